@@ -1,0 +1,215 @@
+# Copyright (c) 2026, websocket.health contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Install the real WebSocket servers of the tests under .cache/servers of the checkout.
+
+    python tests/servers/setup.py            install what is missing, say what could not be
+    python tests/servers/setup.py --check    install nothing, only say what is missing
+
+Three parts, each with a stamp that holds the hash of what it was made from, so that a second run costs nothing:
+`node/` (npm packages), `python/` (servers of PyPI) and `bare/` (uvicorn without any WebSocket library).
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+CHECKOUT = HERE.parents[1]
+CACHE = CHECKOUT / ".cache" / "servers"
+DEBIAN_LISTS = (HERE / "debian.txt", HERE.parent / "lab" / "debian.txt")
+
+#: The program that shows that a Debian package is there. dpkg is not asked: what counts is that it can be run.
+PROGRAMS = {
+    "mosquitto": "mosquitto",
+    "openssl": "openssl",
+    "iproute2": "ip",
+    "openssh-client": "ssh",
+    "openssh-server": "sshd",
+}
+
+OLDEST_PYTHON = (3, 10)
+
+
+class Missing(Exception):
+    """Something the servers need is not there; the message names it and says what to do."""
+
+
+def environment() -> dict[str, str]:
+    """Return the environment for installers: with a home directory (CI may have none) and a cache of our own."""
+    result = dict(os.environ)
+    if not result.get("HOME"):
+        result["HOME"] = pwd.getpwuid(os.getuid()).pw_dir
+    result["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
+    result["npm_config_update_notifier"] = "false"
+    result["npm_config_cache"] = str(CACHE / "npm-cache")
+    # what an activated environment leaves behind would send pip to the wrong place
+    for name in ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "PIP_TARGET", "PIP_PREFIX"):
+        result.pop(name, None)
+    return result
+
+
+def search_path() -> str:
+    """Return PATH with the directories of system programs, which a plain user's PATH often lacks."""
+    return os.pathsep.join([*os.get_exec_path(), "/usr/sbin", "/sbin"])
+
+
+def digest(*parts: str) -> str:
+    """Return one hash over several texts."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def run(command: list[str], what: str, cwd: Path | None = None) -> None:
+    """Run an installer; on failure show the end of what it printed, for that is where the reason is."""
+    answer = subprocess.run(
+        command, cwd=cwd, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    if answer.returncode != 0:
+        tail = "\n    ".join(answer.stdout.splitlines()[-15:])
+        raise Missing(f"{what} failed with exit code {answer.returncode}:\n    {tail}")
+
+
+def install_node(directory: Path) -> None:
+    """Install the npm packages. No lock file is kept: it would carry the addresses of a registry."""
+    npm = shutil.which("npm")
+    if npm is None:
+        raise Missing("npm is not on PATH: install Node.js 18 or newer with npm")
+    directory.mkdir(parents=True)
+    shutil.copy(HERE / "package.json", directory)
+    options = ["--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
+    run([npm, "install", *options], "npm install", cwd=directory)
+
+
+def installer_of_venv(requirements: Path) -> Callable[[Path], None]:
+    """Return the function that makes a virtual environment from a requirements file."""
+
+    def install(directory: Path) -> None:
+        if sys.version_info < OLDEST_PYTHON:
+            raise Missing("run this with Python {}.{} or newer: the servers need it".format(*OLDEST_PYTHON))
+        run([sys.executable, "-m", "venv", str(directory)], "python -m venv")
+        pip = [str(directory / "bin" / "python"), "-m", "pip", "install", "--quiet"]
+        run([*pip, "-r", str(requirements)], f"pip install -r {requirements.name}")
+
+    return install
+
+
+def parts() -> dict[str, tuple[Path, Callable[[Path], None]]]:
+    """Return each part's name with the file that it is made from and the function that makes it."""
+    return {
+        "node": (HERE / "package.json", install_node),
+        "python": (HERE / "requirements.txt", installer_of_venv(HERE / "requirements.txt")),
+        "bare": (HERE / "requirements-bare.txt", installer_of_venv(HERE / "requirements-bare.txt")),
+    }
+
+
+def wanted_stamp(name: str, source: Path) -> str:
+    """Return the stamp a part has when it is up to date."""
+    tool = "node" if name == "node" else "{}.{}".format(*sys.version_info[:2])
+    return digest(name, tool, source.read_text(encoding="utf-8"))
+
+
+def is_current(name: str, source: Path) -> bool:
+    """Tell whether a part is installed from the present file. A venv made by another Python is as good."""
+    try:
+        stamp = (CACHE / name / ".stamp").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    if name == "node":
+        return stamp == wanted_stamp(name, source)
+    content = source.read_text(encoding="utf-8")
+    made = {digest(name, f"3.{minor}", content) for minor in range(OLDEST_PYTHON[1], 30)}
+    python = CACHE / name / "bin" / "python"
+    return stamp in made and python.exists()
+
+
+def ensure_part(name: str, source: Path, install: Callable[[Path], None]) -> None:
+    """Install one part unless it is there. The stamp comes last: a run that was interrupted starts over."""
+    if is_current(name, source):
+        return
+    print(f"servers: installing {name} (from {source.name}) …", flush=True)
+    directory = CACHE / name
+    shutil.rmtree(directory, ignore_errors=True)
+    CACHE.mkdir(parents=True, exist_ok=True)
+    install(directory)
+    (directory / ".stamp").write_text(wanted_stamp(name, source), encoding="utf-8")
+
+
+def missing_debian() -> list[str]:
+    """Return the Debian packages whose program is not on this machine."""
+    result = []
+    for listing in DEBIAN_LISTS:
+        for package in listing.read_text(encoding="utf-8").split():
+            if shutil.which(PROGRAMS[package], path=search_path()) is None:
+                result.append(package)
+    return result
+
+
+def ensure_debian() -> None:
+    """Install missing Debian packages when root, else name them."""
+    packages = missing_debian()
+    if not packages:
+        return
+    command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        raise Missing("Debian packages are missing; as root: " + " ".join(command))
+    print("servers: installing Debian packages " + " ".join(packages) + " …", flush=True)
+    os.environ["DEBIAN_FRONTEND"] = "noninteractive"
+    try:
+        run(command, "apt-get install")
+    except Missing:
+        # a fresh machine has no package lists, or old ones
+        run(["apt-get", "update"], "apt-get update")
+        run(command, "apt-get install")
+
+
+def missing() -> list[str]:
+    """Return what is missing, as sentences; empty when everything is there."""
+    result = [
+        f"{CACHE.relative_to(CHECKOUT)}/{name} is missing or out of date"
+        for name, (source, _install) in parts().items()
+        if not is_current(name, source)
+    ]
+    packages = missing_debian()
+    if packages:
+        result.append("Debian packages without their program: " + " ".join(packages))
+    if shutil.which("node") is None:
+        result.append("node is not on PATH")
+    return result
+
+
+def ensure() -> list[str]:
+    """Install all that can be; return what could not, as sentences."""
+    failures = []
+    steps: list[Callable[[], None]] = [ensure_debian]
+    for name, (source, install) in parts().items():
+        steps.append(lambda name=name, source=source, install=install: ensure_part(name, source, install))  # type: ignore[misc]
+    for step in steps:
+        try:
+            step()
+        except Missing as error:
+            failures.append(str(error))
+    return failures
+
+
+def main() -> int:
+    """Install or check, and say loudly what is missing."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--check", action="store_true", help="install nothing; exit with 1 when something is missing")
+    arguments = parser.parse_args()
+    failures = missing() if arguments.check else ensure()
+    for failure in failures:
+        print(f"SERVERS MISSING: {failure}", file=sys.stderr)
+    if not failures:
+        print("servers: complete")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
