@@ -124,8 +124,13 @@ def main() -> int:
     """Print the interpreter of each version that was asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("versions", nargs="+", metavar="VERSION", help="such as 3.9")
+    parser.add_argument("--path", action="store_true", help="print the folders of those that are here, as for PATH")
     parser.add_argument("--bare-in", type=Path, help="print bare ones, made here if need be")
     arguments = parser.parse_args()
+    if arguments.path:
+        found = [next(find_all(version), None) for version in arguments.versions]
+        print(os.pathsep.join(str(path.parent) for path in found if path))
+        return 0
     missing = 0
     for version in arguments.versions:
         try:

@@ -1,0 +1,156 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Controller half of the module checklist: one round trip per host, then the verdict and its file."""
+
+from __future__ import annotations
+
+import os
+import time
+import typing as t
+
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+
+from ..module_utils.service_spec import checklist_spec, complain
+from ..plugin_utils.carry import carry
+from ..plugin_utils.judge import gate, headline, judge
+from ..plugin_utils.model import UNKNOWN, worst
+from ..plugin_utils.probe_action import HostAction
+from ..plugin_utils.report.plain import plain
+from ..plugin_utils.report.results import write_result
+from ..plugin_utils.run_id import current_run_id
+from ..plugin_utils.version import collection_version
+
+_NO_SERVICES = "set websocket_health_services"
+_NO_PYTHON = ("No python interpreters found", "python: not found", "No such file or directory", "interpreter", "command not found")
+
+
+class ActionModule(HostAction):
+    """Asks all services of a host.
+
+    Whatever happens, a result is written: a host that cannot be reached, has no Python, or whose options are
+    wrong is a row of the report too.
+    """
+
+    def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """Ask, judge, write ``results/<host>.json``; never fails for what it finds."""
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        task_vars = task_vars or {}
+        started = time.monotonic()
+        row = self._new_row(task_vars)
+        report_dir = plain(self._task.args.get("report_dir")) or os.path.join(os.getcwd(), "websocket-health")
+        try:
+            self._fill(row, task_vars)
+        except AnsibleConnectionFailure as error:
+            row.update(status="unreachable", reason=_first_line(str(error)), remedy="check address, SSH and the host itself")
+            result["unreachable"] = True
+        except AnsibleActionFail as error:
+            row.update(status=UNKNOWN, reason=str(error), remedy="correct the option in the inventory or the task")
+            result["failed"] = True
+        row["duration_s"] = round(time.monotonic() - started, 2)
+        result.update(self._summary(row), changed=False)
+        try:
+            result["result_file"] = write_result(report_dir, row)
+        except OSError as error:
+            result.update(failed=True, msg="cannot write the result of %s: %s" % (row["host"], error))
+        return result
+
+    def _new_row(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        return {
+            "schema": "websocket.health/result/1",
+            "run_id": plain(self._task.args.get("run_id")) or current_run_id(),
+            "host": plain(task_vars.get("inventory_hostname") or ""),
+            "generated": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "collection": collection_version(),
+            "status": UNKNOWN,
+            "reason": "",
+            "remedy": "",
+            "facts": {},
+            "services": [],
+        }
+
+    def _fill(self, row: dict[str, t.Any], task_vars: dict[str, t.Any]) -> None:
+        """Ask and judge; raises as AnsibleActionFail and AnsibleConnectionFailure."""
+        options = self.options(checklist_spec())
+        services = options["services"]
+        if not services:
+            row.update(reason="no services are defined for this host", remedy=_NO_SERVICES)
+            return
+        self._refuse_nonsense(services)
+        sealed, payload = carry(services)
+        arguments = {"services": sealed, "deadline": options["deadline"], "payload": payload}
+        arguments.update({name: options[name] for name in ("skip", "only") if options.get(name)})
+        answer, evidence = self.ask("websocket.health.checklist", arguments, services, task_vars)
+        if not evidence:
+            row.update(_why_no_answer(answer))
+            return
+        row["facts"] = answer["evidence"]["host"]
+        row["services"] = [
+            judge(service, subjects, options.get("skip") or (), options.get("only") or ())
+            for service, subjects in zip(services, evidence, strict=True)
+        ]
+        row["status"] = _host_status(row["services"])
+
+    @staticmethod
+    def _refuse_nonsense(services: list[dict[str, t.Any]]) -> None:
+        seen: set[str] = set()
+        for number, service in enumerate(services):
+            where = "services[%d] (%s): " % (number, service["name"])
+            problem = complain(service, where)
+            if problem:
+                raise AnsibleActionFail(problem)
+            if service["name"] in seen:
+                raise AnsibleActionFail(where + "option 'name' is used twice; every service of a host needs its own")
+            seen.add(service["name"])
+
+    @staticmethod
+    def _summary(row: dict[str, t.Any]) -> dict[str, t.Any]:
+        lines = ["%s: %s" % (service["name"], headline(service)) for service in row["services"]]
+        return {
+            "host": row["host"],
+            "run_id": row["run_id"],
+            "status": row["status"],
+            "services": row["services"],
+            # What the role's gate asks: a host that could not be asked has not passed.
+            "gate": {
+                fail_on: fail_on != "never" and (_not_asked(row) or gate(row["status"], fail_on))
+                for fail_on in ("fail", "warn", "never")
+            },
+            "msg": "; ".join(lines) or row["reason"],
+        }
+
+
+def _not_asked(row: dict[str, t.Any]) -> bool:
+    """Whether services were to be asked and nobody could; a host without services has nothing to fail."""
+    return not row["services"] and row["remedy"] != _NO_SERVICES
+
+
+def _host_status(services: list[dict[str, t.Any]]) -> str:
+    """The status of a host; a check that broke counts as not observed (report.json knows no host in error)."""
+    status = worst(service["status"] for service in services)
+    return UNKNOWN if status in ("error", "skip") else status
+
+
+def _why_no_answer(answer: dict[str, t.Any]) -> dict[str, str]:
+    """Why the module brought no evidence, in the operator's words."""
+    if answer.get("unreachable"):
+        return {"status": "unreachable", "reason": _first_line(str(answer.get("msg"))), "remedy": "check address, SSH and the host itself"}
+    text = "\n".join(str(answer.get(key) or "") for key in ("msg", "module_stderr", "module_stdout"))
+    if any(words in text for words in _NO_PYTHON) and "Traceback" not in text:
+        return {
+            "status": UNKNOWN,
+            "reason": "no Python could be run on the host: %s" % _first_line(text),
+            "remedy": "install python3 (3.9 or newer), or set ansible_python_interpreter",
+        }
+    last = [line for line in text.splitlines() if line.strip()]
+    reason = last[-1].strip() if "Traceback" in text and last else _first_line(text)
+    return {
+        "status": UNKNOWN,
+        "reason": "the probe did not run on the host: %s" % reason[:400],
+        "remedy": "run the play again with -vvv; a crash of the probe is worth a report",
+    }
+
+
+def _first_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[0][:400] if lines else "no reason was given"

@@ -1,0 +1,289 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documentation of the options of a service, shared by the checklist and every probe."""
+
+from __future__ import annotations
+
+import textwrap
+
+_OPTIONS = {
+    "port": """
+port:
+  description:
+    - TCP port that the service is expected to listen on, from 1 to 65535.
+    - Mutually exclusive with O(socket).
+  type: int
+""",
+    "socket": """
+socket:
+  description:
+    - Path of the unix socket that the service is expected to listen on.
+    - Mutually exclusive with O(port).
+  type: path
+""",
+    "exposure": """
+exposure:
+  description:
+    - Who is meant to reach the port.
+    - V(direct) means that clients connect to it; V(proxied) that only a reverse proxy on the same host does;
+      V(local) that only programs on the same host do.
+    - With V(auto) a service on a host with a reverse proxy counts as proxied; without one nothing is assumed,
+      and what the controller can reach is reported as it is.
+  type: str
+  choices: [auto, direct, proxied, local]
+  default: auto
+""",
+    "process": """
+process:
+  description:
+    - Which processes belong to the service. All that is given must match.
+    - Where nothing is given, the owner of the port is taken.
+  type: dict
+  suboptions:
+    command:
+      description: Regular expression that is searched for in the command line.
+      type: str
+    user:
+      description: Name of the user that the process runs as.
+      type: str
+    unit:
+      description: Name of the systemd unit that the process runs in, such as V(chat.service).
+      type: str
+    pidfile:
+      description: File that holds the process id.
+      type: path
+    min:
+      description: Smallest number of instances. Workers of one master count as one instance.
+      type: int
+      default: 1
+    max:
+      description: Largest number of instances.
+      type: int
+""",
+    "environment": """
+environment:
+  description:
+    - Variables that are looked at in the environment of the running process, besides the common ones.
+  type: dict
+  suboptions:
+    expect:
+      description: Variables and the values they must have.
+      type: dict
+    require:
+      description: Variables that must be set. Their values never leave the host.
+      type: list
+      elements: str
+    forbid:
+      description: Variables that must not be set. Their values never leave the host.
+      type: list
+      elements: str
+    file:
+      description:
+        - File with the declared variables.
+        - By default C(.env) in the working directory of the process is compared.
+      type: path
+""",
+    "logs": """
+logs:
+  description:
+    - Logs of the service.
+    - Where none is given, the files behind its standard output and error, other log files it has open, or the
+      journal of its unit are read.
+  type: list
+  elements: dict
+  suboptions:
+    path:
+      description:
+        - Path of a log file; may be a glob. Rotated and compressed siblings are read as well.
+        - Mutually exclusive with O(logs[].unit); one of the two is needed.
+      type: path
+    unit:
+      description: Name of a systemd unit whose journal is read.
+      type: str
+    ready:
+      description: Regular expression of the start-up line. A group named V(port) is compared with the service's port.
+      type: str
+    websocket:
+      description: Regular expression of the line that says that the WebSocket server is ready.
+      type: str
+""",
+    "websocket": """
+websocket:
+  description:
+    - How the WebSocket is asked.
+  type: dict
+  suboptions:
+    path:
+      description:
+        - Path of the WebSocket, query included.
+        - Where none is given, the path of O(public_url) and then well-known ones are tried.
+      type: str
+    dialect:
+      description:
+        - What is spoken over the WebSocket. With V(auto) it is recognised by the greeting or the selected sub-protocol.
+        - "Others: V(echo), V(socketio), V(socketio2), V(sockjs), V(graphql-transport-ws), V(graphql-ws), V(stomp),
+          V(mqtt), V(actioncable), V(signalr), V(phoenix), V(jsonrpc)."
+      type: str
+      default: auto
+    origin:
+      description:
+        - Origin of the page that opens the WebSocket, such as V(https://chat.example.com).
+        - By default that of the host that is dialled. The handshake is tried without any Origin as well.
+      type: str
+    subprotocols:
+      description: Sub-protocols to offer.
+      type: list
+      elements: str
+    headers:
+      description:
+        - Headers to send with the handshake, such as C(Authorization).
+        - Their values travel to the host inside the module's payload, appear in no log and in no report.
+      type: dict
+    send:
+      description: Text message to send after the handshake. Without it only what the dialect defines is sent.
+      type: str
+    expect:
+      description: Regular expression that the answer to O(websocket.send) must match. By default the same text is expected.
+      type: str
+    hold:
+      description: Seconds to hold the connection idle after the exchange.
+      type: int
+      default: 0
+""",
+    "public_url": """
+public_url:
+  description:
+    - URL that clients dial, such as V(wss://chat.example.com/ws).
+    - Its host is sent as Host and Origin, its path is the first that is tried.
+  type: str
+""",
+    "tls": """
+tls:
+  description:
+    - How the certificate is verified where the port speaks TLS itself.
+  type: dict
+  suboptions:
+    ca_path:
+      description: File on the host with the CA certificates to trust, in PEM form. By default the system's store.
+      type: path
+    min_days:
+      description: Days that a certificate must still be valid.
+      type: int
+      default: 21
+""",
+    "proxy": """
+proxy:
+  description:
+    - The reverse proxy in front of the service. Accepted, and not looked at yet.
+  type: dict
+  suboptions:
+    kind:
+      description: Kind of the proxy.
+      type: str
+      choices: [auto, nginx, apache, haproxy, caddy, none]
+      default: auto
+    config:
+      description: Its main configuration file.
+      type: path
+""",
+    "frontend": """
+frontend:
+  description:
+    - The page that opens the WebSocket. Accepted, and not looked at yet.
+  type: dict
+  suboptions:
+    url:
+      description: URL of the page.
+      type: str
+    root:
+      description: Directory on the host that the page is served from.
+      type: path
+    browser:
+      description: Whether to open the page in a browser.
+      type: bool
+      default: true
+""",
+    "electron": """
+electron:
+  description:
+    - An Electron application that uses the service. Accepted, and not looked at yet.
+  type: dict
+  suboptions:
+    path:
+      description: Path of the application's archive or directory.
+      type: path
+""",
+}
+
+_RUN = """
+options:
+  deadline:
+    description:
+      - Seconds that all questions together may take on the host. One absolute deadline covers connections,
+        handshakes, every read and every close.
+    type: float
+    default: 30.0
+  skip:
+    description: Check ids to leave out; may be globs such as V(log.*). A subject that is left out whole is not asked.
+    type: list
+    elements: str
+  only:
+    description: Check ids to keep; may be globs. By default all.
+    type: list
+    elements: str
+  payload:
+    description:
+      - Filled in by the action plugin; leave it out. It carries websocket-client, the dialects and the secrets of
+        O(websocket.headers) to the host, where they are used from memory.
+    type: str
+"""
+
+
+def _options(*names: str) -> str:
+    text = "".join(_OPTIONS[name].lstrip("\n") for name in names)
+    return "options:\n" + textwrap.indent(text, "  ")
+
+
+def _services() -> str:
+    name = """
+name:
+  description: Name of the service, unique on its host.
+  type: str
+  required: true
+"""
+    # Inside services the other options are suboptions, and are referred to by their full path.
+    body = textwrap.indent(name.lstrip("\n") + "".join(text.lstrip("\n") for text in _OPTIONS.values()), "      ")
+    for option in _OPTIONS:
+        body = body.replace("O(%s)" % option, "O(services[].%s)" % option)
+        body = body.replace("O(%s." % option, "O(services[].%s." % option).replace("O(%s[]" % option, "O(services[].%s[]" % option)
+    return (
+        "options:\n  services:\n    description:\n"
+        "      - The WebSocket back ends of the host. Only V(name) and one of V(port) and V(socket) are needed.\n"
+        "    type: list\n    elements: dict\n    required: true\n    suboptions:\n" + body
+    )
+
+
+class ModuleDocFragment:
+    """Fragments by the name of the option."""
+
+    PORT = _options("port", "socket")
+    EXPOSURE = _options("exposure")
+    PROCESS = _options("process")
+    ENVIRONMENT = _options("environment")
+    LOGS = _options("logs")
+    WEBSOCKET = _options("websocket")
+    URL = _options("public_url", "tls")
+    SERVICES = _services()
+    RUN = _RUN
+    CHECKLIST_RUN = _RUN.replace("O(websocket.headers)", "O(services[].websocket.headers)")
+    FAIL_ON = """
+options:
+  fail_on:
+    description:
+      - Which status fails the task. The result is returned in full either way.
+      - V(fail) fails on checks that fail, V(warn) on warnings too, V(never) never.
+    type: str
+    choices: [fail, warn, never]
+    default: fail
+"""

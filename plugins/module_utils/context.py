@@ -1,0 +1,86 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is private to the collection: it may change without notice.
+"""What a probe is given: the deadline, the host's processes and listeners, a way to run commands."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from .deadline import Deadline
+from .redact import Redactor
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .system.base import Found, System
+
+#: ``run(argv) -> (exit status, stdout, stderr)``; AnsibleModule.run_command fits.
+RunCommand = t.Callable[..., t.Tuple[int, str, str]]
+
+#: Exit status of timeout(1) when it had to stop the command.
+TIMED_OUT = 124
+
+
+class CommandMissing(Exception):
+    """The command is not installed on this host."""
+
+
+class Context:
+    """Everything a probe may touch. One per run and host, shared by the probes' threads.
+
+    :param deadline: the run's absolute deadline.
+    :param system: the process table and the listeners (see system/base.py).
+    :param run_command: takes an argument list and returns (exit status, stdout, stderr).
+    :param find_executable: the full path of a command, or None.
+    :param redactor: hides secrets in whatever is collected.
+    :param library: the websocket-client package (``websocket._core`` imported), or None.
+    :param library_note: its version and where it is from, or why there is none.
+    :param dialects: the dialect modules by name.
+    """
+
+    def __init__(
+        self,
+        deadline: Deadline,
+        system: System,
+        run_command: RunCommand,
+        find_executable: t.Callable[[str], str | None],
+        redactor: Redactor | None = None,
+        library: t.Any = None,
+        library_note: str = "",
+        dialects: dict[str, t.Any] | None = None,
+        now: t.Callable[[], float] = time.time,
+    ) -> None:
+        self.deadline = deadline
+        self.system = system
+        self.redactor = redactor or Redactor()
+        self.library = library
+        self.library_note = library_note
+        self.dialects = dialects or {}
+        self.now = now
+        self._run_command = run_command
+        self._find_executable = find_executable
+
+    def found(self, service: dict[str, t.Any]) -> Found:
+        """The processes, unit and listeners that belong to a service (see system/base.py: Found)."""
+        return self.system.find(service)
+
+    def command(self, argv: t.Sequence[str], seconds: float = 5.0) -> tuple[int, str, str]:
+        """Run a command under timeout(1), within the deadline, in the C locale.
+
+        :param argv: the command and its arguments; never a shell line.
+        :returns: exit status (124: it took too long), stdout, stderr, both text.
+        :raises CommandMissing: it is not installed.
+        :raises DeadlineExceeded: no time is left to start it.
+        """
+        executable = self._find_executable(argv[0])
+        if executable is None:
+            raise CommandMissing("%s is not installed on this host" % argv[0])
+        seconds = min(seconds, self.deadline.require("starting %s" % argv[0]))
+        line = [executable] + list(argv[1:])
+        guard = self._find_executable("timeout")
+        if guard is not None:
+            line = [guard, "-k", "1", "%.1f" % max(0.1, seconds)] + line
+        status, out, err = self._run_command(line, environ_update={"LC_ALL": "C", "SYSTEMD_COLORS": "0"})
+        return status, out or "", err or ""

@@ -1,0 +1,34 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is private to the collection: it may change without notice.
+"""Rails ActionCable (sub-protocol actioncable-v1-json)."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..conversation import Conversation, json_type
+
+NAME = "actioncable"
+TITLE = "ActionCable"
+SUBPROTOCOLS = ("actioncable-v1-json",)
+PATHS = ("/cable",)
+
+
+def recognises(greeting: str) -> bool:
+    """The welcome message, or a refusal in its place."""
+    return greeting.replace(" ", "").startswith(('{"type":"welcome"', '{"type":"disconnect"'))
+
+
+def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The welcome proves that ``connect`` of the connection class ran; without it the 101 means nothing."""
+    frame = talk.await_message(lambda frame: json_type(frame) in ("welcome", "disconnect"), options["patience"])
+    text = frame.text if frame else ""
+    result: dict[str, t.Any] = {"completed": False, "sent": "", "wanted": '{"type":"welcome"}', "proof": text}
+    if frame is not None and json_type(frame) == "welcome":
+        result["completed"] = True
+    elif text:
+        result["refusal"] = text
+    return result

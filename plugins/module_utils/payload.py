@@ -1,0 +1,115 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is private to the collection: it may change without notice.
+"""What the action plugin brings along inside the module's own payload, and how the target takes it up.
+
+One string holds the controller's copy of websocket-client (pure Python), the dialect files, and the secrets
+of the inventory. It travels as a module option that is ``no_log``, so that no log shows it, and is imported
+from memory: nothing is written on the target.
+"""
+
+from __future__ import annotations
+
+import base64
+import importlib
+import importlib.abc
+import importlib.machinery
+import json
+import sys
+import typing as t
+import zlib
+
+#: Where the dialects live, as a package name.
+DIALECTS = __name__.rsplit(".", 1)[0] + ".dialects"
+
+
+class Payload:
+    """The three parts.
+
+    :param library: source of each websocket-client module by name; empty: the target must have its own.
+    :param library_version: its version.
+    :param dialects: source of each file under ``dialects/`` by name.
+    :param secrets: see seal and unseal in service_secrets.
+    """
+
+    def __init__(
+        self,
+        library: dict[str, str] | None = None,
+        library_version: str = "",
+        dialects: dict[str, str] | None = None,
+        secrets: list[t.Any] | None = None,
+    ) -> None:
+        self.library = library or {}
+        self.library_version = library_version
+        self.dialects = dialects or {}
+        self.secrets = secrets or []
+
+    def pack(self) -> str:
+        """The payload as one opaque string."""
+        raw = json.dumps([self.library, self.library_version, self.dialects, self.secrets]).encode("utf-8")
+        return base64.b64encode(zlib.compress(raw, 6)).decode("ascii")
+
+    @classmethod
+    def unpack(cls, text: str | None) -> Payload:
+        """The reverse of pack; nothing at all is an empty payload.
+
+        :raises ValueError: the text was not made by pack.
+        """
+        if not text:
+            return cls()
+        try:
+            return cls(*json.loads(zlib.decompress(base64.b64decode(text)).decode("utf-8")))
+        except (ValueError, TypeError, zlib.error) as error:
+            raise ValueError("option 'payload' is filled in by the action plugin; leave it out (%s)" % error) from error
+
+    def install(self) -> None:
+        """Make what was brought along importable, before anything of the same name on the target."""
+        sources: dict[str, str] = {}
+        if self.library:
+            sources["websocket"] = "__version__ = %r\n" % self.library_version
+            sources.update(("websocket." + name, source) for name, source in self.library.items())
+        if self.dialects:
+            sources[DIALECTS] = ""
+            sources.update(("%s.%s" % (DIALECTS, name), source) for name, source in self.dialects.items())
+        if sources:
+            sys.meta_path.insert(0, _MemoryFinder(sources))
+
+
+class _MemoryFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
+    """Imports modules from source held in memory."""
+
+    def __init__(self, sources: dict[str, str]) -> None:
+        self._sources = sources
+
+    def find_spec(self, fullname: str, path: t.Any = None, target: t.Any = None) -> t.Any:
+        if fullname not in self._sources:
+            return None
+        package = any(name.startswith(fullname + ".") for name in self._sources)
+        return importlib.machinery.ModuleSpec(fullname, self, is_package=package, origin="brought along")
+
+    def get_source(self, fullname: str) -> str:
+        return self._sources[fullname]
+
+
+def load_library() -> tuple[t.Any, str]:
+    """websocket-client as far as the probes use it.
+
+    :returns: the package with ``_core`` imported, or None; and its version, or why there is none.
+    """
+    try:
+        package = importlib.import_module("websocket")
+        importlib.import_module("websocket._core")
+    except Exception as error:  # whatever a foreign or broken package raises, it is not usable
+        return None, "websocket-client cannot be imported (%s: %s)" % (type(error).__name__, error)
+    return package, str(getattr(package, "__version__", "unknown"))
+
+
+def load_dialects(names: t.Iterable[str]) -> dict[str, t.Any]:
+    """The dialect modules by their NAME; files whose name starts with an underscore are helpers.
+
+    :param names: file names under ``dialects/`` without ``.py``.
+    """
+    modules = [importlib.import_module("%s.%s" % (DIALECTS, name)) for name in sorted(names) if name[0] != "_"]
+    return {module.NAME: module for module in modules}

@@ -1,0 +1,71 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is private to the collection: it may change without notice.
+"""An ordinary GET on the port of a WebSocket server: is there an HTTP server too, and which?"""
+
+from __future__ import annotations
+
+import socket
+import typing as t
+
+from .deadline import Deadline, DeadlineExceeded
+from .handshake import Request, open_stream, parse_head, printable
+from .recording_socket import Endpoint, RecordingSocket, TooMuch
+from .redact import Redactor
+
+#: Bytes of the body that are kept.
+_BODY = 2048
+
+
+def get(
+    endpoint: Endpoint, request: Request, deadline: Deadline, redactor: Redactor, tls_context: t.Any = None
+) -> dict[str, t.Any]:
+    """Send ``GET path`` with the request's Host and headers but without Upgrade.
+
+    :returns: ``outcome`` (``http``, ``not-http``, ``eof``, ``reset``, ``timeout``, ``too-much`` or a
+        ``connect-…``), and of an answer ``status``, ``reason``, ``headers`` and the start of its ``body``.
+    """
+    seen: dict[str, t.Any] = {"path": request.path, "outcome": "connect-error", "status": None}
+    raw = open_stream(endpoint, request, seen, deadline, tls_context)
+    if raw is None:
+        return seen
+    recorder = RecordingSocket(raw, deadline)
+    try:
+        _exchange(recorder, request, seen)
+    finally:
+        recorder.hang_up()
+    head = parse_head(bytes(recorder.received))
+    if head is None:
+        seen["bytes"] = redactor.text(printable(bytes(recorder.received[:200])), 400)
+        if seen["outcome"] == "http":
+            seen["outcome"] = "not-http" if recorder.received else recorder.ended or "timeout"
+        return seen
+    body = bytes(recorder.received[head["length"] : head["length"] + _BODY])
+    seen.update(
+        outcome="http",
+        status=head["status"],
+        reason=redactor.text(head["reason"], 200),
+        headers=redactor.headers(head["headers"]),
+        body=redactor.text(body.decode("utf-8", "replace"), 1024),
+    )
+    return seen
+
+
+def _exchange(recorder: RecordingSocket, request: Request, seen: dict[str, t.Any]) -> None:
+    lines = ["GET %s HTTP/1.1" % request.path, "Host: %s" % request.host]
+    lines += ["%s: %s" % pair for pair in request.headers]
+    lines += ["Accept: */*", "Connection: close", "", ""]
+    seen["outcome"] = "http"
+    try:
+        recorder.send("\r\n".join(lines).encode("utf-8"))
+        while not recorder.ended and recorder.received_total < 16384:
+            recorder.recv(65536)
+    except (socket.timeout, DeadlineExceeded):
+        # An answer that is kept open (a stream, say) is an answer; parse_head tells.
+        seen["outcome"] = "http" if recorder.received else "timeout"
+    except TooMuch:
+        seen["outcome"] = "too-much"
+    except OSError:
+        seen["outcome"] = "http" if recorder.received else "reset"

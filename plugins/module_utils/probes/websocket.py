@@ -1,0 +1,433 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is private to the collection: it may change without notice.
+"""Asks a WebSocket server everything that a client can ask it: handshakes from several sides, frames, a close.
+
+Every question is bounded; whatever comes back is recorded and left for the checks to judge.
+"""
+
+from __future__ import annotations
+
+import ssl
+import typing as t
+
+from ..concurrently import Outcome, concurrently
+from ..context import Context
+from ..conversation import Conversation, Ended, Frame
+from ..deadline import DeadlineExceeded
+from ..evidence import Evidence, add_gap, new_evidence
+from ..handshake import Handshake, Request, open_websocket
+from ..plain_http import get
+from ..recording_socket import Endpoint
+
+#: Where applications of one port commonly keep their WebSocket, besides the dialects' own paths.
+COMMON_PATHS = ("/ws", "/ws/", "/websocket", "/socket", "/api/ws", "/stream")
+#: A sub-protocol nobody speaks. A server that selects it selects whatever comes first and says nothing by it.
+NOBODYS_SUBPROTOCOL = "wshealth.nobody"
+#: Handshakes that are repeated to find two servers behind one port.
+REPEATS = 10
+#: Seconds to wait for what a server says unasked (rule: read a second before judging a 101).
+GREETING = 1.0
+
+
+def probe(service: dict[str, t.Any], context: Context) -> Evidence:
+    """Ask the service's port (or socket) on this host.
+
+    :param service: one entry of websocket_health_services.
+    :returns: evidence; see ``Questions.ask``.
+    """
+    evidence = new_evidence("websocket", vantage="host")
+    if context.library is None:
+        add_gap(
+            evidence,
+            "library",
+            context.library_note,
+            "install websocket-client where Ansible runs; it is brought along from there",
+        )
+        return evidence
+    found = context.found(service)
+    return Questions(service, context, endpoints_of(service, found.on_port)).ask(evidence)
+
+
+def endpoints_of(service: dict[str, t.Any], listeners: t.Iterable[t.Any]) -> list[Endpoint]:
+    """Where to connect on this host, the likeliest first.
+
+    A wildcard listener is asked on loopback; one that is bound to an address is asked there. With no
+    listener at all, both loopbacks are: the refusal is evidence too.
+    """
+    if service.get("socket"):
+        return [Endpoint(service["socket"], unix=True)]
+    port = service["port"]
+    endpoints: list[Endpoint] = []
+    for listener in listeners:
+        if listener.netns != "host":
+            continue
+        if listener.address == "0.0.0.0":
+            addresses = ["127.0.0.1"]
+        elif listener.address == "::":
+            addresses = ["::1"] if listener.v6only else ["127.0.0.1", "::1"]
+        else:
+            addresses = [listener.address]
+        endpoints += [Endpoint(address, port) for address in addresses]
+    endpoints.sort(key=lambda endpoint: (endpoint.address != "127.0.0.1", ":" in endpoint.address))
+    return list(dict.fromkeys(endpoints)) or [Endpoint("127.0.0.1", port), Endpoint("::1", port)]
+
+
+def authority(url: str) -> str:
+    """``host[:port]`` of a URL."""
+    return url.split("://", 1)[-1].split("/", 1)[0].split("?", 1)[0]
+
+
+class Questions:
+    """One service, asked at its endpoints.
+
+    :param endpoints: where to connect, the likeliest first; at least one.
+    """
+
+    def __init__(self, service: dict[str, t.Any], context: Context, endpoints: list[Endpoint]) -> None:
+        self.options: dict[str, t.Any] = service.get("websocket") or {}
+        self.public_url: str = service.get("public_url") or ""
+        self.ca_path: str | None = (service.get("tls") or {}).get("ca_path")
+        self.context = context
+        self.endpoints = endpoints
+        self.deadline = context.deadline
+        self.patience = min(10.0, max(0.5, self.deadline.seconds * 0.5))
+        self.tls = False
+        self.path = self.options.get("path") or ""
+
+    def request(self, **changes: t.Any) -> Request:
+        """The handshake a browser on the service's page would send, with changes."""
+        endpoint = self.endpoints[0]
+        origin = self.options.get("origin")
+        host = authority(self.public_url) or (authority(origin) if origin else "")
+        if not host:
+            host = "localhost" if endpoint.unix else str(endpoint)
+        if not origin:
+            secure = self.tls or self.public_url.startswith("wss:")
+            origin = ("https://" if secure else "http://") + host
+        fields: dict[str, t.Any] = {
+            "path": self.path or "/",
+            "host": host,
+            "origin": origin,
+            "subprotocols": self._subprotocols(),
+            "headers": tuple((self.options.get("headers") or {}).items()),
+            "tls": self.tls,
+        }
+        fields.update(changes)
+        fields["headers"] = tuple((str(name), str(value)) for name, value in fields["headers"])
+        return Request(**fields)
+
+    def handshake(self, endpoint: Endpoint | None = None, patience: float | None = None, **changes: t.Any) -> Handshake:
+        """One handshake; see ``handshake.open_websocket``."""
+        return open_websocket(
+            endpoint or self.endpoints[0],
+            self.request(**changes),
+            self.deadline,
+            self.context.library,
+            self.context.redactor,
+            patience=patience or self.patience,
+            tls_context=unverified_tls() if self.tls else None,
+        )
+
+    def handshake_seen(self, **arguments: t.Any) -> dict[str, t.Any]:
+        """What one handshake showed; the connection is dropped."""
+        result = self.handshake(**arguments)
+        result.close()
+        # The request differs from the main one by what was asked for; an accepted answer has nothing to add.
+        result.seen.pop("request", None)
+        if result.open:
+            result.seen.pop("headers", None)
+        return result.seen
+
+    def ask(self, evidence: Evidence) -> Evidence:
+        """Fill the evidence.
+
+        ``main`` is the handshake a browser would do, ``conversation`` what followed on it; ``attempts`` are
+        variations of it (no Origin, each loopback), ``plain`` an ordinary GET, ``repeat`` the outcomes of
+        ten handshakes in a row, ``alternatives`` other paths that were tried after a refusal, ``tls`` the
+        certificate where the port speaks TLS itself.
+        """
+        evidence["library"] = self.context.library_note
+        main = self._find_open_path(evidence)
+        evidence["main"] = main.seen
+        evidence["path"] = self.path or "/"
+        if main.seen["outcome"] == "timeout":
+            # One long wait is enough to know; the variations need not repeat it.
+            self.patience = min(self.patience, 2.0)
+        tasks: dict[str, t.Callable[[], t.Any]] = {
+            "no_origin": lambda: self.handshake_seen(origin=None),
+            "plain": self._plain,
+            "repeat": lambda: self._repeat(main.seen),
+        }
+        for name, address in (("ipv4", "127.0.0.1"), ("ipv6", "::1")):
+            self._add_family(tasks, name, address)
+        if main.open:
+            tasks["conversation"] = lambda: self._converse(main)
+        if self.tls:
+            tasks["tls"] = self._certificate
+        outcomes = concurrently(tasks, self.deadline)
+        self._collect(evidence, outcomes)
+        main.close()
+        return evidence
+
+    def _add_family(self, tasks: dict[str, t.Callable[[], t.Any]], name: str, address: str) -> None:
+        first = self.endpoints[0]
+        if first.unix:
+            return
+        endpoint = Endpoint(address, first.port)
+        tasks[name] = lambda: self.handshake_seen(endpoint=endpoint)
+
+    @staticmethod
+    def _collect(evidence: Evidence, outcomes: dict[str, Outcome]) -> None:
+        evidence["attempts"] = {}
+        for name, outcome in outcomes.items():
+            value = outcome.value
+            if outcome.kind:
+                add_gap(evidence, name, outcome.message, "raise the deadline, or look at the server's own log")
+                value = None
+            if name in ("no_origin", "ipv4", "ipv6"):
+                evidence["attempts"][name] = value
+            else:
+                evidence[name] = value
+
+    # The first handshake, and where to do it.
+
+    def _find_open_path(self, evidence: Evidence) -> Handshake:
+        configured = self.path
+        if not configured and "/" in self.public_url.split("://", 1)[-1]:
+            self.path = "/" + self.public_url.split("://", 1)[-1].split("/", 1)[1]
+        dialect = self._dialects().get(self.options.get("dialect") or "")
+        if not self.path and dialect is not None and dialect.PATHS:
+            self.path = dialect.PATHS[0]
+        evidence["path_from"] = "configured" if configured else "default"
+        main = self._first_answer()
+        if main.open or main.seen["outcome"].startswith("connect") or main.seen["outcome"] == "timeout":
+            return main
+        if not configured or main.seen["outcome"] in ("http", "eof"):
+            return self._try_alternatives(main, evidence, adopt=not configured)
+        return main
+
+    def _first_answer(self) -> Handshake:
+        """The handshake at the first endpoint that accepts a connection, in TLS where the port speaks that."""
+        main = self.handshake()
+        for endpoint in list(self.endpoints[1:]):
+            if not main.seen["outcome"].startswith("connect"):
+                break
+            other = self.handshake(endpoint=endpoint)
+            if not other.seen["outcome"].startswith("connect"):
+                self.endpoints.remove(endpoint)
+                self.endpoints.insert(0, endpoint)
+                main = other
+        if _may_be_tls(main.seen):
+            self.tls = True
+            secure = self.handshake()
+            if secure.seen["outcome"] != "tls-error":
+                return secure
+            self.tls = False
+        return main
+
+    def _try_alternatives(self, main: Handshake, evidence: Evidence, adopt: bool) -> Handshake:
+        """After a refusal: is there a WebSocket on another path of this port?
+
+        :param adopt: take the first that opens as the path; else it is only reported.
+        """
+        evidence["alternatives"] = []
+        step = self.deadline.within(min(8.0, self.deadline.seconds * 0.4))
+        for path in self._other_paths():
+            if step.expired():
+                break
+            other = self.handshake(path=path, patience=min(1.5, step.remaining()))
+            evidence["alternatives"].append(
+                {"path": path, "outcome": other.seen["outcome"], "status": other.seen["status"]}
+            )
+            if other.open and adopt:
+                self.path = path
+                evidence["path_from"] = "discovered"
+                evidence["first_refusal"] = main.seen
+                return other
+            other.close()
+            if other.open:
+                break
+        return main
+
+    def _other_paths(self) -> list[str]:
+        paths = [path for dialect in self._dialects().values() for path in dialect.PATHS if "EIO=3" not in path]
+        # The commonest first: the search stops at the first that opens.
+        ordered = ["/", "/ws", "/socket.io/?EIO=4&transport=websocket"] + list(COMMON_PATHS) + paths
+        tried = self.path or "/"
+        return [path for path in dict.fromkeys(ordered) if path != tried]
+
+    # Frames.
+
+    def _converse(self, main: Handshake) -> dict[str, t.Any]:
+        talk = Conversation(main, self.deadline, self.context.redactor)
+        record: dict[str, t.Any] = {"dialect": None, "exchange": None, "ping_ms": None, "ended": None}
+        try:
+            greeting = talk.receive(min(GREETING, self.deadline.remaining()))
+            record["greeting"] = self.context.redactor.text(greeting.text, 200) if greeting else None
+            name, how = self._recognise(talk, greeting)
+            if name is None and greeting is None:
+                talk, name, how = self._offer_everything(talk)
+            record.update(dialect=name, dialect_from=how)
+            if name is not None:
+                if greeting is not None:
+                    talk.push_back(greeting)
+                record["exchange"] = self._exchange(talk, name)
+            record["ping_ms"] = talk.ping(min(3.0, self.patience))
+            if self.options.get("hold"):
+                record["hold"] = self._hold(talk)
+        except Ended as ended:
+            record["ended"] = {"how": ended.how, "code": ended.code, "reason": ended.reason}
+        except DeadlineExceeded as error:
+            record["cut_short"] = str(error)
+        record["stream_start"] = self.context.redactor.text(_readable(talk.stream_start), 200)
+        record["close"] = talk.close(min(3.0, self.patience)) if talk.ended is None else None
+        record["trace"] = talk.trace
+        record["subprotocol"] = talk.subprotocol
+        return record
+
+    def _recognise(self, talk: Conversation, greeting: Frame | None) -> tuple[str | None, str]:
+        dialects = self._dialects()
+        configured = self.options.get("dialect") or "auto"
+        if configured != "auto":
+            return (configured, "configured") if configured in dialects else (None, "unknown dialect %s" % configured)
+        if self.options.get("send"):
+            return "echo", "configured"
+        for name, dialect in dialects.items():
+            if talk.subprotocol and talk.subprotocol in dialect.SUBPROTOCOLS:
+                return name, "subprotocol"
+        if greeting is not None:
+            for name, dialect in dialects.items():
+                if dialect.recognises(greeting.text):
+                    return name, "greeting"
+        return None, "not recognised"
+
+    def _offer_everything(self, talk: Conversation) -> tuple[Conversation, str | None, str]:
+        """A silent server is offered every known sub-protocol; what it selects names its dialect.
+
+        :returns: the conversation to go on with, the dialect or None, and how it was recognised.
+        """
+        if self.options.get("subprotocols") or talk.subprotocol:
+            return talk, None, "not recognised"
+        dialects = self._dialects()
+        known = [item for name in sorted(dialects) for item in dialects[name].SUBPROTOCOLS]
+        offered = self.handshake(subprotocols=tuple([NOBODYS_SUBPROTOCOL] + known))
+        selected = offered.seen.get("subprotocol")
+        if not offered.open or selected in (None, NOBODYS_SUBPROTOCOL):
+            offered.close()
+            return talk, None, "not recognised"
+        talk.close(1.0)
+        second = Conversation(offered, self.deadline, self.context.redactor)
+        name = next((name for name, dialect in dialects.items() if selected in dialect.SUBPROTOCOLS), None)
+        return second, name, "subprotocol %s, which the server selects when offered" % selected
+
+    def _exchange(self, talk: Conversation, name: str) -> dict[str, t.Any]:
+        options = dict(self.options, patience=min(5.0, self.patience))
+        try:
+            result: dict[str, t.Any] = self._dialects()[name].converse(talk, options)
+        except Ended as ended:
+            result = {"completed": False, "sent": "", "wanted": "an answer", "proof": ""}
+            result["ended"] = {"how": ended.how, "code": ended.code, "reason": ended.reason}
+        for key in ("sent", "wanted", "proof", "refusal"):
+            if result.get(key):
+                result[key] = self.context.redactor.text(str(result[key]), 200)
+        return result
+
+    def _hold(self, talk: Conversation) -> dict[str, t.Any]:
+        """Keep the connection idle and see who ends it, and after how long (seconds)."""
+        started = self.deadline.elapsed()
+        wanted = float(self.options["hold"])
+        step = self.deadline.within(wanted)
+        record: dict[str, t.Any] = {"wanted_s": wanted, "ended": None}
+        try:
+            while not step.expired():
+                talk.receive(step.remaining())
+        except Ended as ended:
+            record["ended"] = {"how": ended.how, "code": ended.code, "reason": ended.reason}
+        record["held_s"] = round(self.deadline.elapsed() - started, 2)
+        return record
+
+    # The smaller questions.
+
+    def _plain(self) -> dict[str, t.Any]:
+        return get(
+            self.endpoints[0],
+            self.request(),
+            self.deadline.within(min(5.0, self.patience)),
+            self.context.redactor,
+            tls_context=unverified_tls() if self.tls else None,
+        )
+
+    def _repeat(self, main: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Ten handshakes from fresh source ports, one after the other; two time-outs end the series."""
+        outcomes: dict[str, int] = {}
+        times: list[float] = []
+        if main["outcome"].startswith("connect") or main["outcome"] in ("timeout", "too-much"):
+            return {"tried": 0, "outcomes": outcomes, "ms": []}
+        for number in range(REPEATS):
+            if outcomes.get("timeout", 0) >= 2 or self.deadline.expired():
+                break
+            seen = self.handshake_seen(patience=min(2.0, self.patience))
+            label = str(seen["status"]) if seen["outcome"] in ("http", "open") else seen["outcome"]
+            outcomes[label] = outcomes.get(label, 0) + 1
+            if seen.get("first_byte_ms") is not None:
+                times.append(seen["first_byte_ms"])
+            if label == "eof" and number >= 2:
+                # Each costs up to a second (Engine.IO waits before it hangs up); three tell as much.
+                break
+        return {"tried": sum(outcomes.values()), "outcomes": outcomes, "ms": sorted(times)}
+
+    def _certificate(self) -> dict[str, t.Any]:
+        """What verifying the port's certificate says; dates, names and chain are judged by the TLS checks."""
+        name = authority(self.public_url).rsplit(":", 1)[0] if self.public_url else ""
+        context = ssl.create_default_context(cafile=self.ca_path)
+        context.check_hostname = bool(name)
+        result = open_websocket(
+            self.endpoints[0],
+            self.request(host=name or "localhost"),
+            self.deadline,
+            self.context.library,
+            self.context.redactor,
+            patience=self.patience,
+            tls_context=context,
+        )
+        result.close()
+        return {
+            "name": name,
+            "store": self.ca_path or "system",
+            "verify_code": result.seen.get("verify_code", 0),
+            "message": result.seen.get("error", ""),
+        }
+
+    def _subprotocols(self) -> tuple[str, ...]:
+        configured = self.options.get("subprotocols")
+        if configured:
+            return tuple(configured)
+        dialect = self._dialects().get(self.options.get("dialect") or "")
+        return tuple(dialect.SUBPROTOCOLS) if dialect is not None else ()
+
+    def _dialects(self) -> dict[str, t.Any]:
+        return self.context.dialects
+
+
+def unverified_tls() -> ssl.SSLContext:
+    """A client context that accepts any certificate: trust is a question of its own."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _may_be_tls(seen: dict[str, t.Any]) -> bool:
+    """Whether a refusal looks like that of a TLS port spoken to in clear."""
+    if seen["outcome"] in ("eof", "reset", "not-http"):
+        return not seen.get("bytes", "").startswith("SSH-")
+    return seen["status"] == 400 and "HTTPS" in seen.get("body", "")
+
+
+def _readable(data: bytes) -> str:
+    if all(32 <= byte < 127 or byte in (9, 10, 13) for byte in data):
+        return data.decode("ascii")
+    return " ".join("%02x" % byte for byte in data)

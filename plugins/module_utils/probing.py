@@ -1,0 +1,119 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is private to the collection: it may change without notice.
+"""Runs the probes of all services of a host: one process, all at once, one deadline."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import platform
+import socket
+import time
+import typing as t
+
+from .concurrently import Outcome, concurrently
+from .context import Context
+from .deadline import Deadline
+from .evidence import Evidence, new_evidence
+from .payload import Payload, load_dialects, load_library
+from .probes import environment, log, port, process, websocket
+from .redact import Redactor
+from .service_secrets import secrets_of, unseal
+from .system.find import make_system
+
+#: The subjects that are asked on the host, by name.
+PROBES: t.Dict[str, t.Callable[[t.Dict[str, t.Any], Context], Evidence]] = {
+    "process": process.probe,
+    "environment": environment.probe,
+    "log": log.probe,
+    "port": port.probe,
+    "websocket": websocket.probe,
+}
+
+
+def wanted_subjects(skip: t.Iterable[str] | None, only: t.Iterable[str] | None) -> list[str]:
+    """The subjects whose probes have to run for these filters.
+
+    :param skip: check ids (globs) that are not wanted; only ``subject.*`` (or ``*``) saves the probe.
+    :param only: check ids (globs) that are; nothing given: all.
+    """
+    skipped = list(skip or ())
+    chosen = [pattern.split(".", 1)[0] for pattern in only or ()]
+    return [
+        subject
+        for subject in PROBES
+        if not any(fnmatch.fnmatchcase(subject + ".*", pattern) for pattern in skipped)
+        and (not chosen or any(fnmatch.fnmatchcase(subject, pattern) for pattern in chosen))
+    ]
+
+
+class Asking:
+    """One run of probes on this host.
+
+    :param services: entries of websocket_health_services, as the action plugin sent them.
+    :param payload: what the action plugin brought along (see payload.py); may be empty.
+    :param seconds: the deadline.
+    :param module: offers ``run_command`` and ``get_bin_path`` (an AnsibleModule).
+    :raises ValueError: the payload was tampered with.
+    """
+
+    def __init__(self, services: list[dict[str, t.Any]], payload: str | None, seconds: float, module: t.Any) -> None:
+        self.deadline = Deadline(seconds)
+        carried = Payload.unpack(payload)
+        carried.install()
+        secrets = carried.secrets + [[]] * (len(services) - len(carried.secrets))
+        self.services = [unseal(service, values) for service, values in zip(services, secrets)]
+        library, note = load_library()
+        self.context = Context(
+            self.deadline,
+            make_system(),
+            module.run_command,
+            module.get_bin_path,
+            redactor=Redactor(secret for service in self.services for secret in secrets_of(service)),
+            library=library,
+            library_note=note + " (brought along)" if carried.library else note,
+            dialects=load_dialects(carried.dialects),
+        )
+
+    def ask(self, subjects: t.Sequence[str]) -> dict[str, t.Any]:
+        """Run the probes.
+
+        :returns: ``host`` (facts) and ``services``: a list of ``{"name", "evidence": {subject: evidence}}``,
+            redacted and cut, ready to leave the host.
+        """
+        tasks: dict[str, t.Callable[[], t.Any]] = {}
+        for number, service in enumerate(self.services):
+            for subject in subjects:
+                tasks["%d %s" % (number, subject)] = _bound(PROBES[subject], service, self.context)
+        outcomes = concurrently(tasks, self.deadline)
+        services = []
+        for number, service in enumerate(self.services):
+            evidence = {subject: self._finish(subject, outcomes["%d %s" % (number, subject)]) for subject in subjects}
+            services.append({"name": service.get("name") or "", "evidence": evidence})
+        return {"host": self._facts(), "services": services}
+
+    def _finish(self, subject: str, outcome: Outcome) -> Evidence:
+        evidence: Evidence = outcome.value or new_evidence(subject)
+        if outcome.kind:
+            evidence["error"] = {"kind": outcome.kind, "message": outcome.message}
+        evidence["duration_ms"] = round(outcome.seconds * 1000.0, 1)
+        return self.context.redactor.tree(evidence)
+
+    def _facts(self) -> dict[str, t.Any]:
+        return {
+            "hostname": socket.gethostname(),
+            "python": platform.python_version(),
+            "system": platform.system(),
+            "euid": os.geteuid(),
+            "table": self.context.system.table.name,
+            "library": self.context.library_note,
+            "now": round(time.time(), 2),
+            "duration_ms": round(self.deadline.elapsed() * 1000.0, 1),
+        }
+
+
+def _bound(probe: t.Callable[..., Evidence], service: dict[str, t.Any], context: Context) -> t.Callable[[], Evidence]:
+    return lambda: probe(service, context)

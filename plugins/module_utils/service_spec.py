@@ -1,0 +1,192 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is private to the collection: it may change without notice.
+"""One definition of a service's options, for the inventory variable, the checklist module and every probe.
+
+The options of a probe module are the options of the same name in ``websocket_health_services``, so an
+entry of the inventory can be handed to any of them. The documentation of these options lives in the
+documentation fragment ``service``.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+Spec = t.Dict[str, t.Any]
+
+
+def _dict(options: Spec) -> Spec:
+    return {"type": "dict", "options": options}
+
+
+PROCESS: Spec = _dict(
+    {
+        "command": {"type": "str"},
+        "user": {"type": "str"},
+        "unit": {"type": "str"},
+        "pidfile": {"type": "path"},
+        "min": {"type": "int", "default": 1},
+        "max": {"type": "int"},
+    }
+)
+ENVIRONMENT: Spec = _dict(
+    {
+        "expect": {"type": "dict"},
+        "require": {"type": "list", "elements": "str"},
+        "forbid": {"type": "list", "elements": "str"},
+        "file": {"type": "path"},
+    }
+)
+LOGS: Spec = {
+    "type": "list",
+    "elements": "dict",
+    "options": {
+        "path": {"type": "path"},
+        "unit": {"type": "str"},
+        "ready": {"type": "str"},
+        "websocket": {"type": "str"},
+    },
+    "mutually_exclusive": [("path", "unit")],
+    "required_one_of": [("path", "unit")],
+}
+WEBSOCKET: Spec = _dict(
+    {
+        "path": {"type": "str"},
+        "dialect": {"type": "str", "default": "auto"},
+        "origin": {"type": "str"},
+        "subprotocols": {"type": "list", "elements": "str"},
+        "headers": {"type": "dict"},
+        "send": {"type": "str"},
+        "expect": {"type": "str"},
+        "hold": {"type": "int", "default": 0},
+    }
+)
+TLS: Spec = _dict({"ca_path": {"type": "path"}, "min_days": {"type": "int", "default": 21}})
+PROXY: Spec = _dict(
+    {
+        "kind": {"type": "str", "default": "auto", "choices": ["auto", "nginx", "apache", "haproxy", "caddy", "none"]},
+        "config": {"type": "path"},
+    }
+)
+FRONTEND: Spec = _dict({"url": {"type": "str"}, "root": {"type": "path"}, "browser": {"type": "bool", "default": True}})
+ELECTRON: Spec = _dict({"path": {"type": "path"}})
+
+#: Every option of a service, as in ``websocket_health_services``.
+SERVICE: Spec = {
+    "name": {"type": "str", "required": True},
+    "port": {"type": "int"},
+    "socket": {"type": "path"},
+    "exposure": {"type": "str", "default": "auto", "choices": ["auto", "direct", "proxied", "local"]},
+    "process": PROCESS,
+    "environment": ENVIRONMENT,
+    "logs": LOGS,
+    "websocket": WEBSOCKET,
+    "public_url": {"type": "str"},
+    "tls": TLS,
+    "proxy": PROXY,
+    "frontend": FRONTEND,
+    "electron": ELECTRON,
+}
+SERVICE_RULES: Spec = {
+    "mutually_exclusive": [("port", "socket")],
+    "required_one_of": [("port", "socket")],
+}
+
+#: Options of the checklist and of every probe that are about the run, not about a service.
+RUN: Spec = {
+    "deadline": {"type": "float", "default": 30.0},
+    "skip": {"type": "list", "elements": "str"},
+    "only": {"type": "list", "elements": "str"},
+    # Filled in by the action plugin: what the target has to import from memory, and what no log may show.
+    "payload": {"type": "str", "no_log": True},
+}
+
+#: What a probe module takes besides RUN.
+PROBE_OPTIONS: dict[str, tuple[str, ...]] = {
+    "process": ("port", "socket", "process"),
+    "environment": ("port", "socket", "process", "environment"),
+    "log": ("port", "socket", "process", "logs"),
+    "port": ("port", "socket", "exposure", "process"),
+    "websocket": ("port", "socket", "exposure", "process", "websocket", "public_url", "tls"),
+}
+
+
+def probe_spec(subject: str) -> Spec:
+    """The argument_spec of the module ``<subject>_probe``."""
+    spec: Spec = {name: SERVICE[name] for name in PROBE_OPTIONS[subject]}
+    spec.update(RUN)
+    spec["fail_on"] = {"type": "str", "default": "fail", "choices": ["fail", "warn", "never"]}
+    return spec
+
+
+def checklist_spec() -> Spec:
+    """The argument_spec of the module ``checklist``."""
+    spec: Spec = {
+        "services": dict({"type": "list", "elements": "dict", "required": True, "options": SERVICE}, **SERVICE_RULES),
+        "report_dir": {"type": "path"},
+        "run_id": {"type": "str"},
+    }
+    spec.update(RUN)
+    return spec
+
+
+def complain(service: dict[str, t.Any], where: str = "") -> str | None:
+    """What is wrong with a service's values beyond their types, in the operator's words, or None.
+
+    :param service: one service, types already checked against SERVICE.
+    :param where: a prefix that names the entry, such as ``services[0] (chat): ``.
+    :returns: a message that names the option, the value and what is allowed.
+    """
+    for check in (_complain_port, _complain_patterns, _complain_numbers, _complain_urls):
+        message = check(service)
+        if message:
+            return where + message
+    return None
+
+
+def _complain_port(service: dict[str, t.Any]) -> str | None:
+    port = service.get("port")
+    if port is not None and not 1 <= port <= 65535:
+        return "option 'port' is %d; a TCP port is a number from 1 to 65535" % port
+    if port is None and not service.get("socket") and not any((service.get("process") or {}).values()):
+        return "give 'port' (or 'socket'), so that the service can be found"
+    return None
+
+
+def _complain_patterns(service: dict[str, t.Any]) -> str | None:
+    patterns = [("process.command", (service.get("process") or {}).get("command"))]
+    patterns.append(("websocket.expect", (service.get("websocket") or {}).get("expect")))
+    for number, log in enumerate(service.get("logs") or ()):
+        patterns += [("logs[%d].%s" % (number, name), log.get(name)) for name in ("ready", "websocket")]
+    for name, pattern in patterns:
+        try:
+            re.compile(pattern or "")
+        except re.error as error:
+            return "option '%s' is not a regular expression Python understands: %s in %r" % (name, error, pattern)
+    return None
+
+
+def _complain_numbers(service: dict[str, t.Any]) -> str | None:
+    process = service.get("process") or {}
+    low, high = process.get("min"), process.get("max")
+    if low is not None and low < 0:
+        return "option 'process.min' is %d; a number of processes is 0 or more" % low
+    if high is not None and high < (low or 0):
+        return "option 'process.max' is %d, less than 'process.min' (%d)" % (high, low or 0)
+    hold = (service.get("websocket") or {}).get("hold")
+    if hold is not None and hold < 0:
+        return "option 'websocket.hold' is %d; seconds to hold are 0 or more" % hold
+    return None
+
+
+def _complain_urls(service: dict[str, t.Any]) -> str | None:
+    path = (service.get("websocket") or {}).get("path")
+    if path and not path.startswith("/"):
+        return "option 'websocket.path' is %r; a path starts with '/'" % path
+    url = service.get("public_url")
+    if url and not re.match(r"wss?://[^/\s]+", url):
+        return "option 'public_url' is %r; a WebSocket URL starts with ws:// or wss:// and names a host" % url
+    return None

@@ -1,0 +1,207 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is private to the collection: it may change without notice.
+"""Which processes, listeners and unit of a host belong to a service."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import threading
+import typing as t
+
+from ..evidence import BECOME
+from . import listeners as listener_tables
+from .base import Found, Gone, Listener, NoAccess, Process, ProcessTable, System
+
+try:
+    from .psutil_table import PsutilTable, psutil
+except ImportError:  # pragma: no cover
+    psutil = None
+
+
+def make_system(prefer_psutil: bool = True) -> System:
+    """The host this runs on; with psutil where it is installed, else with /proc.
+
+    :raises RuntimeError: a system that has neither.
+    """
+    procfs: t.Any = None
+    if os.path.exists("/proc/self/stat"):
+        from .procfs import Procfs
+
+        procfs = Procfs()
+    if psutil is not None and prefer_psutil:
+        return Host(PsutilTable(procfs), procfs)
+    if procfs is None:
+        raise RuntimeError("this system has no /proc; install psutil for its Python to see its processes")
+    return Host(procfs, procfs)
+
+
+class Host(System):
+    """See System. The tables are read once and then serve every service of the run.
+
+    :param table: processes.
+    :param procfs: the /proc reader, which knows the owners of sockets; None where there is no /proc.
+    """
+
+    def __init__(self, table: ProcessTable, procfs: t.Any) -> None:
+        self.table = table
+        self.procfs = procfs
+        self._lock = threading.Lock()
+        self._processes: dict[int, Process] | None = None
+        self._listeners: list[Listener] | None = None
+        self._found: dict[int, Found] = {}
+
+    @property
+    def processes(self) -> dict[int, Process]:
+        """Every process by pid, as of the first look."""
+        with self._lock:
+            if self._processes is None:
+                self._processes = {process.pid: process for process in self.table.processes()}
+            return self._processes
+
+    @property
+    def listeners(self) -> list[Listener]:
+        """Every listener with its owners, as of the first look."""
+        processes = self.processes
+        with self._lock:
+            if self._listeners is None:
+                self._listeners = self._read_listeners(processes)
+            return self._listeners
+
+    def find(self, service: dict[str, t.Any]) -> Found:
+        key = id(service)
+        if key not in self._found:
+            self._found[key] = self._find(service)
+        return self._found[key]
+
+    def unit_of(self, pid: int) -> str | None:
+        """The systemd service that a process runs in, from its control group."""
+        try:
+            parts = [part for part in self.table.cgroup(pid).split("/") if part.endswith(".service")]
+        except (Gone, NoAccess):
+            return None
+        # A user's own service is nested below user@1000.service: the innermost counts.
+        return parts[-1] if parts and parts[-1] not in ("ssh.service", "sshd.service", "cron.service") else None
+
+    # Searching.
+
+    def _find(self, service: dict[str, t.Any]) -> Found:
+        found = Found()
+        found.on_port = [listener for listener in self.listeners if _is_on(listener, service)]
+        wanted = service.get("process") or {}
+        found.by, found.processes = self._search(wanted, found)
+        found.processes.sort(key=lambda process: (process.started, process.pid))
+        pids = {process.pid for process in found.processes}
+        found.owned = [listener for listener in self.listeners if pids.intersection(listener.pids)]
+        found.unit = wanted.get("unit") or (self.unit_of(found.main.pid) if found.main else None)
+        if found.on_port and not any(listener.pids for listener in found.on_port):
+            found.gaps.append(
+                {
+                    "what": "owner",
+                    "reason": "the owner of the port cannot be seen by user id %d" % os.geteuid(),
+                    "remedy": BECOME,
+                }
+            )
+        return found
+
+    def _search(self, wanted: dict[str, t.Any], found: Found) -> tuple[str, list[Process]]:
+        candidates = [process for process in self.processes.values() if process.pid not in self._own_ancestors()]
+        by = ""
+        if wanted.get("pidfile"):
+            by, candidates = "pidfile", self._from_pidfile(wanted["pidfile"], found)
+        elif wanted.get("unit"):
+            by, candidates = "unit", [process for process in candidates if self.unit_of(process.pid) == wanted["unit"]]
+        if wanted.get("command"):
+            pattern = re.compile(wanted["command"])
+            by = by or "command"
+            candidates = [process for process in candidates if pattern.search(" ".join(process.argv))]
+        if wanted.get("user"):
+            by = by or "user"
+            candidates = [process for process in candidates if process.user == wanted["user"]]
+        if by:
+            return by, candidates
+        owners = {pid for listener in found.on_port for pid in listener.pids}
+        return ("port", [self.processes[pid] for pid in owners if pid in self.processes]) if owners else ("none", [])
+
+    def _from_pidfile(self, path: str, found: Found) -> list[Process]:
+        try:
+            with open(path) as handle:
+                pid = int(handle.read(32).strip())
+        except (OSError, ValueError) as error:
+            reason = "%s: %s" % (path, error.strerror if isinstance(error, OSError) else "holds no process id")
+            found.gaps.append({"what": "pidfile", "reason": reason, "remedy": "check process.pidfile"})
+            return []
+        return [self.processes[pid]] if pid in self.processes else []
+
+    def _own_ancestors(self) -> set[int]:
+        """This process and those that started it: their command lines may well contain the pattern."""
+        chain: set[int] = set()
+        pid = os.getpid()
+        while pid > 0 and pid not in chain:
+            chain.add(pid)
+            process = self.processes.get(pid)
+            pid = process.ppid if process else os.getppid() if len(chain) == 1 else 0
+        return chain
+
+    # Reading.
+
+    def _read_listeners(self, processes: dict[int, Process]) -> list[Listener]:
+        if not sys.platform.startswith("linux"):
+            return self._listeners_by_psutil()
+        try:
+            rows = listener_tables.own_listeners()
+        except OSError:
+            rows = listener_tables.from_proc("/proc/self/net")
+        rows += listener_tables.unix_listeners()
+        for pid, name in self._other_namespaces(processes).items():
+            rows += listener_tables.listeners_of(pid, name)
+        return self._with_owners(rows, processes)
+
+    def _other_namespaces(self, processes: dict[int, Process]) -> dict[int, str]:
+        """One process of every network namespace that is not this one."""
+        try:
+            known = {self.table.netns(os.getpid())}
+        except (Gone, NoAccess):
+            return {}
+        others: dict[int, str] = {}
+        for pid in processes:
+            try:
+                name = self.table.netns(pid)
+            except (Gone, NoAccess):
+                continue
+            if name not in known:
+                known.add(name)
+                others[pid] = name
+        return others
+
+    def _with_owners(self, rows: list[Listener], processes: dict[int, Process]) -> list[Listener]:
+        wanted: dict[int, list[int]] = {row.inode: [] for row in rows if row.inode}
+        for pid in processes:
+            try:
+                inodes = self.procfs.sockets(pid)
+            except (Gone, NoAccess):
+                continue
+            for inode in set(inodes):
+                if inode in wanted:
+                    wanted[inode].append(pid)
+        return [row._replace(pids=sorted(wanted.get(row.inode, []))) for row in rows]
+
+    @staticmethod
+    def _listeners_by_psutil() -> list[Listener]:
+        rows = []
+        for row in psutil.net_connections(kind="tcp"):
+            if row.status == psutil.CONN_LISTEN:
+                family = "ipv6" if ":" in row.laddr.ip else "ipv4"
+                pids = [row.pid] if row.pid else []
+                rows.append(Listener(family, row.laddr.ip, row.laddr.port, None, 0, -1, None, None, "host", pids))
+        return rows
+
+
+def _is_on(listener: Listener, service: dict[str, t.Any]) -> bool:
+    if service.get("socket"):
+        return listener.family == "unix" and listener.address == service["socket"]
+    return listener.family != "unix" and listener.port == service.get("port")

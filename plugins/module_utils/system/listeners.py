@@ -1,0 +1,168 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is private to the collection: it may change without notice.
+"""Listening sockets of every network namespace on a Linux host, with accept queue and IPV6_V6ONLY.
+
+/proc/net/tcp knows neither the backlog nor whether an IPv6 wildcard is dual stack; the kernel's sock_diag
+netlink interface (sock_diag(7)) does, and is open to everybody. A namespace that cannot be entered is read
+from ``/proc/PID/net`` instead, with these two unknown.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import socket
+import struct
+import threading
+import typing as t
+
+from .base import Listener
+
+_SOCK_DIAG = 4
+_SOCK_DIAG_BY_FAMILY = 20
+_DUMP = 0x301  # NLM_F_REQUEST | NLM_F_DUMP
+_DONE, _ERROR = 3, 2
+_TCP_LISTEN = 10
+_SKV6ONLY = 11  # INET_DIAG_SKV6ONLY
+_CLONE_NEWNET = 0x40000000
+
+
+def own_listeners() -> list[Listener]:
+    """TCP listeners of this process's network namespace; ``pids`` are left empty.
+
+    :raises OSError: the kernel offers no sock_diag.
+    """
+    found: list[Listener] = []
+    for family in (socket.AF_INET, socket.AF_INET6):
+        for message in _dump(family):
+            found.append(_parse(message))
+    return found
+
+
+def listeners_of(pid: int, name: str) -> list[Listener]:
+    """TCP listeners of the network namespace that process ``pid`` lives in.
+
+    :param name: the namespace's name for the result (``net:[…]``).
+    """
+    try:
+        found = _in_namespace_of(pid)
+    except OSError:
+        found = from_proc("/proc/%d/net" % pid)
+    return [listener._replace(netns=name) for listener in found]
+
+
+def from_proc(folder: str) -> list[Listener]:
+    """TCP listeners from ``<folder>/tcp`` and ``tcp6`` (proc(5)); accept queue yes, backlog and v6only no."""
+    found: list[Listener] = []
+    for name, size in (("tcp", 4), ("tcp6", 16)):
+        try:
+            with open("%s/%s" % (folder, name)) as table:
+                rows = table.read().splitlines()[1:]
+        except OSError:
+            continue
+        for row in rows:
+            fields = row.split()
+            if int(fields[3], 16) == _TCP_LISTEN:
+                words, port = fields[1].split(":")
+                raw = b"".join(struct.pack("=I", int(words[at : at + 8], 16)) for at in range(0, 2 * size, 8))
+                queued = int(fields[4].split(":")[1], 16)
+                found.append(_listener(raw, int(port, 16), None, int(fields[9]), int(fields[7]), queued, None))
+    return found
+
+
+def unix_listeners(path: str = "/proc/net/unix") -> list[Listener]:
+    """Unix stream sockets that listen and have a path (proc(5): flag 0x10000)."""
+    found: list[Listener] = []
+    try:
+        with open(path, encoding="utf-8", errors="replace") as table:
+            rows = table.read().splitlines()[1:]
+    except OSError:
+        return found
+    for row in rows:
+        fields = row.split(None, 7)
+        if len(fields) == 8 and int(fields[3], 16) & 0x10000:
+            found.append(Listener("unix", fields[7], 0, None, int(fields[6]), -1, None, None, "host", []))
+    return found
+
+
+def _dump(family: int) -> t.Iterator[bytes]:
+    """The inet_diag messages of all listening TCP sockets of a family."""
+    identity = struct.pack("!HH", 0, 0) + bytes(32) + struct.pack("=III", 0, 0xFFFFFFFF, 0xFFFFFFFF)
+    body = struct.pack("=BBBBI", family, socket.IPPROTO_TCP, 0, 0, 1 << _TCP_LISTEN) + identity
+    header = struct.pack("=IHHII", 16 + len(body), _SOCK_DIAG_BY_FAMILY, _DUMP, 1, 0)
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _SOCK_DIAG) as link:
+        link.settimeout(2.0)
+        link.send(header + body)
+        while True:
+            data = link.recv(1 << 18)
+            while len(data) >= 16:
+                length, kind = struct.unpack_from("=IH", data)
+                if kind == _DONE:
+                    return
+                if kind == _ERROR:
+                    code = -struct.unpack_from("=i", data, 16)[0]
+                    raise OSError(code, "sock_diag: %s" % os.strerror(code))
+                yield data[16:length]
+                data = data[(length + 3) & ~3 :]
+
+
+def _parse(message: bytes) -> Listener:
+    family = message[0]
+    port = struct.unpack_from("!H", message, 4)[0]
+    raw = message[8 : 8 + (16 if family == socket.AF_INET6 else 4)]
+    queued, backlog, uid, inode = struct.unpack_from("=IIII", message, 56)
+    v6only = None
+    if family == socket.AF_INET6:
+        flag = _attribute(message[72:], _SKV6ONLY)
+        v6only = bool(flag[0]) if flag else None
+    return _listener(raw, port, v6only, inode, uid, queued, backlog)
+
+
+def _attribute(data: bytes, wanted: int) -> bytes:
+    while len(data) >= 4:
+        length, kind = struct.unpack_from("=HH", data)
+        if kind == wanted:
+            return data[4:length]
+        if length < 4:
+            break
+        data = data[(length + 3) & ~3 :]
+    return b""
+
+
+def _listener(
+    raw: bytes, port: int, v6only: bool | None, inode: int, uid: int, queued: int | None, backlog: int | None
+) -> Listener:
+    if len(raw) == 16 and raw[:12] == bytes(10) + b"\xff\xff":
+        # An IPv4-mapped address is an IPv4 listener in everything but the system call.
+        raw, v6only = raw[12:], None
+    family = socket.AF_INET6 if len(raw) == 16 else socket.AF_INET
+    name = "ipv6" if family == socket.AF_INET6 else "ipv4"
+    return Listener(name, socket.inet_ntop(family, raw), port, v6only, inode, uid, queued, backlog, "host", [])
+
+
+def _in_namespace_of(pid: int) -> list[Listener]:
+    """own_listeners, from a thread that enters the namespace and then ends (setns(2) is per thread)."""
+    result: list[t.Any] = []
+
+    def enter() -> None:
+        try:
+            libc = ctypes.CDLL(None, use_errno=True)
+            handle = os.open("/proc/%d/ns/net" % pid, os.O_RDONLY)
+            try:
+                if libc.setns(handle, _CLONE_NEWNET) != 0:
+                    raise OSError(ctypes.get_errno(), "setns")
+            finally:
+                os.close(handle)
+            result.append(own_listeners())
+        except (OSError, AttributeError) as error:
+            result.append(error if isinstance(error, OSError) else OSError(str(error)))
+
+    thread = threading.Thread(target=enter)
+    thread.start()
+    thread.join()
+    if isinstance(result[0], OSError):
+        raise result[0]
+    return result[0]

@@ -1,0 +1,564 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This plugin util is private to the collection: it may change without notice.
+"""Checklist items 5 and 7, debugging steps 1 and 3: the WebSocket server itself."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..fingerprint import fingerprint
+from ..model import ERROR, FAIL, PASS, SKIP, UNKNOWN, WARN, CheckDefinition, CheckResult, Verdicts, evidence_line, gap
+from .port import meant_for
+
+DEFINITIONS = (
+    CheckDefinition(
+        "websocket.handshake",
+        "D1",
+        "The handshake is answered by 101 with a valid Accept",
+        "critical",
+        "One result for each vantage: on the host, and from the controller.",
+    ),
+    CheckDefinition(
+        "websocket.binding",
+        "5",
+        "Standalone, or attached to an HTTP server",
+        "info",
+        "Says which, and what answers an ordinary GET on the same port.",
+    ),
+    CheckDefinition(
+        "websocket.loopback",
+        "5",
+        "127.0.0.1 and ::1 answer alike",
+        "medium",
+        "Warns when only one loopback answers: localhost may mean either.",
+    ),
+    CheckDefinition(
+        "websocket.origin",
+        "D1",
+        "With and without Origin the answer is the same",
+        "medium",
+        "Fails when a browser's Origin is refused, warns when only programs without Origin are.",
+    ),
+    CheckDefinition(
+        "websocket.subprotocol",
+        "D1",
+        "A sub-protocol that was offered is selected",
+        "high",
+        "Browsers fail the connection when the server selects none of those they offered.",
+    ),
+    CheckDefinition(
+        "websocket.stream",
+        "D3",
+        "What follows the 101 are WebSocket frames",
+        "critical",
+        "Fails on HTTP bytes or other garbage inside the stream.",
+    ),
+    CheckDefinition(
+        "websocket.message",
+        "7",
+        "Messages flow: the dialect's exchange completes",
+        "critical",
+        "Skipped when no dialect is recognised and no message is configured: a ping alone then proves the flow.",
+    ),
+    CheckDefinition(
+        "websocket.ping",
+        "7",
+        "A ping is answered by a pong",
+        "high",
+        "RFC 6455, section 5.5.3 obliges every endpoint to answer.",
+    ),
+    CheckDefinition(
+        "websocket.close",
+        "7",
+        "The closing handshake is answered",
+        "medium",
+        "Fails when the server ends the connection by itself, warns when it ignores a close frame.",
+    ),
+    CheckDefinition(
+        "websocket.repeat",
+        "6",
+        "Ten handshakes in a row have the same outcome",
+        "high",
+        "Different outcomes mean different servers behind one port, or a limit.",
+    ),
+    CheckDefinition(
+        "websocket.hold",
+        "7",
+        "An idle connection stays open",
+        "high",
+        "Only with websocket.hold; says who cut it, and after how long.",
+    ),
+    CheckDefinition(
+        "websocket.certificate",
+        "12",
+        "The certificate of a port that speaks TLS is trusted",
+        "high",
+        "Only where the port itself speaks TLS.",
+    ),
+)
+
+_NEEDS_OPEN = ("websocket.stream", "websocket.message", "websocket.ping", "websocket.close")
+
+
+def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckResult]:
+    """Judge the evidence of ``websocket_probe``, with the controller's handshake under ``controller``.
+
+    :returns: one result for every definition, and a second ``websocket.handshake`` for the controller.
+    """
+    verdicts = Verdicts(DEFINITIONS, evidence)
+    error, hidden = evidence.get("error"), gap(evidence, "library")
+    if error or hidden or not evidence.get("main"):
+        status = ERROR if (error or {}).get("kind") == "crash" else UNKNOWN
+        reason = (error or {}).get("message") or (hidden or {}).get("reason") or "no handshake was tried"
+        verdicts.rest(status, "not observed: %s" % reason, remediation=[hidden["remedy"]] if hidden else [])
+        return verdicts.results
+    main = evidence["main"]
+    _handshake(verdicts, evidence, main)
+    _from_controller(verdicts, evidence, service)
+    _binding(verdicts, evidence, main)
+    _loopback(verdicts, evidence, service)
+    _origin(verdicts, evidence, main)
+    _subprotocol(verdicts, evidence, service, main)
+    _conversation(verdicts, evidence, main)
+    _repeat(verdicts, evidence)
+    _hold(verdicts, evidence, service)
+    _certificate(verdicts, evidence)
+    return verdicts.results
+
+
+def outcome_words(seen: dict[str, t.Any]) -> str:
+    """What a handshake showed, in one phrase.
+
+    :param seen: one attempt of the evidence.
+    """
+    outcome = seen.get("outcome")
+    if outcome == "open":
+        return "101, valid Accept, in %s ms" % seen.get("first_byte_ms")
+    if outcome == "upgraded":
+        accept = seen.get("accept")
+        wrong = "" if accept == "valid" else ", Sec-WebSocket-Accept %s" % accept
+        return "101, but not a valid handshake%s" % (wrong or ": %s" % seen.get("problem"))
+    if outcome == "http":
+        who = fingerprint(seen)
+        location = _header(seen, "location")
+        return "%s %s%s%s" % (
+            seen.get("status"),
+            seen.get("reason") or "",
+            " from %s" % who if who else "",
+            " to %s" % location if location else "",
+        )
+    words = {
+        "timeout": "connected, but no answer",
+        "eof": "connected, then closed without a byte after %.0f ms" % (seen.get("total_ms") or 0),
+        "reset": "connected, then reset",
+        "not-http": "an answer that is not HTTP: %s" % str(seen.get("bytes"))[:60],
+        "too-much": "more bytes than a handshake has",
+        "connect-refused": "connection refused (%s) after %.0f ms" % (seen.get("errno"), seen.get("connect_ms") or 0),
+        "connect-timeout": "no answer to the connection for %.1f s" % ((seen.get("connect_ms") or 0) / 1000.0),
+        "connect-error": "cannot connect: %s" % (seen.get("errno") or seen.get("error")),
+        "tls-error": "TLS failed: %s" % seen.get("error"),
+    }
+    return words.get(str(outcome), str(outcome))
+
+
+def _header(seen: dict[str, t.Any], name: str) -> str | None:
+    return next((pair[1] for pair in seen.get("headers") or () if str(pair[0]).lower() == name), None)
+
+
+def _lines(seen: dict[str, t.Any]) -> list[dict[str, str]]:
+    """The exchange as evidence: request line, status line, telling headers, start of the body."""
+    source = "%s%s" % (seen.get("address"), seen.get("path"))
+    lines = []
+    for name, value in seen.get("request") or ():
+        lines.append("> %s%s" % (name + ": " if name else "", value))
+    if seen.get("status"):
+        lines.append("< HTTP/%s %s %s" % (seen.get("http_version"), seen.get("status"), seen.get("reason") or ""))
+        lines += ["< %s: %s" % tuple(pair) for pair in (seen.get("headers") or [])[:12]]
+    for name in ("body", "bytes", "error", "problem"):
+        if seen.get(name):
+            lines.append("%s: %s" % (name, str(seen[name])[:400]))
+    return [evidence_line(source, "\n".join(lines))] if lines else []
+
+
+def _handshake(verdicts: Verdicts, evidence: dict[str, t.Any], main: dict[str, t.Any]) -> None:
+    status = PASS if main.get("outcome") == "open" else FAIL
+    path = evidence.get("path") or "/"
+    found = " (found on %s)" % path if evidence.get("path_from") == "discovered" else ""
+    others = [entry["path"] for entry in evidence.get("alternatives") or () if entry.get("outcome") == "open"]
+    remedies = []
+    if status == FAIL and others and evidence.get("path_from") == "configured":
+        remedies.append("the port answers 101 on %s: correct websocket.path, or the server's path" % others[0])
+    verdicts.add(
+        "websocket.handshake",
+        status,
+        outcome_words(main) + found,
+        instance="%s%s" % (main.get("address"), path),
+        expected="101 Switching Protocols",
+        actual=main.get("status") or main.get("outcome"),
+        evidence=_lines(main),
+        remediation=remedies,
+    )
+
+
+def _from_controller(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.Any]) -> None:
+    seen = evidence.get("controller") or {}
+    fields: dict[str, t.Any] = {"vantage": "controller", "instance": str(seen.get("address") or "")}
+    meant = meant_for(service, seen.get("port_evidence") or {})
+    if not seen or seen.get("unknown"):
+        reason = seen.get("unknown") or "nobody asked from outside"
+        verdicts.add("websocket.handshake", UNKNOWN, "not observed: %s" % reason, **fields)
+    elif seen.get("skip"):
+        verdicts.add("websocket.handshake", SKIP, seen["skip"], **fields)
+    elif seen.get("outcome") == "open":
+        verdicts.add("websocket.handshake", PASS, outcome_words(seen), evidence=_lines(seen), **fields)
+    elif meant in ("proxied", "local"):
+        verdicts.add("websocket.handshake", SKIP, "not meant to be reached from outside (%s)" % meant, **fields)
+    else:
+        verdicts.add(
+            "websocket.handshake",
+            FAIL,
+            outcome_words(seen),
+            expected="101 Switching Protocols",
+            actual=seen.get("status") or seen.get("outcome"),
+            evidence=_lines(seen),
+            **fields,
+        )
+
+
+def _binding(verdicts: Verdicts, evidence: dict[str, t.Any], main: dict[str, t.Any]) -> None:
+    plain = evidence.get("plain") or {}
+    who = fingerprint(plain)
+    if plain.get("outcome") == "http" and plain.get("status") == 426:
+        summary = "standalone WebSocket server (an ordinary GET is answered by 426%s)" % (", %s" % who if who else "")
+    elif plain.get("outcome") == "http":
+        summary = "attached to an HTTP server (an ordinary GET is answered by %s%s)" % (
+            plain.get("status"),
+            ", %s" % who if who else "",
+        )
+    elif plain:
+        summary = "an ordinary GET gets no HTTP answer (%s)" % outcome_words(dict(plain, total_ms=None))
+    else:
+        verdicts.add("websocket.binding", UNKNOWN, "not observed: no ordinary GET was answered in time")
+        return
+    open_or_path = main.get("outcome") == "open"
+    verdicts.add(
+        "websocket.binding",
+        PASS if open_or_path else UNKNOWN,
+        summary if open_or_path else summary + "; whether a WebSocket server is attached shows websocket.handshake",
+        actual=summary,
+        evidence=_lines(plain),
+    )
+
+
+def _loopback(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.Any]) -> None:
+    attempts = evidence.get("attempts") or {}
+    four, six = attempts.get("ipv4"), attempts.get("ipv6")
+    if service.get("socket") or not four or not six:
+        verdicts.add("websocket.loopback", SKIP, "not asked on both loopbacks")
+        return
+    good = [name for name, seen in (("127.0.0.1", four), ("::1", six)) if seen.get("outcome") == "open"]
+    unavailable = six.get("errno") in ("EADDRNOTAVAIL", "EAFNOSUPPORT", "ENETUNREACH")
+    if len(good) == 2 or (good == ["127.0.0.1"] and unavailable):
+        verdicts.add("websocket.loopback", PASS, "%s answered by 101" % " and ".join(good))
+    elif good == ["127.0.0.1"]:
+        # The common and harmless case: a program that dials "localhost" tries the other family too.
+        verdicts.add(
+            "websocket.loopback",
+            PASS,
+            "127.0.0.1 answers, ::1 does not (%s): dial 127.0.0.1 rather than localhost" % outcome_words(six),
+            actual=good,
+        )
+    elif good:
+        verdicts.add(
+            "websocket.loopback",
+            WARN,
+            "::1 answers, 127.0.0.1 does not (%s): whoever dials 127.0.0.1 is refused" % outcome_words(four),
+            expected="127.0.0.1 answers",
+            actual=good,
+            evidence=_lines(four),
+            remediation=["bind to 127.0.0.1 (or to both); listen(port, 'localhost') may mean ::1 alone"],
+        )
+    else:
+        verdicts.add("websocket.loopback", UNKNOWN, "neither loopback answers by 101 (see websocket.handshake)")
+
+
+def _origin(verdicts: Verdicts, evidence: dict[str, t.Any], main: dict[str, t.Any]) -> None:
+    without = (evidence.get("attempts") or {}).get("no_origin")
+    if not without:
+        verdicts.add("websocket.origin", UNKNOWN, "not observed: the handshake without Origin did not finish")
+        return
+    with_ok, without_ok = main.get("outcome") == "open", without.get("outcome") == "open"
+    if with_ok and without_ok:
+        verdicts.add("websocket.origin", PASS, "101 with Origin %s and without" % main.get("origin"))
+    elif without_ok and main.get("status"):
+        verdicts.add(
+            "websocket.origin",
+            FAIL,
+            "refused with Origin %s (%s), accepted without" % (main.get("origin"), outcome_words(main)),
+            expected="101",
+            actual=main.get("status"),
+            evidence=_lines(main),
+            remediation=["add %s to the server's allowed origins, or correct websocket.origin" % main.get("origin")],
+        )
+    elif with_ok:
+        verdicts.add(
+            "websocket.origin",
+            PASS,
+            "101 with Origin %s; without one: %s" % (main.get("origin"), outcome_words(without)),
+        )
+    else:
+        verdicts.add("websocket.origin", UNKNOWN, "refused with and without Origin (see websocket.handshake)")
+
+
+def _subprotocol(
+    verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.Any], main: dict[str, t.Any]
+) -> None:
+    offered = (service.get("websocket") or {}).get("subprotocols") or []
+    selected = main.get("subprotocol") or (evidence.get("conversation") or {}).get("subprotocol")
+    if main.get("status") != 101:
+        verdicts.add("websocket.subprotocol", UNKNOWN, "no 101 (see websocket.handshake)")
+    elif not offered:
+        text = "none is configured" + (", the server selected %s" % selected if selected else "")
+        verdicts.add("websocket.subprotocol", SKIP, text)
+    elif selected in offered:
+        verdicts.add("websocket.subprotocol", PASS, "selected %s" % selected, actual=selected)
+    else:
+        verdicts.add(
+            "websocket.subprotocol",
+            FAIL,
+            "offered %s, the server selected %s: browsers then fail the connection" % (", ".join(offered), selected),
+            expected=offered,
+            actual=selected,
+            remediation=["let the server select one of %s, or offer what it speaks" % ", ".join(offered)],
+        )
+
+
+def _conversation(verdicts: Verdicts, evidence: dict[str, t.Any], main: dict[str, t.Any]) -> None:
+    talk = evidence.get("conversation")
+    if main.get("outcome") != "open":
+        for check_id in _NEEDS_OPEN:
+            verdicts.add(check_id, UNKNOWN, "no open connection (see websocket.handshake)")
+        return
+    if not talk:
+        for check_id in _NEEDS_OPEN:
+            verdicts.add(check_id, UNKNOWN, "not observed: the exchange did not finish in time")
+        return
+    trace = [evidence_line("frames", trace_text(talk))] if talk.get("trace") else []
+    _stream(verdicts, talk, trace)
+    _message(verdicts, talk, trace)
+    _ping(verdicts, talk)
+    _close(verdicts, talk, trace)
+
+
+def trace_text(talk: dict[str, t.Any]) -> str:
+    """The frame trace as lines: direction, opcode, length, start of the payload."""
+    rows = talk.get("trace") or []
+    return "\n".join(
+        "%s %s %d B %s" % (row.get("direction"), row.get("opcode"), row.get("bytes") or 0, row.get("sample"))
+        for row in rows[:20]
+    )
+
+
+def how_it_ended(talk: dict[str, t.Any]) -> dict[str, t.Any]:
+    """How the server ended the connection before it was asked to, or nothing."""
+    return talk.get("ended") or (talk.get("exchange") or {}).get("ended") or {}
+
+
+def _stream(verdicts: Verdicts, talk: dict[str, t.Any], trace: list[dict[str, str]]) -> None:
+    start = str(talk.get("stream_start") or "")
+    ended = how_it_ended(talk)
+    if start.startswith("HTTP/1."):
+        verdicts.add(
+            "websocket.stream",
+            FAIL,
+            "an HTTP answer inside the WebSocket stream: %s" % start.splitlines()[0],
+            expected="frames",
+            actual=start[:60],
+            evidence=[evidence_line("first bytes after the 101", start)],
+            remediation=[
+                "let one upgrade handler own the connection (noServer and a router), or match the client's version"
+            ],
+        )
+    elif ended.get("how") == "garbage":
+        verdicts.add(
+            "websocket.stream",
+            FAIL,
+            "not a frame: %s" % ended.get("reason"),
+            evidence=[evidence_line("first bytes after the 101", start)] + trace,
+        )
+    else:
+        verdicts.add("websocket.stream", PASS, "only frames followed the 101", evidence=trace)
+
+
+def _message(verdicts: Verdicts, talk: dict[str, t.Any], trace: list[dict[str, str]]) -> None:
+    dialect, exchange = talk.get("dialect"), talk.get("exchange")
+    ended = how_it_ended(talk)
+    if ended and not (exchange or {}).get("completed"):
+        verdicts.add(
+            "websocket.message",
+            FAIL,
+            "the server ended the connection: %s" % _end_words(ended),
+            expected="an open connection",
+            actual=ended.get("code") or ended.get("how"),
+            evidence=trace,
+            remediation=["look in the server's log at this moment: an exception in its connection handler?"],
+        )
+    elif dialect is None:
+        verdicts.add(
+            "websocket.message",
+            SKIP,
+            "no dialect recognised (%s): set websocket.dialect, or send and expect, to prove data flow"
+            % talk.get("dialect_from"),
+        )
+    elif not exchange:
+        verdicts.add("websocket.message", UNKNOWN, "the exchange did not finish in time")
+    elif exchange.get("completed"):
+        refusal = exchange.get("refusal")
+        verdicts.add(
+            "websocket.message",
+            WARN if refusal else PASS,
+            "%s: %s"
+            % (
+                dialect,
+                "the server refuses: %s" % refusal if refusal else "answered %s" % _short(exchange.get("proof")),
+            ),
+            actual=exchange.get("proof"),
+            evidence=trace,
+        )
+    else:
+        peer = exchange.get("peer")
+        verdicts.add(
+            "websocket.message",
+            FAIL,
+            "%s: sent %s, expected %s, got %s%s"
+            % (
+                dialect,
+                _short(exchange.get("sent")) or "nothing",
+                exchange.get("wanted"),
+                _short(exchange.get("proof")) or "no answer",
+                " (the server speaks %s)" % peer if peer else "",
+            ),
+            expected=exchange.get("wanted"),
+            actual=exchange.get("proof") or None,
+            evidence=trace,
+            remediation=["see whether the message handler is attached, and its log"],
+        )
+
+
+def _short(text: t.Any) -> str:
+    text = str(text or "")
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _end_words(ended: dict[str, t.Any]) -> str:
+    if ended.get("how") == "close":
+        return "close code %s %s" % (ended.get("code"), ended.get("reason") or "")
+    return {"eof": "without a close frame", "reset": "by a reset"}.get(str(ended.get("how")), str(ended.get("reason")))
+
+
+def _ping(verdicts: Verdicts, talk: dict[str, t.Any]) -> None:
+    if talk.get("ping_ms") is not None:
+        verdicts.add("websocket.ping", PASS, "pong after %s ms" % talk["ping_ms"], actual=talk["ping_ms"])
+    elif how_it_ended(talk):
+        verdicts.add("websocket.ping", UNKNOWN, "the connection had ended (see websocket.message)")
+    else:
+        verdicts.add(
+            "websocket.ping",
+            FAIL,
+            "no pong within the time granted",
+            expected="a pong",
+            remediation=[
+                "the server reads no frames on this connection: is its event loop busy, its handler attached?"
+            ],
+        )
+
+
+def _close(verdicts: Verdicts, talk: dict[str, t.Any], trace: list[dict[str, str]]) -> None:
+    close, ended = talk.get("close"), how_it_ended(talk)
+    if ended:
+        clean = ended.get("how") == "close" and ended.get("code") in (1000, 1001)
+        verdicts.add(
+            "websocket.close",
+            WARN if clean else FAIL,
+            "the server closed first: %s" % _end_words(ended),
+            expected="the server waits for the client's close",
+            actual=ended.get("code") or ended.get("how"),
+            evidence=trace,
+        )
+    elif not close:
+        verdicts.add("websocket.close", UNKNOWN, "no closing handshake was tried")
+    elif close.get("how") == "answered":
+        verdicts.add(
+            "websocket.close", PASS, "close 1000 answered by %s after %s ms" % (close.get("code"), close.get("ms"))
+        )
+    else:
+        how = "no answer" if close.get("how") == "timeout" else "the connection ended (%s)" % close.get("how")
+        verdicts.add("websocket.close", WARN, "close 1000: %s; clients will see 1006" % how, evidence=trace)
+
+
+def _repeat(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+    repeat = evidence.get("repeat") or {}
+    outcomes = repeat.get("outcomes") or {}
+    text = ", ".join("%d × %s" % (count, outcome) for outcome, count in sorted(outcomes.items()))
+    if not repeat.get("tried"):
+        verdicts.add("websocket.repeat", UNKNOWN, "not repeated (see websocket.handshake)")
+    elif len(outcomes) == 1:
+        times = repeat.get("ms") or []
+        median = ", median %s ms" % times[len(times) // 2] if times else ""
+        verdicts.add("websocket.repeat", PASS, text + median, actual=outcomes)
+    else:
+        verdicts.add(
+            "websocket.repeat",
+            FAIL,
+            "outcomes differ: %s" % text,
+            expected="one outcome",
+            actual=outcomes,
+            remediation=["see port.shared: two servers behind one port answer in turns", "or a limit on connections"],
+        )
+
+
+def _hold(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.Any]) -> None:
+    wanted = (service.get("websocket") or {}).get("hold")
+    hold = (evidence.get("conversation") or {}).get("hold")
+    if not wanted:
+        verdicts.add("websocket.hold", SKIP, "websocket.hold is not set")
+    elif not hold:
+        verdicts.add("websocket.hold", UNKNOWN, "the connection did not stay open long enough to be held")
+    elif hold.get("ended"):
+        verdicts.add(
+            "websocket.hold",
+            FAIL,
+            "cut after %.1f s of silence: %s" % (hold.get("held_s") or 0, _end_words(hold["ended"])),
+            expected="open for %s s" % wanted,
+            actual=hold.get("held_s"),
+            remediation=[
+                "send pings more often than every %.0f s, or raise the idle time-out" % (hold.get("held_s") or 0)
+            ],
+        )
+    elif (hold.get("held_s") or 0) + 0.5 < wanted:
+        verdicts.add("websocket.hold", UNKNOWN, "held for %s s only: the deadline came first" % hold.get("held_s"))
+    else:
+        verdicts.add("websocket.hold", PASS, "open after %s s of silence" % hold.get("held_s"))
+
+
+def _certificate(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+    record = evidence.get("tls")
+    if not record:
+        verdicts.add("websocket.certificate", SKIP, "the port does not speak TLS itself")
+    elif record.get("message"):
+        verdicts.add(
+            "websocket.certificate",
+            FAIL,
+            "not trusted by the %s store (code %s): %s"
+            % (record.get("store"), record.get("verify_code"), str(record.get("message"))[:160]),
+            expected="a certificate that verifies",
+            actual=record.get("verify_code"),
+            remediation=[
+                "install a certificate of a public CA, or name your own with tls.ca_path and give it to the clients"
+            ],
+        )
+    else:
+        verdicts.add("websocket.certificate", PASS, "verified against the %s store" % record.get("store"))

@@ -1,0 +1,149 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This plugin util is private to the collection: it may change without notice.
+"""What the controller sees of a host from outside, asked while the host looks at itself."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import pkgutil
+import socket
+import threading
+import typing as t
+
+from ..module_utils import dialects as _dialects
+from ..module_utils.context import Context
+from ..module_utils.deadline import Deadline, DeadlineExceeded
+from ..module_utils.payload import load_dialects, load_library
+from ..module_utils.probes.websocket import Questions
+from ..module_utils.recording_socket import Endpoint, connect
+from ..module_utils.redact import Redactor
+from ..module_utils.service_secrets import secrets_of
+from .route import Route
+
+#: Seconds a connection from outside may take: a dropped SYN is retried after 1 and 3 s.
+_PATIENCE = 5.0
+
+
+class ControllerView:
+    """Connects to the ports of a host's services in threads of its own.
+
+    :param route: where to dial, or why not.
+    :param services: entries of websocket_health_services.
+    :param seconds: the deadline.
+    """
+
+    def __init__(self, route: Route, services: list[dict[str, t.Any]], seconds: float) -> None:
+        self.route = route
+        self.services = services
+        self.deadline = Deadline(seconds)
+        self._ports: dict[int, dict[str, t.Any]] = {}
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Begin to connect; returns at once."""
+        ports = {service["port"] for service in self.services if service.get("port")}
+        for port in sorted(ports):
+            thread = threading.Thread(target=self._connect, args=(port,), daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def finish(self, evidence: list[dict[str, dict[str, t.Any]]]) -> None:
+        """Wait for the connections, do the handshakes that the host's own evidence makes possible, and add both.
+
+        :param evidence: of each service, in order: evidence by subject; ``controller`` is added to ``port`` and
+            ``websocket``.
+        """
+        for thread in self._threads:
+            thread.join(self.deadline.remaining() + 0.25)
+        for service, subjects in zip(self.services, evidence, strict=True):
+            seen = self._seen(service)
+            if "port" in subjects:
+                subjects["port"]["controller"] = seen
+            if "websocket" in subjects:
+                answer = self._handshake(service, seen, subjects["websocket"])
+                answer["port_evidence"] = {"proxies": (subjects.get("port") or {}).get("proxies") or []}
+                subjects["websocket"]["controller"] = answer
+
+    def _seen(self, service: dict[str, t.Any]) -> dict[str, t.Any]:
+        if not service.get("port"):
+            return {"skip": "a unix socket is reached from its own host only"}
+        if not self.route.address:
+            return {"skip": self.route.skip} if self.route.skip else {"unknown": self.route.unknown}
+        return self._ports.get(service["port"]) or {"unknown": "the deadline came before an answer"}
+
+    def _connect(self, port: int) -> None:
+        if not self.route.address:
+            return
+        seen: dict[str, t.Any] = {"address": "%s port %d" % (self.route.address, port)}
+        try:
+            numeric = resolve(self.route.address)
+        except OSError as error:
+            seen["unknown"] = "the controller cannot resolve %s (%s)" % (self.route.address, error.strerror or error)
+            self._ports[port] = seen
+            return
+        endpoint = Endpoint(numeric, port)
+        started = self.deadline.elapsed()
+        try:
+            connect(endpoint, self.deadline, _PATIENCE).close()
+            seen.update(outcome="connected", numeric=numeric)
+        except (TimeoutError, DeadlineExceeded):
+            seen.update(outcome="connect-timeout", errno="ETIMEDOUT")
+        except OSError as error:
+            refused = error.errno == errno.ECONNREFUSED
+            seen.update(
+                outcome="connect-refused" if refused else "connect-error",
+                errno=errno.errorcode.get(error.errno or 0),
+                error=error.strerror,
+            )
+        seen["ms"] = round((self.deadline.elapsed() - started) * 1000.0, 1)
+        self._ports[port] = seen
+
+    def _handshake(
+        self, service: dict[str, t.Any], seen: dict[str, t.Any], found: dict[str, t.Any]
+    ) -> dict[str, t.Any]:
+        """The handshake from outside, on the path that the host found."""
+        if seen.get("outcome") != "connected":
+            words = dict(seen)
+            if "ms" in words:
+                words["connect_ms"] = words["ms"]
+            return words
+        library, note = load_library()
+        if library is None:
+            return {"unknown": note}
+        context = Context(
+            self.deadline,
+            t.cast(t.Any, None),
+            t.cast(t.Any, None),
+            lambda _name: None,
+            redactor=Redactor(secrets_of(service)),
+            library=library,
+            library_note=note,
+            dialects=controller_dialects(),
+        )
+        questions = Questions(service, context, [Endpoint(seen["numeric"], service["port"])])
+        questions.path = found.get("path") or questions.path
+        questions.tls = bool(found.get("tls"))
+        questions.patience = min(_PATIENCE, max(0.5, self.deadline.remaining()))
+        answer = context.redactor.tree(questions.handshake_seen())
+        answer["address"] = seen["address"]
+        return answer
+
+
+def resolve(name: str) -> str:
+    """The first numeric address of a host name; numeric ones stay as they are.
+
+    :raises OSError: it cannot be resolved.
+    """
+    try:
+        return str(ipaddress.ip_address(name.split("%", 1)[0]))
+    except ValueError:
+        return str(socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)[0][4][0])
+
+
+def controller_dialects() -> dict[str, t.Any]:
+    """The dialects as the controller has them on disk."""
+    return load_dialects(module.name for module in pkgutil.iter_modules(_dialects.__path__))

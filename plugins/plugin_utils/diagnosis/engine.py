@@ -1,0 +1,82 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This plugin util is private to the collection: it may change without notice.
+"""Applies the rules to a service and orders what they find: the root cause first, its symptoms folded under it."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..model import ERROR, FAIL, CheckResult, Diagnosis
+from . import network, process, proxy, server, tls
+from .rule import LAYERS, Facts, Match, Rule
+
+#: Every rule. Within a layer the order is the order of judgement.
+RULES: tuple[Rule, ...] = process.RULES + network.RULES + tls.RULES + proxy.RULES + server.RULES
+
+_CONFIDENCE = {"certain": 0, "likely": 1, "possible": 2}
+
+
+def diagnose(
+    results: t.Sequence[CheckResult], evidence: dict[str, dict[str, t.Any]], service: dict[str, t.Any]
+) -> list[Diagnosis]:
+    """Name the causes of what fails.
+
+    :param results: all check results of the service.
+    :param evidence: all evidence of the service, by subject.
+    :returns: the root cause first. A later one that explains a failure of its own is a root too; one that
+        explains only what is explained already is ``contributing``; one that explains nothing that is
+        visible yet will show once the others are mended (``next``).
+    """
+    facts = Facts(results, evidence, service)
+    matches = [(rule, match) for rule in RULES for match in [_find(rule, facts)] if match is not None]
+    dropped = {name for rule, _match in matches for name in rule.supersedes}
+    matches = [(rule, match) for rule, match in matches if rule.id not in dropped]
+    matches.sort(key=lambda pair: (LAYERS.index(pair[0].layer), _CONFIDENCE[pair[1].confidence]))
+    return _with_roles(facts, matches)
+
+
+def _find(rule: Rule, facts: Facts) -> Match | None:
+    try:
+        return rule.find(facts)
+    except (AttributeError, TypeError, KeyError, IndexError, ValueError):
+        # Evidence that lost a field must not cost the diagnoses of the other rules.
+        return None
+
+
+def _with_roles(facts: Facts, matches: list[tuple[Rule, Match]]) -> list[Diagnosis]:
+    explained: set[str] = set()
+    ranked: list[tuple[int, Diagnosis]] = []
+    something_fails = bool(facts.failing(("*",), (FAIL, ERROR)))
+    for rule, match in matches:
+        ids = facts.failing(rule.explains)
+        hard = set(facts.failing(rule.explains, (FAIL, ERROR)))
+        # What explains warnings only is no root cause while something is broken.
+        if hard - explained or (not something_fails and set(ids) - explained):
+            role = "root"
+        else:
+            role = "contributing" if ids else "next"
+        explained.update(ids)
+        ranked.append(({"root": 0, "contributing": 1, "next": 2}[role], _diagnosis(rule, match, ids, role)))
+    ranked.sort(key=lambda pair: pair[0])
+    return [diagnosis for _rank, diagnosis in ranked]
+
+
+def _diagnosis(rule: Rule, match: Match, explains: list[str], role: str) -> Diagnosis:
+    return Diagnosis(
+        id=rule.id,
+        title=rule.title,
+        layer=rule.layer,
+        confidence=match.confidence,
+        because=[reason for reason in match.because if reason],
+        explains=explains,
+        role=role,
+        next_steps={
+            "immediate": match.immediate,
+            "configuration": match.configuration,
+            "testing": match.testing,
+        },
+        links=list(rule.source),
+    )

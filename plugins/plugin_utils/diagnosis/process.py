@@ -1,0 +1,542 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This plugin util is private to the collection: it may change without notice.
+"""Causes in the process and in how it is bound: layers process, config and bind of the failure catalogue."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..checks.port import is_loopback, sharers, where
+from ..checks.process import describe
+from ..model import FAIL, WARN
+from .rule import Facts, Match, Rule
+
+#: Checks that can only fail or stay unknown while nothing useful answers on the port.
+_NOTHING_ANSWERS = ("port.listening", "port.reachable", "websocket.*")
+_CHECK = "ansible-playbook websocket.health.checklist --limit <host>"
+
+
+def _unit(facts: Facts) -> str:
+    unit = (facts.evidence.get("process") or {}).get("unit") or {}
+    return unit.get("name") or (facts.service.get("process") or {}).get("unit") or "the service"
+
+
+def _restart(facts: Facts) -> str:
+    unit = _unit(facts)
+    return "systemctl restart %s" % unit if unit.endswith(".service") else "restart the process"
+
+
+def _not_running(facts: Facts) -> Match | None:
+    if facts.status("process.running") != FAIL or facts.listeners:
+        return None
+    trace = facts.fatal_trace()
+    because = ["no process was found", "nothing listens on the port"]
+    if facts.handshake.get("outcome") == "connect-refused":
+        because.append("a connection on the host is refused (%s)" % facts.handshake.get("errno"))
+    if trace:
+        because.append("last " + facts.quote(trace))
+    return Match(
+        "certain",
+        because,
+        immediate=["read why it ended: journalctl -u %s -n 100, or the end of its log" % _unit(facts), "start it"],
+        configuration=["let it start at boot and restart on failure (systemctl enable, Restart=on-failure)"],
+        testing=[_CHECK],
+    )
+
+
+def _crash_loop_address_in_use(facts: Facts) -> Match | None:
+    line = facts.signature("eaddrinuse")
+    if not line:
+        return None
+    port = facts.service.get("port")
+    # A line captured in the log may name the port as text; one for another port is another story.
+    if line.get("port") and str(line["port"]) != str(port):
+        return None
+    serving = {pid for listener in facts.listeners for pid in listener.get("pids") or ()}
+    own = {process.get("pid") for process in facts.processes}
+    foreign = serving - own
+    if not facts.listeners or (own & serving and not foreign and facts.status("process.restarts") != FAIL):
+        return None
+    holder = next((where(row) for row in facts.listeners if row.get("pids")), where(facts.listeners[0]))
+    because = [facts.quote(line), "the port is held by %s" % holder]
+    if own:
+        because.append("which is not a process of the service (%s)" % describe(facts.main_process))
+    pid = min(foreign) if foreign else None
+    return Match(
+        "certain",
+        because,
+        immediate=["stop the holder%s, then %s" % (" (kill %s)" % pid if pid else "", _restart(facts))],
+        configuration=["start the service in one way only: not by hand, pm2 and systemd at once"],
+        testing=["ss -ltnp 'sport = :%s' shows the service's own process" % port, _CHECK],
+    )
+
+
+def _missing_module(facts: Facts) -> Match | None:
+    line = facts.signature("missing-module")
+    if not line or facts.listeners:
+        return None
+    module = line.get("module")
+    return Match(
+        "certain" if module else "likely",
+        [facts.quote(line), "nothing listens on the port"],
+        immediate=[
+            "install the missing module%s into the environment the service runs in, then %s"
+            % (" %s" % module if module else "", _restart(facts))
+        ],
+        configuration=["install dependencies as a step of the deployment (npm ci, pip install -r), before the restart"],
+        testing=["start the service by hand as its user and watch the first lines", _CHECK],
+    )
+
+
+def _stale_deployment(facts: Facts) -> Match | None:
+    if facts.status("process.binary") != FAIL:
+        return None
+    result = facts.result("process.binary")
+    return Match(
+        "certain",
+        [result.summary if result else "", "the process was started before the deployment and still runs"],
+        immediate=[_restart(facts)],
+        configuration=["restart (or re-exec) the service as the last step of every deployment"],
+        testing=[
+            "readlink /proc/%s/exe /proc/%s/cwd names no (deleted)" % ((facts.main_process.get("pid"),) * 2),
+            _CHECK,
+        ],
+    )
+
+
+def _stale_code(facts: Facts) -> Match | None:
+    if facts.status("process.code") not in (WARN, FAIL):
+        return None
+    result = facts.result("process.code")
+    return Match(
+        "likely",
+        [result.summary if result else ""],
+        immediate=[_restart(facts)],
+        configuration=["restart the service after every change of code, .env file or unit (daemon-reload)"],
+        testing=[_CHECK],
+    )
+
+
+def _two_owners(facts: Facts) -> Match | None:
+    twins = sharers(facts.listeners)
+    if not twins:
+        return None
+    because = ["pid %s: %s" % (twin.get("pid"), (twin.get("command") or "")[:120]) for twin in twins[:4]]
+    repeat = (facts.evidence.get("websocket") or {}).get("repeat") or {}
+    if len(repeat.get("outcomes") or {}) > 1:
+        counts = ", ".join("%d × %s" % (count, name) for name, count in sorted(repeat["outcomes"].items()))
+        because.append("of %s handshakes: %s" % (repeat.get("tried"), counts))
+    return Match(
+        "certain",
+        because,
+        immediate=["stop the one that is not wanted (the oldest is pid %s)" % twins[0].get("pid")],
+        configuration=["without SO_REUSEPORT the second start fails loudly: use it for workers of one master only"],
+        testing=["ss -ltnp 'sport = :%s' shows one owner" % facts.service.get("port"), _CHECK],
+    )
+
+
+def _owned_by_other(facts: Facts) -> Match | None:
+    banner = str(facts.handshake.get("bytes") or "")
+    foreign = facts.status("port.owner") == FAIL
+    if not foreign and not banner.startswith(("SSH-", "220 ", "+OK", "* OK", "RFB ")):
+        return None
+    holder = where(facts.listeners[0]) if facts.listeners else "another program"
+    because = ["the port is held by %s" % holder]
+    if banner:
+        because.append("it answers a handshake with %r" % banner[:60])
+    if foreign and facts.processes:
+        because.append("the service's own process is %s" % describe(facts.main_process))
+    elif foreign:
+        because.append("no process of the service is running")
+    return Match(
+        "certain",
+        because,
+        immediate=["move one of the two to another port, or stop the one that is not wanted"],
+        configuration=["give the service a port of its own (PORT), and point the proxy at it"],
+        testing=[_CHECK],
+    )
+
+
+def _port_mismatch(facts: Facts) -> Match | None:
+    if facts.listeners or not facts.processes:
+        return None
+    elsewhere = [row for row in facts.owned if row.get("family") != "unix"]
+    if not elsewhere:
+        return None
+    actual, expected = elsewhere[0].get("port"), facts.service.get("port")
+    because = ["%s listens on port %s, expected %s" % (describe(facts.main_process), actual, expected)]
+    if facts.variable("PORT"):
+        because.append("PORT=%s in the environment of the process" % facts.variable("PORT"))
+    return Match(
+        "certain",
+        because,
+        immediate=[
+            "start it with PORT=%s (or the option it takes), or point proxy and inventory at %s" % (expected, actual)
+        ],
+        configuration=["keep the port in one place: the unit, and the proxy's upstream generated from it"],
+        testing=["ss -ltn 'sport = :%s'" % expected, _CHECK],
+    )
+
+
+_MODES = (
+    "NODE_ENV",
+    "FLASK_ENV",
+    "DJANGO_SETTINGS_MODULE",
+    "RAILS_ENV",
+    "APP_ENV",
+    "ASPNETCORE_ENVIRONMENT",
+    "SPRING_PROFILES_ACTIVE",
+    "MIX_ENV",
+    "GO_ENV",
+)
+
+
+def _wrong_mode(facts: Facts) -> Match | None:
+    wrong = [name for name in _MODES if facts.status("environment." + name) == FAIL]
+    declared = (facts.evidence.get("environment") or {}).get("declared") or {}
+    differing = [name for name in _MODES if (declared.get(name) or {}).get("set") and not declared[name].get("same")]
+    if not wrong and not differing:
+        return None
+    name = (wrong or differing)[0]
+    because = ["%s=%s in the running process (pid %s)" % (name, facts.variable(name), facts.main_process.get("pid"))]
+    if name in declared:
+        because.append("%s=%s in %s" % (name, declared[name].get("value"), declared[name].get("where")))
+    expected = ((facts.service.get("environment") or {}).get("expect") or {}).get(name) or (
+        declared.get(name) or {}
+    ).get("value")
+    return Match(
+        "certain" if wrong else "likely",
+        because,
+        immediate=["set %s=%s where the service is started, then %s" % (name, expected, _restart(facts))],
+        configuration=["put it into the unit (Environment=) or the container, not into a login shell's profile"],
+        testing=["tr '\\0' '\\n' < /proc/<pid>/environ | grep %s" % name, _CHECK],
+    )
+
+
+def _descriptors(facts: Facts) -> Match | None:
+    exhausted = facts.status("process.descriptors") == FAIL
+    line = facts.signature("fd-limit")
+    hurt = facts.handshake.get("outcome") in ("eof", "reset", "timeout", "connect-timeout")
+    if not exhausted and not (line and hurt):
+        return None
+    result = facts.result("process.descriptors")
+    because = [result.summary if result else ""]
+    if line:
+        because.append(facts.quote(line))
+    if hurt:
+        because.append("new connections: %s" % facts.handshake.get("outcome"))
+    return Match(
+        "certain" if exhausted else "likely",
+        because,
+        immediate=["raise the limit: LimitNOFILE=65536 in the unit, then %s" % _restart(facts)],
+        configuration=[
+            "close sockets that are done with: count them with ss -tnp | grep pid=%s" % facts.main_process.get("pid")
+        ],
+        testing=[_CHECK],
+    )
+
+
+def _stopped(facts: Facts) -> Match | None:
+    stuck = [process for process in facts.processes if process.get("state") in ("T", "t")]
+    if not stuck:
+        return None
+    because = ["%s is in state %s (stopped)" % (describe(stuck[0]), stuck[0]["state"])]
+    if facts.handshake.get("outcome") in ("timeout", "connect-timeout"):
+        because.append("connections are opened by the kernel, but nothing answers on them")
+    queued = max((row.get("queued") or 0 for row in facts.listeners), default=0)
+    if queued:
+        because.append("%d connections wait to be accepted" % queued)
+    return Match(
+        "certain",
+        because,
+        immediate=["kill -CONT %s" % stuck[0].get("pid")],
+        configuration=[
+            "find who stopped it: a debugger, job control (Ctrl-Z), a freezer cgroup, a SIGSTOP in a script"
+        ],
+        testing=["ps -o stat= -p %s shows no T" % stuck[0].get("pid"), _CHECK],
+    )
+
+
+def _event_loop_blocked(facts: Facts) -> Match | None:
+    if facts.handshake.get("outcome") not in ("timeout", "connect-timeout"):
+        return None
+    # Other processes of the host may spin too; only the owner of the port can block this one.
+    serving = {pid for listener in facts.listeners for pid in listener.get("pids") or ()}
+    spinning = [
+        p for p in facts.processes if (p.get("cpu_percent") or 0) >= 80.0 and (not serving or p.get("pid") in serving)
+    ]
+    if not spinning:
+        return None
+    busiest = spinning[0]
+    because = [
+        "%s uses %.0f %% of a processor" % (describe(busiest), busiest["cpu_percent"]),
+        "connections are accepted by the kernel, but no byte comes back",
+    ]
+    queued = max((row.get("queued") or 0 for row in facts.listeners), default=0)
+    if queued:
+        because.append("%d connections wait to be accepted" % queued)
+    return Match(
+        "certain",
+        because,
+        immediate=[
+            "see what it computes: py-spy dump --pid %s, or kill -USR1 for Node's inspector" % busiest.get("pid")
+        ],
+        configuration=["move the work off the event loop: worker threads, a queue, an executor"],
+        testing=["the handshake answers within milliseconds under the same load", _CHECK],
+    )
+
+
+def _backlog_full(facts: Facts) -> Match | None:
+    if facts.status("port.backlog") != FAIL:
+        return None
+    result = facts.result("port.backlog")
+    return Match(
+        "certain" if facts.handshake.get("outcome") in ("connect-timeout", "timeout") else "likely",
+        [result.summary if result else "", "handshake on the host: %s" % facts.handshake.get("outcome")],
+        immediate=["find out why the process does not accept(): stack dump, descriptors, processor"],
+        configuration=["raise the backlog given to listen() and net.core.somaxconn for bursts"],
+        testing=["ss -ltn 'sport = :%s' shows Recv-Q 0" % facts.service.get("port"), _CHECK],
+    )
+
+
+def _out_of_memory(facts: Facts) -> Match | None:
+    line = facts.signature("out-of-memory")
+    if facts.status("process.memory") != FAIL and not (line and facts.status("process.running") == FAIL):
+        return None
+    result = facts.result("process.memory")
+    return Match(
+        "certain",
+        [result.summary if result and result.status == FAIL else "", facts.quote(line) if line else ""],
+        immediate=[_restart(facts)],
+        configuration=["raise the limit (MemoryMax, --max-old-space-size) or find the leak"],
+        testing=[_CHECK],
+    )
+
+
+def _addresses(facts: Facts) -> list[str]:
+    return [str(row.get("address")) for row in facts.listeners if row.get("family") != "unix"]
+
+
+def _loopback_only(facts: Facts) -> Match | None:
+    addresses = _addresses(facts)
+    if not addresses or not all(is_loopback(address) for address in addresses):
+        return None
+    outside = facts.from_outside
+    refused = outside.get("outcome") == "connect-refused"
+    if facts.status("port.address") != FAIL and facts.status("port.reachable", "controller") != FAIL:
+        return None
+    because = ["bound to %s only" % ", ".join(sorted(set(addresses)))]
+    if refused:
+        because.append(
+            "the controller's connection to %s is refused after %.0f ms"
+            % (outside.get("address"), outside.get("ms") or 0)
+        )
+    if facts.handshake.get("outcome") == "open":
+        because.append("on the host itself the handshake succeeds")
+    return Match(
+        "certain",
+        because,
+        immediate=["bind to 0.0.0.0 or :: (HOST=0.0.0.0, --host, listen address) and restart"],
+        configuration=["or keep loopback, put a proxy of this host in front, and say exposure: proxied"],
+        testing=["ss -ltn 'sport = :%s' shows 0.0.0.0 or *" % facts.service.get("port"), _CHECK],
+    )
+
+
+def _family_mismatch(facts: Facts) -> Match | None:
+    rows = [row for row in facts.listeners if row.get("family") != "unix"]
+    if not rows or facts.handshake.get("outcome") not in ("open", None):
+        return None
+    outside = facts.from_outside
+    dialled_six = ":" in str(outside.get("address", "")).split(" port ")[0]
+    four_only = all(row.get("family") == "ipv4" and not is_loopback(str(row.get("address"))) for row in rows)
+    six_only = all(row.get("family") == "ipv6" and (row.get("v6only") or row.get("address") != "::") for row in rows)
+    refused = outside.get("outcome") == "connect-refused"
+    if six_only and not all(is_loopback(str(row.get("address"))) for row in rows):
+        because = ["bound to %s, IPv6 only" % where(rows[0])]
+        if facts.attempt("ipv4").get("outcome") == "connect-refused":
+            because.append("127.0.0.1 is refused on the host")
+    elif four_only and dialled_six and refused:
+        because = ["bound to %s, IPv4 only" % where(rows[0]), "clients dial %s" % outside.get("address")]
+    else:
+        return None
+    if refused:
+        because.append("the controller's connection is refused after %.0f ms" % (outside.get("ms") or 0))
+    return Match(
+        "certain",
+        because,
+        immediate=["bind both families: '::' with IPV6_V6ONLY off (ipv6Only: false), or one listener for each"],
+        configuration=["or remove the DNS record of the family that is not served"],
+        testing=["ss -ltn 'sport = :%s' shows *:%s" % ((facts.service.get("port"),) * 2), _CHECK],
+    )
+
+
+def _localhost_families(facts: Facts) -> Match | None:
+    addresses = set(_addresses(facts))
+    if addresses != {"::1"} or facts.status("websocket.loopback") != WARN:
+        return None
+    return Match(
+        "certain",
+        [
+            "bound to ::1 only: listen(port, 'localhost') took the first address of localhost",
+            "127.0.0.1 is refused on the host (%s)" % facts.attempt("ipv4").get("errno"),
+        ],
+        immediate=["bind to 127.0.0.1 instead of localhost, and restart"],
+        configuration=["write 127.0.0.1 on both sides: in listen() and in the proxy's upstream"],
+        testing=["ss -ltn 'sport = :%s' shows 127.0.0.1" % facts.service.get("port"), _CHECK],
+    )
+
+
+def _rule(
+    rule_id: str, title: str, find: t.Callable[[Facts], Match | None], explains: tuple[str, ...], **more: t.Any
+) -> Rule:
+    return Rule(id=rule_id, title=title, layer=more.pop("layer", "process"), explains=explains, find=find, **more)
+
+
+RULES: tuple[Rule, ...] = (
+    _rule(
+        "proc-stopped",
+        "The process is stopped (SIGSTOP): it holds the port but does not run",
+        _stopped,
+        ("process.state", "port.backlog", "port.reachable", "websocket.*"),
+        supersedes=(
+            "proc-event-loop-blocked",
+            "proc-accept-backlog-full",
+            "ws-upgrade-handler-silent",
+            "fw-drop-input",
+        ),
+        source=("https://man7.org/linux/man-pages/man7/signal.7.html",),
+    ),
+    _rule(
+        "proc-crash-at-start-missing-module",
+        "The process ends at its start: a module it needs is not installed",
+        _missing_module,
+        ("process.*", "log.*", *_NOTHING_ANSWERS),
+        supersedes=("proc-not-running",),
+    ),
+    _rule(
+        "proc-crash-loop-eaddrinuse",
+        "The service cannot start: its port is already in use by another process",
+        _crash_loop_address_in_use,
+        (
+            "process.running",
+            "process.count",
+            "process.restarts",
+            "process.state",
+            "log.*",
+            "port.owner",
+            "port.shared",
+            "environment.*",
+            "websocket.*",
+        ),
+        supersedes=("proc-port-owned-by-other-app", "proc-not-running", "proc-port-env-mismatch"),
+        source=("https://nodejs.org/api/errors.html#common-system-errors",),
+    ),
+    _rule(
+        "proc-oom",
+        "The process was killed for memory",
+        _out_of_memory,
+        ("process.*", "log.*", *_NOTHING_ANSWERS),
+        supersedes=("proc-not-running",),
+    ),
+    _rule(
+        "proc-not-running",
+        "The back end is not running",
+        _not_running,
+        ("process.*", "log.*", "environment.*", *_NOTHING_ANSWERS),
+    ),
+    _rule(
+        "proc-reuseport-two-owners",
+        "Two programs listen on the same port and answer in turns",
+        _two_owners,
+        ("port.shared", "port.owner", "process.count", "websocket.*"),
+        supersedes=("proc-port-owned-by-other-app", "proc-crash-loop-eaddrinuse"),
+        source=("https://man7.org/linux/man-pages/man7/socket.7.html",),
+    ),
+    _rule(
+        "proc-port-owned-by-other-app",
+        "Another program owns the port",
+        _owned_by_other,
+        ("process.running", "port.owner", "websocket.*"),
+        supersedes=("proc-not-running",),
+    ),
+    _rule(
+        "proc-fd-limit",
+        "The process has used up its file descriptors",
+        _descriptors,
+        ("process.descriptors", "port.backlog", "port.reachable", "log.*", "websocket.*"),
+        supersedes=("ws-upgrade-handler-silent", "proc-accept-backlog-full", "sio-path-mismatch"),
+    ),
+    _rule(
+        "proc-event-loop-blocked",
+        "The event loop is blocked by computation",
+        _event_loop_blocked,
+        ("process.cpu", "port.backlog", "port.reachable", "websocket.*"),
+        supersedes=("proc-accept-backlog-full", "ws-upgrade-handler-silent", "fw-drop-input"),
+    ),
+    _rule(
+        "proc-accept-backlog-full",
+        "The accept queue is full: the process does not take connections",
+        _backlog_full,
+        ("port.backlog", "port.reachable", "websocket.*"),
+        supersedes=("ws-upgrade-handler-silent", "fw-drop-input"),
+        source=("https://man7.org/linux/man-pages/man2/listen.2.html",),
+    ),
+    _rule(
+        "proc-stale-deploy-deleted-binary",
+        "The process still runs a deployment that was deleted",
+        _stale_deployment,
+        ("process.binary", "process.code"),
+        supersedes=("proc-stale-code",),
+        source=("https://man7.org/linux/man-pages/man5/proc_pid_exe.5.html",),
+    ),
+    _rule(
+        "proc-stale-code",
+        "The process is older than the code on the disk",
+        _stale_code,
+        ("process.code", "environment.declared"),
+    ),
+    _rule(
+        "proc-port-env-mismatch",
+        "The service listens on another port than expected",
+        _port_mismatch,
+        ("log.port", *_NOTHING_ANSWERS),
+        layer="config",
+        supersedes=("proc-not-running",),
+    ),
+    _rule(
+        "proc-wrong-node-env",
+        "The process runs in the wrong mode",
+        _wrong_mode,
+        ("environment.*",),
+        layer="config",
+    ),
+    _rule(
+        "proc-bind-loopback-only",
+        "Bound to loopback only: nobody outside the host can connect",
+        _loopback_only,
+        ("port.address", "port.reachable", "port.family", "websocket.handshake", "websocket.loopback"),
+        layer="bind",
+        supersedes=("localhost-ipv6-ipv4", "fw-reject-input"),
+    ),
+    _rule(
+        "localhost-ipv6-ipv4",
+        "localhost means ::1 to the server and 127.0.0.1 to its clients",
+        _localhost_families,
+        ("websocket.loopback", "port.family", "port.reachable"),
+        layer="bind",
+        supersedes=("proc-bind-family-mismatch",),
+        source=("https://github.com/nodejs/node/issues/40702",),
+    ),
+    _rule(
+        "proc-bind-family-mismatch",
+        "Bound for one address family while clients use the other",
+        _family_mismatch,
+        ("port.family", "port.reachable", "websocket.loopback", "websocket.handshake"),
+        layer="bind",
+        supersedes=("fw-reject-input",),
+        source=("https://man7.org/linux/man-pages/man7/ipv6.7.html",),
+    ),
+)

@@ -1,0 +1,169 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This plugin util is private to the collection: it may change without notice.
+"""What a rule is, and what it may look at."""
+
+from __future__ import annotations
+
+import dataclasses
+import fnmatch
+import typing as t
+
+from ..model import ERROR, FAIL, WARN, CheckResult
+
+#: Layers from the bottom up: the lowest failing one holds the root cause, what lies above it is masked.
+LAYERS = ("process", "config", "bind", "network", "tls", "proxy", "server", "browser")
+
+
+@dataclasses.dataclass(frozen=True)
+class Match:
+    """What a rule found.
+
+    ``because`` are the observations that led to it; the three lists are next steps in the operator's words.
+    """
+
+    confidence: str  # certain | likely | possible
+    because: list[str]
+    immediate: list[str] = dataclasses.field(default_factory=list)
+    configuration: list[str] = dataclasses.field(default_factory=list)
+    testing: list[str] = dataclasses.field(default_factory=list)
+
+
+@dataclasses.dataclass(frozen=True)
+class Rule:
+    """One root cause.
+
+    :ivar id: the id of its entry in the failure catalogue.
+    :ivar explains: check ids (globs) that fail because of it.
+    :ivar find: looks at the facts and returns a Match or None; pure, and never raises on missing fields.
+    :ivar supersedes: rules that say less about the same observation and are dropped when this one matches.
+    :ivar source: where it is documented.
+    """
+
+    id: str
+    title: str
+    layer: str
+    explains: tuple[str, ...]
+    find: t.Callable[[Facts], Match | None]
+    supersedes: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+
+
+class Facts:
+    """All results and evidence of one service, with the questions that rules ask."""
+
+    def __init__(
+        self, results: t.Sequence[CheckResult], evidence: dict[str, dict[str, t.Any]], service: dict[str, t.Any]
+    ) -> None:
+        self.results = list(results)
+        self.evidence = evidence
+        self.service = service
+
+    # Results.
+
+    def status(self, check_id: str, vantage: str = "host") -> str:
+        """The status of a check, or an empty string when it has no result (filtered, say)."""
+        found = [entry for entry in self.results if entry.id == check_id and entry.vantage in (vantage, "")]
+        return found[0].status if found else ""
+
+    def result(self, check_id: str, vantage: str = "host") -> CheckResult | None:
+        """The result of a check."""
+        return next((entry for entry in self.results if entry.id == check_id and entry.vantage == vantage), None)
+
+    def failing(self, patterns: t.Iterable[str], statuses: tuple[str, ...] = (FAIL, WARN, ERROR)) -> list[str]:
+        """Ids of the checks that match one of the globs and are wrong, in the order of the checklist."""
+        wanted = tuple(patterns)
+        ids = [
+            entry.id
+            for entry in self.results
+            if entry.status in statuses and any(fnmatch.fnmatchcase(entry.id, pattern) for pattern in wanted)
+        ]
+        return list(dict.fromkeys(ids))
+
+    # Evidence of the process.
+
+    @property
+    def processes(self) -> list[dict[str, t.Any]]:
+        """The service's processes."""
+        return self._subject("process").get("processes") or []
+
+    @property
+    def main_process(self) -> dict[str, t.Any]:
+        """The main process, or an empty mapping."""
+        return self.processes[0] if self.processes else {}
+
+    # Evidence of the port.
+
+    @property
+    def listeners(self) -> list[dict[str, t.Any]]:
+        """Listeners on the expected port."""
+        return self._subject("port").get("listeners") or []
+
+    @property
+    def owned(self) -> list[dict[str, t.Any]]:
+        """The service's listeners on other ports."""
+        return self._subject("port").get("owned") or []
+
+    @property
+    def from_outside(self) -> dict[str, t.Any]:
+        """What the controller's connection to the port showed."""
+        return self._subject("port").get("controller") or {}
+
+    # Evidence of the WebSocket.
+
+    @property
+    def handshake(self) -> dict[str, t.Any]:
+        """The main handshake on the host."""
+        return self._subject("websocket").get("main") or {}
+
+    @property
+    def conversation(self) -> dict[str, t.Any]:
+        """What followed the handshake."""
+        return self._subject("websocket").get("conversation") or {}
+
+    @property
+    def plain(self) -> dict[str, t.Any]:
+        """The answer to an ordinary GET."""
+        return self._subject("websocket").get("plain") or {}
+
+    def attempt(self, name: str) -> dict[str, t.Any]:
+        """A variation of the handshake (``no_origin``, ``ipv4``, ``ipv6``)."""
+        return (self._subject("websocket").get("attempts") or {}).get(name) or {}
+
+    @property
+    def open_alternatives(self) -> list[str]:
+        """Other paths on which the port answered 101."""
+        tried = self._subject("websocket").get("alternatives") or []
+        return [str(entry.get("path")) for entry in tried if entry.get("outcome") == "open"]
+
+    # Evidence of the log.
+
+    def signature(self, *keys: str) -> dict[str, t.Any]:
+        """The first known line with one of these keys, since the process's start or shortly before; or nothing."""
+        log = self._subject("log")
+        for entries in (log.get("signatures"), (log.get("earlier") or {}).get("signatures")):
+            for entry in entries or ():
+                if entry.get("key") in keys:
+                    return entry
+        return {}
+
+    def fatal_trace(self) -> dict[str, t.Any]:
+        """The latest stack trace in the log, of this run or the one before; or nothing."""
+        log = self._subject("log")
+        traces = list(log.get("traces") or ()) + list((log.get("earlier") or {}).get("traces") or ())
+        return next((entry for entry in traces if entry.get("fatal")), traces[0] if traces else {})
+
+    def quote(self, entry: dict[str, t.Any]) -> str:
+        """A line of the log as a reason: ``log /var/log/x: …``."""
+        sample = str(entry.get("sample") or entry.get("root") or "").strip().splitlines()
+        return "log %s: %s" % (entry.get("source") or "", sample[0][:160] if sample else entry.get("key"))
+
+    def variable(self, name: str) -> str | None:
+        """The value of an environment variable of the running process, where it was reported."""
+        entry = (self._subject("environment").get("variables") or {}).get(name) or {}
+        return entry.get("value")
+
+    def _subject(self, name: str) -> dict[str, t.Any]:
+        return self.evidence.get(name) or {}

@@ -1,0 +1,111 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This plugin util is private to the collection: it may change without notice.
+"""From evidence to verdict: all checks of a service, then the diagnosis."""
+
+from __future__ import annotations
+
+import fnmatch
+import traceback
+import typing as t
+
+from .checks import environment, log, port, process, websocket
+from .diagnosis.engine import diagnose
+from .model import ERROR, FAIL, PASS, SKIP, UNKNOWN, WARN, CheckResult, worst
+
+#: What judges each subject, in the order of the checklist.
+CHECKS: dict[str, t.Any] = {
+    "process": process,
+    "environment": environment,
+    "log": log,
+    "port": port,
+    "websocket": websocket,
+}
+
+
+def judge(
+    service: dict[str, t.Any],
+    evidence: dict[str, dict[str, t.Any]],
+    skip: t.Sequence[str] = (),
+    only: t.Sequence[str] = (),
+) -> dict[str, t.Any]:
+    """Judge one service of one host.
+
+    :param service: its entry in websocket_health_services.
+    :param evidence: by subject; a subject that was not asked is absent.
+    :param skip: check ids (globs) to leave out.
+    :param only: check ids (globs) to keep; empty: all.
+    :returns: ``{"name", "status", "checks", "diagnoses"}`` as in report.json.
+    """
+    results: list[CheckResult] = []
+    for subject, module in CHECKS.items():
+        if subject in evidence:
+            results += _checked(subject, module, evidence[subject], service)
+    results = [result for result in results if _wanted(result.id, skip, only)]
+    diagnoses = diagnose(results, evidence, service)
+    return {
+        "name": service.get("name") or "",
+        "status": service_status(results),
+        "checks": [result.as_dict() for result in results],
+        "diagnoses": [diagnosis.as_dict() for diagnosis in diagnoses],
+    }
+
+
+def _checked(subject: str, module: t.Any, evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckResult]:
+    """A subject's results. A defect in a check is an ``error`` for its subject and hides no other subject."""
+    try:
+        return t.cast("list[CheckResult]", module.check(evidence, service))
+    except Exception as error:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        summary = "the check itself broke: %s: %s (%s:%d); please report it" % (
+            type(error).__name__,
+            error,
+            where.filename.rsplit("/", 1)[-1],
+            where.lineno or 0,
+        )
+        return [
+            CheckResult(definition.id, definition.item, definition.title, ERROR, definition.severity, summary)
+            for definition in module.DEFINITIONS
+            if "*" not in definition.id
+        ]
+
+
+def _wanted(check_id: str, skip: t.Sequence[str], only: t.Sequence[str]) -> bool:
+    def matches(patterns: t.Sequence[str]) -> bool:
+        return any(fnmatch.fnmatchcase(check_id, pattern) for pattern in patterns)
+
+    return not matches(skip) and (not only or matches(only))
+
+
+def service_status(results: t.Sequence[CheckResult]) -> str:
+    """The status of a service.
+
+    What could not be observed makes it ``unknown`` only where it is essential and was asked on the host:
+    a controller without a route says nothing about a service that its host found healthy.
+    """
+    statuses = [
+        PASS if result.status == UNKNOWN and (result.severity != "critical" or result.vantage != "host") else result.status
+        for result in results
+    ]
+    return worst((status for status in statuses if status != SKIP), empty=UNKNOWN)
+
+
+def gate(status: str, fail_on: str) -> bool:
+    """Whether a status fails the task for this setting of fail_on (``fail``, ``warn``, ``never``)."""
+    return {"never": (), "warn": (FAIL, ERROR, WARN), "fail": (FAIL, ERROR)}[fail_on].__contains__(status)
+
+
+def headline(judged: dict[str, t.Any]) -> str:
+    """The verdict on a service in one line: its root cause, or the first failing check, or that all is well."""
+    roots = [entry for entry in judged["diagnoses"] if entry["role"] == "root"]
+    if roots:
+        return "%s: %s" % (roots[0]["id"], roots[0]["title"])
+    for status in (FAIL, ERROR, WARN):
+        for entry in judged["checks"]:
+            if entry["status"] == status:
+                return "%s %s: %s" % (status, entry["id"], entry["summary"])
+    return "%s: %d checks" % (judged["status"], len(judged["checks"]))
+
+

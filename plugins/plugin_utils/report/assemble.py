@@ -1,0 +1,154 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This plugin util is private to the collection: it may change without notice.
+"""From the results of the hosts to report.json: counts, causes, next steps. Pure: no clock, no files."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..model import STATUSES
+from .changes import compare
+from .issues import find_issues, merge_steps
+from .normalise import HOST_STATUSES, host_row
+from .plain import natural, unique
+from .results import file_name
+
+REPORT_SCHEMA = "websocket.health/report/1"
+
+NO_ANSWER = "no answer in this run: the host was to be asked, but left no result (unreachable, or its play ended early)"
+NO_ANSWER_REMEDY = "see what Ansible says of this host: `ansible HOST -m ansible.builtin.ping`"
+
+#: From best to worst, as the whole fleet sees its hosts.
+_FLEET = ("pass", "unknown", "warn", "fail")
+#: Who speaks for browsers, best witness first.
+_OUTSIDE = ("browser", "public", "controller")
+CONNECTIONS = ("Backend server", "WebSocket server", "Frontend connection", "Data flow")
+
+
+def assemble(
+    results: list[dict[str, t.Any]],
+    expected_hosts: t.Sequence[str],
+    generated: str,
+    run_id: str,
+    baseline: dict[str, t.Any] | None = None,
+    collection: str = "",
+) -> dict[str, t.Any]:
+    """The report of one run.
+
+    :param results: as read by ``read_results``.
+    :param expected_hosts: the hosts that were to be asked; those without a result are ``unreachable``.
+    :param generated: the time to put on the report (ISO 8601, UTC).
+    :param baseline: an earlier report.json to compare with.
+    :param collection: version to name where no result names one.
+    """
+    hosts = _hosts(results, expected_hosts)
+    issues = find_issues(hosts)
+    versions = sorted({str(row["collection"]) for row in results if row.get("collection")}, key=natural)
+    return {
+        "schema": REPORT_SCHEMA,
+        "generated": generated,
+        "run_id": run_id,
+        "collection": ", ".join(versions) or collection,
+        "summary": _summary(hosts),
+        "working": [_working(host["host"], service) for host in hosts for service in host["services"]],
+        "issues": issues,
+        "next_steps": merge_steps(issues),
+        "hosts": hosts,
+        "fleet": {"diagnoses": _diagnoses(hosts), "drift": [], "changes": compare(hosts, baseline)},
+    }
+
+
+def _hosts(results: list[dict[str, t.Any]], expected: t.Sequence[str]) -> list[dict[str, t.Any]]:
+    # A file that cannot be read has a name only: where that is the name of an expected host's file, it is that host.
+    by_file = {file_name(name): name for name in expected}
+    rows: dict[str, dict[str, t.Any]] = {}
+    for raw in sorted(results, key=lambda raw: bool(raw.get("unreadable"))):
+        row = host_row(raw)
+        if raw.get("unreadable"):
+            row["host"] = by_file.get(str(raw.get("file")), row["host"])
+        rows.setdefault(row["host"], row)
+    for name in expected:
+        if name not in rows:
+            missing = {"host": name, "status": "unreachable", "reason": NO_ANSWER}
+            rows[name] = host_row(dict(missing, remedy=NO_ANSWER_REMEDY.replace("HOST", name)))
+    return sorted(rows.values(), key=lambda row: natural(row["host"]))
+
+
+def _summary(hosts: list[dict[str, t.Any]]) -> dict[str, t.Any]:
+    by_host = _count(HOST_STATUSES, (host["status"] for host in hosts))
+    services = [service for host in hosts for service in host["services"]]
+    checks = [check["status"] for service in services for check in service["checks"]]
+    # A host that does not answer serves nobody.
+    seen = ["fail" if host["status"] == "unreachable" else host["status"] for host in hosts]
+    return {
+        "status": max(seen, key=_FLEET.index, default="unknown"),
+        "hosts": by_host,
+        "services": len(services),
+        "checks": _count(STATUSES, checks),
+    }
+
+
+def _count(names: t.Sequence[str], statuses: t.Iterable[str]) -> dict[str, int]:
+    counts = {"total": 0, **dict.fromkeys(names, 0)}
+    for status in statuses:
+        counts[status] += 1
+        counts["total"] += 1
+    return counts
+
+
+def _working(host: str, service: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Which of the four connections of the status report work; None where nobody looked."""
+    message, ping = _works(service, "websocket.message"), _works(service, "websocket.ping")
+    skipped = any(check["id"] == "websocket.message" and check["status"] == "skip" for check in service["checks"])
+    backend = (_works(service, "process.running"), _works(service, "port.listening"))
+    outside = [_works(service, "websocket.handshake", vantage) for vantage in _OUTSIDE]
+    answers: tuple[bool | None, ...] = (
+        False if False in backend else None if None in backend else True,
+        _works(service, "websocket.handshake", "host"),
+        next((answer for answer in outside if answer is not None), None),
+        ping if skipped else message,
+    )
+    connections = dict(zip(CONNECTIONS, answers, strict=True))
+    return {
+        "host": host,
+        "service": service["name"],
+        "connections": connections,
+        "text": _words(connections),
+    }
+
+
+def _works(service: dict[str, t.Any], check_id: str, vantage: str | None = None) -> bool | None:
+    """Whether all results of a check are good: None if there is none, or one of them was not observed."""
+    statuses = {
+        check["status"]
+        for check in service["checks"]
+        if check["id"] == check_id and vantage in (None, check["vantage"])
+    }
+    if "fail" in statuses:
+        return False
+    return True if statuses and statuses <= {"pass", "warn"} else None
+
+
+def _words(connections: dict[str, bool | None]) -> str:
+    parts = []
+    for answer, words in ((True, "works"), (False, "does not work"), (None, "not observed")):
+        names = [name for name, value in connections.items() if value is answer]
+        if names:
+            parts.append("%s: %s" % (words, ", ".join(names)))
+    return "; ".join(parts)
+
+
+def _diagnoses(hosts: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+    """Root causes with the hosts that have them, the commonest first."""
+    found: dict[str, dict[str, t.Any]] = {}
+    for host in hosts:
+        for service in host["services"]:
+            for diagnosis in service["diagnoses"]:
+                if diagnosis["role"] == "root":
+                    entry = {"id": diagnosis["id"], "title": diagnosis["title"], "hosts": []}
+                    found.setdefault(diagnosis["id"], entry)["hosts"].append(host["host"])
+    rows = [dict(entry, hosts=unique(entry["hosts"])) for entry in found.values()]
+    return sorted(rows, key=lambda entry: (-len(entry["hosts"]), entry["id"]))

@@ -1,0 +1,85 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This plugin util is private to the collection: it may change without notice.
+"""Writing a file so that readers see the old one or the new one, whole, and never half of either."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import tempfile
+
+_ADVICE = {
+    errno.ENOSPC: "free some space on that file system, or choose another report_dir",
+    errno.EDQUOT: "the disk quota is used up: free some space, or choose another report_dir",
+    errno.EFBIG: "raise the limit on file size (ulimit -f), or choose another report_dir",
+    errno.EACCES: "let the user that runs Ansible write to that directory, or choose another report_dir",
+    errno.EPERM: "let the user that runs Ansible write to that directory, or choose another report_dir",
+    errno.EROFS: "that file system is mounted read-only: choose another report_dir",
+    errno.ENOTDIR: "a part of that path is a file: choose another report_dir",
+    errno.EISDIR: "a directory is in its place: move it away, or choose another report_dir",
+    errno.ELOOP: "remove the symbolic link, or choose another report_dir",
+}
+
+
+def write_atomically(path: str, text: str, mode: int = 0o640) -> None:
+    """Replace a file as a whole, or leave it as it was.
+
+    :param path: where to write; missing directories are made.
+    :param mode: permissions of the file.
+    :raises OSError: with a message for the user: which file, why, what to do. The old file is untouched then.
+    """
+    # A lone surrogate has no UTF-8 form; its escape is the same in JSON and readable everywhere else.
+    data = text.encode("utf-8", "backslashreplace")
+    try:
+        target = _inside(os.path.abspath(path))
+        os.makedirs(os.path.dirname(target), mode=0o750, exist_ok=True)
+        _replace(target, data, mode)
+    except OSError as error:
+        number = error.errno or errno.EIO
+        advice = _ADVICE.get(number, "check the directory, or choose another report_dir")
+        why = error.strerror or str(error)
+        message = "cannot write %s: %s; %s. What was there before is unchanged." % (path, why, advice)
+        raise OSError(number, message) from error
+
+
+def _inside(path: str) -> str:
+    """The file to replace: where ``path`` is a symbolic link, its target, if that is in the same directory."""
+    if not os.path.islink(path):
+        return path
+    target = os.path.realpath(path)
+    directory = os.path.realpath(os.path.dirname(path))
+    if os.path.commonpath((directory, target)) != directory:
+        raise OSError(errno.ELOOP, "it is a symbolic link to %s, outside its directory" % target)
+    return target
+
+
+def _replace(path: str, data: bytes, mode: int) -> None:
+    directory, name = os.path.split(path)
+    handle, temporary = tempfile.mkstemp(prefix=".%s." % name[:80], suffix=".tmp", dir=directory)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fchmod(stream.fileno(), mode)
+            # Without it a power cut after the rename may leave an empty file under the final name.
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+    _sync_directory(directory)
+
+
+def _sync_directory(directory: str) -> None:
+    # The file is in place by now: a file system that cannot sync a directory is no reason to fail.
+    with contextlib.suppress(OSError):
+        handle = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,108 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This plugin util is private to the collection: it may change without notice.
+"""Results as they came, in the form that report.json promises: every key there, every type right.
+
+Result files are input: an older collection, a slice of a job or an editor may have written them. Nothing after
+this stage has to ask whether a key exists.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..model import STATUSES, worst
+from .plain import plain, strings
+
+HOST_STATUSES = ("pass", "warn", "fail", "unknown", "unreachable")
+SEVERITIES = ("critical", "high", "medium", "low", "info")
+KINDS_OF_STEP = ("immediate", "configuration", "testing")
+
+
+def host_row(raw: dict[str, t.Any]) -> dict[str, t.Any]:
+    """One host of report.json.
+
+    :param raw: a result (schema ``websocket.health/result/1``).
+    """
+    raw = plain(raw)
+    services = [_service(entry) for entry in raw.get("services") or () if isinstance(entry, dict)]
+    status = str(raw.get("status"))
+    if status not in HOST_STATUSES:
+        status = _host_status(worst([service["status"] for service in services]))
+    facts = raw.get("facts")
+    return {
+        "host": str(raw.get("host")),
+        "status": status,
+        "reason": str(raw.get("reason") or ""),
+        "remedy": str(raw.get("remedy") or ""),
+        "generated": str(raw.get("generated") or ""),
+        "duration_s": _number(raw.get("duration_s")),
+        "facts": facts if isinstance(facts, dict) else {},
+        "services": services,
+    }
+
+
+def _host_status(status: str) -> str:
+    """A status of checks as one of hosts: a checker that broke must not look like a healthy host."""
+    return {"error": "fail", "skip": "unknown"}.get(status, status)
+
+
+def _service(raw: dict[str, t.Any]) -> dict[str, t.Any]:
+    checks = [_check(entry) for entry in raw.get("checks") or () if isinstance(entry, dict)]
+    status = str(raw.get("status"))
+    return {
+        "name": str(raw.get("name") or "unnamed"),
+        "status": status if status in STATUSES else worst([check["status"] for check in checks]),
+        "checks": checks,
+        "diagnoses": [_diagnosis(entry) for entry in raw.get("diagnoses") or () if isinstance(entry, dict)],
+    }
+
+
+def _check(raw: dict[str, t.Any]) -> dict[str, t.Any]:
+    check_id = str(raw.get("id") or "unnamed")
+    status, severity = str(raw.get("status")), str(raw.get("severity"))
+    evidence = raw.get("evidence")
+    return {
+        "id": check_id,
+        "item": str(raw.get("item") or ""),
+        "title": str(raw.get("title") or check_id),
+        "status": status if status in STATUSES else "error",
+        "severity": severity if severity in SEVERITIES else "info",
+        "vantage": str(raw.get("vantage") or "host"),
+        "instance": str(raw.get("instance") or ""),
+        "summary": str(raw.get("summary") or ""),
+        "expected": raw.get("expected"),
+        "actual": raw.get("actual"),
+        "evidence": [_evidence(entry) for entry in (evidence if isinstance(evidence, list) else ())],
+        "remediation": strings(raw.get("remediation")),
+        "duration_ms": _number(raw.get("duration_ms")),
+    }
+
+
+def _evidence(raw: t.Any) -> dict[str, str]:
+    if not isinstance(raw, dict):
+        return {"source": "", "text": str(raw)}
+    return {"source": str(raw.get("source") or ""), "text": str(raw.get("text") or "")}
+
+
+def _diagnosis(raw: dict[str, t.Any]) -> dict[str, t.Any]:
+    diagnosis_id = str(raw.get("id") or "unnamed")
+    role, confidence, steps = raw.get("role"), raw.get("confidence"), raw.get("next_steps")
+    steps = steps if isinstance(steps, dict) else {}
+    return {
+        "id": diagnosis_id,
+        "title": str(raw.get("title") or diagnosis_id),
+        "layer": str(raw.get("layer") or ""),
+        "role": role if role in ("root", "contributing", "next") else "root",
+        "confidence": confidence if confidence in ("certain", "likely", "possible") else "possible",
+        "explains": strings(raw.get("explains")),
+        "because": strings(raw.get("because")),
+        "next_steps": {kind: strings(steps.get(kind)) for kind in KINDS_OF_STEP},
+        "links": strings(raw.get("links")),
+    }
+
+
+def _number(value: t.Any) -> float | int | None:
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None

@@ -1,0 +1,129 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This plugin util is private to the collection: it may change without notice.
+"""Sentences about a report: the same ones in the terminal, in HTML and in Markdown."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .plain import unique
+
+#: Mark and word of each status: no meaning hangs on a colour alone.
+MARKS = {
+    "pass": "✓",
+    "warn": "▲",
+    "fail": "✗",
+    "error": "!",
+    "unknown": "?",
+    "skip": "–",
+    "unreachable": "⊘",
+}
+
+
+def count(number: int, noun: str) -> str:
+    """``1 host``, ``2 hosts``."""
+    return "%d %s%s" % (number, noun, "" if number == 1 else "s")
+
+
+def equation(counts: dict[str, int], noun: str) -> str:
+    """``20 hosts = 17 pass + 0 warn + 2 fail + 0 unknown + 1 unreachable``."""
+    parts = ["%d %s" % (number, status) for status, number in counts.items() if status != "total"]
+    return "%s = %s" % (count(counts["total"], noun), " + ".join(parts))
+
+
+def hosts_of(issue: dict[str, t.Any]) -> list[str]:
+    """The hosts of an issue, each once."""
+    return unique(place["host"] for place in issue["hosts"])
+
+
+def some(names: t.Sequence[str], limit: int = 8) -> str:
+    """``web1, web2 and 18 more``."""
+    if len(names) <= limit:
+        return ", ".join(names)
+    return "%s and %d more" % (", ".join(names[:limit]), len(names) - limit)
+
+
+def verdict(report: dict[str, t.Any]) -> str:
+    """The report in a sentence or two."""
+    hosts = report["summary"]["hosts"]
+    if not hosts["total"]:
+        return "No host was judged."
+    first, rest = "", []
+    if hosts["fail"]:
+        verb = "fails" if hosts["fail"] == 1 else "fail"
+        first = "%d of %s %s%s." % (hosts["fail"], count(hosts["total"], "host"), verb, _causes(report["issues"]))
+    for status, one, many in (
+        ("unreachable", "did not answer", "did not answer"),
+        ("warn", "has warnings", "have warnings"),
+        ("unknown", "could not be judged fully", "could not be judged fully"),
+    ):
+        number = hosts[status]
+        if number:
+            rest.append("%s %s" % (number if rest else count(number, "host"), one if number == 1 else many))
+    if not first and not rest:
+        return "Everything that was looked at works on %s." % count(hosts["total"], "host")
+    if not first and hosts["pass"]:
+        rest.append("%d %s" % (hosts["pass"], "passes" if hosts["pass"] == 1 else "pass"))
+    return " ".join(part for part in (first, ", ".join(rest) + "." if rest else "") if part)
+
+
+def _causes(issues: list[dict[str, t.Any]]) -> str:
+    """What is behind the failures, as the end of a sentence."""
+    failing = [issue for issue in issues if issue["status"] == "fail"]
+    causes = sum(issue["kind"] == "cause" for issue in failing)
+    loose = sum(issue["kind"] == "check" for issue in failing)
+    parts = []
+    if causes:
+        parts.append(count(causes, "cause"))
+    if loose:
+        parts.append("%s that no known cause explains" % count(loose, "failed check"))
+    return ": " + " and ".join(parts) if parts else ""
+
+
+def headline(issue: dict[str, t.Any]) -> str:
+    """The title of an issue as a heading: a check's title says what is right, so say that it is not."""
+    if issue["kind"] != "check":
+        return issue["title"]
+    words = {"warn": "Warning", "error": "Check broke", "unknown": "Not observed"}
+    return "%s: %s" % (words.get(issue["status"], "Failed check"), issue["title"])
+
+
+def main_reason(host: dict[str, t.Any]) -> str:
+    """Why a host has the status it has, in one line; nothing where all is well."""
+    roots = [
+        diagnosis["title"]
+        for service in host["services"]
+        for diagnosis in service["diagnoses"]
+        if diagnosis["role"] == "root"
+    ]
+    if roots:
+        return "; ".join(unique(roots))
+    if host["reason"]:
+        return host["reason"]
+    for status in ("fail", "error", "warn", "unknown"):
+        found = [check for service in host["services"] for check in service["checks"] if check["status"] == status]
+        if found and host["status"] != "pass":
+            more = " (and %d more)" % (len(found) - 1) if len(found) > 1 else ""
+            return "%s: %s%s" % (found[0]["id"], found[0]["summary"], more)
+    return ""
+
+
+def terminal_lines(report: dict[str, t.Any], files: dict[str, str], notes: t.Sequence[str]) -> list[str]:
+    """The report for the terminal: verdict, causes with hosts, where to read on; ten lines at most."""
+    lines = ["WebSocket health: %s. %s" % (report["summary"]["status"].upper(), verdict(report))]
+    lines.append(equation(report["summary"]["hosts"], "host"))
+    issues = report["issues"]
+    room = 8 - len(lines) - len(notes)
+    for issue in issues[: max(room, 2)]:
+        mark = MARKS[issue["status"]]
+        lines.append("%s %s [%s]: %s" % (mark, headline(issue), issue["id"], some(hosts_of(issue), 5)))
+    if len(issues) > max(room, 2):
+        lines.append("… and %s more in the report" % count(len(issues) - max(room, 2), "issue"))
+    lines.extend(notes)
+    if files:
+        # The page is what people open; the others lie beside it.
+        lines.append("Report: %s" % next(files[name] for name in ("html", "markdown", "json") if name in files))
+    return [" ".join(line.split()) for line in lines]
