@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import threading
-import traceback
 import typing as t
 
 from .deadline import Deadline, DeadlineExceeded
@@ -53,7 +52,9 @@ def _run(name: str, call: t.Callable[[], t.Any], outcomes: dict[str, Outcome], d
     except DeadlineExceeded as error:
         outcome = Outcome(None, "deadline", str(error))
     except Exception as error:  # the one place where a probe's own defect becomes a result
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        place = "%s:%d" % (where.filename.rsplit("/", 1)[-1], where.lineno or 0)
+        last = error.__traceback__
+        while last is not None and last.tb_next is not None:
+            last = last.tb_next
+        place = "%s:%d" % (last.tb_frame.f_code.co_filename.rsplit("/", 1)[-1], last.tb_lineno) if last else "?"
         outcome = Outcome(None, "crash", "%s: %s (%s)" % (type(error).__name__, error, place))
     outcomes[name] = outcome._replace(seconds=deadline.elapsed() - started)

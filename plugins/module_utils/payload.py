@@ -25,13 +25,35 @@ import zlib
 DIALECTS = __name__.rsplit(".", 1)[0] + ".dialects"
 
 
+def pack_code(library: dict[str, str], library_version: str, dialects: dict[str, str]) -> str:
+    """The part of a payload that is the same for every host; worth keeping."""
+    return _packed([library, library_version, dialects])
+
+
+def pack(code: str, secrets: list[t.Any]) -> str:
+    """A whole payload as one opaque string.
+
+    :param code: what pack_code returned.
+    :param secrets: see Payload.
+    """
+    return code + "." + _packed(secrets)
+
+
+def _packed(value: t.Any) -> str:
+    return base64.b64encode(zlib.compress(json.dumps(value).encode("utf-8"), 6)).decode("ascii")
+
+
+def _unpacked(text: str) -> t.Any:
+    return json.loads(zlib.decompress(base64.b64decode(text)).decode("utf-8"))
+
+
 class Payload:
     """The three parts.
 
     :param library: source of each websocket-client module by name; empty: the target must have its own.
     :param library_version: its version.
     :param dialects: source of each file under ``dialects/`` by name.
-    :param secrets: see seal and unseal in service_secrets.
+    :param secrets: for each service, what seal took out of it (see service_secrets).
     """
 
     def __init__(
@@ -46,22 +68,18 @@ class Payload:
         self.dialects = dialects or {}
         self.secrets = secrets or []
 
-    def pack(self) -> str:
-        """The payload as one opaque string."""
-        raw = json.dumps([self.library, self.library_version, self.dialects, self.secrets]).encode("utf-8")
-        return base64.b64encode(zlib.compress(raw, 6)).decode("ascii")
-
     @classmethod
     def unpack(cls, text: str | None) -> Payload:
-        """The reverse of pack; nothing at all is an empty payload.
+        """The payload that pack made; nothing at all is an empty one.
 
         :raises ValueError: the text was not made by pack.
         """
         if not text:
             return cls()
         try:
-            return cls(*json.loads(zlib.decompress(base64.b64decode(text)).decode("utf-8")))
-        except (ValueError, TypeError, zlib.error) as error:
+            code, secrets = (_unpacked(part) for part in text.split("."))
+            return cls(code[0], code[1], code[2], secrets)
+        except (ValueError, TypeError, IndexError, zlib.error) as error:
             raise ValueError("option 'payload' is filled in by the action plugin; leave it out (%s)" % error) from error
 
     def install(self) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import fnmatch
 import os
-import platform
 import socket
+import sys
 import time
 import typing as t
 
@@ -105,8 +105,8 @@ class Asking:
     def _facts(self) -> dict[str, t.Any]:
         return {
             "hostname": socket.gethostname(),
-            "python": platform.python_version(),
-            "system": platform.system(),
+            "python": "%d.%d.%d" % sys.version_info[:3],
+            "system": os.uname().sysname,
             "euid": os.geteuid(),
             "table": self.context.system.table.name,
             "library": self.context.library_note,

@@ -12,7 +12,6 @@ connection stay here.
 
 from __future__ import annotations
 
-import dataclasses
 import socket
 
 from .deadline import Deadline, DeadlineExceeded
@@ -146,13 +145,19 @@ class RecordingSocket:
             raise TooMuch("the peer sent more than %d bytes" % self._limit)
 
 
-@dataclasses.dataclass(frozen=True)
 class Endpoint:
-    """Where to connect: an address and port, or the path of a unix socket."""
+    """Where to connect: an address and port, or the path of a unix socket. Compares by value."""
 
-    address: str
-    port: int = 0
-    unix: bool = False
+    def __init__(self, address: str, port: int = 0, unix: bool = False) -> None:
+        self.address = address
+        self.port = port
+        self.unix = unix
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Endpoint) and str(self) == str(other)
+
+    def __hash__(self) -> int:
+        return hash(str(self))
 
     def __str__(self) -> str:
         if self.unix:

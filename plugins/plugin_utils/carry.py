@@ -7,12 +7,13 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import pathlib
 import typing as t
 
 from ..module_utils import dialects
-from ..module_utils.payload import Payload
+from ..module_utils.payload import pack, pack_code
 from ..module_utils.service_secrets import seal
 
 #: Modules of websocket-client that neither a handshake nor frames need.
@@ -29,9 +30,15 @@ def carry(services: list[dict[str, t.Any]]) -> tuple[list[dict[str, t.Any]], str
         rest, values = seal(service)
         sealed.append(_given(rest))
         secrets.append(values)
+    return sealed, pack(code_to_carry(), secrets)
+
+
+@functools.lru_cache(maxsize=1)
+def code_to_carry() -> str:
+    """The controller's websocket-client and the dialects, packed once."""
     library, version = _library()
     files = {path.stem: path.read_text() for path in pathlib.Path(next(iter(dialects.__path__))).glob("*.py")}
-    return sealed, Payload(library, version, files, secrets).pack()
+    return pack_code(library, version, files)
 
 
 def _given(value: t.Any) -> t.Any:
@@ -53,3 +60,7 @@ def _library() -> tuple[dict[str, str], str]:
     import websocket
 
     return sources, str(getattr(websocket, "__version__", "unknown"))
+
+
+# Ansible forks a worker for every host: what is made here is made once, before the fork.
+code_to_carry()

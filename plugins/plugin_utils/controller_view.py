@@ -24,6 +24,9 @@ from ..module_utils.redact import Redactor
 from ..module_utils.service_secrets import secrets_of
 from .route import Route
 
+#: Loaded before Ansible forks a worker for every host: each of them would do it again.
+_LIBRARY = load_library()
+_DIALECTS = load_dialects(module.name for module in pkgutil.iter_modules(_dialects.__path__))
 #: Seconds a connection from outside may take: a dropped SYN is retried after 1 and 3 s.
 _PATIENCE = 5.0
 
@@ -111,7 +114,7 @@ class ControllerView:
             if "ms" in words:
                 words["connect_ms"] = words["ms"]
             return words
-        library, note = load_library()
+        library, note = _LIBRARY
         if library is None:
             return {"unknown": note}
         context = Context(
@@ -122,7 +125,7 @@ class ControllerView:
             redactor=Redactor(secrets_of(service)),
             library=library,
             library_note=note,
-            dialects=controller_dialects(),
+            dialects=_DIALECTS,
         )
         questions = Questions(service, context, [Endpoint(seen["numeric"], service["port"])])
         questions.path = found.get("path") or questions.path
@@ -142,8 +145,3 @@ def resolve(name: str) -> str:
         return str(ipaddress.ip_address(name.split("%", 1)[0]))
     except ValueError:
         return str(socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)[0][4][0])
-
-
-def controller_dialects() -> dict[str, t.Any]:
-    """The dialects as the controller has them on disk."""
-    return load_dialects(module.name for module in pkgutil.iter_modules(_dialects.__path__))

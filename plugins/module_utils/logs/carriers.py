@@ -12,7 +12,8 @@ compose prefix) marks *every* line, also each line of a stack trace, and would h
 from __future__ import annotations
 
 import json
-import re
+
+from .lazy_pattern import LazyPattern
 
 #: Longer lines are cut: what matters stands at the beginning.
 LINE_LIMIT = 16 * 1024

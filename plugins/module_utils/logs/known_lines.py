@@ -12,9 +12,9 @@ import typing as t
 
 _PORT = r"(?P<port>\d{1,5})\b"
 #: ``http://127.0.0.1:8080``, ``[::]:8080``, ``0.0.0.0:8080``, ``*:8080``
-_ADDRESS = r"(?:\w+://)?(?P<address>\[[0-9a-fA-F:.%\w]*\]|[\w.*-]*):" + _PORT
+_ADDRESS = r"(?:\w+://)?(?P<address>\[[0-9a-fA-F:.%\w]*\]|[\w.*-]*|[0-9a-fA-F:]+):" + _PORT
 #: The same with the address left out: ``8080``
-_WHERE = r"(?:(?:\w+://)?(?P<address>\[[0-9a-fA-F:.%\w]*\]|[\w.*-]*):)?" + _PORT
+_WHERE = r"(?:(?:\w+://)?(?P<address>\[[0-9a-fA-F:.%\w]*\]|[\w.*-]*|[0-9a-fA-F:]+):)?" + _PORT
 
 #: (server, part of the line that is cheap to look for, the line). Specific ones first: the first match wins.
 _READY: tuple[tuple[str, str, str], ...] = (

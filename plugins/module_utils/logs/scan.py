@@ -28,9 +28,23 @@ HEAD = 1024 * 1024
 EVENTS = 2 * 1024 * 1024
 #: A line is looked at so far to both sides of what was found in it.
 _LINE = 32 * 1024
+#: … and the expressions see so many characters of it.
+_TEXT = 1000
 #: After so many places in one log only a sample of each further block is looked at.
 _PLENTY = 20000
-_FRAME_SIGNS = (b" at ", b"\tat ", b'File "', b":in ", b"goroutine ", b"#0 ", b": (", b".ex:", b"Traceback", b"\n    (")
+#: What stack frames look like, also inside docker's JSON.
+_FRAME_SIGNS = (
+    b" at ",
+    b"tat ",
+    b'File "',
+    b'File \\"',
+    b":in ",
+    b"goroutine ",
+    b"#0 ",
+    b".ex",
+    b"Traceback",
+    b"    (",
+)
 
 
 class Patterns(t.NamedTuple):
@@ -124,13 +138,16 @@ class Scan:
         done = -1
         for place in places:
             if place >= done:
+                if self._deadline.remaining() < 0.5:
+                    self.cut = True
+                    return
                 done = self._fault(block, place)
 
     def _fault(self, block: Block, place: int) -> int:
         """Look at what was found at ``place``; returns the first byte that is not dealt with."""
         data = block.data
         start, end = _line_around(data, place)
-        text = plain_text(data[start:end])
+        text = _text(data[start:end])
         if touches(text) and (_may_be_trace(text) or _has_frames(data, end)):
             after = self._trace(block, text, start, end)
             if after is not None:
@@ -250,6 +267,12 @@ def _has_frames(data: bytes, end: int) -> bool:
     return any(sign in ahead for sign in _FRAME_SIGNS)
 
 
+def _text(line: bytes) -> str:
+    """A line as text, cut so that no expression takes long over it; a JSON record stays whole, to be parsed."""
+    text = plain_text(line)
+    return text if text[:1] == "{" else text[:_TEXT]
+
+
 def _line_around(data: bytes, place: int) -> tuple[int, int]:
     start = data.rfind(b"\n", max(0, place - _LINE), place) + 1
     if start == 0 and place > _LINE:
@@ -266,7 +289,7 @@ def _lines_before(data: bytes, start: int, count: int) -> tuple[list[str], list[
         previous = data.rfind(b"\n", max(0, position - 1 - _LINE), position - 1) + 1
         if previous == 0 and position > _LINE:
             break
-        lines.append(plain_text(data[previous : position - 1]))
+        lines.append(_text(data[previous : position - 1]))
         starts.append(previous)
         position = previous
     return lines[::-1], starts[::-1]
@@ -280,6 +303,6 @@ def _lines_after(data: bytes, end: int, count: int, lines: list[str], starts: li
             return len(data)
         end = data.find(b"\n", start, start + 1024 * 1024)
         end = len(data) if end < 0 else end
-        lines.append(plain_text(data[start:end]))
+        lines.append(_text(data[start:end]))
         starts.append(start)
     return end

@@ -115,7 +115,7 @@ SIGNATURES: tuple[tuple[str, tuple[str, ...], str | None], ...] = (
             "accepted origin",
             "ensureOrigin",
         ),
-        r"(?P<origin>https?://[\w.:-]+)"
+        r"(?:origin not allowed|Origin of the request|Origin|origin)\W{1,3}(?P<origin>https?://[\w.:-]+)"
         r"|origin not allowed|Blocking Cross Origin|Could not check origin|Origin is not authorized"
         r"|accepted origin|ensureOrigin",
     ),

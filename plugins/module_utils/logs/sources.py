@@ -22,12 +22,12 @@ from .scan import Patterns
 MAX_FILES = 12
 _MAX_PROCESSES = 6
 _LOG_NAME = re.compile(r"\.(?:log|out|err)(?:\.\d+)?$|[-_.]log$|/logs?/[^/]+$", re.I)
-_NO_LOG = LazyPattern(
+_NO_LOG = re.compile(
     r"\.(?:db|sqlite3?|wal|shm|journal|pid|lock|sock|dat|bin|idx|json5?|map|js|css|pack)$|^/(?:proc|dev|sys)/"
 )
 #: What rotation appends: ``.1``, ``.1.gz``, ``-20261123``, ``.2026-11-23.gz``.
-_ROTATED = LazyPattern(r"^[.-](?:\d{1,4}|\d{4}-?\d\d-?\d\d(?:[-T_]\d+)?)(?:\.(?:gz|bz2|xz|zst))?$")
-_CONTAINER = LazyPattern(r"(?:docker[-/]|libpod-|cri-containerd-|crio-)(?P<id>[0-9a-f]{64})")
+_ROTATED = re.compile(r"^[.-](?:\d{1,4}|\d{4}-?\d\d-?\d\d(?:[-T_]\d+)?)(?:\.(?:gz|bz2|xz|zst))?$")
+_CONTAINER = re.compile(r"(?:docker[-/]|libpod-|cri-containerd-|crio-)(?P<id>[0-9a-f]{64})")
 
 
 class Source(t.NamedTuple):

@@ -64,7 +64,7 @@ _JAVA_FRAME = LazyPattern(
 _AT_MORE = LazyPattern(
     r"^\s+at \S|^\s+\.\.\. \d+ (?:more|common frames|lines matching)|^\s*Caused by: |^\s*Suppressed: "
     r"|^\s+\[(?:cause|errors)\]:"
-    r"|^\s+\[?[\w ]+\]?: .*,?$|^Require stack:|^- [/A-Z]|^Emitted 'error' event|^\s*[\])}]+,?$|^\s+---|^ ---> |^\s+\}"
+    r"|^\s+\[?\w[\w ]*\]?: |^Require stack:|^- [/A-Z]|^Emitted 'error' event|^\s*[\])}]+,?$|^\s+---|^ ---> |^\s+\}"
 )
 _ERROR_HEAD = LazyPattern(
     r"(?P<type>(?:[A-Za-z_$][\w$]*\.)*[A-Z][\w$]*(?:Error|Exception|Rejection|Throwable|Failure|Fault)\b|\bError)"
@@ -309,7 +309,7 @@ def _first_frame(lines: list[str], head: int, limit: int) -> int | None:
 
 _NODE_CODE = LazyPattern(r"^\s+(?:code|reason): ['\"]?(?P<code>[\w-]+)")
 _NODE_CAUSE = LazyPattern(r"^\s+\[cause\]: (?P<text>.*)|^\s+\[errors\]: ")
-_NODE_FOREIGN = LazyPattern(r"node:|node_modules|\(internal/|<anonymous>|\(native")
+_NODE_FOREIGN = LazyPattern(r"node:|node_modules|\(internal/|\(<anonymous>\)|\(native")
 _NODE_END = LazyPattern(r"^Node\.js v\d+")
 
 
@@ -375,7 +375,7 @@ def _java(lines: list[str], head: int, first_frame: int, end: int) -> Trace:
     frames = [line for line in lines[root_at:end] if _AT_FRAME.match(line)]
     if not any(not _JAVA_FOREIGN.search(frame) for frame in frames):
         frames = [line for line in lines[head:end] if _AT_FRAME.match(line)]
-    before = lines[head - 1] if head else ""
+    before = "\n".join(lines[max(0, head - 2) : head])
     text = lines[head]
     kind = UNHANDLED if "Exception in thread" in text or _UNHANDLED_INTRO.search(before + text) else LOGGED
     if "Application run failed" in before:

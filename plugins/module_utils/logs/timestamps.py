@@ -12,6 +12,8 @@ import re
 import time
 import typing as t
 
+from .lazy_pattern import LazyPattern
+
 #: A timestamp further to the right belongs to the message, not to the record.
 _HEAD = 96
 #: … and so does one that begins later than this.
@@ -30,29 +32,33 @@ _MONTHS = {
 }
 
 _CLOCK = r"(?P<h>\d\d):(?P<mi>\d\d):(?P<s>\d\d)(?:[.,](?P<f>\d{1,9}))?"
-_SHAPES = (
-    # 2026-11-23T10:11:12.123+01:00 · 2026-11-23 10:11:12,123 · 2026/11/23 10:11:12 (Go, nginx)
-    r"(?<!\d)(?P<y>\d{4})[-/](?P<mo>\d\d)[-/](?P<d>\d\d)[T ]" + _CLOCK + r"\s?(?P<z>Z\b|UTC\b|[+-]\d\d:?\d\d\b)?",
-    # [23/Nov/2026:10:11:12 +0000] (access logs) · [23/Nov/2026 10:11:12] (Django) · 23-Nov-2026 10:11:12.123 (Tomcat)
-    r"(?<!\d)(?P<d>\d\d?)[/-](?P<mon>[A-Z][a-z]{2})[/-](?P<y>\d{4})[: ]" + _CLOCK + r"(?: ?(?P<z>[+-]\d{4}\b|UTC\b))?",
-    # Mon Nov 23 10:11:12.123456 2026 (Apache, ctime)
-    r"[A-Z][a-z]{2} (?P<mon>[A-Z][a-z]{2}) {1,2}(?P<d>\d\d?) " + _CLOCK + r" (?P<y>\d{4})",
-    # Nov 23 10:11:12 (syslog)
-    r"^(?:<\d{1,3}>)?(?P<mon>[A-Z][a-z]{2}) {1,2}(?P<d>\d\d?) " + _CLOCK,
-    # 11/23/2026, 10:11:12 AM (NestJS)
-    r"(?<![\d/])(?P<mo>\d\d?)/(?P<d>\d\d?)/(?P<y>\d{4}),? (?P<h>\d\d?):(?P<mi>\d\d):(?P<s>\d\d)(?: (?P<half>[AP]M))?",
-    # Nov 23, 2026 2:08:57 AM (java.util.logging)
-    r"^(?P<mon>[A-Z][a-z]{2}) (?P<d>\d\d?), (?P<y>\d{4}),? (?P<h>\d\d?):(?P<mi>\d\d):(?P<s>\d\d) (?P<half>[AP]M)",
-    # [I 261123 10:11:12 web:2271] (tornado)
-    r"^\[[A-Z] (?P<yy>\d\d)(?P<mo>\d\d)(?P<d>\d\d) " + _CLOCK,
-    # 10:11:12.123 (Elixir and others): the day is not said
-    r"^\[?" + _CLOCK + r"(?!\d|:)",
+_SHAPES = tuple(
+    LazyPattern(shape)
+    for shape in (
+        # 2026-11-23T10:11:12.123+01:00 · 2026-11-23 10:11:12,123 · 2026/11/23 10:11:12 (Go, nginx)
+        r"(?<!\d)(?P<y>\d{4})[-/](?P<mo>\d\d)[-/](?P<d>\d\d)[T ]" + _CLOCK + r"\s?(?P<z>Z\b|UTC\b|[+-]\d\d:?\d\d\b)?",
+        # [23/Nov/2026:10:11:12 +0000] (access logs) · [23/Nov/2026 10:11:12] (Django) · 23-Nov-2026 10:11:12.123 (Tomcat)
+        r"(?<!\d)(?P<d>\d\d?)[/-](?P<mon>[A-Z][a-z]{2})[/-](?P<y>\d{4})[: ]"
+        + _CLOCK
+        + r"(?: ?(?P<z>[+-]\d{4}\b|UTC\b))?",
+        # Mon Nov 23 10:11:12.123456 2026 (Apache, ctime)
+        r"[A-Z][a-z]{2} (?P<mon>[A-Z][a-z]{2}) {1,2}(?P<d>\d\d?) " + _CLOCK + r" (?P<y>\d{4})",
+        # Nov 23 10:11:12 (syslog)
+        r"^(?:<\d{1,3}>)?(?P<mon>[A-Z][a-z]{2}) {1,2}(?P<d>\d\d?) " + _CLOCK,
+        # 11/23/2026, 10:11:12 AM (NestJS)
+        r"(?<![\d/])(?P<mo>\d\d?)/(?P<d>\d\d?)/(?P<y>\d{4}),? (?P<h>\d\d?):(?P<mi>\d\d):(?P<s>\d\d)(?: (?P<half>[AP]M))?",
+        # Nov 23, 2026 2:08:57 AM (java.util.logging)
+        r"^(?P<mon>[A-Z][a-z]{2}) (?P<d>\d\d?), (?P<y>\d{4}),? (?P<h>\d\d?):(?P<mi>\d\d):(?P<s>\d\d) (?P<half>[AP]M)",
+        # [I 261123 10:11:12 web:2271] (tornado)
+        r"^\[[A-Z] (?P<yy>\d\d)(?P<mo>\d\d)(?P<d>\d\d) " + _CLOCK,
+        # 10:11:12.123 (Elixir and others): the day is not said
+        r"^\[?" + _CLOCK + r"(?!\d|:)",
+    )
 )
-_EPOCH = re.compile(r"^[@\[]?(?P<e>1\d{9})(?P<ms>\d{3})?(?:\.(?P<f>\d{1,9}))?(?=[]:,|\s])")
-_JSON_EPOCH = re.compile(
+_EPOCH = LazyPattern(r"^[@\[]?(?P<e>1\d{9})(?P<ms>\d{3})?(?:\.(?P<f>\d{1,9}))?(?=[]:,|\s])")
+_JSON_EPOCH = LazyPattern(
     r"\"(?:ts|time|timestamp|@timestamp|t|date)\"\s*:\s*\"?(?P<e>1\d{9})(?P<ms>\d{3})?(?:\.(?P<f>\d+))?(?=[\s,}\"])"
 )
-_compiled: list[re.Pattern[str]] = []
 
 
 class Stamp(t.NamedTuple):
@@ -82,9 +88,7 @@ def find_stamp(line: bytes, mtime: float) -> Stamp | None:
     match = _JSON_EPOCH.search(text) if json else _EPOCH.match(text)
     if match is not None:
         return Stamp(int(match.group("e")) + _fraction(match.group("ms") or match.group("f")), True, True)
-    if not _compiled:
-        _compiled.extend(re.compile(shape) for shape in _SHAPES)
-    for pattern in _compiled:
+    for pattern in _SHAPES:
         match = pattern.search(text)
         if match is not None and (json or match.start() <= _LATEST):
             stamp = _from_match(match, mtime)
@@ -128,7 +132,8 @@ def _hour(hour: int, half: str | None) -> int:
 
 def _epoch(fields: tuple[int, ...], zone: str | None) -> tuple[float, bool]:
     if zone is None:
-        return time.mktime(fields + (0, 0, -1)), False
+        year, month, day, hour, minute, second = fields
+        return time.mktime((year, month, day, hour, minute, second, 0, 0, -1)), False
     epoch = float(calendar.timegm(fields + (0, 0, 0)))
     if zone[0] in "+-":
         digits = zone[1:].replace(":", "")

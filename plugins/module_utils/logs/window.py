@@ -91,9 +91,9 @@ def _last_ready(reader: Reader, patterns: Patterns, budget: int, deadline: Deadl
             if known_lines.ready_line(text) is not None:
                 return block.offset + start
         if patterns.ready is not None:
-            start = _last_match(data[block.begin :], patterns.ready)
-            if start is not None:
-                return block.offset + block.begin + start
+            own = _last_match(data[block.begin :], patterns.ready)
+            if own is not None:
+                return block.offset + block.begin + own
     return None
 
 

@@ -61,8 +61,8 @@ def probe(service: dict[str, t.Any], context: Context, budget: int = BUDGET) -> 
     """
     evidence = new_evidence("log")
     found = context.found(service)
-    for entry in found.gaps:
-        add_gap(evidence, entry["what"], entry["reason"], entry["remedy"])
+    for missing in found.gaps:
+        add_gap(evidence, missing["what"], missing["reason"], missing["remedy"])
     window = choose_window(found.started)
     evidence["process"] = {
         "found": bool(found.processes),
@@ -209,7 +209,7 @@ class _Work:
 
     def _group(self, group: Group, limit: int) -> dict[str, t.Any]:
         redact = self._context.redactor.text
-        entry = {
+        entry: dict[str, t.Any] = {
             name: redact(value, 400) if isinstance(value, str) and name not in ("pattern", "kind") else value
             for name, value in group.fields.items()
         }

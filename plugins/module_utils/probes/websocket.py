@@ -265,11 +265,8 @@ class Questions:
         talk = Conversation(main, self.deadline, self.context.redactor)
         record: dict[str, t.Any] = {"dialect": None, "exchange": None, "ping_ms": None, "ended": None}
         try:
-            greeting = talk.receive(min(GREETING, self.deadline.remaining()))
+            talk, greeting, name, how = self._greeted(talk)
             record["greeting"] = self.context.redactor.text(greeting.text, 200) if greeting else None
-            name, how = self._recognise(talk, greeting)
-            if name is None and greeting is None:
-                talk, name, how = self._offer_everything(talk)
             record.update(dialect=name, dialect_from=how)
             if name is not None:
                 if greeting is not None:
@@ -287,6 +284,26 @@ class Questions:
         record["trace"] = talk.trace
         record["subprotocol"] = talk.subprotocol
         return record
+
+    def _greeted(self, talk: Conversation) -> tuple[Conversation, Frame | None, str | None, str]:
+        """Wait for what the server says unasked, and find out what it speaks.
+
+        :returns: the conversation to go on with, the greeting, the dialect or None, and how it was recognised.
+        :raises Ended: the server ended it, and offering sub-protocols makes no difference.
+        """
+        refusal: Ended | None = None
+        greeting: Frame | None = None
+        try:
+            greeting = talk.receive(min(GREETING, self.deadline.remaining()))
+        except Ended as ended:
+            refusal = ended
+        name, how = self._recognise(talk, greeting)
+        if name is None and greeting is None:
+            # Silence, or a refusal of a client that offered nothing (4406, say): both may want a sub-protocol.
+            talk, name, how = self._offer_everything(talk)
+        if name is None and refusal is not None:
+            raise refusal
+        return talk, greeting, name, how
 
     def _recognise(self, talk: Conversation, greeting: Frame | None) -> tuple[str | None, str]:
         dialects = self._dialects()
@@ -318,7 +335,8 @@ class Questions:
         if not offered.open or selected in (None, NOBODYS_SUBPROTOCOL):
             offered.close()
             return talk, None, "not recognised"
-        talk.close(1.0)
+        if talk.ended is None:
+            talk.close(1.0)
         second = Conversation(offered, self.deadline, self.context.redactor)
         name = next((name for name, dialect in dialects.items() if selected in dialect.SUBPROTOCOLS), None)
         return second, name, "subprotocol %s, which the server selects when offered" % selected

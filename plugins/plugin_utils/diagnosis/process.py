@@ -488,7 +488,7 @@ RULES: tuple[Rule, ...] = (
         "proc-stale-deploy-deleted-binary",
         "The process still runs a deployment that was deleted",
         _stale_deployment,
-        ("process.binary", "process.code"),
+        ("process.binary", "process.code", "log.source"),
         supersedes=("proc-stale-code",),
         source=("https://man7.org/linux/man-pages/man5/proc_pid_exe.5.html",),
     ),

@@ -114,13 +114,13 @@ class _Issue:
         }
 
 
-class _Issues(dict):  # type: ignore[type-arg]
+class _Issues(dict[tuple[str, ...], _Issue]):
     """Issues by key, made when first asked for."""
 
     def of(self, key: tuple[str, ...], **fields: t.Any) -> _Issue:
         if key not in self:
             self[key] = _Issue(**fields)
-        return t.cast(_Issue, self[key])
+        return self[key]
 
 
 def find_issues(hosts: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
@@ -198,9 +198,7 @@ def _cause(issues: _Issues, host: str, service: dict[str, t.Any], diagnosis: dic
         layer=diagnosis["layer"],
     )
     symptoms = [
-        check
-        for check in service["checks"]
-        if check["status"] in WRONG and check["id"] in diagnosis["explains"]
+        check for check in service["checks"] if check["status"] in WRONG and check["id"] in diagnosis["explains"]
     ]
     found = [check["status"] for check in symptoms]
     status = worst(found) if found else service["status"] if service["status"] in WRONG else "warn"

@@ -51,7 +51,8 @@ def verdict(report: dict[str, t.Any]) -> str:
     hosts = report["summary"]["hosts"]
     if not hosts["total"]:
         return "No host was judged."
-    first, rest = "", []
+    first = ""
+    rest: list[str] = []
     if hosts["fail"]:
         verb = "fails" if hosts["fail"] == 1 else "fail"
         first = "%d of %s %s%s." % (hosts["fail"], count(hosts["total"], "host"), verb, _causes(report["issues"]))
@@ -121,7 +122,7 @@ def terminal_lines(report: dict[str, t.Any], files: dict[str, str], notes: t.Seq
         mark = MARKS[issue["status"]]
         lines.append("%s %s [%s]: %s" % (mark, headline(issue), issue["id"], some(hosts_of(issue), 5)))
     if len(issues) > max(room, 2):
-        lines.append("… and %s more in the report" % count(len(issues) - max(room, 2), "issue"))
+        lines.append("… and %s in the report" % count(len(issues) - max(room, 2), "more issue"))
     lines.extend(notes)
     if files:
         # The page is what people open; the others lie beside it.

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# make demo   the checklist on an embedded demo fleet, and where its report is
+# make test   everything: sets up what is missing (Debian packages too, when root), then every test
+# What cannot run without root or a package is skipped loudly; with CI=true that is a failure.
+
+SHELL := /bin/sh
+VENV ?= .venv
+BIN := $(VENV)/bin
+TREE := .cache/tree
+LINK := $(TREE)/ansible_collections/websocket/health
+CORES := 2.18 2.19 2.20 2.21
+PYTEST := $(BIN)/python -m pytest -p no:cacheprovider -q -rs
+
+export ANSIBLE_COLLECTIONS_PATH := $(abspath $(TREE))
+export ANSIBLE_LOCALHOST_WARNING := False
+export ANSIBLE_INVENTORY_UNPARSED_WARNING := False
+export PYTHONDONTWRITEBYTECODE := 1
+
+.PHONY: demo test test-fast test-matrix bench setup venv link servers unit integration lab-tests sanity lint docs-check \
+	build generate clean
+
+demo: venv link
+	@$(BIN)/ansible-playbook websocket.health.demo -e websocket_health_report_dir=$(CURDIR)/websocket-health
+	@echo
+	@echo "Report: $(CURDIR)/websocket-health/report.html"
+
+test: setup lint unit sanity docs-check build integration
+	@echo "all tests passed"
+
+test-fast: venv link
+	$(BIN)/ruff check .
+	$(PYTEST) tests/unit
+
+setup: venv link servers
+
+venv:
+	@sh tests/tools/make_venv.sh $(VENV) requirements.txt tests/requirements.txt
+
+link:
+	@mkdir -p $(dir $(LINK))
+	@[ -e $(LINK) ] || ln -s $(CURDIR) $(LINK)
+
+# Debian packages, npm packages and Python environments of the real servers.
+servers: venv
+	@$(BIN)/python tests/servers/setup.py
+
+lint: venv link
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	cd $(LINK)/../../.. && $(abspath $(BIN))/mypy --config-file $(CURDIR)/mypy.ini -p ansible_collections.websocket.health.plugins
+	sh tests/tools/lint_collection.sh $(VENV)
+
+unit: venv link
+	$(PYTEST) tests/unit
+
+integration: setup
+	$(PYTEST) tests/lab tests/servers tests/integration
+
+sanity: venv
+	sh tests/tools/sanity.sh $(VENV)
+
+docs-check: venv link generate
+	@git diff --exit-code --stat -- roles docs || { echo "generated files were not up to date: commit what make generate wrote"; exit 1; }
+	sh tests/tools/docs.sh $(VENV)
+
+# Files that are made from the code: the role's argument specs, and the pages of checks and diagnoses.
+generate: venv link
+	@$(BIN)/python tests/tools/generate.py
+
+build: venv
+	sh tests/tools/build.sh $(VENV)
+
+# Unit and integration tests on every supported ansible-core, each in an environment of its own.
+test-matrix: setup
+	@for core in $(CORES); do sh tests/tools/matrix.sh $$core || exit 1; done
+
+bench: setup
+	$(BIN)/python tests/bench/run.py
+
+clean:
+	rm -rf .cache .venv websocket-health

@@ -1,0 +1,220 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Builds the report of a run on the controller (module ``report``)."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import typing as t
+
+import jinja2
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ..plugin_utils.report.assemble import REPORT_SCHEMA, assemble
+from ..plugin_utils.report.files import write_atomically
+from ..plugin_utils.report.plain import plain
+from ..plugin_utils.report.render import render_html, render_json, render_markdown
+from ..plugin_utils.report.results import read_results
+from ..plugin_utils.report.words import headline, hosts_of, terminal_lines
+from ..plugin_utils.run_id import current_run_id
+from ..plugin_utils.version import collection_version
+
+FORMATS = {"json": "report.json", "html": "report.html", "markdown": "report.md"}
+
+ARGUMENT_SPEC: dict[str, t.Any] = {
+    "report_dir": {"type": "path"},
+    "formats": {
+        "type": "list",
+        "elements": "str",
+        "choices": ["html", "markdown", "json"],
+        "default": ["html", "markdown", "json"],
+    },
+    "hosts": {"type": "list", "elements": "str"},
+    "run_id": {"type": "str"},
+    "baseline": {"type": "path"},
+    "templates": {"type": "path"},
+}
+
+_OWN_TEMPLATES = os.path.join(
+    os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "roles", "checklist", "templates"
+)
+
+Report = dict[str, t.Any]
+
+
+class ActionModule(ActionBase):
+    """Reads result files, writes the report; touches no host."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """Build the report of one run.
+
+        What is wrong with an option or a file is collected, so that whatever can be written is written.
+        """
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        options = plain(self.validate_argument_spec(ARGUMENT_SPEC)[1])
+        report_dir = os.path.abspath(options["report_dir"] or "websocket-health")
+        problems: list[str] = []
+        notes: list[str] = []
+        baseline = _baseline(options["baseline"], problems)
+        rows, run_id, expected = _results(report_dir, options, notes)
+        now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        report = assemble(rows, expected, now, run_id, baseline, collection_version())
+        files = _write(report, report_dir, options, problems)
+        lines = problems + terminal_lines(report, files, notes)
+        result.update(
+            changed=False,
+            status=report["summary"]["status"],
+            summary=report["summary"],
+            issues=[_short(issue) for issue in report["issues"]],
+            files=files,
+            run_id=run_id,
+            msg="\n".join(lines),
+            lines=lines,
+        )
+        if problems:
+            result["failed"] = True
+        return result
+
+
+def _short(issue: dict[str, t.Any]) -> dict[str, t.Any]:
+    return {
+        "id": issue["id"],
+        "title": headline(issue),
+        "status": issue["status"],
+        "hosts": hosts_of(issue),
+    }
+
+
+def _results(
+    report_dir: str, options: dict[str, t.Any], notes: list[str]
+) -> tuple[list[dict[str, t.Any]], str, list[str]]:
+    """The results to report, their run, and the hosts that were to be asked."""
+    expected = list(dict.fromkeys(options["hosts"] or ()))
+    run_id = options["run_id"] or current_run_id()
+    rows = _read(report_dir, run_id)
+    if options["run_id"] or any(row["run_id"] == run_id for row in rows):
+        return rows, run_id, expected
+    newest = next((row["run_id"] for row in _read(report_dir, None) if row["run_id"]), None)
+    if expected:
+        # These were asked now, and none of them answered: what an earlier run found must not hide that.
+        if newest is not None:
+            notes.append("This run has no results. Those of run %s were not taken: set run_id for them." % newest)
+        return rows, run_id, expected
+    # Nobody was asked now: the report is built anew, from what an earlier run left.
+    if newest is None:
+        if not rows:
+            raise AnsibleActionFail(
+                "report_dir: no results in %s; run websocket.health.checklist with the same report_dir first, "
+                "or name the hosts that were to be asked in hosts" % report_dir
+            )
+        return rows, run_id, expected
+    notes.append("This run has no results: the report is about run %s, the newest in the directory." % newest)
+    return _read(report_dir, newest), newest, _hosts_of_report(report_dir, newest)
+
+
+def _read(report_dir: str, run_id: str | None) -> list[dict[str, t.Any]]:
+    try:
+        return read_results(report_dir, run_id)
+    except OSError as error:
+        message = "report_dir: cannot read the results in %s: %s; correct report_dir, or its permissions"
+        raise AnsibleActionFail(message % (report_dir, error.strerror or error)) from error
+
+
+def _hosts_of_report(report_dir: str, run_id: str) -> list[str]:
+    """The hosts of the report that was made of this run: those that never answered are nowhere else."""
+    try:
+        report = _load_report(os.path.join(report_dir, FORMATS["json"]))
+    except (OSError, ValueError, RecursionError):
+        return []
+    if report.get("run_id") != run_id:
+        return []
+    return [str(host.get("host")) for host in report["hosts"]]
+
+
+def _baseline(path: str | None, problems: list[str]) -> Report | None:
+    if not path:
+        return None
+    try:
+        return _load_report(path)
+    except OSError as error:
+        why = error.strerror or str(error)
+    except (ValueError, RecursionError) as error:
+        why = str(error)[:200]
+    problems.append(
+        "baseline: cannot compare with %s: %s. Name a report.json that this module wrote, or leave the option out. "
+        "The report was built without it." % (path, why)
+    )
+    return None
+
+
+def _load_report(path: str) -> Report:
+    """A report.json.
+
+    :raises ValueError: if it is something else.
+    """
+    with open(path, encoding="utf-8") as stream:
+        try:
+            report = json.load(stream)
+        except ValueError as error:
+            raise ValueError("it is not JSON (%s)" % error) from error
+    if not isinstance(report, dict) or report.get("schema") != REPORT_SCHEMA:
+        raise ValueError("it is no report of schema %s" % REPORT_SCHEMA)
+    hosts = report.get("hosts")
+    if not isinstance(hosts, list) or not all(isinstance(host, dict) for host in hosts):
+        raise ValueError("it has no list of hosts")
+    return report
+
+
+def _write(report: Report, report_dir: str, options: dict[str, t.Any], problems: list[str]) -> dict[str, str]:
+    """Write each format; one that fails does not keep the others from being written."""
+    files: dict[str, str] = {}
+    for name, file_name in FORMATS.items():
+        if name in options["formats"]:
+            path = os.path.join(report_dir, file_name)
+            try:
+                write_atomically(path, _render(name, report, options["templates"], problems))
+            except OSError as error:
+                problems.append("report_dir: %s" % (error.strerror or error))
+            else:
+                files[name] = path
+    return files
+
+
+def _render(name: str, report: Report, templates: str | None, problems: list[str]) -> str:
+    if name == "json":
+        return render_json(report)
+    render = render_html if name == "html" else render_markdown
+    if not templates:
+        return render(report, _OWN_TEMPLATES)
+    try:
+        if not os.path.isdir(templates):
+            raise NotADirectoryError("it is no directory")
+        return render(report, [os.path.abspath(templates), _OWN_TEMPLATES])
+    # A template may raise anything; the report must come out all the same.
+    except Exception as error:
+        problems.append(
+            "templates: cannot render %s with the templates in %s: %s. Correct them; the collection's own were used."
+            % (name, os.path.abspath(templates), _where(error))
+        )
+        return render(report, _OWN_TEMPLATES)
+
+
+def _where(error: Exception) -> str:
+    """An error in a template with file and line, as far as it knows them."""
+    if isinstance(error, jinja2.TemplateSyntaxError):
+        return "%s, line %s: %s" % (error.filename or error.name, error.lineno, error.message)
+    trace, place = error.__traceback__, ""
+    while trace is not None:
+        file_name = trace.tb_frame.f_code.co_filename
+        if file_name.endswith((".j2", ".css")):
+            place = "%s, line %d: " % (file_name, trace.tb_lineno)
+        trace = trace.tb_next
+    return "%s%s" % (place, error)

@@ -1,0 +1,210 @@
+#!/usr/bin/python
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is documentation only: the work is done on the controller, by the action plugin of the same name.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: report
+short_description: Build one report from the results of many hosts
+version_added: 0.1.0
+description:
+  - Reads the result files that M(websocket.health.checklist) left, one per host, and builds the report of the whole fleet.
+    It says what works, what is broken and B(why), with one entry per root cause whatever the number of hosts it hits, and
+    what to do next.
+  - Runs on the controller and needs no connection to any host. Run it once, after all batches, from a play on C(localhost).
+  - It never fails for what it reports. To let a play fail for bad results, look at RV(ignore:status) or use the role
+    P(websocket.health.checklist#role), whose last task is that gate.
+extends_documentation_fragment:
+  - websocket.health.attributes
+attributes:
+  check_mode:
+    details:
+      - The report is written in check mode too. It is what the module is for, and it is no change to a target.
+author:
+  - websocket.health contributors (@websocket-health)
+options:
+  report_dir:
+    description:
+      - The directory with the C(results) of the hosts. The report is written into it.
+      - By default C(websocket-health) in the directory in which Ansible was started.
+      - A relative path starts at that directory too.
+    type: path
+  formats:
+    description:
+      - What to write.
+      - V(html) is C(report.html), one file that needs no network and no script.
+      - V(markdown) is C(report.md), to paste into a ticket or a chat.
+      - V(json) is C(report.json), everything there is, for programs. Its schema is C(docs/report.schema.json).
+    type: list
+    elements: str
+    choices:
+      - html
+      - markdown
+      - json
+    default:
+      - html
+      - markdown
+      - json
+  hosts:
+    description:
+      - The hosts that were to be asked. One without a result in the run is listed as C(unreachable).
+      - Without this option, a host that left no result is not in the report.
+    type: list
+    elements: str
+  run_id:
+    description:
+      - The run whose results are taken. Results of other runs in the same directory are left alone.
+      - By default the current run of Ansible. If that has left no result and O(hosts) is not set, it is the newest run in the
+        directory, together with the hosts that its own report listed, and RV(msg) says so.
+      - Set the same value here and in M(websocket.health.checklist) to build one report from several runs of Ansible, such as
+        the slices of a job.
+    type: str
+  baseline:
+    description:
+      - An earlier C(report.json). The report then says which failures and warnings are new, fixed, or still there.
+    type: path
+  templates:
+    description:
+      - A directory with templates of your own. The files are called C(report.html.j2), C(report.css) and C(report.md.j2); what
+        is not there is taken from the collection.
+      - They are rendered by Jinja2 itself, not by Ansible. Variables of the inventory are not available in them, and everything
+        they print is escaped.
+    type: path
+seealso:
+  - module: websocket.health.checklist
+"""
+
+EXAMPLES = r"""
+- name: Ask all chat servers
+  hosts: chat_servers
+  gather_facts: false
+  tasks:
+    - name: Run the checklist
+      websocket.health.checklist:
+        services: "{{ websocket_health_services }}"
+
+- name: Build the report
+  hosts: localhost
+  connection: local
+  gather_facts: false
+  tasks:
+    - name: Build the report of this run, with the hosts that did not answer
+      websocket.health.report:
+        hosts: "{{ groups['chat_servers'] }}"
+      register: report
+
+    - name: Show it
+      ansible.builtin.debug:
+        var: report.lines
+
+    - name: Compare with the report of last week
+      websocket.health.report:
+        hosts: "{{ groups['chat_servers'] }}"
+        baseline: /srv/reports/last-week/report.json
+
+    - name: Fail for what is broken, but not for warnings
+      ansible.builtin.assert:
+        that: report.status != 'fail'
+        fail_msg: "{{ report.msg }}"
+
+# Build it again, from the newest results in a directory, with a page of your own
+- name: Build the report anew
+  hosts: localhost
+  connection: local
+  gather_facts: false
+  tasks:
+    - name: Write the page only
+      websocket.health.report:
+        report_dir: /srv/reports/today
+        formats: [html]
+        templates: files/our-report
+"""
+
+RETURN = r"""
+status:
+  description:
+    - The worst status of a host. A host that did not answer counts as V(fail).
+    - V(unknown) when no host was judged.
+  returned: always
+  type: str
+  sample: fail
+summary:
+  description: Counts by status, of hosts and of checks, and the number of services.
+  returned: always
+  type: dict
+  sample:
+    status: fail
+    hosts: {total: 20, pass: 17, warn: 0, fail: 2, unknown: 0, unreachable: 1}
+    services: 19
+    checks: {total: 627, pass: 548, warn: 0, fail: 6, error: 0, unknown: 42, skip: 31}
+issues:
+  description: What is wrong, one entry for each cause, the worst first.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The diagnosis; the check, where no diagnosis explains it; or V(host.unreachable), V(host.unjudged).
+      type: str
+      sample: proc-not-running
+    title:
+      description: The same in words.
+      type: str
+      sample: The back end's process is not running
+    status:
+      description: V(fail), V(unreachable), V(error), V(warn) or V(unknown).
+      type: str
+      sample: fail
+    hosts:
+      description: The hosts that have it.
+      type: list
+      elements: str
+      sample: [web3, web7]
+  sample:
+    - id: proc-not-running
+      title: The back end's process is not running
+      status: fail
+      hosts: [web3, web7]
+    - id: host.unreachable
+      title: No answer from the host
+      status: unreachable
+      hosts: [web18]
+files:
+  description: The files that were written, by format.
+  returned: always
+  type: dict
+  sample:
+    html: /srv/play/websocket-health/report.html
+    markdown: /srv/play/websocket-health/report.md
+    json: /srv/play/websocket-health/report.json
+run_id:
+  description: The run that the report is about.
+  returned: always
+  type: str
+  sample: 20261123T020000Z-1a2b3c4d5e6f
+msg:
+  description: The report in a few lines for the terminal. On failure, what went wrong and what to do.
+  returned: always
+  type: str
+  sample: |-
+    WebSocket health: FAIL. 2 of 20 hosts fail: 1 cause. 1 host did not answer.
+    20 hosts = 17 pass + 0 warn + 2 fail + 0 unknown + 1 unreachable
+    ✗ The back end's process is not running [proc-not-running]: web3, web7
+    ⊘ No answer from the host [host.unreachable]: web18
+    Report: /srv/play/websocket-health/report.html
+lines:
+  description: RV(msg) as a list, which C(debug) shows one line after the other.
+  returned: always
+  type: list
+  elements: str
+  sample:
+    - "WebSocket health: FAIL. 2 of 20 hosts fail: 1 cause. 1 host did not answer."
+    - 20 hosts = 17 pass + 0 warn + 2 fail + 0 unknown + 1 unreachable
+    - "✗ The back end's process is not running [proc-not-running]: web3, web7"
+    - "⊘ No answer from the host [host.unreachable]: web18"
+    - "Report: /srv/play/websocket-health/report.html"
+"""

@@ -1,0 +1,190 @@
+# Copyright (c) 2026, websocket.health contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes what is made from the code: the role's argument specs, and a page for every check and diagnosis.
+
+One source each: options come from the documentation fragments, checks from their definitions, diagnoses from the
+rules. ``make docs-check`` fails when a generated file is not what this script writes.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pathlib
+import sys
+import typing as t
+
+import yaml
+
+CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(CHECKOUT))
+
+from tests.conftest import link_collection
+
+link_collection()
+PLUGINS = "ansible_collections.websocket.health.plugins."
+SUBJECTS = {
+    "process": "processes",
+    "environment": "environment of the running process",
+    "log": "logs",
+    "port": "port and its owner",
+    "websocket": "WebSocket server",
+}
+ROLE_OPTIONS: dict[str, dict[str, t.Any]] = {
+    "websocket_health_report_dir": {
+        "type": "path",
+        "description": ["Directory on the controller for the report and the results.", "By default C(websocket-health) under the directory Ansible was started in."],
+    },
+    "websocket_health_formats": {
+        "type": "list",
+        "elements": "str",
+        "choices": ["html", "markdown", "json"],
+        "default": ["html", "markdown", "json"],
+        "description": ["Forms of the report to write."],
+    },
+    "websocket_health_fail_on": {
+        "type": "str",
+        "choices": ["fail", "warn", "never"],
+        "default": "fail",
+        "description": ["Which status of a host fails it, after the report is written. A host that could not be asked fails too, unless this is V(never)."],
+    },
+    "websocket_health_deadline": {
+        "type": "float",
+        "default": 30,
+        "description": ["Seconds that all questions together may take on one host."],
+    },
+    "websocket_health_skip": {
+        "type": "list",
+        "elements": "str",
+        "default": [],
+        "description": ["Check ids to leave out; may be globs such as V(log.*)."],
+    },
+    "websocket_health_only": {
+        "type": "list",
+        "elements": "str",
+        "default": [],
+        "description": ["Check ids to keep; may be globs. By default all."],
+    },
+    "websocket_health_baseline": {
+        "type": "path",
+        "description": ["An earlier C(report.json) to compare with; the report then says what is new, fixed and still there."],
+    },
+    "websocket_health_run_id": {
+        "type": "str",
+        "description": ["Name of the run that all results carry. By default one of its own for every C(ansible-playbook) process; job slices that shall make one report are given the same."],
+    },
+}
+
+
+def main() -> int:
+    """Write everything."""
+    write_argument_specs()
+    write_check_pages()
+    write_diagnosis_pages()
+    return 0
+
+
+def write_argument_specs() -> None:
+    """roles/checklist/meta/argument_specs.yml."""
+    fragment = importlib.import_module(PLUGINS + "doc_fragments.service").ModuleDocFragment
+    services = yaml.safe_load(fragment.SERVICES)["options"]["services"]
+    services = as_spec(services)
+    services["default"] = []
+    del services["required"]
+    options = {"websocket_health_services": services, **ROLE_OPTIONS}
+    spec = {
+        "argument_specs": {
+            "main": {
+                "short_description": "Runs the WebSocket and back end health checklist on every host and writes one report",
+                "description": [
+                    "Asks every service of the host in one round trip, writes the report over all hosts of the play, and then fails the hosts that need it.",
+                    "Changes nothing on the hosts.",
+                ],
+                "author": ["websocket.health contributors"],
+                "options": options,
+            }
+        }
+    }
+    text = "---\n# SPDX-License-Identifier: GPL-3.0-or-later\n# Made by tests/tools/generate.py from the documentation fragments.\n"
+    text += yaml.dump(spec, Dumper=_Indented, sort_keys=False, width=118, allow_unicode=True)
+    (CHECKOUT / "roles/checklist/meta/argument_specs.yml").write_text(text)
+
+
+class _Indented(yaml.SafeDumper):
+    """Indents lists in mappings, as yamllint and ansible-lint like it."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+    def ignore_aliases(self, data: t.Any) -> bool:
+        return True
+
+
+def as_spec(option: dict[str, t.Any]) -> dict[str, t.Any]:
+    """A documented option as an argument spec: suboptions become options."""
+    spec = dict(option)
+    if "suboptions" in spec:
+        spec["options"] = {name: as_spec(entry) for name, entry in spec.pop("suboptions").items()}
+    # O() names an option of the module; the role knows them as parts of its variable.
+    text = spec["description"]
+    spec["description"] = [line.replace("O(services[].", "C(").replace("O(services)", "C(services)") for line in ([text] if isinstance(text, str) else text)]
+    return spec
+
+
+def write_check_pages() -> None:
+    """docs/checks/<subject>.md, one section for each check, and an index."""
+    folder = CHECKOUT / "docs/checks"
+    folder.mkdir(parents=True, exist_ok=True)
+    index = ["# Checks", "", "Every check, by the item of the checklist that it answers.", "", "| check | item | severity | question |", "| --- | --- | --- | --- |"]
+    for subject, words in SUBJECTS.items():
+        module = importlib.import_module(PLUGINS + "plugin_utils.checks." + subject)
+        lines = [f"# Checks of the {words}", "", f"`{subject}_probe` gathers the evidence, `plugins/plugin_utils/checks/{subject}.py` judges it.", ""]
+        for definition in module.DEFINITIONS:
+            lines += [f"## {definition.id}", "", f"{definition.title}. Checklist item {definition.item}, severity {definition.severity}.", ""]
+            if definition.meaning:
+                lines += [definition.meaning, ""]
+            named = [rule for rule in rules() if any(matches(definition.id, pattern) for pattern in rule.explains)]
+            if named:
+                lines += ["May fail because of: " + ", ".join(f"[{rule.id}](../diagnoses/{rule.id}.md)" for rule in named) + ".", ""]
+            index.append(f"| [{definition.id}]({subject}.md#{definition.id.replace('.', '').replace('*', '').lower()}) | {definition.item} | {definition.severity} | {definition.title} |")
+        (folder / f"{subject}.md").write_text("\n".join(lines).rstrip() + "\n")
+    (folder / "README.md").write_text("\n".join(index) + "\n")
+
+
+def write_diagnosis_pages() -> None:
+    """docs/diagnoses/<id>.md and an index."""
+    folder = CHECKOUT / "docs/diagnoses"
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.md"):
+        old.unlink()
+    index = ["# Diagnoses", "", "Root causes that the checklist can name, from the lowest layer up.", "", "| id | layer | cause |", "| --- | --- | --- |"]
+    for rule in rules():
+        index.append(f"| [{rule.id}]({rule.id}.md) | {rule.layer} | {rule.title} |")
+        lines = [f"# {rule.id}", "", f"{rule.title}.", "", f"- Layer: {rule.layer}", f"- Explains failures of: {', '.join(f'`{pattern}`' for pattern in rule.explains)}"]
+        if rule.supersedes:
+            lines.append("- Says more than, and replaces: " + ", ".join(f"[{name}]({name}.md)" if name in known() else f"`{name}`" for name in rule.supersedes))
+        lines += [f"- Source: <{link}>" for link in rule.source]
+        if rule.find.__doc__:
+            lines += ["", "## How it is told", "", inspect.cleandoc(rule.find.__doc__)]
+        lines += ["", "The report lists the observations that led to it, and the next steps, for the host at hand."]
+        (folder / f"{rule.id}.md").write_text("\n".join(lines) + "\n")
+    (folder / "README.md").write_text("\n".join(index) + "\n")
+
+
+def rules() -> t.Sequence[t.Any]:
+    """All rules, in the order of judgement."""
+    return t.cast("t.Sequence[t.Any]", importlib.import_module(PLUGINS + "plugin_utils.diagnosis.engine").RULES)
+
+
+def known() -> set[str]:
+    """Ids of all rules."""
+    return {rule.id for rule in rules()}
+
+
+def matches(check_id: str, pattern: str) -> bool:
+    """Whether a rule's glob names this very check, or its whole subject."""
+    return pattern == check_id or (pattern.endswith(".*") and check_id.startswith(pattern[:-1]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
