@@ -11,10 +11,11 @@ import typing as t
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 
-from ..module_utils.service_spec import checklist_spec, complain
+from ..module_utils.service_spec import SERVICE, checklist_spec, complain
 from ..plugin_utils.carry import carry
 from ..plugin_utils.judge import gate, headline, judge
 from ..plugin_utils.model import UNKNOWN, worst
+from ..plugin_utils.option_names import unknown_option
 from ..plugin_utils.probe_action import HostAction
 from ..plugin_utils.report.plain import plain
 from ..plugin_utils.report.results import write_result
@@ -22,6 +23,7 @@ from ..plugin_utils.run_id import current_run_id
 from ..plugin_utils.version import collection_version
 
 _NO_SERVICES = "set websocket_health_services"
+_NO_REASON = "no reason was given"
 _NO_PYTHON = ("No python interpreters found", "python: not found", "No such file or directory", "interpreter", "command not found")
 
 
@@ -71,6 +73,7 @@ class ActionModule(HostAction):
 
     def _fill(self, row: dict[str, t.Any], task_vars: dict[str, t.Any]) -> None:
         """Ask and judge; raises as AnsibleActionFail and AnsibleConnectionFailure."""
+        self._refuse_unknown_options()
         options = self.options(checklist_spec())
         services = options["services"]
         if not services:
@@ -90,6 +93,14 @@ class ActionModule(HostAction):
             for service, subjects in zip(services, evidence, strict=True)
         ]
         row["status"] = _host_status(row["services"])
+
+    def _refuse_unknown_options(self) -> None:
+        services = plain(self._task.args.get("services"))
+        for number, service in enumerate(services if isinstance(services, list) else ()):
+            name = service.get("name") if isinstance(service, dict) else None
+            problem = unknown_option(service, SERVICE, "services[%d]%s" % (number, " (%s)" % name if name else ""))
+            if problem:
+                raise AnsibleActionFail(problem)
 
     @staticmethod
     def _refuse_nonsense(services: list[dict[str, t.Any]]) -> None:
@@ -144,6 +155,9 @@ def _why_no_answer(answer: dict[str, t.Any]) -> dict[str, str]:
         }
     last = [line for line in text.splitlines() if line.strip()]
     reason = last[-1].strip() if "Traceback" in text and last else _first_line(text)
+    printed = _first_line(str(answer.get("module_stderr") or answer.get("module_stdout") or ""))
+    if reason != printed and "Traceback" not in text and printed != _NO_REASON:
+        reason += " (%s)" % printed
     return {
         "status": UNKNOWN,
         "reason": "the probe did not run on the host: %s" % reason[:400],
@@ -153,4 +167,4 @@ def _why_no_answer(answer: dict[str, t.Any]) -> dict[str, str]:
 
 def _first_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[0][:400] if lines else "no reason was given"
+    return lines[0][:400] if lines else _NO_REASON

@@ -39,8 +39,10 @@ def concurrently(
     ]
     for thread in threads:
         thread.start()
+    # One margin for all of them: a margin each would add up.
+    end = deadline.elapsed() + deadline.remaining() + margin
     for thread in threads:
-        thread.join(deadline.remaining() + margin)
+        thread.join(max(0.0, end - deadline.elapsed()))
     late = Outcome(None, "deadline", "not finished within %.1f s" % deadline.seconds, deadline.seconds)
     return {name: outcomes.get(name, late) for name in tasks}
 
@@ -51,7 +53,7 @@ def _run(name: str, call: t.Callable[[], t.Any], outcomes: dict[str, Outcome], d
         outcome = Outcome(call())
     except DeadlineExceeded as error:
         outcome = Outcome(None, "deadline", str(error))
-    except Exception as error:  # the one place where a probe's own defect becomes a result
+    except (Exception, SystemExit) as error:  # the one place where a probe's own defect becomes a result
         last = error.__traceback__
         while last is not None and last.tb_next is not None:
             last = last.tb_next

@@ -82,5 +82,8 @@ class Context:
         guard = self._find_executable("timeout")
         if guard is not None:
             line = [guard, "-k", "1", "%.1f" % max(0.1, seconds)] + line
-        status, out, err = self._run_command(line, environ_update={"LC_ALL": "C", "SYSTEMD_COLORS": "0"})
+        try:
+            status, out, err = self._run_command(line, environ_update={"LC_ALL": "C", "SYSTEMD_COLORS": "0"})
+        except OSError as error:
+            raise CommandMissing("%s cannot be run on this host: %s" % (argv[0], error)) from error
         return status, out or "", err or ""

@@ -148,7 +148,7 @@ def open_stream(
         return raw
     try:
         raw.settimeout(max(step.remaining(), 0.001))
-        return tls_context.wrap_socket(raw, server_hostname=request.host.rsplit(":", 1)[0] or None)
+        return tls_context.wrap_socket(raw, server_hostname=name_of(request.host) or None)
     except (OSError, ValueError) as error:
         raw.close()
         seen.update(outcome="tls-error", error=str(error), verify_code=getattr(error, "verify_code", None))
@@ -209,7 +209,8 @@ def _describe(result: Handshake, recorder: RecordingSocket, redactor: Redactor, 
         # A head that never ended is a peer that is too slow; other bytes are another protocol.
         slow = recorder.received[:7] == b"HTTP/1." and not recorder.ended
         seen["outcome"] = "timeout" if slow else "not-http"
-        seen["bytes"] = redactor.text(printable(bytes(recorder.received[:200])), 400)
+        # Redacted before it is cut: half a secret is recognised by nobody.
+        seen["bytes"] = redactor.text(printable(bytes(recorder.received[:4096])), 400)
         seen["received"] = recorder.received_total
     else:
         seen["outcome"] = recorder.ended or "timeout"
@@ -278,6 +279,13 @@ def parse_fields(lines: t.Iterable[bytes]) -> list[tuple[str, str]]:
 def printable(data: bytes) -> str:
     """Bytes as text in which what can't be printed is written as an escape."""
     return data.decode("latin-1").encode("unicode_escape").decode("ascii")
+
+
+def name_of(authority: str) -> str:
+    """The host name of ``host[:port]``; an IPv6 address comes without its brackets."""
+    if authority.startswith("["):
+        return authority[1:].split("]", 1)[0]
+    return authority.rsplit(":", 1)[0]
 
 
 def _header(fields: t.Iterable[t.Sequence[str]], name: str) -> str | None:

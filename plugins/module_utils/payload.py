@@ -78,8 +78,11 @@ class Payload:
             return cls()
         try:
             code, secrets = (_unpacked(part) for part in text.split("."))
-            return cls(code[0], code[1], code[2], secrets)
-        except (ValueError, TypeError, IndexError, zlib.error) as error:
+            library, version, dialects = code
+            if not isinstance(secrets, list) or not all(isinstance(part, dict) for part in (library, dialects)):
+                raise ValueError("its parts are of other types")
+            return cls(library, version, dialects, secrets)
+        except (ValueError, TypeError, zlib.error) as error:
             raise ValueError("option 'payload' is filled in by the action plugin; leave it out (%s)" % error) from error
 
     def install(self) -> None:

@@ -38,7 +38,7 @@ def get(
         recorder.hang_up()
     head = parse_head(bytes(recorder.received))
     if head is None:
-        seen["bytes"] = redactor.text(printable(bytes(recorder.received[:200])), 400)
+        seen["bytes"] = redactor.text(printable(bytes(recorder.received[:4096])), 400)
         if seen["outcome"] == "http":
             seen["outcome"] = "not-http" if recorder.received else recorder.ended or "timeout"
         return seen

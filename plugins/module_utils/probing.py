@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import fnmatch
+import functools
 import os
 import socket
 import sys
@@ -70,7 +71,8 @@ class Asking:
         self.context = Context(
             self.deadline,
             make_system(),
-            module.run_command,
+            # By default a command that cannot be started ends the module, in whatever thread that is.
+            functools.partial(module.run_command, handle_exceptions=False),
             module.get_bin_path,
             redactor=Redactor(secret for service in self.services for secret in secrets_of(service)),
             library=library,

@@ -37,11 +37,15 @@ def unseal(service: dict[str, t.Any], values: t.Sequence[str]) -> dict[str, t.An
 
 
 def secrets_of(service: dict[str, t.Any]) -> list[str]:
-    """The values in a service that must never leave: its header values, whole and without their scheme."""
+    """The values in a service that must never leave: its header values, whole, without their scheme, by cookie."""
     headers = (service.get("websocket") or {}).get("headers") or {}
     found: list[str] = []
-    for value in headers.values():
+    for name, value in headers.items():
+        if value is None:
+            continue
         found += [str(value)] + str(value).split(" ")[1:]
+        if name.lower() == "cookie":
+            found += [pair.partition("=")[2].strip() for pair in str(value).split(";")]
     return found
 
 

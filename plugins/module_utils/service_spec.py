@@ -151,9 +151,13 @@ def _complain_port(service: dict[str, t.Any]) -> str | None:
     port = service.get("port")
     if port is not None and not 1 <= port <= 65535:
         return "option 'port' is %d; a TCP port is a number from 1 to 65535" % port
-    if port is None and not service.get("socket") and not any((service.get("process") or {}).values()):
+    if port is not None or service.get("socket"):
+        return None
+    process = service.get("process") or {}
+    if not any(process.get(name) for name in ("command", "user", "unit", "pidfile")):
         return "give 'port' (or 'socket'), so that the service can be found"
-    return None
+    # Only what looks at the port itself takes 'exposure'.
+    return "give 'port' (or 'socket'): that is where this probe looks" if "exposure" in service else None
 
 
 def _complain_patterns(service: dict[str, t.Any]) -> str | None:
@@ -184,8 +188,8 @@ def _complain_numbers(service: dict[str, t.Any]) -> str | None:
 
 def _complain_urls(service: dict[str, t.Any]) -> str | None:
     path = (service.get("websocket") or {}).get("path")
-    if path and not path.startswith("/"):
-        return "option 'websocket.path' is %r; a path starts with '/'" % path
+    if path and not re.match(r"/[^\s\x00-\x1f\x7f]*\Z", path):
+        return "option 'websocket.path' is %r; a path starts with '/' and has no spaces" % path
     url = service.get("public_url")
     if url and not re.match(r"wss?://[^/\s]+", url):
         return "option 'public_url' is %r; a WebSocket URL starts with ws:// or wss:// and names a host" % url

@@ -29,6 +29,8 @@ _LIBRARY = load_library()
 _DIALECTS = load_dialects(module.name for module in pkgutil.iter_modules(_dialects.__path__))
 #: Seconds a connection from outside may take: a dropped SYN is retried after 1 and 3 s.
 _PATIENCE = 5.0
+#: Seconds below which a handshake is not begun: it would look like a server that does not answer.
+_LEAST = 0.5
 
 
 class ControllerView:
@@ -44,50 +46,55 @@ class ControllerView:
         self.services = services
         self.deadline = Deadline(seconds)
         self._ports: dict[int, dict[str, t.Any]] = {}
+        self._handshakes: dict[int, dict[str, t.Any]] = {}
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Begin to connect; returns at once."""
-        ports = {service["port"] for service in self.services if service.get("port")}
-        for port in sorted(ports):
-            thread = threading.Thread(target=self._connect, args=(port,), daemon=True)
-            self._threads.append(thread)
-            thread.start()
+        for number, service in enumerate(self.services):
+            if service.get("port") and self.route.address:
+                thread = threading.Thread(target=self._look, args=(number, service), daemon=True)
+                self._threads.append(thread)
+                thread.start()
 
     def finish(self, evidence: list[dict[str, dict[str, t.Any]]]) -> None:
-        """Wait for the connections, do the handshakes that the host's own evidence makes possible, and add both.
+        """Wait for the connections, do the handshakes that only the host's own evidence makes possible, add both.
 
         :param evidence: of each service, in order: evidence by subject; ``controller`` is added to ``port`` and
             ``websocket``.
         """
         for thread in self._threads:
             thread.join(self.deadline.remaining() + 0.25)
-        for service, subjects in zip(self.services, evidence, strict=True):
-            seen = self._seen(service)
+        for number, (service, subjects) in enumerate(zip(self.services, evidence, strict=True)):
+            seen = self._seen(number, service)
             if "port" in subjects:
                 subjects["port"]["controller"] = seen
             if "websocket" in subjects:
-                answer = self._handshake(service, seen, subjects["websocket"])
+                answer = self._answer(number, service, seen, subjects["websocket"])
                 answer["port_evidence"] = {"proxies": (subjects.get("port") or {}).get("proxies") or []}
                 subjects["websocket"]["controller"] = answer
 
-    def _seen(self, service: dict[str, t.Any]) -> dict[str, t.Any]:
+    def _look(self, number: int, service: dict[str, t.Any]) -> None:
+        """Connect to a service's port, and do the handshake at once where its path is configured."""
+        seen = self._connect(service["port"])
+        self._ports[number] = seen
+        if seen.get("outcome") == "connected" and (service.get("websocket") or {}).get("path"):
+            self._handshakes[number] = self._handshake(service, seen, {})
+
+    def _seen(self, number: int, service: dict[str, t.Any]) -> dict[str, t.Any]:
         if not service.get("port"):
             return {"skip": "a unix socket is reached from its own host only"}
         if not self.route.address:
             return {"skip": self.route.skip} if self.route.skip else {"unknown": self.route.unknown}
-        return self._ports.get(service["port"]) or {"unknown": "the deadline came before an answer"}
+        return self._ports.get(number) or {"unknown": "the deadline came before an answer"}
 
-    def _connect(self, port: int) -> None:
-        if not self.route.address:
-            return
+    def _connect(self, port: int) -> dict[str, t.Any]:
         seen: dict[str, t.Any] = {"address": "%s port %d" % (self.route.address, port)}
         try:
             numeric = resolve(self.route.address)
         except OSError as error:
             seen["unknown"] = "the controller cannot resolve %s (%s)" % (self.route.address, error.strerror or error)
-            self._ports[port] = seen
-            return
+            return seen
         endpoint = Endpoint(numeric, port)
         started = self.deadline.elapsed()
         try:
@@ -103,17 +110,24 @@ class ControllerView:
                 error=error.strerror,
             )
         seen["ms"] = round((self.deadline.elapsed() - started) * 1000.0, 1)
-        self._ports[port] = seen
+        return seen
+
+    def _answer(
+        self, number: int, service: dict[str, t.Any], seen: dict[str, t.Any], found: dict[str, t.Any]
+    ) -> dict[str, t.Any]:
+        """The handshake from outside: the one done at once, or one on the path and in the TLS that the host found."""
+        early = self._handshakes.get(number)
+        if seen.get("outcome") != "connected":
+            return dict(seen, connect_ms=seen["ms"]) if "ms" in seen else dict(seen)
+        if early is not None and (early.get("outcome") == "open" or not found.get("tls")):
+            return early
+        if self.deadline.remaining() < _LEAST:
+            return {"address": seen["address"], "unknown": "no time was left for a handshake from outside (raise deadline)"}
+        return self._handshake(service, seen, found)
 
     def _handshake(
         self, service: dict[str, t.Any], seen: dict[str, t.Any], found: dict[str, t.Any]
     ) -> dict[str, t.Any]:
-        """The handshake from outside, on the path that the host found."""
-        if seen.get("outcome") != "connected":
-            words = dict(seen)
-            if "ms" in words:
-                words["connect_ms"] = words["ms"]
-            return words
         library, note = _LIBRARY
         if library is None:
             return {"unknown": note}
@@ -129,6 +143,7 @@ class ControllerView:
         )
         questions = Questions(service, context, [Endpoint(seen["numeric"], service["port"])])
         questions.path = found.get("path") or questions.path
+        questions.offered = tuple(found.get("offered") or ())
         questions.tls = bool(found.get("tls"))
         questions.patience = min(_PATIENCE, max(0.5, self.deadline.remaining()))
         answer = context.redactor.tree(questions.handshake_seen())

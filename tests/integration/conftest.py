@@ -40,6 +40,8 @@ class Fleet:
         self.directory = directory
         self.base = inventory
         self.started: list[tuple[Host, int]] = []
+        #: Environment of the last ansible-playbook run, to run its command again in another way.
+        self.last_environment: dict[str, str] = {}
 
     @property
     def names(self) -> list[str]:
@@ -106,6 +108,7 @@ class Fleet:
             "ANSIBLE_NOCOLOR": "1",
             **(env or {}),
         }
+        self.last_environment = environment
         command = [str(pathlib.Path(sys.executable).parent / "ansible-playbook"), "-i", str(inventory), what, *arguments]
         if extra:
             command += ["-e", json.dumps(extra)]
@@ -135,7 +138,9 @@ class Report:
 
     def service(self, host: str, name: str) -> dict[str, t.Any]:
         """One service of a host."""
-        return next(entry for entry in self.row(host)["services"] if entry["name"] == name)
+        row = self.row(host)
+        assert row["services"], f"{host} was not judged: {row['reason']}"
+        return next(entry for entry in row["services"] if entry["name"] == name)
 
     def causes(self, host: str, name: str) -> list[str]:
         """Ids of the root causes, first things first."""

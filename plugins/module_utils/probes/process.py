@@ -42,7 +42,7 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
         table=context.system.table.name,
     )
     evidence["gaps"].extend(found.gaps)
-    first = {process.pid: process.cpu_seconds for process in found.processes[:_DESCRIBED]}
+    first = {process.pid: _busy(process, context) for process in found.processes[:_DESCRIBED]}
     started = time.monotonic()
     evidence["processes"] = [_describe(process, context, evidence) for process in found.processes[:_DESCRIBED]]
     _add_unit(evidence, found, context)
@@ -136,14 +136,26 @@ def _newer(path: str, started: float) -> dict[str, t.Any] | None:
     return {"path": path, "modified": round(modified, 2), "newer_by_s": round(modified - started, 1)}
 
 
-def _add_cpu(evidence: Evidence, first: dict[int, float], seconds: float, context: Context) -> None:
+def _busy(process: Process, context: Context) -> tuple[float, float]:
+    """Processor seconds used, and seconds waited for a processor, so far."""
+    try:
+        return process.cpu_seconds, context.system.table.run_delay(process.pid)
+    except (Gone, NoAccess):
+        return process.cpu_seconds, 0.0
+
+
+def _add_cpu(evidence: Evidence, first: dict[int, tuple[float, float]], seconds: float, context: Context) -> None:
     for row in evidence["processes"]:
         try:
             again = context.system.table.process(row["pid"])
         except (Gone, NoAccess):
             row["gone"] = True
             continue
-        row["cpu_percent"] = round(100.0 * (again.cpu_seconds - first[row["pid"]]) / max(seconds, 0.01), 1)
+        used, waited = _busy(again, context)
+        before = first[row["pid"]]
+        row["cpu_percent"] = round(100.0 * (used - before[0]) / max(seconds, 0.01), 1)
+        # On a busy machine a process that computes all the time gets a share only, and waits for the rest.
+        row["cpu_wait_percent"] = round(100.0 * (waited - before[1]) / max(seconds, 0.01), 1)
         row["state"] = again.state
 
 

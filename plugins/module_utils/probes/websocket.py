@@ -18,7 +18,7 @@ from ..context import Context
 from ..conversation import Conversation, Ended, Frame
 from ..deadline import DeadlineExceeded
 from ..evidence import Evidence, add_gap, new_evidence
-from ..handshake import Handshake, Request, open_websocket
+from ..handshake import Handshake, Request, name_of, open_websocket
 from ..plain_http import get
 from ..recording_socket import Endpoint
 
@@ -77,7 +77,7 @@ def endpoints_of(service: dict[str, t.Any], listeners: t.Iterable[t.Any]) -> lis
 
 def authority(url: str) -> str:
     """``host[:port]`` of a URL."""
-    return url.split("://", 1)[-1].split("/", 1)[0].split("?", 1)[0]
+    return url.split("://", 1)[-1].split("/", 1)[0].split("?", 1)[0].rsplit("@", 1)[-1]
 
 
 class Questions:
@@ -96,6 +96,8 @@ class Questions:
         self.patience = min(10.0, max(0.5, self.deadline.seconds * 0.5))
         self.tls = False
         self.path = self.options.get("path") or ""
+        #: Sub-protocols without which the server refuses, as the search for its path found out.
+        self.offered: tuple[str, ...] = ()
 
     def request(self, **changes: t.Any) -> Request:
         """The handshake a browser on the service's page would send, with changes."""
@@ -153,6 +155,7 @@ class Questions:
         main = self._find_open_path(evidence)
         evidence["main"] = main.seen
         evidence["path"] = self.path or "/"
+        evidence["offered"] = list(self.offered)
         if main.seen["outcome"] == "timeout":
             # One long wait is enough to know; the variations need not repeat it.
             self.patience = min(self.patience, 2.0)
@@ -238,19 +241,32 @@ class Questions:
         for path in self._other_paths():
             if step.expired():
                 break
-            other = self.handshake(path=path, patience=min(1.5, step.remaining()))
-            evidence["alternatives"].append(
-                {"path": path, "outcome": other.seen["outcome"], "status": other.seen["status"]}
-            )
+            other = self._try_path(path, min(1.5, step.remaining()))
+            tried = {name: other.seen[name] for name in ("path", "outcome", "status")}
+            evidence["alternatives"].append(tried)
             if other.open and adopt:
                 self.path = path
+                self.offered = other.request.subprotocols
                 evidence["path_from"] = "discovered"
                 evidence["first_refusal"] = main.seen
                 return other
             other.close()
-            if other.open:
+            # A framework that fails on an unknown path writes a stack trace each time: two are enough.
+            if other.open or [entry["status"] for entry in evidence["alternatives"]].count(500) >= 2:
                 break
         return main
+
+    def _try_path(self, path: str, patience: float) -> Handshake:
+        """A handshake on another path; where it is refused as a bad request, once more with sub-protocols offered."""
+        first = self.handshake(path=path, patience=patience)
+        if first.seen["status"] not in (400, 501) or self._subprotocols():
+            return first
+        offered = self.handshake(path=path, patience=patience, subprotocols=self._known_subprotocols())
+        selected = offered.seen.get("subprotocol")
+        offered.close()
+        if not offered.open or selected in (None, NOBODYS_SUBPROTOCOL):
+            return first
+        return self.handshake(path=path, patience=patience, subprotocols=(selected,))
 
     def _other_paths(self) -> list[str]:
         paths = [path for dialect in self._dialects().values() for path in dialect.PATHS if "EIO=3" not in path]
@@ -298,9 +314,11 @@ class Questions:
         except Ended as ended:
             refusal = ended
         name, how = self._recognise(talk, greeting)
-        if name is None and greeting is None:
+        if name is None and greeting is None and not self._subprotocols():
             # Silence, or a refusal of a client that offered nothing (4406, say): both may want a sub-protocol.
             talk, name, how = self._offer_everything(talk)
+            if name is None and refusal is not None:
+                talk, name, how = self._offer_each(talk)
         if name is None and refusal is not None:
             raise refusal
         return talk, greeting, name, how
@@ -312,9 +330,9 @@ class Questions:
             return (configured, "configured") if configured in dialects else (None, "unknown dialect %s" % configured)
         if self.options.get("send"):
             return "echo", "configured"
-        for name, dialect in dialects.items():
-            if talk.subprotocol and talk.subprotocol in dialect.SUBPROTOCOLS:
-                return name, "subprotocol"
+        selected = self._dialect_of(talk.subprotocol) if talk.subprotocol else None
+        if selected is not None:
+            return selected, "subprotocol"
         if greeting is not None:
             for name, dialect in dialects.items():
                 if dialect.recognises(greeting.text):
@@ -326,11 +344,7 @@ class Questions:
 
         :returns: the conversation to go on with, the dialect or None, and how it was recognised.
         """
-        if self.options.get("subprotocols") or talk.subprotocol:
-            return talk, None, "not recognised"
-        dialects = self._dialects()
-        known = [item for name in sorted(dialects) for item in dialects[name].SUBPROTOCOLS]
-        offered = self.handshake(subprotocols=tuple([NOBODYS_SUBPROTOCOL] + known))
+        offered = self.handshake(subprotocols=self._known_subprotocols())
         selected = offered.seen.get("subprotocol")
         if not offered.open or selected in (None, NOBODYS_SUBPROTOCOL):
             offered.close()
@@ -338,8 +352,36 @@ class Questions:
         if talk.ended is None:
             talk.close(1.0)
         second = Conversation(offered, self.deadline, self.context.redactor)
-        name = next((name for name, dialect in dialects.items() if selected in dialect.SUBPROTOCOLS), None)
-        return second, name, "subprotocol %s, which the server selects when offered" % selected
+        return second, self._dialect_of(selected), "subprotocol %s, which the server selects when offered" % selected
+
+    def _offer_each(self, talk: Conversation) -> tuple[Conversation, str | None, str]:
+        """A server that selects blindly and then ends the connection is offered one sub-protocol after the other.
+
+        :returns: as _offer_everything; the first with which the connection stays open.
+        """
+        for name, dialect in sorted(self._dialects().items()):
+            if not dialect.SUBPROTOCOLS or self.deadline.expired():
+                continue
+            offered = self.handshake(subprotocols=dialect.SUBPROTOCOLS[:1], patience=2.0)
+            if not offered.open:
+                continue
+            second = Conversation(offered, self.deadline, self.context.redactor)
+            try:
+                frame = second.receive(0.3)
+            except Ended:
+                offered.close()
+                continue
+            if frame is not None:
+                second.push_back(frame)
+            return second, name, "the connection stays open with subprotocol %s only" % dialect.SUBPROTOCOLS[0]
+        return talk, None, "not recognised"
+
+    def _known_subprotocols(self) -> tuple[str, ...]:
+        dialects = self._dialects()
+        return tuple([NOBODYS_SUBPROTOCOL] + [item for name in sorted(dialects) for item in dialects[name].SUBPROTOCOLS])
+
+    def _dialect_of(self, subprotocol: str | None) -> str | None:
+        return next((name for name, dialect in self._dialects().items() if subprotocol in dialect.SUBPROTOCOLS), None)
 
     def _exchange(self, talk: Conversation, name: str) -> dict[str, t.Any]:
         options = dict(self.options, patience=min(5.0, self.patience))
@@ -399,7 +441,7 @@ class Questions:
 
     def _certificate(self) -> dict[str, t.Any]:
         """What verifying the port's certificate says; dates, names and chain are judged by the TLS checks."""
-        name = authority(self.public_url).rsplit(":", 1)[0] if self.public_url else ""
+        name = name_of(authority(self.public_url)) if self.public_url else ""
         context = ssl.create_default_context(cafile=self.ca_path)
         context.check_hostname = bool(name)
         result = open_websocket(
@@ -424,7 +466,7 @@ class Questions:
         if configured:
             return tuple(configured)
         dialect = self._dialects().get(self.options.get("dialect") or "")
-        return tuple(dialect.SUBPROTOCOLS) if dialect is not None else ()
+        return tuple(dialect.SUBPROTOCOLS) if dialect is not None else self.offered
 
     def _dialects(self) -> dict[str, t.Any]:
         return self.context.dialects
@@ -448,4 +490,5 @@ def _may_be_tls(seen: dict[str, t.Any]) -> bool:
 def _readable(data: bytes) -> str:
     if all(32 <= byte < 127 or byte in (9, 10, 13) for byte in data):
         return data.decode("ascii")
-    return " ".join("%02x" % byte for byte in data)
+    # Enough to tell the head of a frame from another protocol; the payload is shown, redacted, by the trace.
+    return " ".join("%02x" % byte for byte in data[:4]) + (" …" if len(data) > 4 else "")

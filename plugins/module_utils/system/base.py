@@ -11,7 +11,19 @@ Two process tables offer the same calls: ``procfs`` (Linux, standard library onl
 
 from __future__ import annotations
 
+import pwd
 import typing as t
+
+#: A command line may be a megabyte; nobody needs more than this of it.
+ARGV_BYTES = 65536
+
+
+def user_name(uid: int) -> str:
+    """The name of a user id, or the number where it has none."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
 
 
 class NoAccess(Exception):
@@ -120,6 +132,10 @@ class ProcessTable:
 
     def fd_limit(self, pid: int) -> int | None:
         """The soft limit on open file descriptors; None: unlimited."""
+        raise NotImplementedError
+
+    def run_delay(self, pid: int) -> float:
+        """Seconds the main thread has waited for a processor while it could have run; 0 where that is not counted."""
         raise NotImplementedError
 
     def open_files(self, pid: int) -> list[tuple[int, str]]:

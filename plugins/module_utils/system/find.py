@@ -97,7 +97,7 @@ class Host(System):
         found.processes.sort(key=lambda process: (process.started, process.pid))
         pids = {process.pid for process in found.processes}
         found.owned = [listener for listener in self.listeners if pids.intersection(listener.pids)]
-        found.unit = wanted.get("unit") or (self.unit_of(found.main.pid) if found.main else None)
+        found.unit = unit_name(wanted.get("unit")) or (self.unit_of(found.main.pid) if found.main else None)
         if found.on_port and not any(listener.pids for listener in found.on_port):
             found.gaps.append(
                 {
@@ -114,7 +114,8 @@ class Host(System):
         if wanted.get("pidfile"):
             by, candidates = "pidfile", self._from_pidfile(wanted["pidfile"], found)
         elif wanted.get("unit"):
-            by, candidates = "unit", [process for process in candidates if self.unit_of(process.pid) == wanted["unit"]]
+            unit = unit_name(wanted["unit"])
+            by, candidates = "unit", [process for process in candidates if self.unit_of(process.pid) == unit]
         if wanted.get("command"):
             pattern = re.compile(wanted["command"])
             by = by or "command"
@@ -199,6 +200,13 @@ class Host(System):
                 pids = [row.pid] if row.pid else []
                 rows.append(Listener(family, row.laddr.ip, row.laddr.port, None, 0, -1, None, None, "host", pids))
         return rows
+
+
+def unit_name(given: str | None) -> str | None:
+    """The unit's full name: systemctl takes ``chat`` for ``chat.service``, and so do people."""
+    if not given or given.endswith((".service", ".scope", ".slice")):
+        return given
+    return given + ".service"
 
 
 def _is_on(listener: Listener, service: dict[str, t.Any]) -> bool:

@@ -9,14 +9,10 @@ from __future__ import annotations
 
 import errno
 import os
-import pwd
 import typing as t
 
 from ..evidence import os_reason
-from .base import Gone, NoAccess, Process, ProcessTable
-
-#: A command line may be a megabyte; nobody needs more than this of it.
-_ARGV_BYTES = 65536
+from .base import ARGV_BYTES, Gone, NoAccess, Process, ProcessTable, user_name
 
 
 class Procfs(ProcessTable):
@@ -85,6 +81,13 @@ class Procfs(ProcessTable):
                 return int(soft) if soft.isdigit() else None
         return None
 
+    def run_delay(self, pid: int) -> float:
+        try:
+            fields = self._read(pid, "schedstat", 256).split()
+        except Gone:
+            return 0.0  # a kernel without scheduler statistics
+        return int(fields[1]) / 1e9 if len(fields) > 1 else 0.0
+
     def open_files(self, pid: int) -> list[tuple[int, str]]:
         files = []
         for entry in self._list(pid, "fd"):
@@ -128,7 +131,7 @@ class Procfs(ProcessTable):
         return 0.0
 
     def _argv(self, pid: int) -> list[str]:
-        raw = self._read(pid, "cmdline", _ARGV_BYTES).decode("utf-8", "replace").rstrip("\0")
+        raw = self._read(pid, "cmdline", ARGV_BYTES).decode("utf-8", "replace").rstrip("\0")
         return raw.split("\0") if raw else []
 
     def _uid(self, pid: int) -> int:
@@ -139,10 +142,7 @@ class Procfs(ProcessTable):
 
     def _user(self, uid: int) -> str:
         if uid not in self._users:
-            try:
-                self._users[uid] = pwd.getpwuid(uid).pw_name
-            except KeyError:
-                self._users[uid] = str(uid)
+            self._users[uid] = user_name(uid)
         return self._users[uid]
 
     def _read(self, pid: int, name: str, size: int) -> bytes:

@@ -7,9 +7,10 @@
 
 from __future__ import annotations
 
+import errno
 import typing as t
 
-from .base import Gone, NoAccess, Process, ProcessTable
+from .base import ARGV_BYTES, Gone, NoAccess, Process, ProcessTable, user_name
 
 try:
     import psutil
@@ -53,15 +54,17 @@ class PsutilTable(ProcessTable):
             process = psutil.Process(pid)
             with process.oneshot():
                 times = process.cpu_times()
+                uid = process.uids().effective
                 return Process(
                     pid=pid,
                     ppid=process.ppid(),
-                    name=process.name(),
+                    name=_text(process.name()),
                     argv=self._argv(process),
                     state=_STATES.get(process.status(), "?"),
                     started=process.create_time(),
-                    uid=process.uids().effective,
-                    user=process.username(),
+                    uid=uid,
+                    # psutil's username() is that of the real user id; a process acts as its effective one.
+                    user=user_name(uid),
                     cpu_seconds=times.user + times.system,
                     rss_bytes=process.memory_info().rss,
                     threads=process.num_threads(),
@@ -70,7 +73,8 @@ class PsutilTable(ProcessTable):
         return self._guarded(read)
 
     def environ(self, pid: int) -> dict[str, str]:
-        return self._guarded(lambda: dict(psutil.Process(pid).environ()))
+        environ = self._guarded(lambda: psutil.Process(pid).environ())
+        return {_text(name): _text(value) for name, value in environ.items()}
 
     def exe(self, pid: int) -> str:
         if self._procfs is not None:
@@ -94,6 +98,9 @@ class PsutilTable(ProcessTable):
 
         return self._guarded(read)
 
+    def run_delay(self, pid: int) -> float:
+        return self._procfs.run_delay(pid) if self._procfs is not None else 0.0
+
     def open_files(self, pid: int) -> list[tuple[int, str]]:
         if self._procfs is not None:
             return self._procfs.open_files(pid)
@@ -108,9 +115,17 @@ class PsutilTable(ProcessTable):
     @staticmethod
     def _argv(process: t.Any) -> list[str]:
         try:
-            return process.cmdline()
+            words = process.cmdline()
         except psutil.ZombieProcess:
             return []
+        kept: list[str] = []
+        room = ARGV_BYTES
+        for word in words:
+            if room <= 0:
+                break
+            kept.append(_text(word[:room]))
+            room -= len(word) + 1
+        return kept
 
     @staticmethod
     def _guarded(read: t.Callable[[], t.Any]) -> t.Any:
@@ -119,4 +134,11 @@ class PsutilTable(ProcessTable):
         except psutil.AccessDenied as error:
             raise NoAccess(str(error)) from error
         except (psutil.NoSuchProcess, OSError) as error:
+            if getattr(error, "errno", None) in (errno.EACCES, errno.EPERM):
+                raise NoAccess(str(error)) from error
             raise Gone(str(error)) from error
+
+
+def _text(value: str) -> str:
+    """psutil keeps undecodable bytes as lone surrogates, which no JSON may hold."""
+    return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

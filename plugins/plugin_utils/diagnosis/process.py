@@ -52,8 +52,9 @@ def _crash_loop_address_in_use(facts: Facts) -> Match | None:
     if not line:
         return None
     port = facts.service.get("port")
-    # A line captured in the log may name the port as text; one for another port is another story.
-    if line.get("port") and str(line["port"]) != str(port):
+    # What is captured from a line is text; a line for another port is another story.
+    logged = (line.get("captured") or {}).get("port")
+    if logged and str(logged) != str(port):
         return None
     serving = {pid for listener in facts.listeners for pid in listener.get("pids") or ()}
     own = {process.get("pid") for process in facts.processes}
@@ -78,7 +79,7 @@ def _missing_module(facts: Facts) -> Match | None:
     line = facts.signature("missing-module")
     if not line or facts.listeners:
         return None
-    module = line.get("module")
+    module = (line.get("captured") or {}).get("module")
     return Match(
         "certain" if module else "likely",
         [facts.quote(line), "nothing listens on the port"],
@@ -260,14 +261,18 @@ def _stopped(facts: Facts) -> Match | None:
     )
 
 
+def _spins(process: dict[str, t.Any]) -> bool:
+    """Whether a process computes all the time, or waits for a processor to go on computing."""
+    used, waited = process.get("cpu_percent") or 0, process.get("cpu_wait_percent") or 0
+    return used >= 20.0 and used + waited >= 80.0
+
+
 def _event_loop_blocked(facts: Facts) -> Match | None:
     if facts.handshake.get("outcome") not in ("timeout", "connect-timeout"):
         return None
     # Other processes of the host may spin too; only the owner of the port can block this one.
     serving = {pid for listener in facts.listeners for pid in listener.get("pids") or ()}
-    spinning = [
-        p for p in facts.processes if (p.get("cpu_percent") or 0) >= 80.0 and (not serving or p.get("pid") in serving)
-    ]
+    spinning = [p for p in facts.processes if _spins(p) and (not serving or p.get("pid") in serving)]
     if not spinning:
         return None
     busiest = spinning[0]
@@ -459,7 +464,7 @@ RULES: tuple[Rule, ...] = (
         "proc-port-owned-by-other-app",
         "Another program owns the port",
         _owned_by_other,
-        ("process.running", "port.owner", "websocket.*"),
+        ("process.running", "process.count", "port.owner", "websocket.*"),
         supersedes=("proc-not-running",),
     ),
     _rule(

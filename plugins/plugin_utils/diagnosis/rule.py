@@ -150,15 +150,23 @@ class Facts:
         return {}
 
     def fatal_trace(self) -> dict[str, t.Any]:
-        """The latest stack trace in the log, of this run or the one before; or nothing."""
+        """The worst stack trace in the log, of this run or else of the one before; or nothing."""
         log = self._subject("log")
-        traces = list(log.get("traces") or ()) + list((log.get("earlier") or {}).get("traces") or ())
-        return next((entry for entry in traces if entry.get("fatal")), traces[0] if traces else {})
+        traces = [*(log.get("traces") or ()), (log.get("earlier") or {}).get("trace")]
+        traces = [entry for entry in traces if entry]
+        for kind in ("fatal", "unhandled"):
+            for entry in traces:
+                if entry.get("kind") == kind:
+                    return entry
+        return traces[0] if traces else {}
 
     def quote(self, entry: dict[str, t.Any]) -> str:
-        """A line of the log as a reason: ``log /var/log/x: …``."""
-        sample = str(entry.get("sample") or entry.get("root") or "").strip().splitlines()
-        return "log %s: %s" % (entry.get("source") or "", sample[0][:160] if sample else entry.get("key"))
+        """A line of the log as a reason: ``log /var/log/x:12: …``; of a stack trace, what was raised."""
+        lines = str(entry.get("root") or entry.get("sample") or "").strip().splitlines()
+        place = str(entry.get("source") or "")
+        if entry.get("line"):
+            place += ":%s" % entry["line"]
+        return "log %s: %s" % (place, lines[0][:160] if lines else entry.get("key") or entry.get("type"))
 
     def variable(self, name: str) -> str | None:
         """The value of an environment variable of the running process, where it was reported."""

@@ -1,0 +1,145 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What unit tests share: this host as the probes see it, and a service that is asked and judged as in a play."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import pkgutil
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import typing as t
+from collections.abc import Iterator
+
+from ansible_collections.websocket.health.plugins.module_utils import dialects as dialect_package
+from ansible_collections.websocket.health.plugins.module_utils.context import Context
+from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline
+from ansible_collections.websocket.health.plugins.module_utils.payload import load_dialects, load_library
+from ansible_collections.websocket.health.plugins.module_utils.probing import PROBES, Asking
+from ansible_collections.websocket.health.plugins.module_utils.redact import Redactor
+from ansible_collections.websocket.health.plugins.module_utils.service_secrets import secrets_of
+from ansible_collections.websocket.health.plugins.module_utils.system.find import make_system
+from ansible_collections.websocket.health.plugins.plugin_utils.carry import carry
+from ansible_collections.websocket.health.plugins.plugin_utils.judge import judge
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PLUGINS = ROOT / "plugins"
+Service = dict[str, t.Any]
+Evidence = dict[str, t.Any]
+
+LIBRARY, LIBRARY_NOTE = load_library()
+DIALECTS = load_dialects(module.name for module in pkgutil.iter_modules(dialect_package.__path__))
+
+
+class Module:
+    """The part of an AnsibleModule that the probes use."""
+
+    def run_command(self, argv: list[str], **_options: t.Any) -> tuple[int, str, str]:
+        """Run a command."""
+        done = subprocess.run(argv, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    def get_bin_path(self, name: str) -> str | None:
+        """Find a command."""
+        return shutil.which(name)
+
+
+def new_context(service: Service, deadline: float = 6.0, prefer_psutil: bool = True) -> Context:
+    """This host, for one probe of one service."""
+    module = Module()
+    return Context(
+        Deadline(deadline),
+        make_system(prefer_psutil),
+        module.run_command,
+        module.get_bin_path,
+        redactor=Redactor(secrets_of(service)),
+        library=LIBRARY,
+        library_note=LIBRARY_NOTE,
+        dialects=DIALECTS,
+    )
+
+
+def probe(subject: str, service: Service, deadline: float = 6.0, prefer_psutil: bool = True) -> Evidence:
+    """The evidence of one probe, not yet redacted as a whole."""
+    return PROBES[subject](service, new_context(service, deadline, prefer_psutil))
+
+
+def ask(service: Service, subjects: t.Iterable[str] = tuple(PROBES), deadline: float = 8.0) -> dict[str, Evidence]:
+    """All evidence of a service, on the way that a play takes: sealed, carried, unsealed, probed, redacted."""
+    before = list(sys.meta_path)
+    sealed, payload = carry([service])
+    try:
+        answer = Asking(sealed, payload, deadline, Module()).ask(list(subjects))
+    finally:
+        sys.meta_path[:] = before
+    return t.cast("dict[str, Evidence]", answer["services"][0]["evidence"])
+
+
+def ask_and_judge(service: Service, deadline: float = 8.0) -> tuple[dict[str, Evidence], dict[str, t.Any], float]:
+    """Evidence, verdict and the seconds it took."""
+    started = time.monotonic()
+    evidence = ask(service, deadline=deadline)
+    took = time.monotonic() - started
+    return evidence, judge(service, evidence), took
+
+
+def statuses(judged: dict[str, t.Any]) -> dict[str, str]:
+    """Status by check id, as seen on the host."""
+    return {entry["id"]: entry["status"] for entry in judged["checks"] if entry["vantage"] == "host"}
+
+
+def wait_for(condition: t.Callable[[], t.Any], seconds: float = 10.0) -> t.Any:
+    """The first true value of a condition."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < end, "waited for nothing"
+        time.sleep(0.01)
+
+
+@contextlib.contextmanager
+def child(*argv: str, **options: t.Any) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of the test's own, which is gone afterwards whatever became of it."""
+    process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **options)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                stream.close()
+
+
+@contextlib.contextmanager
+def python_child(code: str, **options: t.Any) -> Iterator[subprocess.Popen[bytes]]:
+    """A Python process that has printed its first line, and ends with its standard input."""
+    with child(sys.executable, "-c", code + "\nprint('ready', flush=True)\nimport sys; sys.stdin.read()", **options) as it:
+        assert it.stdout is not None
+        assert it.stdout.readline().strip() == b"ready"
+        yield it
+
+
+@contextlib.contextmanager
+def listening(address: str = "127.0.0.1", backlog: int = 5, v6only: bool | None = None) -> Iterator[socket.socket]:
+    """A socket of this process that listens on a free port, and accepts nobody."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        if v6only is not None:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(v6only))
+        listener.bind((address, 0))
+        listener.listen(backlog)
+        yield listener
+
+
+def is_root() -> bool:
+    """Whether other users' processes can be seen."""
+    return os.geteuid() == 0

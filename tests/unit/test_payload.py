@@ -1,0 +1,178 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What travels inside the module: packed, checked, and imported from memory by a Python that has nothing."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import warnings
+import zlib
+
+import pytest
+from ansible_collections.websocket.health.plugins.module_utils.payload import (
+    Payload,
+    load_dialects,
+    load_library,
+    pack,
+    pack_code,
+)
+from ansible_collections.websocket.health.plugins.plugin_utils.carry import carry, code_to_carry
+
+from tests.lab.pythons import PythonNotFound, find_bare
+from tests.servers.fault_server import staged
+from tests.unit.kit import DIALECTS, PLUGINS
+
+CODE = pack_code({"_core": "x = 1\n"}, "9.9", {"echo": "NAME = 'echo'\n"})
+
+
+def _packed(value: object) -> str:
+    return base64.b64encode(zlib.compress(json.dumps(value).encode())).decode()
+
+
+def test_what_was_packed_is_unpacked() -> None:
+    payload = Payload.unpack(pack(CODE, [["a", "ü"], []]))
+    assert payload.library == {"_core": "x = 1\n"}
+    assert payload.library_version == "9.9"
+    assert payload.dialects == {"echo": "NAME = 'echo'\n"}
+    assert payload.secrets == [["a", "ü"], []]
+
+
+@pytest.mark.parametrize("nothing", ["", None])
+def test_nothing_is_an_empty_payload(nothing: str | None) -> None:
+    payload = Payload.unpack(nothing)
+    assert (payload.library, payload.dialects, payload.secrets) == ({}, {}, [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x",
+        "a.b",
+        CODE,
+        CODE + "." + CODE + "." + CODE,
+        pack(CODE, [])[:-8],
+        "A" + pack(CODE, [])[1:],
+        pack(CODE[:40] + CODE[44:], []),
+        _packed({"a": 1}) + "." + _packed([]),
+        _packed([{}, "1"]) + "." + _packed([]),
+        _packed([[], "1", {}]) + "." + _packed([]),
+        _packed([{}, "1", {}]) + "." + _packed({"a": 1}),
+        base64.b64encode(b"plain").decode() + "." + _packed([]),
+    ],
+)
+def test_tampering_is_named_and_crashes_nothing(text: str) -> None:
+    with pytest.raises(ValueError, match="option 'payload' is filled in by the action plugin"):
+        Payload.unpack(text)
+
+
+def test_nothing_to_bring_along_installs_nothing() -> None:
+    before = list(sys.meta_path)
+    Payload().install()
+    assert sys.meta_path == before
+
+
+def test_the_real_payload_is_small_and_whole() -> None:
+    payload = Payload.unpack(carry([{"name": "a", "port": 1}])[1])
+    assert {"_core", "_abnf", "_handshake", "_exceptions"} <= set(payload.library)
+    assert not {"_app", "_wsdump", "__init__"} & set(payload.library)
+    assert {name for name in payload.dialects if name[0] != "_"} == {
+        path.stem for path in (PLUGINS / "module_utils" / "dialects").glob("[!_]*.py")
+    }
+    assert len(code_to_carry()) < 80_000, "it travels to every host of every run"
+
+
+def test_the_library_is_found_here() -> None:
+    package, note = load_library()
+    assert package._core.WebSocket
+    assert note[0].isdigit()
+
+
+def test_a_broken_library_is_a_reason_and_no_crash(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "websocket", None)
+    package, note = load_library()
+    assert package is None
+    assert "websocket-client cannot be imported" in note
+
+
+def test_dialects_are_known_by_their_name() -> None:
+    assert load_dialects(["echo", "_graphql", "__init__"]).keys() == {"echo"}
+    assert {"echo", "socketio", "graphql-transport-ws", "mqtt", "stomp"} <= set(DIALECTS)
+
+
+_ON_TARGET = r"""
+import json, os, sys
+sys.path.insert(0, sys.argv[1])
+for name in ("websocket", "psutil"):
+    try:
+        __import__(name)
+    except ImportError:
+        continue
+    sys.exit("%s is installed: this proves nothing" % name)
+from ansible_collections.websocket.health.plugins.module_utils.probing import Asking
+
+class Module:
+    def run_command(self, argv, **options):
+        return 1, "", ""
+    def get_bin_path(self, name):
+        return None
+
+task = json.load(sys.stdin)
+before = set(sys.modules)
+asking = Asking(task["services"], task["payload"], 5.0, Module())
+answer = asking.ask(["process", "environment", "port", "websocket"])
+answer["origins"] = sorted({str(getattr(sys.modules[name].__spec__, "origin", None))
+                            for name in sys.modules if name.startswith("websocket") and name not in before})
+answer["dialects"] = sorted(asking.context.dialects)
+json.dump(answer, sys.stdout)
+"""
+
+
+@pytest.fixture(scope="module")
+def old_python(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """A Python 3.9 without psutil and websocket-client, as on a target."""
+    try:
+        return find_bare("3.9", tmp_path_factory.mktemp("pythons"))
+    except PythonNotFound as error:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"CI must have it: {error}")
+        warnings.warn(f"NOT TESTED on Python 3.9: {error}", stacklevel=1)
+        pytest.skip(str(error))
+
+
+def test_a_bare_python_39_imports_it_from_memory(old_python: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    """The target has neither the dialects nor websocket-client, and gets no file of either."""
+    target = tmp_path / "ansible_collections" / "websocket" / "health" / "plugins"
+    unwanted = shutil.ignore_patterns("__pycache__", "dialects")
+    shutil.copytree(PLUGINS / "module_utils", target / "module_utils", ignore=unwanted)
+    before = sorted(str(path) for path in tmp_path.rglob("*"))
+    with staged(["healthy"]) as ports:
+        service = {"name": "chat", "port": ports["healthy"], "websocket": {"dialect": "echo", "headers": {"X-A": "canary7x"}}}
+        sealed, payload = carry([service])
+        done = subprocess.run(
+            [str(old_python), "-I", "-B", "-c", _ON_TARGET, str(tmp_path)],
+            input=json.dumps({"services": sealed, "payload": payload}),
+            capture_output=True,
+            text=True,
+            timeout=30,
+            cwd="/",
+        )
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    evidence = answer["services"][0]["evidence"]
+    assert answer["host"]["python"].startswith("3.9.")
+    assert answer["host"]["table"] == "procfs"
+    assert "brought along" in answer["host"]["library"]
+    assert answer["origins"] == ["brought along"]
+    assert "socketio" in answer["dialects"]
+    assert evidence["websocket"]["main"]["outcome"] == "open"
+    assert evidence["websocket"]["conversation"]["exchange"]["completed"] is True
+    assert {subject: part["error"] for subject, part in evidence.items()} == dict.fromkeys(evidence)
+    assert "canary7x" not in done.stdout
+    assert sorted(str(path) for path in tmp_path.rglob("*")) == before, "nothing stays on a target"
