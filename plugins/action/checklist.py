@@ -11,12 +11,12 @@ import typing as t
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 
-from ..module_utils.service_spec import SERVICE, checklist_spec, complain
+from ..module_utils.service_spec import SERVICE, checklist_spec
 from ..plugin_utils.carry import carry
 from ..plugin_utils.judge import gate, headline, judge
 from ..plugin_utils.model import UNKNOWN, worst
 from ..plugin_utils.option_names import unknown_option
-from ..plugin_utils.probe_action import HostAction
+from ..plugin_utils.probe_action import HostAction, refuse
 from ..plugin_utils.report.plain import plain
 from ..plugin_utils.report.results import write_result
 from ..plugin_utils.run_id import current_run_id
@@ -107,9 +107,7 @@ class ActionModule(HostAction):
         seen: set[str] = set()
         for number, service in enumerate(services):
             where = "services[%d] (%s): " % (number, service["name"])
-            problem = complain(service, where)
-            if problem:
-                raise AnsibleActionFail(problem)
+            refuse(service, where)
             if service["name"] in seen:
                 raise AnsibleActionFail(where + "option 'name' is used twice; every service of a host needs its own")
             seen.add(service["name"])

@@ -29,3 +29,14 @@ attributes:
     details:
       - Nothing is changed on a target.
 """
+
+    # The modules of the action group probes.
+    ACTIONGROUP_PROBES = r"""
+options: {}
+attributes:
+  action_group:
+    description: Use C(group/websocket.health.probes) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership:
+      - websocket.health.probes
+"""

@@ -234,8 +234,8 @@ options:
     elements: str
   payload:
     description:
-      - Filled in by the action plugin; leave it out. It carries websocket-client, the dialects and the secrets of
-        O(websocket.headers) to the host, where they are used from memory.
+      - Filled in by the action plugin; leave it out. It carries websocket-client, the dialects and the values of secret
+        headers to the host, where they are used from memory.
     type: str
 """
 
@@ -265,18 +265,20 @@ name:
 
 
 class ModuleDocFragment:
-    """Fragments by the name of the option."""
+    """Fragments by the name of the option.
 
-    PORT = _options("port", "socket")
-    EXPOSURE = _options("exposure")
-    PROCESS = _options("process")
-    ENVIRONMENT = _options("environment")
-    LOGS = _options("logs")
-    WEBSOCKET = _options("websocket")
-    URL = _options("public_url", "tls")
-    SERVICES = _services()
-    RUN = _RUN
-    CHECKLIST_RUN = _RUN.replace("O(websocket.headers)", "O(services[].websocket.headers)")
+    Annotated, because ansible-test takes a plain assignment for a literal and stops at a call.
+    """
+
+    PORT: str = _options("port", "socket")
+    EXPOSURE: str = _options("exposure")
+    PROCESS: str = _options("process")
+    ENVIRONMENT: str = _options("environment")
+    LOGS: str = _options("logs")
+    WEBSOCKET: str = _options("websocket")
+    URL: str = _options("public_url", "tls")
+    SERVICES: str = _services()
+    RUN: str = _RUN
     FAIL_ON = """
 options:
   fail_on:

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import typing as t
 
@@ -59,6 +60,8 @@ class Context:
         self.library_note = library_note
         self.dialects = dialects or {}
         self.now = now
+        #: Set once a WebSocket probe has its first answer (or none is to be had).
+        self.first_answer = threading.Event()
         self._run_command = run_command
         self._find_executable = find_executable
 

@@ -48,7 +48,7 @@ class Handshake:
     The outcome is one of ``open`` (101, and the library agrees), ``upgraded`` (101, but not a valid one),
     ``http`` (another HTTP answer), ``not-http``, ``eof`` (closed without a byte), ``reset``, ``timeout``
     (connected, but no complete answer), ``too-much``, ``connect-refused``, ``connect-timeout``,
-    ``connect-error``, ``tls-error``.
+    ``connect-error``, ``tls-error``, ``no-time`` (it was not begun, which says nothing about the peer).
     """
 
     def __init__(self, endpoint: Endpoint, request: Request) -> None:
@@ -131,7 +131,10 @@ def open_stream(
     """
     try:
         raw = connect(endpoint, step, step.remaining())
-    except (socket.timeout, DeadlineExceeded):
+    except DeadlineExceeded as error:
+        seen.update(outcome="no-time", error=str(error))
+        return None
+    except socket.timeout:
         seen.update(outcome="connect-timeout", error="nobody answered", connect_ms=_ms(step.elapsed()))
         return None
     except OSError as error:
@@ -207,7 +210,7 @@ def _describe(result: Handshake, recorder: RecordingSocket, redactor: Redactor, 
         return
     if recorder.received:
         # A head that never ended is a peer that is too slow; other bytes are another protocol.
-        slow = recorder.received[:7] == b"HTTP/1." and not recorder.ended
+        slow = b"HTTP/1.".startswith(recorder.received[:7]) and not recorder.ended
         seen["outcome"] = "timeout" if slow else "not-http"
         # Redacted before it is cut: half a secret is recognised by nobody.
         seen["bytes"] = redactor.text(printable(bytes(recorder.received[:4096])), 400)

@@ -5,9 +5,13 @@
 # This module util is private to the collection: it may change without notice.
 """What the action plugin brings along inside the module's own payload, and how the target takes it up.
 
-One string holds the controller's copy of websocket-client (pure Python), the dialect files, and the secrets
-of the inventory. It travels as a module option that is ``no_log``, so that no log shows it, and is imported
-from memory: nothing is written on the target.
+One string holds the target half itself (this package), the controller's copy of websocket-client (pure
+Python), and the secrets of the inventory. It travels as a module option that is ``no_log``, so that no log
+shows it, and is imported from memory: nothing is written on the target.
+
+Ansible could pack the target half by itself, following the import statements. Doing it here costs less (one
+compressed string made once for all hosts, no archive to search on the target) and finds files that nothing
+imports by name: a new dialect is a new file and nothing else.
 """
 
 from __future__ import annotations
@@ -21,13 +25,14 @@ import sys
 import typing as t
 import zlib
 
-#: Where the dialects live, as a package name.
-DIALECTS = __name__.rsplit(".", 1)[0] + ".dialects"
+#: The package of the target half, and that of its dialects.
+HALF = __name__.rsplit(".", 1)[0]
+DIALECTS = HALF + ".dialects"
 
 
-def pack_code(library: dict[str, str], library_version: str, dialects: dict[str, str]) -> str:
-    """The part of a payload that is the same for every host; worth keeping."""
-    return _packed([library, library_version, dialects])
+def pack_code(library: dict[str, str], library_version: str, files: dict[str, str]) -> str:
+    """The part of a payload that is the same for every host; worth keeping. See Payload."""
+    return _packed([library, library_version, files])
 
 
 def pack(code: str, secrets: list[t.Any]) -> str:
@@ -52,7 +57,8 @@ class Payload:
 
     :param library: source of each websocket-client module by name; empty: the target must have its own.
     :param library_version: its version.
-    :param dialects: source of each file under ``dialects/`` by name.
+    :param files: source of each file of the target half by its dotted name below it: ``probes.port``,
+        ``dialects.echo``.
     :param secrets: for each service, what seal took out of it (see service_secrets).
     """
 
@@ -60,12 +66,12 @@ class Payload:
         self,
         library: dict[str, str] | None = None,
         library_version: str = "",
-        dialects: dict[str, str] | None = None,
+        files: dict[str, str] | None = None,
         secrets: list[t.Any] | None = None,
     ) -> None:
         self.library = library or {}
         self.library_version = library_version
-        self.dialects = dialects or {}
+        self.files = files or {}
         self.secrets = secrets or []
 
     @classmethod
@@ -78,12 +84,17 @@ class Payload:
             return cls()
         try:
             code, secrets = (_unpacked(part) for part in text.split("."))
-            library, version, dialects = code
-            if not isinstance(secrets, list) or not all(isinstance(part, dict) for part in (library, dialects)):
+            library, version, files = code
+            if not isinstance(secrets, list) or not all(isinstance(part, dict) for part in (library, files)):
                 raise ValueError("its parts are of other types")
-            return cls(library, version, dialects, secrets)
+            return cls(library, version, files, secrets)
         except (ValueError, TypeError, zlib.error) as error:
             raise ValueError("option 'payload' is filled in by the action plugin; leave it out (%s)" % error) from error
+
+    @property
+    def dialects(self) -> list[str]:
+        """Names of the files under ``dialects/``."""
+        return [name.split(".", 1)[1] for name in self.files if name.startswith("dialects.")]
 
     def install(self) -> None:
         """Make what was brought along importable, before anything of the same name on the target."""
@@ -91,15 +102,16 @@ class Payload:
         if self.library:
             sources["websocket"] = "__version__ = %r\n" % self.library_version
             sources.update(("websocket." + name, source) for name, source in self.library.items())
-        if self.dialects:
-            sources[DIALECTS] = ""
-            sources.update(("%s.%s" % (DIALECTS, name), source) for name, source in self.dialects.items())
+        for name, source in self.files.items():
+            sources["%s.%s" % (HALF, name)] = source
+            if "." in name:
+                sources["%s.%s" % (HALF, name.split(".", 1)[0])] = ""
         if sources:
             sys.meta_path.insert(0, _MemoryFinder(sources))
 
 
-class _MemoryFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
-    """Imports modules from source held in memory."""
+class _MemoryFinder(importlib.abc.MetaPathFinder, importlib.abc.ExecutionLoader):
+    """Imports modules from source held in memory; a name with an empty source is a package."""
 
     def __init__(self, sources: dict[str, str]) -> None:
         self._sources = sources
@@ -107,11 +119,15 @@ class _MemoryFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
     def find_spec(self, fullname: str, path: t.Any = None, target: t.Any = None) -> t.Any:
         if fullname not in self._sources:
             return None
-        package = any(name.startswith(fullname + ".") for name in self._sources)
+        package = fullname == "websocket" or not self._sources[fullname]
         return importlib.machinery.ModuleSpec(fullname, self, is_package=package, origin="brought along")
 
     def get_source(self, fullname: str) -> str:
         return self._sources[fullname]
+
+    def get_filename(self, fullname: str) -> str:
+        # For the place of a crash; there is no such file on the target.
+        return fullname.split(".module_utils.")[-1].replace(".", "/") + ".py"
 
 
 def load_library() -> tuple[t.Any, str]:

@@ -17,6 +17,8 @@ from .redact import Redactor
 
 #: Bytes of the body that are kept.
 _BODY = 2048
+#: Bytes that are read of an answer.
+_MOST = 16384
 
 
 def get(
@@ -24,8 +26,8 @@ def get(
 ) -> dict[str, t.Any]:
     """Send ``GET path`` with the request's Host and headers but without Upgrade.
 
-    :returns: ``outcome`` (``http``, ``not-http``, ``eof``, ``reset``, ``timeout``, ``too-much`` or a
-        ``connect-…``), and of an answer ``status``, ``reason``, ``headers`` and the start of its ``body``.
+    :returns: ``outcome`` (``http``, ``not-http``, ``eof``, ``reset``, ``timeout``, ``too-much``, ``no-time``
+        or a ``connect-…``), and of an answer ``status``, ``reason``, ``headers`` and the start of its ``body``.
     """
     seen: dict[str, t.Any] = {"path": request.path, "outcome": "connect-error", "status": None}
     raw = open_stream(endpoint, request, seen, deadline, tls_context)
@@ -40,7 +42,7 @@ def get(
     if head is None:
         seen["bytes"] = redactor.text(printable(bytes(recorder.received[:4096])), 400)
         if seen["outcome"] == "http":
-            seen["outcome"] = "not-http" if recorder.received else recorder.ended or "timeout"
+            seen["outcome"] = _without_head(recorder)
         return seen
     body = bytes(recorder.received[head["length"] : head["length"] + _BODY])
     seen.update(
@@ -53,6 +55,15 @@ def get(
     return seen
 
 
+def _without_head(recorder: RecordingSocket) -> str:
+    """What an answer is whose head never ended."""
+    if not recorder.received:
+        return recorder.ended or "timeout"
+    if recorder.ended or not b"HTTP/1.".startswith(recorder.received[:7]):
+        return "not-http"
+    return "too-much" if recorder.received_total >= _MOST else "timeout"
+
+
 def _exchange(recorder: RecordingSocket, request: Request, seen: dict[str, t.Any]) -> None:
     lines = ["GET %s HTTP/1.1" % request.path, "Host: %s" % request.host]
     lines += ["%s: %s" % pair for pair in request.headers]
@@ -60,7 +71,7 @@ def _exchange(recorder: RecordingSocket, request: Request, seen: dict[str, t.Any
     seen["outcome"] = "http"
     try:
         recorder.send("\r\n".join(lines).encode("utf-8"))
-        while not recorder.ended and recorder.received_total < 16384:
+        while not recorder.ended and recorder.received_total < _MOST:
             recorder.recv(65536)
     except (socket.timeout, DeadlineExceeded):
         # An answer that is kept open (a stream, say) is an answer; parse_head tells.

@@ -7,11 +7,12 @@
 
 from __future__ import annotations
 
+import importlib
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from .probing import Asking, wanted_subjects
+from .payload import HALF, Payload
 from .service_spec import RUN, checklist_spec, complain, probe_spec
 
 
@@ -26,17 +27,25 @@ def run_probe(subject: str) -> None:
 def run_checklist() -> None:
     """Body of the module ``checklist``: all probes of all services."""
     module = AnsibleModule(argument_spec=checklist_spec(), supports_check_mode=True)
-    _ask(module, module.params["services"], wanted_subjects(module.params["skip"], module.params["only"]))
+    _ask(module, module.params["services"], None)
 
 
-def _ask(module: AnsibleModule, services: list[dict[str, t.Any]], subjects: list[str]) -> None:
+def _ask(module: AnsibleModule, services: list[dict[str, t.Any]], subjects: list[str] | None) -> None:
     for number, service in enumerate(services):
         name = service.get("name")
         problem = complain(service, "services[%d] (%s): " % (number, name) if name else "")
         if problem:
             module.fail_json(msg=problem)
     try:
-        asking = Asking(services, module.params["payload"], module.params["deadline"], module)
+        carried = Payload.unpack(module.params["payload"])
+        carried.install()
+        # Imported by name only now: it is part of what was brought along.
+        probing = importlib.import_module(HALF + ".probing")
+        if subjects is None:
+            subjects = probing.wanted_subjects(module.params["skip"], module.params["only"])
+        asking = probing.Asking(services, carried, module.params["deadline"], module)
     except (ValueError, RuntimeError) as error:
         module.fail_json(msg=str(error))
+    except ImportError as error:
+        module.fail_json(msg="this module works through its action plugin, which brings the probes along (%s)" % error)
     module.exit_json(changed=False, evidence=asking.ask(subjects))

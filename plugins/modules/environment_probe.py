@@ -7,12 +7,272 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: environment_probe
-short_description: TODO
-description: [TODO]
-author: [websocket.health contributors (@websocket-health)]
+short_description: Does the running process have the right environment?
+version_added: 0.1.0
+description:
+  - Reads the environment of the running process itself, not that of a login shell, and compares it with what is expected.
+    Further, it compares the process with what its systemd unit and its C(.env) file declare.
+  - The usual variables that say in which mode a server runs (C(NODE_ENV), C(FLASK_ENV), C(DJANGO_SETTINGS_MODULE),
+    C(RAILS_ENV), C(ASPNETCORE_ENVIRONMENT) and others), on which port and through which proxy, are always reported.
+  - Item 2 of the checklist. The same checks are part of M(websocket.health.checklist), which asks everything in one go.
+  - The process is the oldest of those that match O(process), or else of the owners of O(port) or O(socket).
+extends_documentation_fragment:
+  - websocket.health.attributes
+  - websocket.health.attributes.actiongroup_probes
+  - websocket.health.service.port
+  - websocket.health.service.process
+  - websocket.health.service.environment
+  - websocket.health.service.run
+  - websocket.health.service.fail_on
+notes:
+  - Reads only. Nothing is installed on the host and nothing stays there.
+  - The managed host needs Python 3.9 or newer and nothing else. Made for Linux; other systems need psutil for their Python.
+  - Without root, what belongs to other users cannot be seen. Such checks are V(unknown), with the reason, and do not fail the
+    task. Use C(become) to see everything.
+  - The operating system shows the environment with which the process was started. A program may have changed its own since.
+  - Values of variables under O(environment.require) and O(environment.forbid), and of those whose names look like secrets,
+    never leave the host.
+seealso:
+  - module: websocket.health.checklist
+  - module: websocket.health.process_probe
+author:
+  - websocket.health contributors (@websocket-health)
 """
-EXAMPLES = r""""""
-RETURN = r""""""
+
+EXAMPLES = r"""
+- name: Which mode is the service in?
+  websocket.health.environment_probe:
+    port: 8080
+  register: chat_environment
+  become: true
+
+- name: Show it
+  ansible.builtin.debug:
+    msg: "{{ chat_environment.evidence.variables }}"
+
+- name: Production mode, a Redis to talk to, and no switched off verification of certificates
+  websocket.health.environment_probe:
+    port: 8080
+    environment:
+      expect:
+        NODE_ENV: production
+      require: [REDIS_URL]
+      forbid: [NODE_TLS_REJECT_UNAUTHORIZED]
+  become: true
+
+- name: The process of a unit has what its file of variables declares; a difference fails too
+  websocket.health.environment_probe:
+    port: 8000
+    process:
+      unit: shop.service
+    environment:
+      expect:
+        DJANGO_SETTINGS_MODULE: shop.settings.production
+      file: /etc/shop/shop.env
+    fail_on: warn
+  become: true
+"""
+
+RETURN = r"""
+status:
+  description:
+    - The worst of the checks. V(fail) weighs most, then V(error), V(warn), V(unknown), V(pass).
+    - A check that is V(unknown) counts only if it is critical and was asked on the host. V(skip) never counts.
+  returned: when the host was asked
+  type: str
+  sample: fail
+checks:
+  description:
+    - One result for every check of the subject, in the order of the checklist.
+  returned: when the host was asked
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: What was checked, as C(<subject>.<what>).
+      returned: always
+      type: str
+      sample: environment.NODE_ENV
+    item:
+      description: Item of the checklist that it answers.
+      returned: always
+      type: str
+      sample: "2"
+    title:
+      description: The check in words.
+      returned: always
+      type: str
+      sample: NODE_ENV in the process
+    status:
+      description: V(pass), V(warn), V(fail), V(error), V(unknown) or V(skip).
+      returned: always
+      type: str
+      sample: fail
+    severity:
+      description: What a failure means for the clients. V(critical), V(high), V(medium), V(low) or V(info).
+      returned: always
+      type: str
+      sample: high
+    vantage:
+      description: Where it was seen from. V(host) or V(controller).
+      returned: always
+      type: str
+      sample: host
+    instance:
+      description: What it is about where a check has more than one result, such as the address that was dialled; else empty.
+      returned: always
+      type: str
+      sample: ""
+    summary:
+      description: What was observed, in one line. For V(unknown) and V(skip), why.
+      returned: always
+      type: str
+      sample: "NODE_ENV is 'development', expected 'production'"
+    expected:
+      description: What would be right, where that can be said. V(null), a string, a number or a list.
+      returned: always
+      type: raw
+      sample: production
+    actual:
+      description: What was found, for programs. V(null), a string, a number, a list or a dictionary.
+      returned: always
+      type: raw
+      sample: development
+    evidence:
+      description: The observations behind it, the most telling first.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        source:
+          description: Where it was seen. A file with its line, a table of the kernel, an address.
+          returned: always
+          type: str
+          sample: /proc/16/environ (as of its start)
+        text:
+          description: What was seen there, secrets hidden.
+          returned: always
+          type: str
+          sample: NODE_ENV=development
+    remediation:
+      description: What to do about it; empty where there is nothing to do.
+      returned: always
+      type: list
+      elements: str
+      sample: [set NODE_ENV=production where the service is started and restart]
+    duration_ms:
+      description: Milliseconds that the probe took on the host. V(null) where it did not run.
+      returned: always
+      type: float
+      sample: 1.9
+  sample:
+    - id: environment.REDIS_URL
+      item: "2"
+      title: REDIS_URL in the process
+      status: pass
+      severity: high
+      vantage: host
+      instance: ""
+      summary: REDIS_URL is set
+      expected: set
+      actual: withheld
+      evidence:
+        - source: /proc/16/environ (as of its start)
+          text: REDIS_URL=withheld
+      remediation: []
+      duration_ms: 1.9
+    - id: environment.NODE_ENV
+      item: "2"
+      title: NODE_ENV in the process
+      status: fail
+      severity: high
+      vantage: host
+      instance: ""
+      summary: "NODE_ENV is 'development', expected 'production'"
+      expected: production
+      actual: development
+      evidence:
+        - source: /proc/16/environ (as of its start)
+          text: NODE_ENV=development
+      remediation:
+        - set NODE_ENV=production where the service is started and restart
+      duration_ms: 1.9
+evidence:
+  description:
+    - What was seen, without any judgement. It is redacted on the host, before it leaves it.
+    - Keys may be added in later versions.
+  returned: when the host was asked
+  type: dict
+  contains:
+    subject:
+      description: The subject that was asked about.
+      returned: always
+      type: str
+      sample: environment
+    pid:
+      description: The process whose environment was read, or V(null).
+      returned: always
+      type: int
+      sample: 16
+    source:
+      description: Where it was read, or V(null).
+      returned: always
+      type: str
+      sample: /proc/16/environ (as of its start)
+    variables:
+      description:
+        - The common variables that are set, and those that the task names. C(value) is V(null) where the variable is not set or its
+          value stays on the host (C(withheld)); C(matches) tells whether an expected value is there.
+      returned: always
+      type: dict
+      sample:
+        HOST: {set: true, value: 0.0.0.0}
+        NODE_ENV: {set: true, value: development, matches: false}
+        PORT: {set: true, value: "8080"}
+        REDIS_URL: {set: true, value: null, withheld: true}
+    declared:
+      description: What the unit and the C(.env) file say of the same variables, and whether the process has the same.
+      returned: always
+      type: dict
+      sample:
+        NODE_ENV: {value: production, where: "/srv/chat/.env:1", set: true, same: false}
+    differing:
+      description: Names of common variables that differ in other processes of the service, by process id.
+      returned: always
+      type: dict
+      sample: {}
+    error:
+      description: V(null), or why the probe did not finish. C(kind) is V(deadline) or V(crash).
+      returned: always
+      type: dict
+      sample:
+        kind: deadline
+        message: not finished within 30.0 s
+    gaps:
+      description: What could not be observed. A short name, the reason, and what would help.
+      returned: always
+      type: list
+      elements: dict
+      sample:
+        - what: environ
+          reason: "/proc/16/environ: EACCES (Permission denied)"
+          remedy: "run with become: true (root), so that other users' processes can be inspected"
+    duration_ms:
+      description: Milliseconds that the probe took on the host.
+      returned: always
+      type: float
+      sample: 1.9
+failed:
+  description: Whether RV(status) is bad enough for O(fail_on).
+  returned: always
+  type: bool
+  sample: true
+msg:
+  description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else a count.
+  returned: always
+  type: str
+  sample: "proc-wrong-node-env: The process runs in the wrong mode"
+"""
 
 from ansible_collections.websocket.health.plugins.module_utils.probe_module import run_probe
 

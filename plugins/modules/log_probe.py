@@ -7,12 +7,395 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: log_probe
-short_description: TODO
-description: [TODO]
-author: [websocket.health contributors (@websocket-health)]
+short_description: What do the server's logs say since its process started?
+version_added: 0.1.0
+description:
+  - Reads the logs of one service from the start of its process on. Did the server say that it is ready, on which port, and that
+    its WebSocket server is there? Are there stack traces, unhandled errors, or lines that are known to mean a fault, such as a
+    port in use, a missing module, no WebSocket library? Does it log connections, messages and closes?
+  - Items 3 and 7 of the checklist. The same checks are part of M(websocket.health.checklist), which asks everything in one go.
+  - Where O(logs) is not given, the files behind standard output and error of the process are read, other log files that it has
+    open, or the journal of its unit.
+extends_documentation_fragment:
+  - websocket.health.attributes
+  - websocket.health.attributes.actiongroup_probes
+  - websocket.health.service.port
+  - websocket.health.service.process
+  - websocket.health.service.logs
+  - websocket.health.service.run
+  - websocket.health.service.fail_on
+notes:
+  - Reads only. Nothing is installed on the host and nothing stays there.
+  - The managed host needs Python 3.9 or newer and nothing else. Made for Linux; other systems need psutil for their Python.
+  - Without root, what belongs to other users cannot be seen. Such checks are V(unknown), with the reason, and do not fail the
+    task. Use C(become) to see everything.
+  - At most 16 MiB of a service's logs are read, from their ends.
+  - In a log without timestamps, lines of this run and of an earlier one cannot be told apart for certain. The check then says so.
+seealso:
+  - module: websocket.health.checklist
+  - module: websocket.health.process_probe
+  - module: websocket.health.websocket_probe
+author:
+  - websocket.health contributors (@websocket-health)
 """
-EXAMPLES = r""""""
-RETURN = r""""""
+
+EXAMPLES = r"""
+- name: Anything wrong in the log of whatever owns the port?
+  websocket.health.log_probe:
+    port: 8080
+  become: true
+
+- name: The service has said that it is ready, on the right port
+  websocket.health.log_probe:
+    port: 8080
+    logs:
+      - path: /var/log/chat/server.log
+        ready: 'listening on port (?P<port>\d+)'
+        websocket: 'WebSocket server initialised'
+  become: true
+
+- name: Read the journal of a unit, and fail for warnings too
+  websocket.health.log_probe:
+    port: 8080
+    process:
+      unit: chat.service
+    logs:
+      - unit: chat.service
+    fail_on: warn
+  become: true
+
+- name: Only look for faults, and show where they were found
+  websocket.health.log_probe:
+    port: 8080
+    only: [log.errors, log.signatures]
+    fail_on: never
+  register: chat_log
+  become: true
+
+- name: Show them
+  ansible.builtin.debug:
+    msg: "{{ chat_log.checks | map(attribute='evidence') | flatten }}"
+"""
+
+RETURN = r"""
+status:
+  description:
+    - The worst of the checks. V(fail) weighs most, then V(error), V(warn), V(unknown), V(pass).
+    - A check that is V(unknown) counts only if it is critical and was asked on the host. V(skip) never counts.
+  returned: when the host was asked
+  type: str
+  sample: fail
+checks:
+  description:
+    - One result for every check of the subject, in the order of the checklist.
+  returned: when the host was asked
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: What was checked, as C(<subject>.<what>).
+      returned: always
+      type: str
+      sample: log.signatures
+    item:
+      description: Item of the checklist that it answers.
+      returned: always
+      type: str
+      sample: "3"
+    title:
+      description: The check in words.
+      returned: always
+      type: str
+      sample: No lines with a known fault in the log
+    status:
+      description: V(pass), V(warn), V(fail), V(error), V(unknown) or V(skip).
+      returned: always
+      type: str
+      sample: fail
+    severity:
+      description: What a failure means for the clients. V(critical), V(high), V(medium), V(low) or V(info).
+      returned: always
+      type: str
+      sample: high
+    vantage:
+      description: Where it was seen from. V(host) or V(controller).
+      returned: always
+      type: str
+      sample: host
+    instance:
+      description: What it is about where a check has more than one result, such as the address that was dialled; else empty.
+      returned: always
+      type: str
+      sample: ""
+    summary:
+      description: What was observed, in one line. For V(unknown) and V(skip), why.
+      returned: always
+      type: str
+      sample: port 8080 was already in use (once)
+    expected:
+      description: What would be right, where that can be said. V(null), a string, a number or a list.
+      returned: always
+      type: raw
+      sample: null
+    actual:
+      description: What was found, for programs. V(null), a string, a number, a list or a dictionary.
+      returned: always
+      type: raw
+      sample: [{key: eaddrinuse, count: 1, first: null, last: null, captured: {address: 0.0.0.0, port: "8080"}}]
+    evidence:
+      description: The observations behind it, the most telling first.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        source:
+          description: Where it was seen. A file with its line, a table of the kernel, an address.
+          returned: always
+          type: str
+          sample: /var/log/chat/server.log:6
+        text:
+          description: What was seen there, secrets hidden.
+          returned: always
+          type: str
+          sample: "Error: listen EADDRINUSE: address already in use 0.0.0.0:8080"
+    remediation:
+      description: What to do about it; empty where there is nothing to do.
+      returned: always
+      type: list
+      elements: str
+      sample:
+        - stop what holds port 8080 (ss -ltnp 'sport = :8080'; an old instance, or a second one), then restart the service
+    duration_ms:
+      description: Milliseconds that the probe took on the host. V(null) where it did not run.
+      returned: always
+      type: float
+      sample: 46.7
+  sample:
+    - id: log.errors
+      item: "3"
+      title: No stack traces or unhandled errors in the log
+      status: fail
+      severity: high
+      vantage: host
+      instance: ""
+      summary: >-
+        1 unhandled error in the last minutes of the log (no process runs):
+        Error: listen EADDRINUSE: address already in use 0.0.0.0:8080
+      expected: null
+      actual:
+        - type: Error
+          root: "Error: listen EADDRINUSE: address already in use 0.0.0.0:8080"
+          frame: Server.setupListenHandle [as _listen2] (node:net:1908:16)
+          kind: fatal
+          runtime: node
+          count: 1
+          first: null
+          last: null
+      evidence:
+        - source: /var/log/chat/server.log:6
+          text: >-
+            Error: listen EADDRINUSE: address already in use 0.0.0.0:8080
+            [Server.setupListenHandle [as _listen2] (node:net:1908:16), once]
+      remediation:
+        - mend the cause at Server.setupListenHandle [as _listen2] (node:net:1908:16)
+      duration_ms: 46.7
+    - id: log.signatures
+      item: "3"
+      title: No lines with a known fault in the log
+      status: fail
+      severity: high
+      vantage: host
+      instance: ""
+      summary: port 8080 was already in use (once)
+      expected: null
+      actual:
+        - key: eaddrinuse
+          count: 1
+          first: null
+          last: null
+          captured: {address: 0.0.0.0, port: "8080"}
+      evidence:
+        - source: /var/log/chat/server.log:6
+          text: "Error: listen EADDRINUSE: address already in use 0.0.0.0:8080"
+      remediation:
+        - stop what holds port 8080 (ss -ltnp 'sport = :8080'; an old instance, or a second one), then restart the service
+      duration_ms: 46.7
+evidence:
+  description:
+    - What was seen, without any judgement. It is redacted on the host, before it leaves it.
+    - Keys may be added in later versions.
+  returned: when the host was asked
+  type: dict
+  contains:
+    subject:
+      description: The subject that was asked about.
+      returned: always
+      type: str
+      sample: log
+    process:
+      description: The process whose start opens the window.
+      returned: always
+      type: dict
+      sample: {found: true, pid: 16, name: node, started: 1795402309.87, unit: null}
+    window:
+      description: From when to when the logs were read, in seconds since 1970, and why from then.
+      returned: always
+      type: dict
+      sample: {from: 1795402309.87, to: 1795402348.46, why: since the process started}
+    sources:
+      description: The logs. C(how) says how each was found, C(problem) why one could not be read.
+      returned: always
+      type: list
+      elements: dict
+      sample:
+        - kind: file
+          name: /var/log/chat/server.log
+          how: configured
+          problem: null
+          size: 1004
+          mtime: 1795402314.36
+          format: none
+          timestamped: false
+          since: ready line
+          since_known: false
+          first: null
+          last: null
+          bytes_in_window: 963
+          bytes_scanned: 963
+          complete: true
+          start_covered: true
+          truncated: false
+    ready:
+      description: Lines that say that the server is ready; of the task's own patterns, whether each matched.
+      returned: always
+      type: dict
+      sample:
+        patterns:
+          - {pattern: 'listening on port (?P<port>\\d+)', matched: true}
+        lines:
+          - source: /var/log/chat/server.log
+            line: 2
+            offset: 41
+            sample: Server listening on port 8080
+            pattern: 'listening on port (?P<port>\\d+)'
+            server: ""
+            address: ""
+            port: 8080
+            count: 1
+            first: null
+            last: null
+    websocket:
+      description: Lines that say that the WebSocket server is there, in the same form.
+      returned: always
+      type: dict
+      sample:
+        patterns: []
+        lines:
+          - source: /var/log/chat/server.log
+            line: 1
+            offset: 0
+            sample: WebSocket server initialised on path /ws
+            pattern: null
+            server: ""
+            address: ""
+            port: null
+            count: 1
+            first: null
+            last: null
+    server:
+      description: Servers that were recognised by their start-up lines.
+      returned: always
+      type: list
+      elements: str
+      sample: [uvicorn]
+    events:
+      description: How often each kind of event was logged.
+      returned: always
+      type: dict
+      sample:
+        connection: {count: 15, last: null, sample: client connected from 192.0.2.1, source: /var/log/chat/server.log}
+        message: {count: 0, last: null, sample: "", source: null}
+        close: {count: 15, last: null, sample: client disconnected code=1000, source: /var/log/chat/server.log}
+    traces:
+      description: Stack traces, the worst first. The same one is listed once, with a count.
+      returned: always
+      type: list
+      elements: dict
+      sample:
+        - runtime: node
+          kind: fatal
+          type: Error
+          root: "Error: listen EADDRINUSE: address already in use 0.0.0.0:8080"
+          frame: Server.setupListenHandle [as _listen2] (node:net:1908:16)
+          sample: "Error: listen EADDRINUSE: address already in use 0.0.0.0:8080\\n    at Server.setupListenHandle"
+          source: /var/log/chat/server.log
+          line: 6
+          offset: 109
+          count: 1
+          first: null
+          last: null
+    signatures:
+      description: Lines with a known fault.
+      returned: always
+      type: list
+      elements: dict
+      sample:
+        - key: eaddrinuse
+          captured: {address: 0.0.0.0, port: "8080"}
+          sample: "Error: listen EADDRINUSE: address already in use 0.0.0.0:8080"
+          source: /var/log/chat/server.log
+          line: 6
+          offset: 109
+          count: 1
+          first: null
+          last: null
+    earlier:
+      description: What ended the process before this one, if that stands in the log shortly before the start; else V(null).
+      returned: always
+      type: dict
+      sample: null
+    scanned:
+      description: How much was read, and whether that is all of the window.
+      returned: always
+      type: dict
+      sample: {bytes: 963, complete: true, sampled: false}
+    dropped:
+      description: Number of different entries that were left out for their number.
+      returned: always
+      type: int
+      sample: 0
+    error:
+      description: V(null), or why the probe did not finish. C(kind) is V(deadline) or V(crash).
+      returned: always
+      type: dict
+      sample:
+        kind: deadline
+        message: not finished within 30.0 s
+    gaps:
+      description: What could not be observed. A short name, the reason, and what would help.
+      returned: always
+      type: list
+      elements: dict
+      sample:
+        - what: owner
+          reason: "the owner of the port cannot be seen by user id 33"
+          remedy: "run with become: true (root), so that other users' processes can be inspected"
+    duration_ms:
+      description: Milliseconds that the probe took on the host.
+      returned: always
+      type: float
+      sample: 46.7
+failed:
+  description: Whether RV(status) is bad enough for O(fail_on).
+  returned: always
+  type: bool
+  sample: true
+msg:
+  description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else a count.
+  returned: always
+  type: str
+  sample: "fail log.errors: 1 unhandled error in the last minutes of the log (no process runs): Error: listen EADDRINUSE: address already in use 0.0.0.0:8080"
+"""
 
 from ansible_collections.websocket.health.plugins.module_utils.probe_module import run_probe
 

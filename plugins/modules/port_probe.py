@@ -7,12 +7,340 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: port_probe
-short_description: TODO
-description: [TODO]
-author: [websocket.health contributors (@websocket-health)]
+short_description: Who listens on the port, on which addresses, and can it be reached?
+version_added: 0.1.0
+description:
+  - Looks at the listening sockets of the managed host and judges those of one service. Does something listen, and is it the
+    service's own process? On the right addresses and families? Does a second program share the port? Is the queue of waiting
+    connections full?
+  - At the same time the controller connects to the port from outside.
+  - Items 4 and 6 of the checklist. The same checks are part of M(websocket.health.checklist), which asks everything in one go.
+extends_documentation_fragment:
+  - websocket.health.attributes
+  - websocket.health.attributes.actiongroup_probes
+  - websocket.health.service.port
+  - websocket.health.service.exposure
+  - websocket.health.service.process
+  - websocket.health.service.run
+  - websocket.health.service.fail_on
+notes:
+  - Reads only. Nothing is installed on the host and nothing stays there.
+  - The managed host needs Python 3.9 or newer and nothing else. Made for Linux; other systems need psutil for their Python.
+  - Without root, what belongs to other users cannot be seen. Such checks are V(unknown), with the reason, and do not fail the
+    task. Use C(become) to see everything.
+  - The owner of the port passes as the service unless O(process) says who the service is.
+  - The controller says nothing where it has no route of its own to the host. C(port.reachable) is V(unknown) behind a jump host or
+    over another kind of connection than SSH, and V(skip) where the host is the controller itself.
+  - Listeners inside containers are found through their network namespaces.
+seealso:
+  - module: websocket.health.checklist
+  - module: websocket.health.process_probe
+  - module: websocket.health.websocket_probe
+author:
+  - websocket.health contributors (@websocket-health)
 """
-EXAMPLES = r""""""
-RETURN = r""""""
+
+EXAMPLES = r"""
+- name: Something listens on the port, alone, and the controller can connect to it
+  websocket.health.port_probe:
+    port: 8080
+
+- name: Clients connect to the port themselves, and it belongs to the chat service
+  websocket.health.port_probe:
+    port: 8080
+    exposure: direct
+    process:
+      unit: chat.service
+  become: true
+
+- name: Only the proxy on the host may reach it; being reachable from outside is a warning, and fails here
+  websocket.health.port_probe:
+    port: 8080
+    exposure: proxied
+    fail_on: warn
+
+- name: A unix socket
+  websocket.health.port_probe:
+    socket: /run/chat/chat.sock
+
+- name: Wait until the port is open after a restart
+  websocket.health.port_probe:
+    port: 8080
+    only: [port.listening]
+  register: chat_port
+  until: chat_port is not failed
+  retries: 10
+  delay: 2
+
+- name: The same defaults for all probes of a play
+  module_defaults:
+    group/websocket.health.probes:
+      port: 8080
+      deadline: 10
+  block:
+    - name: The port
+      websocket.health.port_probe:
+    - name: The process
+      websocket.health.process_probe:
+"""
+
+RETURN = r"""
+status:
+  description:
+    - The worst of the checks. V(fail) weighs most, then V(error), V(warn), V(unknown), V(pass).
+    - A check that is V(unknown) counts only if it is critical and was asked on the host. V(skip) never counts.
+  returned: when the host was asked
+  type: str
+  sample: fail
+checks:
+  description:
+    - One result for every check of the subject, in the order of the checklist.
+  returned: when the host was asked
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: What was checked, as C(<subject>.<what>).
+      returned: always
+      type: str
+      sample: port.address
+    item:
+      description: Item of the checklist that it answers.
+      returned: always
+      type: str
+      sample: "4"
+    title:
+      description: The check in words.
+      returned: always
+      type: str
+      sample: Bound to addresses that fit its exposure
+    status:
+      description: V(pass), V(warn), V(fail), V(error), V(unknown) or V(skip).
+      returned: always
+      type: str
+      sample: fail
+    severity:
+      description: What a failure means for the clients. V(critical), V(high), V(medium), V(low) or V(info).
+      returned: always
+      type: str
+      sample: high
+    vantage:
+      description: Where it was seen from. V(host) or V(controller).
+      returned: always
+      type: str
+      sample: host
+    instance:
+      description: What it is about where a check has more than one result, such as the address that was dialled; else empty.
+      returned: always
+      type: str
+      sample: ""
+    summary:
+      description: What was observed, in one line. For V(unknown) and V(skip), why.
+      returned: always
+      type: str
+      sample: bound to loopback only (127.0.0.1), but clients are to reach it directly
+    expected:
+      description: What would be right, where that can be said. V(null), a string, a number or a list.
+      returned: always
+      type: raw
+      sample: "0.0.0.0, :: or an address of this host"
+    actual:
+      description: What was found, for programs. V(null), a string, a number, a list or a dictionary.
+      returned: always
+      type: raw
+      sample: [127.0.0.1]
+    evidence:
+      description: The observations behind it, the most telling first.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        source:
+          description: Where it was seen. A file with its line, a table of the kernel, an address.
+          returned: always
+          type: str
+          sample: listening sockets
+        text:
+          description: What was seen there, secrets hidden.
+          returned: always
+          type: str
+          sample: 127.0.0.1:8080 (pid 16 node /srv/chat/server.js)
+    remediation:
+      description: What to do about it; empty where there is nothing to do.
+      returned: always
+      type: list
+      elements: str
+      sample: ["bind to 0.0.0.0 or :: (HOST, --host, listen), or put a proxy in front and say exposure: proxied"]
+    duration_ms:
+      description: Milliseconds that the probe took on the host. V(null) where it did not run.
+      returned: always
+      type: float
+      sample: 2.1
+  sample:
+    - id: port.listening
+      item: "4"
+      title: Something listens on the expected port
+      status: pass
+      severity: critical
+      vantage: host
+      instance: ""
+      summary: "listening: 127.0.0.1:8080 (pid 16 node /srv/chat/server.js)"
+      expected: null
+      actual: 1
+      evidence:
+        - source: listening sockets
+          text: 127.0.0.1:8080 (pid 16 node /srv/chat/server.js)
+      remediation: []
+      duration_ms: 2.1
+    - id: port.address
+      item: "4"
+      title: Bound to addresses that fit its exposure
+      status: fail
+      severity: high
+      vantage: host
+      instance: ""
+      summary: bound to loopback only (127.0.0.1), but clients are to reach it directly
+      expected: "0.0.0.0, :: or an address of this host"
+      actual: [127.0.0.1]
+      evidence:
+        - source: listening sockets
+          text: 127.0.0.1:8080 (pid 16 node /srv/chat/server.js)
+      remediation:
+        - "bind to 0.0.0.0 or :: (HOST, --host, listen), or put a proxy in front and say exposure: proxied"
+      duration_ms: 2.1
+    - id: port.reachable
+      item: "4"
+      title: Clients can open a TCP connection from outside
+      status: fail
+      severity: high
+      vantage: controller
+      instance: 192.0.2.12 port 8080
+      summary: "the controller cannot connect to 192.0.2.12 port 8080: ECONNREFUSED after 2 ms"
+      expected: connected
+      actual: ECONNREFUSED
+      evidence:
+        - source: connect(2) from the controller
+          text: ECONNREFUSED after 2 ms
+      remediation:
+        - compare the bound address (port.address) with the firewall between controller and host
+      duration_ms: 2.1
+evidence:
+  description:
+    - What was seen, without any judgement. It is redacted on the host, before it leaves it.
+    - Keys may be added in later versions.
+  returned: when the host was asked
+  type: dict
+  contains:
+    subject:
+      description: The subject that was asked about.
+      returned: always
+      type: str
+      sample: port
+    port:
+      description: The port that was looked at, or V(null).
+      returned: always
+      type: int
+      sample: 8080
+    socket:
+      description: The unix socket that was looked at, or V(null).
+      returned: always
+      type: str
+      sample: null
+    listeners:
+      description: The sockets that listen there, whoever owns them. C(netns) is V(host), or the network namespace of a container.
+      returned: always
+      type: list
+      elements: dict
+      sample:
+        - family: ipv4
+          address: 127.0.0.1
+          port: 8080
+          v6only: null
+          netns: host
+          inode: 190191
+          uid: 999
+          queued: 0
+          backlog: 511
+          pids: [16]
+          owners:
+            - pid: 16
+              ppid: 1
+              name: node
+              command: node /srv/chat/server.js
+              user: chat
+              started: 1795402310.0
+              unit: null
+    owned:
+      description: Sockets of the service's processes that listen elsewhere, in the same form.
+      returned: always
+      type: list
+      elements: dict
+      sample: []
+    service_pids:
+      description: The processes of the service.
+      returned: always
+      type: list
+      elements: int
+      sample: [16]
+    found_by:
+      description: How they were found. V(command), V(unit), V(pidfile), V(user), V(port) or V(none).
+      returned: always
+      type: str
+      sample: port
+    proxies:
+      description: Reverse proxies that listen on this host, with their ports.
+      returned: always
+      type: list
+      elements: dict
+      sample:
+        - {name: nginx, ports: [80]}
+    counters:
+      description: Connections that the host dropped for want of room in an accept queue, of any service, since it booted.
+      returned: always
+      type: dict
+      sample: {ListenOverflows: 0, ListenDrops: 0}
+    somaxconn:
+      description: The kernel's upper limit of a backlog, or V(null).
+      returned: always
+      type: int
+      sample: 4096
+    controller:
+      description: What the controller's connection came to. C(unknown) or C(skip) instead, where it could not or need not be tried.
+      returned: always
+      type: dict
+      sample: {address: 192.0.2.12 port 8080, outcome: connect-refused, errno: ECONNREFUSED, error: Connection refused, ms: 1.8}
+    error:
+      description: V(null), or why the probe did not finish. C(kind) is V(deadline) or V(crash).
+      returned: always
+      type: dict
+      sample:
+        kind: deadline
+        message: not finished within 30.0 s
+    gaps:
+      description: What could not be observed. A short name, the reason, and what would help.
+      returned: always
+      type: list
+      elements: dict
+      sample:
+        - what: owner
+          reason: "the owner of the port cannot be seen by user id 33"
+          remedy: "run with become: true (root), so that other users' processes can be inspected"
+    duration_ms:
+      description: Milliseconds that the probe took on the host.
+      returned: always
+      type: float
+      sample: 2.1
+failed:
+  description: Whether RV(status) is bad enough for O(fail_on).
+  returned: always
+  type: bool
+  sample: true
+msg:
+  description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else a count.
+  returned: always
+  type: str
+  sample: "proc-bind-loopback-only: Bound to loopback only: nobody outside the host can connect"
+"""
 
 from ansible_collections.websocket.health.plugins.module_utils.probe_module import run_probe
 

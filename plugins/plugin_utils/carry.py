@@ -12,10 +12,14 @@ import importlib.util
 import pathlib
 import typing as t
 
-from ..module_utils import dialects
+from ..module_utils import payload
 from ..module_utils.payload import pack, pack_code
 from ..module_utils.service_secrets import seal
 
+#: The folder of the target half.
+_HALF = pathlib.Path(payload.__file__).parent
+#: What the modules import by name, and Ansible therefore brings along.
+_PACKED_BY_ANSIBLE = ("payload", "probe_module", "service_spec")
 #: Modules of websocket-client that neither a handshake nor frames need.
 _STAYS_HOME = ("__init__", "_app", "_wsdump")
 
@@ -35,9 +39,13 @@ def carry(services: list[dict[str, t.Any]]) -> tuple[list[dict[str, t.Any]], str
 
 @functools.lru_cache(maxsize=1)
 def code_to_carry() -> str:
-    """The controller's websocket-client and the dialects, packed once."""
+    """The target half and the controller's websocket-client, packed once."""
     library, version = _library()
-    files = {path.stem: path.read_text() for path in pathlib.Path(next(iter(dialects.__path__))).glob("*.py")}
+    files = {}
+    for path in sorted(_HALF.rglob("*.py")):
+        name = ".".join(path.relative_to(_HALF).with_suffix("").parts)
+        if name not in _PACKED_BY_ANSIBLE:
+            files[name] = path.read_text()
     return pack_code(library, version, files)
 
 

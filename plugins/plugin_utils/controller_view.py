@@ -26,7 +26,7 @@ from .route import Route
 
 #: Loaded before Ansible forks a worker for every host: each of them would do it again.
 _LIBRARY = load_library()
-_DIALECTS = load_dialects(module.name for module in pkgutil.iter_modules(_dialects.__path__))
+DIALECTS = load_dialects(module.name for module in pkgutil.iter_modules(_dialects.__path__))
 #: Seconds a connection from outside may take: a dropped SYN is retried after 1 and 3 s.
 _PATIENCE = 5.0
 #: Seconds below which a handshake is not begun: it would look like a server that does not answer.
@@ -139,7 +139,7 @@ class ControllerView:
             redactor=Redactor(secrets_of(service)),
             library=library,
             library_note=note,
-            dialects=_DIALECTS,
+            dialects=DIALECTS,
         )
         questions = Questions(service, context, [Endpoint(seen["numeric"], service["port"])])
         questions.path = found.get("path") or questions.path

@@ -14,13 +14,26 @@ from ansible.plugins.action import ActionBase
 
 from ..module_utils.service_spec import PROBE_OPTIONS, complain, probe_spec
 from .carry import carry
-from .controller_view import ControllerView
+from .controller_view import DIALECTS, ControllerView
 from .judge import gate, headline, judge
 from .report.plain import plain
 from .route import Route, find_route
 
 #: Subjects whose evidence is completed by the controller's own view.
 _SEEN_FROM_OUTSIDE = ("port", "websocket")
+
+
+def refuse(service: dict[str, t.Any], where: str = "") -> None:
+    """Raise AnsibleActionFail, naming the option, where a service's values make no sense.
+
+    :param where: a prefix that names the entry, such as ``services[0] (chat): ``.
+    """
+    problem = complain(service, where)
+    dialect = (service.get("websocket") or {}).get("dialect") or "auto"
+    if problem is None and dialect != "auto" and dialect not in DIALECTS:
+        problem = "%soption 'websocket.dialect' is %r; known are auto, %s" % (where, dialect, ", ".join(sorted(DIALECTS)))
+    if problem:
+        raise AnsibleActionFail(problem)
 
 
 class HostAction(ActionBase):
@@ -85,9 +98,7 @@ class ProbeAction(HostAction):
         task_vars = task_vars or {}
         options = self.options(probe_spec(self.subject))
         service = {name: options.get(name) for name in PROBE_OPTIONS[self.subject]}
-        problem = complain(service)
-        if problem:
-            raise AnsibleActionFail(problem)
+        refuse(service)
         sealed, payload = carry([service])
         arguments = dict(options, payload=payload)
         arguments.update(sealed[0])

@@ -7,6 +7,7 @@ set -eu
 root="$1/ansible_collections/websocket/health"
 rm -rf "$root"
 mkdir -p "$root"
+# shellcheck disable=SC2016 # the inner shell expands it
 git ls-files -z --cached --others --exclude-standard | xargs -0 sh -c 'for f; do [ -e "$f" ] && printf "%s\0" "$f"; done' sh |
     tar --null -T - -cf - | tar xf - -C "$root"
 echo "$root"

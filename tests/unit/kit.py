@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import pathlib
 import pkgutil
@@ -20,8 +21,13 @@ from collections.abc import Iterator
 from ansible_collections.websocket.health.plugins.module_utils import dialects as dialect_package
 from ansible_collections.websocket.health.plugins.module_utils.context import Context
 from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline
-from ansible_collections.websocket.health.plugins.module_utils.payload import load_dialects, load_library
-from ansible_collections.websocket.health.plugins.module_utils.probing import PROBES, Asking
+from ansible_collections.websocket.health.plugins.module_utils.payload import (
+    HALF,
+    Payload,
+    load_dialects,
+    load_library,
+)
+from ansible_collections.websocket.health.plugins.module_utils.probing import SUBJECTS, Asking
 from ansible_collections.websocket.health.plugins.module_utils.redact import Redactor
 from ansible_collections.websocket.health.plugins.module_utils.service_secrets import secrets_of
 from ansible_collections.websocket.health.plugins.module_utils.system.find import make_system
@@ -67,17 +73,19 @@ def new_context(service: Service, deadline: float = 6.0, prefer_psutil: bool = T
 
 def probe(subject: str, service: Service, deadline: float = 6.0, prefer_psutil: bool = True) -> Evidence:
     """The evidence of one probe, not yet redacted as a whole."""
-    return PROBES[subject](service, new_context(service, deadline, prefer_psutil))
+    return probe_with(subject, service, new_context(service, deadline, prefer_psutil))
 
 
-def ask(service: Service, subjects: t.Iterable[str] = tuple(PROBES), deadline: float = 8.0) -> dict[str, Evidence]:
+def probe_with(subject: str, service: Service, context: Context) -> Evidence:
+    """The same with a context of the test's own."""
+    module = importlib.import_module("%s.probes.%s" % (HALF, subject))
+    return t.cast("Evidence", module.probe(service, context))
+
+
+def ask(service: Service, subjects: t.Iterable[str] = SUBJECTS, deadline: float = 8.0) -> dict[str, Evidence]:
     """All evidence of a service, on the way that a play takes: sealed, carried, unsealed, probed, redacted."""
-    before = list(sys.meta_path)
     sealed, payload = carry([service])
-    try:
-        answer = Asking(sealed, payload, deadline, Module()).ask(list(subjects))
-    finally:
-        sys.meta_path[:] = before
+    answer = Asking(sealed, Payload.unpack(payload), deadline, Module()).ask(list(subjects))
     return t.cast("dict[str, Evidence]", answer["services"][0]["evidence"])
 
 

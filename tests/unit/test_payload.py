@@ -29,7 +29,11 @@ from tests.lab.pythons import PythonNotFound, find_bare
 from tests.servers.fault_server import staged
 from tests.unit.kit import DIALECTS, PLUGINS
 
-CODE = pack_code({"_core": "x = 1\n"}, "9.9", {"echo": "NAME = 'echo'\n"})
+CODE = pack_code({"_core": "x = 1\n"}, "9.9", {"dialects.echo": "NAME = 'echo'\n", "redact": "y = 2\n"})
+
+
+#: What the modules import by name, and Ansible therefore packs.
+BY_ANSIBLE = ("payload", "probe_module", "service_spec")
 
 
 def _packed(value: object) -> str:
@@ -40,14 +44,15 @@ def test_what_was_packed_is_unpacked() -> None:
     payload = Payload.unpack(pack(CODE, [["a", "ü"], []]))
     assert payload.library == {"_core": "x = 1\n"}
     assert payload.library_version == "9.9"
-    assert payload.dialects == {"echo": "NAME = 'echo'\n"}
+    assert payload.files == {"dialects.echo": "NAME = 'echo'\n", "redact": "y = 2\n"}
+    assert payload.dialects == ["echo"]
     assert payload.secrets == [["a", "ü"], []]
 
 
 @pytest.mark.parametrize("nothing", ["", None])
 def test_nothing_is_an_empty_payload(nothing: str | None) -> None:
     payload = Payload.unpack(nothing)
-    assert (payload.library, payload.dialects, payload.secrets) == ({}, {}, [])
+    assert (payload.library, payload.files, payload.dialects, payload.secrets) == ({}, {}, [], [])
 
 
 @pytest.mark.parametrize(
@@ -63,6 +68,7 @@ def test_nothing_is_an_empty_payload(nothing: str | None) -> None:
         _packed({"a": 1}) + "." + _packed([]),
         _packed([{}, "1"]) + "." + _packed([]),
         _packed([[], "1", {}]) + "." + _packed([]),
+        _packed([{}, "1", []]) + "." + _packed([]),
         _packed([{}, "1", {}]) + "." + _packed({"a": 1}),
         base64.b64encode(b"plain").decode() + "." + _packed([]),
     ],
@@ -82,10 +88,12 @@ def test_the_real_payload_is_small_and_whole() -> None:
     payload = Payload.unpack(carry([{"name": "a", "port": 1}])[1])
     assert {"_core", "_abnf", "_handshake", "_exceptions"} <= set(payload.library)
     assert not {"_app", "_wsdump", "__init__"} & set(payload.library)
-    assert {name for name in payload.dialects if name[0] != "_"} == {
-        path.stem for path in (PLUGINS / "module_utils" / "dialects").glob("[!_]*.py")
+    half = PLUGINS / "module_utils"
+    assert set(payload.files) | set(BY_ANSIBLE) == {
+        ".".join(path.relative_to(half).with_suffix("").parts) for path in half.rglob("*.py")
     }
-    assert len(code_to_carry()) < 80_000, "it travels to every host of every run"
+    assert {"echo", "socketio", "mqtt"} <= set(payload.dialects)
+    assert len(code_to_carry()) < 200_000, "it travels to every host of every run"
 
 
 def test_the_library_is_found_here() -> None:
@@ -115,7 +123,7 @@ for name in ("websocket", "psutil"):
     except ImportError:
         continue
     sys.exit("%s is installed: this proves nothing" % name)
-from ansible_collections.websocket.health.plugins.module_utils.probing import Asking
+from ansible_collections.websocket.health.plugins.module_utils.payload import Payload
 
 class Module:
     def run_command(self, argv, **options):
@@ -125,10 +133,14 @@ class Module:
 
 task = json.load(sys.stdin)
 before = set(sys.modules)
-asking = Asking(task["services"], task["payload"], 5.0, Module())
-answer = asking.ask(["process", "environment", "port", "websocket"])
+carried = Payload.unpack(task["payload"])
+carried.install()
+from ansible_collections.websocket.health.plugins.module_utils.probing import Asking
+asking = Asking(task["services"], carried, 5.0, Module())
+answer = asking.ask(["process", "environment", "log", "port", "websocket"])
 answer["origins"] = sorted({str(getattr(sys.modules[name].__spec__, "origin", None))
-                            for name in sys.modules if name.startswith("websocket") and name not in before})
+                            for name in sys.modules if name not in before
+                            and name.split(".")[0] in ("websocket", "ansible_collections")})
 answer["dialects"] = sorted(asking.context.dialects)
 json.dump(answer, sys.stdout)
 """
@@ -147,10 +159,11 @@ def old_python(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 
 
 def test_a_bare_python_39_imports_it_from_memory(old_python: pathlib.Path, tmp_path: pathlib.Path) -> None:
-    """The target has neither the dialects nor websocket-client, and gets no file of either."""
+    """Of the target half the target has what Ansible packs; the rest and websocket-client it gets without a file."""
     target = tmp_path / "ansible_collections" / "websocket" / "health" / "plugins"
-    unwanted = shutil.ignore_patterns("__pycache__", "dialects")
-    shutil.copytree(PLUGINS / "module_utils", target / "module_utils", ignore=unwanted)
+    (target / "module_utils").mkdir(parents=True)
+    for name in BY_ANSIBLE:
+        shutil.copy(PLUGINS / "module_utils" / (name + ".py"), target / "module_utils")
     before = sorted(str(path) for path in tmp_path.rglob("*"))
     with staged(["healthy"]) as ports:
         service = {"name": "chat", "port": ports["healthy"], "websocket": {"dialect": "echo", "headers": {"X-A": "canary7x"}}}

@@ -195,7 +195,7 @@ def test_the_start_of_a_secret_that_was_cut_off_is_hidden() -> None:
 
 def test_a_cut_never_leaves_half_a_secret() -> None:
     redactor = Redactor([CANARY])
-    for before in range(0, 60):
+    for before in range(60):
         seen = redactor.text("a" * before + CANARY + "b" * 9000, 50)
         assert CANARY[:4] not in seen
         assert seen.startswith("a" * min(before, 50))

@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.websocket.health.plugins.module_utils.probing import PROBES
+from ansible_collections.websocket.health.plugins.module_utils.probing import SUBJECTS
 from ansible_collections.websocket.health.plugins.module_utils.service_spec import (
     PROBE_OPTIONS,
     SERVICE,
@@ -70,7 +70,7 @@ def test_what_is_allowed_passes(service: dict[str, t.Any]) -> None:
 
 
 def test_every_probe_has_its_options() -> None:
-    assert set(PROBE_OPTIONS) == set(PROBES)
+    assert set(PROBE_OPTIONS) == set(SUBJECTS)
     for subject, names in PROBE_OPTIONS.items():
         assert set(names) <= set(SERVICE)
         spec = probe_spec(subject)

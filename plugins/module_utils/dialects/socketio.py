@@ -42,6 +42,11 @@ def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
     result: dict[str, t.Any] = {"completed": text.startswith("40{"), "sent": "40", "wanted": "40{…}", "proof": text}
     if text == "40":
         result["peer"] = "Engine.IO 3 (Socket.IO 2)"
+        if (options.get("dialect") or "auto") == "auto":
+            # Nobody said which version the clients have: go on as the server likes it.
+            talk.send_text("2")
+            pong = talk.await_message(lambda frame: frame.text.startswith("3"), options["patience"])
+            result.update(completed=pong is not None, sent="2", wanted="3", proof=pong.text if pong else text)
     elif text.startswith("44"):
         result["refusal"] = text
     return result

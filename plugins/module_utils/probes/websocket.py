@@ -134,8 +134,13 @@ class Questions:
         )
 
     def handshake_seen(self, **arguments: t.Any) -> dict[str, t.Any]:
-        """What one handshake showed; the connection is dropped."""
+        """What one handshake showed; the connection is dropped.
+
+        :raises DeadlineExceeded: no time was left to begin it.
+        """
         result = self.handshake(**arguments)
+        if result.seen["outcome"] == "no-time":
+            raise DeadlineExceeded(result.seen["error"])
         result.close()
         # The request differs from the main one by what was asked for; an accepted answer has nothing to add.
         result.seen.pop("request", None)
@@ -152,7 +157,12 @@ class Questions:
         certificate where the port speaks TLS itself.
         """
         evidence["library"] = self.context.library_note
+        if self.deadline.remaining() < min(0.5, 0.25 * self.deadline.seconds):
+            # Begun now it would look like a server that does not answer.
+            raise DeadlineExceeded("no time left for a handshake (deadline %.1f s)" % self.deadline.seconds)
         main = self._find_open_path(evidence)
+        if main.seen["outcome"] == "no-time":
+            raise DeadlineExceeded(main.seen["error"])
         evidence["main"] = main.seen
         evidence["path"] = self.path or "/"
         evidence["offered"] = list(self.offered)
@@ -219,14 +229,14 @@ class Questions:
             if not main.seen["outcome"].startswith("connect"):
                 break
             other = self.handshake(endpoint=endpoint)
-            if not other.seen["outcome"].startswith("connect"):
+            if not other.seen["outcome"].startswith(("connect", "no-time")):
                 self.endpoints.remove(endpoint)
                 self.endpoints.insert(0, endpoint)
                 main = other
         if _may_be_tls(main.seen):
             self.tls = True
             secure = self.handshake()
-            if secure.seen["outcome"] != "tls-error":
+            if secure.seen["outcome"] not in ("tls-error", "no-time"):
                 return secure
             self.tls = False
         return main
@@ -242,6 +252,8 @@ class Questions:
             if step.expired():
                 break
             other = self._try_path(path, min(1.5, step.remaining()))
+            if other.seen["outcome"] == "no-time":
+                break
             tried = {name: other.seen[name] for name in ("path", "outcome", "status")}
             evidence["alternatives"].append(tried)
             if other.open and adopt:
@@ -412,13 +424,16 @@ class Questions:
     # The smaller questions.
 
     def _plain(self) -> dict[str, t.Any]:
-        return get(
+        seen = get(
             self.endpoints[0],
             self.request(),
             self.deadline.within(min(5.0, self.patience)),
             self.context.redactor,
             tls_context=unverified_tls() if self.tls else None,
         )
+        if seen["outcome"] == "no-time":
+            raise DeadlineExceeded(seen["error"])
+        return seen
 
     def _repeat(self, main: dict[str, t.Any]) -> dict[str, t.Any]:
         """Ten handshakes from fresh source ports, one after the other; two time-outs end the series."""
@@ -429,7 +444,13 @@ class Questions:
         for number in range(REPEATS):
             if outcomes.get("timeout", 0) >= 2 or self.deadline.expired():
                 break
-            seen = self.handshake_seen(patience=min(2.0, self.patience))
+            try:
+                seen = self.handshake_seen(patience=min(2.0, self.patience))
+            except DeadlineExceeded:
+                break
+            if self.deadline.expired():
+                # It may have run out of time by the probe's fault: two outcomes would look like two servers.
+                break
             label = str(seen["status"]) if seen["outcome"] in ("http", "open") else seen["outcome"]
             outcomes[label] = outcomes.get(label, 0) + 1
             if seen.get("first_byte_ms") is not None:
@@ -454,6 +475,8 @@ class Questions:
             tls_context=context,
         )
         result.close()
+        if result.seen["outcome"].startswith(("connect", "no-time")):
+            raise DeadlineExceeded("no connection to fetch the certificate over: %s" % result.seen.get("error"))
         return {
             "name": name,
             "store": self.ca_path or "system",

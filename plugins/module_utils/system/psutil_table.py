@@ -90,6 +90,10 @@ class PsutilTable(ProcessTable):
         return self._guarded(lambda: psutil.Process(pid).num_fds())
 
     def fd_limit(self, pid: int) -> int | None:
+        # /proc tells everybody; psutil asks prlimit(2), which tells only those who may change it.
+        if self._procfs is not None:
+            return self._procfs.fd_limit(pid)
+
         def read() -> int | None:
             if not hasattr(psutil, "RLIMIT_NOFILE"):
                 return None

@@ -160,6 +160,7 @@ def outcome_words(seen: dict[str, t.Any]) -> str:
         "connect-timeout": "no answer to the connection for %.1f s" % ((seen.get("connect_ms") or 0) / 1000.0),
         "connect-error": "cannot connect: %s" % (seen.get("errno") or seen.get("error")),
         "tls-error": "TLS failed: %s" % seen.get("error"),
+        "no-time": "no time was left to try",
     }
     return words.get(str(outcome), str(outcome))
 
@@ -546,7 +547,10 @@ def _hold(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.A
 
 def _certificate(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
     record = evidence.get("tls")
-    if not record:
+    hidden = gap(evidence, "tls")
+    if hidden:
+        verdicts.add("websocket.certificate", UNKNOWN, "not observed: %s" % hidden.get("reason"))
+    elif not record:
         verdicts.add("websocket.certificate", SKIP, "the port does not speak TLS itself")
     elif record.get("message"):
         verdicts.add(

@@ -335,6 +335,8 @@ def _subprotocol(facts: Facts) -> Match | None:
 
 def _engine_io_version(facts: Facts) -> Match | None:
     exchange = facts.conversation.get("exchange") or {}
+    if exchange.get("completed"):
+        return None
     line = facts.signature("socketio-version-mismatch")
     if not exchange.get("peer") and "Unsupported protocol version" not in str(facts.conversation.get("stream_start")):
         return None

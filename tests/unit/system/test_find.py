@@ -1,0 +1,205 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which processes and listeners belong to a service."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import shutil
+import socket
+import typing as t
+import uuid
+
+import pytest
+from ansible_collections.websocket.health.plugins.module_utils.system.base import Found, Gone
+from ansible_collections.websocket.health.plugins.module_utils.system.find import Host, make_system, unit_name
+
+from tests.unit.kit import child, is_root, listening, python_child
+
+SERVE = "import socket, sys; s = socket.socket(); s.bind(('127.0.0.1', %d)); s.listen(); kept = s  # %s"
+
+
+@pytest.fixture(params=[True, False], ids=["psutil", "procfs"])
+def system(request: pytest.FixtureRequest) -> t.Callable[[], Host]:
+    """Makes a fresh look at this machine."""
+
+    def make() -> Host:
+        host = make_system(request.param)
+        assert isinstance(host, Host)
+        return host
+
+    return make
+
+
+def pids(found: Found) -> list[int]:
+    return [process.pid for process in found.processes]
+
+
+def test_by_port(system: t.Callable[[], Host]) -> None:
+    with listening() as sock:
+        port = sock.getsockname()[1]
+    with python_child(SERVE % (port, "x")) as it:
+        found = system().find({"port": port})
+        assert (found.by, pids(found), found.started) == ("port", [it.pid], found.processes[0].started)
+        assert [row.port for row in found.on_port] == [port]
+        assert found.owned == found.on_port
+        assert found.main is not None and found.main.pid == it.pid
+        assert found.gaps == []
+
+
+def test_by_unix_socket(system: t.Callable[[], Host], tmp_path: pathlib.Path) -> None:
+    path = str(tmp_path / "chat.sock")
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.bind(path)
+        sock.listen()
+        found = system().find({"socket": path})
+        assert (found.by, pids(found)) == ("port", [os.getpid()])
+
+
+def test_by_command(system: t.Callable[[], Host]) -> None:
+    mark = uuid.uuid4().hex
+    with python_child(SERVE % (0, mark)) as it, python_child("# other") as other:
+        found = system().find({"port": 1, "process": {"command": mark}})
+        assert (found.by, pids(found)) == ("command", [it.pid])
+        assert found.on_port == []
+        assert len(found.owned) == 1, "what it listens on instead"
+        assert other.pid not in pids(found)
+
+
+def test_the_oldest_is_the_main_process(system: t.Callable[[], Host]) -> None:
+    mark = uuid.uuid4().hex
+    with python_child("# " + mark) as one, python_child("# " + mark) as two:
+        found = system().find({"process": {"command": mark}})
+        assert pids(found) == [one.pid, two.pid]
+
+
+def test_this_process_and_its_ancestors_are_nobodys_service(system: t.Callable[[], Host]) -> None:
+    """The command line of an ansible-playbook may well contain the pattern."""
+    host = system()
+    everything = pids(host.find({"process": {"command": "."}}))
+    assert everything
+    assert not {os.getpid(), os.getppid()} & set(everything)
+    mine = host.find({"process": {"user": host.processes[os.getpid()].user, "command": "pytest"}})
+    assert os.getpid() not in pids(mine)
+
+
+def test_by_user(system: t.Callable[[], Host]) -> None:
+    if not is_root():
+        pytest.skip("only root may start a process as somebody else")
+    with child(str(shutil.which("sleep")), "60", user="nobody") as it, child(str(shutil.which("sleep")), "60") as other:
+        found = system().find({"process": {"user": "nobody", "command": "sleep"}})
+        assert it.pid in pids(found)
+        assert other.pid not in pids(found)
+        assert {process.user for process in found.processes} == {"nobody"}
+        assert system().find({"process": {"user": "nobody"}}).by == "user"
+
+
+def test_by_pidfile(system: t.Callable[[], Host], tmp_path: pathlib.Path) -> None:
+    pidfile = tmp_path / "chat.pid"
+    with python_child("") as it:
+        pidfile.write_text(f" {it.pid}\n")
+        found = system().find({"port": 1, "process": {"pidfile": str(pidfile)}})
+        assert (found.by, pids(found), found.gaps) == ("pidfile", [it.pid], [])
+        elsewhere = system().find({"port": 1, "process": {"pidfile": str(pidfile), "command": "no such command"}})
+        assert (elsewhere.by, pids(elsewhere)) == ("pidfile", [])
+
+
+@pytest.mark.parametrize(("text", "reason"), [(None, "No such file"), ("", "no process id"), ("x\n", "no process id")])
+def test_a_pidfile_that_says_nothing(
+    system: t.Callable[[], Host], tmp_path: pathlib.Path, text: str | None, reason: str
+) -> None:
+    pidfile = tmp_path / "chat.pid"
+    if text is not None:
+        pidfile.write_text(text)
+    found = system().find({"port": 1, "process": {"pidfile": str(pidfile)}})
+    assert (found.by, pids(found)) == ("pidfile", [])
+    assert [(gap["what"], reason in gap["reason"]) for gap in found.gaps] == [("pidfile", True)]
+
+
+def test_a_pidfile_that_was_left_behind(system: t.Callable[[], Host], tmp_path: pathlib.Path) -> None:
+    with python_child("") as it:
+        (tmp_path / "pid").write_text(str(it.pid))
+    found = system().find({"port": 1, "process": {"pidfile": str(tmp_path / "pid")}})
+    assert (found.by, pids(found)) == ("pidfile", [])
+
+
+def _with_groups(host: Host, monkeypatch: pytest.MonkeyPatch, groups: dict[int, str]) -> None:
+    def cgroup(pid: int) -> str:
+        if pid not in groups:
+            raise Gone("process %d has gone" % pid)
+        return groups[pid]
+
+    monkeypatch.setattr(host.table, "cgroup", cgroup)
+
+
+@pytest.mark.parametrize("name", ["chat.service", "chat"])
+def test_by_unit(system: t.Callable[[], Host], monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    with python_child("") as it, python_child("") as other:
+        host = system()
+        _with_groups(host, monkeypatch, {it.pid: "/system.slice/chat.service", other.pid: "/system.slice/x.service"})
+        found = host.find({"port": 1, "process": {"unit": name}})
+        assert (found.by, pids(found), found.unit) == ("unit", [it.pid], "chat.service")
+
+
+@pytest.mark.parametrize(
+    ("group", "unit"),
+    [
+        ("/system.slice/chat.service", "chat.service"),
+        ("/user.slice/user-1000.slice/user@1000.service/app.slice/chat.service", "chat.service"),
+        ("/system.slice/chat.service/workers", "chat.service"),
+        ("/system.slice/ssh.service", None),
+        ("/system.slice/cron.service", None),
+        ("/user.slice/user-0.slice/session-1.scope", None),
+        ("/", None),
+        ("", None),
+    ],
+)
+def test_the_unit_is_read_from_the_control_group(
+    system: t.Callable[[], Host], monkeypatch: pytest.MonkeyPatch, group: str, unit: str | None
+) -> None:
+    with listening() as sock:
+        host = system()
+        _with_groups(host, monkeypatch, {os.getpid(): group})
+        assert host.find({"port": sock.getsockname()[1]}).unit == unit
+
+
+@pytest.mark.parametrize(
+    ("given", "full"), [("chat", "chat.service"), ("chat@1", "chat@1.service"), ("a.scope", "a.scope"), (None, None)]
+)
+def test_unit_names(given: str | None, full: str | None) -> None:
+    assert unit_name(given) == full
+
+
+def test_nothing_there(system: t.Callable[[], Host]) -> None:
+    with listening() as sock:
+        port = sock.getsockname()[1]
+    found = system().find({"port": port})
+    assert (found.by, found.processes, found.on_port, found.main, found.started, found.gaps) == (
+        "none", [], [], None, None, [],
+    )  # fmt: skip
+
+
+def test_an_owner_who_cannot_be_seen_is_a_gap(system: t.Callable[[], Host], monkeypatch: pytest.MonkeyPatch) -> None:
+    host = system()
+    monkeypatch.setattr(host.procfs, "sockets", lambda _pid: [])
+    with listening() as sock:
+        found = host.find({"port": sock.getsockname()[1]})
+    assert [gap["what"] for gap in found.gaps] == ["owner"]
+    assert "become" in found.gaps[0]["remedy"]
+    assert len(found.on_port) == 1
+
+
+def test_a_service_is_looked_up_once(system: t.Callable[[], Host]) -> None:
+    host = system()
+    service = {"port": 1}
+    assert host.find(service) is host.find(service)
+
+
+def test_a_system_with_neither_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os.path, "exists", lambda _path: False)
+    with pytest.raises(RuntimeError, match="install psutil"):
+        make_system(prefer_psutil=False)
+
+
