@@ -80,8 +80,8 @@ class ActionModule(HostAction):
             row.update(reason="no services are defined for this host", remedy=_NO_SERVICES)
             return
         self._refuse_nonsense(services)
-        sealed, payload = carry(services)
-        arguments = {"services": sealed, "deadline": options["deadline"], "payload": payload}
+        shown, payload = carry(services)
+        arguments = {"services": shown, "deadline": options["deadline"], "payload": payload}
         arguments.update({name: options[name] for name in ("skip", "only") if options.get(name)})
         answer, evidence = self.ask("websocket.health.checklist", arguments, services, task_vars)
         if not evidence:

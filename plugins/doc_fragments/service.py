@@ -234,8 +234,8 @@ options:
     elements: str
   payload:
     description:
-      - Filled in by the action plugin; leave it out. It carries websocket-client, the dialects and the values of secret
-        headers to the host, where they are used from memory.
+      - Filled in by the action plugin; leave it out. It carries the services, the code that asks them and websocket-client
+        to the host, where they are used from memory.
     type: str
 """
 

@@ -6,7 +6,7 @@
 """What the action plugin brings along inside the module's own payload, and how the target takes it up.
 
 One string holds the target half itself (this package), the controller's copy of websocket-client (pure
-Python), and the secrets of the inventory. It travels as a module option that is ``no_log``, so that no log
+Python), and what the inventory says of the services. It travels as a module option that is ``no_log``, so that no log
 shows it, and is imported from memory: nothing is written on the target.
 
 Ansible could pack the target half by itself, following the import statements. Doing it here costs less (one
@@ -35,13 +35,13 @@ def pack_code(library: dict[str, str], library_version: str, files: dict[str, st
     return _packed([library, library_version, files])
 
 
-def pack(code: str, secrets: list[t.Any]) -> str:
+def pack(code: str, services: list[dict[str, t.Any]]) -> str:
     """A whole payload as one opaque string.
 
     :param code: what pack_code returned.
-    :param secrets: see Payload.
+    :param services: see Payload.
     """
-    return code + "." + _packed(secrets)
+    return code + "." + _packed(services)
 
 
 def _packed(value: t.Any) -> str:
@@ -59,7 +59,8 @@ class Payload:
     :param library_version: its version.
     :param files: source of each file of the target half by its dotted name below it: ``probes.port``,
         ``dialects.echo``.
-    :param secrets: for each service, what seal took out of it (see service_secrets).
+    :param services: the services in full. Module arguments show up in logs and verbose output, so those
+        hold name and port alone.
     """
 
     def __init__(
@@ -67,12 +68,12 @@ class Payload:
         library: dict[str, str] | None = None,
         library_version: str = "",
         files: dict[str, str] | None = None,
-        secrets: list[t.Any] | None = None,
+        services: list[dict[str, t.Any]] | None = None,
     ) -> None:
         self.library = library or {}
         self.library_version = library_version
         self.files = files or {}
-        self.secrets = secrets or []
+        self.services = services or []
 
     @classmethod
     def unpack(cls, text: str | None) -> Payload:
@@ -83,11 +84,11 @@ class Payload:
         if not text:
             return cls()
         try:
-            code, secrets = (_unpacked(part) for part in text.split("."))
+            code, services = (_unpacked(part) for part in text.split("."))
             library, version, files = code
-            if not isinstance(secrets, list) or not all(isinstance(part, dict) for part in (library, files)):
+            if not isinstance(services, list) or not all(isinstance(part, dict) for part in (library, files)):
                 raise ValueError("its parts are of other types")
-            return cls(library, version, files, secrets)
+            return cls(library, version, files, services)
         except (ValueError, TypeError, zlib.error) as error:
             raise ValueError("option 'payload' is filled in by the action plugin; leave it out (%s)" % error) from error
 

@@ -13,29 +13,23 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from .payload import HALF, Payload
-from .service_spec import RUN, checklist_spec, complain, probe_spec
+from .service_spec import checklist_spec, probe_spec
+
+#: Up to ansible-core 2.20 a result repeats the module's arguments unless it says otherwise.
+_NOTHING: t.Dict[str, t.Any] = {"module_args": {}}
 
 
 def run_probe(subject: str) -> None:
     """Body of the module ``<subject>_probe``: one probe of one service."""
-    module = AnsibleModule(argument_spec=probe_spec(subject), supports_check_mode=True)
-    run_only = set(RUN) | {"fail_on"}
-    service = {name: value for name, value in module.params.items() if name not in run_only}
-    _ask(module, [service], [subject])
+    _ask(AnsibleModule(argument_spec=probe_spec(subject), supports_check_mode=True), [subject])
 
 
 def run_checklist() -> None:
     """Body of the module ``checklist``: all probes of all services."""
-    module = AnsibleModule(argument_spec=checklist_spec(), supports_check_mode=True)
-    _ask(module, module.params["services"], None)
+    _ask(AnsibleModule(argument_spec=checklist_spec(), supports_check_mode=True), None)
 
 
-def _ask(module: AnsibleModule, services: list[dict[str, t.Any]], subjects: list[str] | None) -> None:
-    for number, service in enumerate(services):
-        name = service.get("name")
-        problem = complain(service, "services[%d] (%s): " % (number, name) if name else "")
-        if problem:
-            module.fail_json(msg=problem)
+def _ask(module: AnsibleModule, subjects: list[str] | None) -> None:
     try:
         carried = Payload.unpack(module.params["payload"])
         carried.install()
@@ -43,9 +37,11 @@ def _ask(module: AnsibleModule, services: list[dict[str, t.Any]], subjects: list
         probing = importlib.import_module(HALF + ".probing")
         if subjects is None:
             subjects = probing.wanted_subjects(module.params["skip"], module.params["only"])
-        asking = probing.Asking(services, carried, module.params["deadline"], module)
+        evidence = probing.Asking(carried.services, carried, module.params["deadline"], module).ask(subjects)
     except (ValueError, RuntimeError) as error:
-        module.fail_json(msg=str(error))
+        module.fail_json(msg=str(error), invocation=_NOTHING)
     except ImportError as error:
-        module.fail_json(msg="this module works through its action plugin, which brings the probes along (%s)" % error)
-    module.exit_json(changed=False, evidence=asking.ask(subjects))
+        words = "this module works through its action plugin, which brings the probes along (%s)" % error
+        module.fail_json(msg=words, invocation=_NOTHING)
+    else:
+        module.exit_json(changed=False, evidence=evidence, invocation=_NOTHING)

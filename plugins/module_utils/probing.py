@@ -22,7 +22,7 @@ from .deadline import Deadline
 from .evidence import Evidence, new_evidence
 from .payload import HALF, Payload, load_dialects, load_library
 from .redact import Redactor
-from .service_secrets import secrets_of, unseal
+from .service_secrets import secrets_of
 from .system.find import make_system
 
 #: The subjects that are asked on the host. A WebSocket's second of silence is the longest wait of a healthy
@@ -51,7 +51,7 @@ def wanted_subjects(skip: t.Iterable[str] | None, only: t.Iterable[str] | None) 
 class Asking:
     """One run of probes on this host.
 
-    :param services: entries of websocket_health_services, as the action plugin sent them.
+    :param services: entries of websocket_health_services, in full.
     :param carried: what the action plugin brought along, installed (see payload.py).
     :param seconds: the deadline.
     :param module: offers ``run_command`` and ``get_bin_path`` (an AnsibleModule).
@@ -59,8 +59,7 @@ class Asking:
 
     def __init__(self, services: list[dict[str, t.Any]], carried: Payload, seconds: float, module: t.Any) -> None:
         self.deadline = Deadline(seconds)
-        secrets = carried.secrets + [[]] * (len(services) - len(carried.secrets))
-        self.services = [unseal(service, values) for service, values in zip(services, secrets)]
+        self.services = services
         library, note = load_library()
         self.context = Context(
             self.deadline,

@@ -14,27 +14,24 @@ import typing as t
 
 from ..module_utils import payload
 from ..module_utils.payload import pack, pack_code
-from ..module_utils.service_secrets import seal
 
 #: The folder of the target half.
 _HALF = pathlib.Path(payload.__file__).parent
 #: What the modules import by name, and Ansible therefore brings along.
 _PACKED_BY_ANSIBLE = ("payload", "probe_module", "service_spec")
+#: Options of a service that module arguments carry in clear.
+_SHOWN = ("name", "port", "socket")
 #: Modules of websocket-client that neither a handshake nor frames need.
 _STAYS_HOME = ("__init__", "_app", "_wsdump")
 
 
 def carry(services: list[dict[str, t.Any]]) -> tuple[list[dict[str, t.Any]], str]:
-    """Seal the services' secrets and pack them with the library and the dialects.
+    """Pack the services with the code that asks them.
 
-    :returns: the services as they may appear in module arguments, and the payload.
+    :returns: what module arguments, and so logs, may show of each service (name, port, socket), and the payload.
     """
-    sealed, secrets = [], []
-    for service in services:
-        rest, values = seal(service)
-        sealed.append(_given(rest))
-        secrets.append(values)
-    return sealed, pack(code_to_carry(), secrets)
+    shown = [{name: service[name] for name in _SHOWN if service.get(name) is not None} for service in services]
+    return shown, pack(code_to_carry(), services)
 
 
 @functools.lru_cache(maxsize=1)
@@ -47,13 +44,6 @@ def code_to_carry() -> str:
         if name not in _PACKED_BY_ANSIBLE:
             files[name] = path.read_text()
     return pack_code(library, version, files)
-
-
-def _given(value: t.Any) -> t.Any:
-    """The same options without those that are None: for "mutually exclusive" an option that is there counts."""
-    if isinstance(value, dict):
-        return {name: _given(entry) for name, entry in value.items() if entry is not None}
-    return [_given(entry) for entry in value] if isinstance(value, list) else value
 
 
 def _library() -> tuple[dict[str, str], str]:

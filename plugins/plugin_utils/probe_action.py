@@ -72,7 +72,7 @@ class HostAction(ActionBase):
     ) -> tuple[dict[str, t.Any], list[dict[str, dict[str, t.Any]]]]:
         """Run the module on the host while the controller looks at it from outside.
 
-        :param arguments: the module's arguments, with the sealed services and the payload in them.
+        :param arguments: the module's arguments, with the payload in them.
         :returns: the module's result, and each service's evidence by subject (empty if the module failed).
         """
         view = ControllerView(self.route(task_vars), services, arguments["deadline"])
@@ -99,10 +99,8 @@ class ProbeAction(HostAction):
         options = self.options(probe_spec(self.subject))
         service = {name: options.get(name) for name in PROBE_OPTIONS[self.subject]}
         refuse(service)
-        sealed, payload = carry([service])
-        arguments = dict(options, payload=payload)
-        arguments.update(sealed[0])
-        arguments = {name: value for name, value in arguments.items() if value is not None}
+        shown, payload = carry([service])
+        arguments = dict(shown[0], deadline=options["deadline"], payload=payload)
         answer, evidence = self.ask("websocket.health.%s_probe" % self.subject, arguments, [service], task_vars)
         if not evidence:
             result.update(answer)

@@ -97,7 +97,8 @@ def test_stopped_host_does_not_hold_up_the_others(mixed: Report, lab_fleet: Flee
     assert mixed.row(lab_fleet.names[1])["duration_s"] < 8 + 4
 
 
-def test_no_secret_gets_out(fleet: Fleet) -> None:
+@pytest.mark.parametrize("through_role", [False, True], ids=["playbook", "role with validation"])
+def test_no_secret_gets_out(fleet: Fleet, through_role: bool) -> None:
     host = fleet.host(0)
     fleet.start(host, "ws_auth", PORT, env={"DATABASE_PASSWORD": CANARY + "-env", "SESSION_SECRET": CANARY + "-required"})
     host.run(["sh", "-c", f"echo 'login with password={CANARY}-log' >> /var/log/ws_auth-{PORT}.log"])
@@ -109,12 +110,18 @@ def test_no_secret_gets_out(fleet: Fleet) -> None:
             "websocket": {"path": f"/ws?token={CANARY}-url", "dialect": "echo", "headers": {"Authorization": f"Bearer {CANARY}-header", "Cookie": f"s={CANARY}-cookie"}},
         }
     ]
-    report = fleet.checklist({host.name: services}, "-vvv", websocket_health_fail_on="never")
+    play: dict[str, t.Any] = {}
+    if through_role:
+        path = fleet.directory / "role.yml"
+        path.write_text(json.dumps(_role_play()))
+        play = {"play": str(path)}
+    report = fleet.checklist({host.name: services}, "-vvv", websocket_health_fail_on="never", **play)
     assert report.service(host.name, "chat")["checks"]
     for path in (fleet.directory / "websocket-health").rglob("*.*"):
         assert CANARY not in path.read_text(), path
     # What the inventory itself says is not shown either, however verbose the run.
-    assert CANARY not in report.run.stdout + report.run.stderr
+    shown = [line for line in (report.run.stdout + report.run.stderr).splitlines() if CANARY in line]
+    assert not shown, [line[max(0, line.find(CANARY) - 200) : line.find(CANARY) + 60] for line in shown]
     environ = {c["id"]: c["status"] for c in report.service(host.name, "chat")["checks"] if c["id"].startswith("environment.")}
     assert environ["environment.DATABASE_PASSWORD"] == "pass", [c["summary"] for c in report.service(host.name, "chat")["checks"] if c["id"].startswith("environment.")]
     assert environ["environment.SESSION_SECRET"] == "fail"

@@ -30,7 +30,8 @@ from ansible_collections.websocket.health.plugins.module_utils.payload import (
 from ansible_collections.websocket.health.plugins.module_utils.probing import SUBJECTS, Asking
 from ansible_collections.websocket.health.plugins.module_utils.redact import Redactor
 from ansible_collections.websocket.health.plugins.module_utils.service_secrets import secrets_of
-from ansible_collections.websocket.health.plugins.module_utils.system.find import make_system
+from ansible_collections.websocket.health.plugins.module_utils.system.base import System
+from ansible_collections.websocket.health.plugins.module_utils.system.find import Host, make_system
 from ansible_collections.websocket.health.plugins.plugin_utils.carry import carry
 from ansible_collections.websocket.health.plugins.plugin_utils.judge import judge
 
@@ -56,12 +57,14 @@ class Module:
         return shutil.which(name)
 
 
-def new_context(service: Service, deadline: float = 6.0, prefer_psutil: bool = True) -> Context:
-    """This host, for one probe of one service."""
+def new_context(
+    service: Service, deadline: float = 6.0, prefer_psutil: bool = True, system: System | None = None
+) -> Context:
+    """This host, for one probe of one service; its processes are looked up anew unless a system is given."""
     module = Module()
     return Context(
         Deadline(deadline),
-        make_system(prefer_psutil),
+        system or make_system(prefer_psutil),
         module.run_command,
         module.get_bin_path,
         redactor=Redactor(secrets_of(service)),
@@ -111,6 +114,14 @@ def wait_for(condition: t.Callable[[], t.Any], seconds: float = 10.0) -> t.Any:
             return value
         assert time.monotonic() < end, "waited for nothing"
         time.sleep(0.01)
+
+
+def looked_at() -> Host:
+    """This host, its processes and listeners already looked up: the probes' time is their own."""
+    system = make_system()
+    assert isinstance(system, Host)
+    assert system.listeners
+    return system
 
 
 @contextlib.contextmanager

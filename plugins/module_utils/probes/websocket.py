@@ -326,7 +326,8 @@ class Questions:
         except Ended as ended:
             refusal = ended
         name, how = self._recognise(talk, greeting)
-        if name is None and greeting is None and not self._subprotocols():
+        searching = (self.options.get("dialect") or "auto") == "auto" and not self._subprotocols()
+        if name is None and greeting is None and searching:
             # Silence, or a refusal of a client that offered nothing (4406, say): both may want a sub-protocol.
             talk, name, how = self._offer_everything(talk)
             if name is None and refusal is not None:

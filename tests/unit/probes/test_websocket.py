@@ -21,10 +21,11 @@ from ansible_collections.websocket.health.plugins.module_utils.probes.websocket 
 from ansible_collections.websocket.health.plugins.module_utils.recording_socket import Endpoint
 from ansible_collections.websocket.health.plugins.module_utils.redact import HIDDEN
 from ansible_collections.websocket.health.plugins.module_utils.system.base import Listener
+from ansible_collections.websocket.health.plugins.module_utils.system.find import Host
 
 from tests.servers.catalogue import running
 from tests.servers.fault_server import STAGES, staged
-from tests.unit.kit import Evidence, Service, ask, listening, new_context, probe, probe_with
+from tests.unit.kit import Evidence, Service, ask, listening, looked_at, new_context, probe, probe_with
 
 DEADLINE = 3.0
 CANARY = "cAnArY7x"
@@ -64,17 +65,19 @@ class Seen(t.NamedTuple):
     seconds: float
 
 
-def _look(name: str, port: int) -> Seen:
+def _look(name: str, port: int, system: Host) -> Seen:
     websocket = {"path": "/", "dialect": "echo", "headers": {"X-Custom": CANARY, "Cookie": f"sid={CANARY}2"}}
     if name == "origin-403":
         websocket["origin"] = "https://bad.example.org"
     service = {"name": name, "port": port, "websocket": websocket}
     best: Seen | None = None
     # Once more where another process had the processor: a probe that ignores its deadline does so twice.
-    for _attempt in range(2):
-        context = new_context(service, DEADLINE)
+    for _attempt in range(3):
         started = time.monotonic()
-        evidence = leaving(service, context)
+        try:
+            evidence = leaving(service, new_context(service, DEADLINE, system=system))
+        except DeadlineExceeded:
+            continue
         seen = Seen(evidence, time.monotonic() - started)
         best = seen if best is None or seen.seconds < best.seconds else best
         if seen.seconds <= DEADLINE + 0.5:
@@ -92,7 +95,8 @@ def leaving(service: Service, context: t.Any) -> Evidence:
 def stages() -> Iterator[dict[str, Seen]]:
     """Every stage, asked once."""
     with staged() as ports, concurrent.futures.ThreadPoolExecutor(4) as pool:
-        tasks = {name: pool.submit(_look, name, port) for name, port in ports.items()}
+        system = looked_at()
+        tasks = {name: pool.submit(_look, name, port, system) for name, port in ports.items()}
         yield {name: task.result() for name, task in tasks.items()}
 
 
@@ -271,8 +275,8 @@ def test_an_idle_connection_is_held_as_long_as_asked() -> None:
         evidence = probe("websocket", {"port": ports["healthy"], "websocket": {"dialect": "echo", "hold": 1}}, 6.0)
         assert evidence["conversation"]["hold"]["ended"] is None
         assert 1.0 <= evidence["conversation"]["hold"]["held_s"] < 3.0
-        short = probe("websocket", {"port": ports["healthy"], "websocket": {"dialect": "echo", "hold": 60}}, 2.5)
-        assert short["conversation"]["hold"]["held_s"] < 2.6
+        short = probe("websocket", {"port": ports["healthy"], "websocket": {"dialect": "echo", "hold": 60}}, 1.5)
+        assert short["conversation"]["hold"]["held_s"] < 1.6
 
 
 def test_what_is_sent_and_expected() -> None:
@@ -281,7 +285,7 @@ def test_what_is_sent_and_expected() -> None:
         exchange = probe("websocket", {"port": ports["healthy"], "websocket": options}, 4.0)["conversation"]["exchange"]
         assert (exchange["completed"], exchange["wanted"], exchange["proof"]) == (True, "p.ng", '{"type":"ping"}')
         options["expect"] = "something else"
-        exchange = probe("websocket", {"port": ports["healthy"], "websocket": options}, 4.0)["conversation"]["exchange"]
+        exchange = probe("websocket", {"port": ports["healthy"], "websocket": options}, 2.0)["conversation"]["exchange"]
         assert (exchange["completed"], exchange["proof"]) == (False, "")
 
 
@@ -326,19 +330,6 @@ def test_secrets_of_a_whole_run_stay_on_the_host() -> None:
         assert "open-sesame" not in json.dumps(evidence)
         refused = probe("websocket", {"port": server.port, "websocket": {"path": "/ws"}}, 4.0)
         assert (refused["main"]["outcome"], refused["main"]["status"]) == ("http", 401)
-
-
-@pytest.mark.parametrize("name", ["websockets_echo", "uvicorn_fastapi", "aiohttp_echo", "tornado_echo", "daphne_channels"])
-def test_a_checked_server_has_nothing_to_complain_about(name: str) -> None:
-    """These write a stack trace or an error for a client that vanishes."""
-    with running(name) as server:
-        websocket = {"path": server.server.path, "dialect": "echo"}
-        evidence = probe("websocket", {"port": server.port, "websocket": websocket}, 6.0)
-        assert evidence["main"]["outcome"] == "open"
-        assert evidence["conversation"]["close"]["how"] == "answered"
-        time.sleep(0.1)
-        log = server.output()
-    assert not re.search(r"Traceback|ConnectionClosedError|\bERROR\b|Exception", log), log
 
 
 def test_a_path_is_found_where_none_is_configured() -> None:
