@@ -13,10 +13,14 @@ from .redact import is_secret_name
 
 
 def secrets_of(service: dict[str, t.Any]) -> list[str]:
-    """Header values, whole and without their scheme, and the expected values of secret variables."""
+    """Header values, whole, without their scheme and by cookie, and the expected values of secret variables."""
     headers = (service.get("websocket") or {}).get("headers") or {}
     found: list[str] = []
-    for value in headers.values():
+    for name, value in headers.items():
+        if value is None:
+            continue
         found += [str(value)] + str(value).split(" ")[1:]
+        if str(name).lower() == "cookie":
+            found += [pair.partition("=")[2].strip() for pair in str(value).split(";")]
     expected = (service.get("environment") or {}).get("expect") or {}
     return found + [str(value) for name, value in expected.items() if is_secret_name(str(name))]

@@ -86,9 +86,9 @@ def probe_with(subject: str, service: Service, context: Context) -> Evidence:
 
 
 def ask(service: Service, subjects: t.Iterable[str] = SUBJECTS, deadline: float = 8.0) -> dict[str, Evidence]:
-    """All evidence of a service, on the way that a play takes: sealed, carried, unsealed, probed, redacted."""
-    sealed, payload = carry([service])
-    answer = Asking(sealed, Payload.unpack(payload), deadline, Module()).ask(list(subjects))
+    """All evidence of a service, on the way that a play takes: carried, unpacked, probed, redacted."""
+    carried = Payload.unpack(carry([service])[1])
+    answer = Asking(carried.services, carried, deadline, Module()).ask(list(subjects))
     return t.cast("dict[str, Evidence]", answer["services"][0]["evidence"])
 
 

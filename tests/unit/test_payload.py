@@ -41,18 +41,18 @@ def _packed(value: object) -> str:
 
 
 def test_what_was_packed_is_unpacked() -> None:
-    payload = Payload.unpack(pack(CODE, [["a", "ü"], []]))
+    payload = Payload.unpack(pack(CODE, [{"name": "ü"}, {}]))
     assert payload.library == {"_core": "x = 1\n"}
     assert payload.library_version == "9.9"
     assert payload.files == {"dialects.echo": "NAME = 'echo'\n", "redact": "y = 2\n"}
     assert payload.dialects == ["echo"]
-    assert payload.secrets == [["a", "ü"], []]
+    assert payload.services == [{"name": "ü"}, {}]
 
 
 @pytest.mark.parametrize("nothing", ["", None])
 def test_nothing_is_an_empty_payload(nothing: str | None) -> None:
     payload = Payload.unpack(nothing)
-    assert (payload.library, payload.files, payload.dialects, payload.secrets) == ({}, {}, [], [])
+    assert (payload.library, payload.files, payload.dialects, payload.services) == ({}, {}, [], [])
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ before = set(sys.modules)
 carried = Payload.unpack(task["payload"])
 carried.install()
 from ansible_collections.websocket.health.plugins.module_utils.probing import Asking
-asking = Asking(task["services"], carried, 5.0, Module())
+asking = Asking(carried.services, carried, 5.0, Module())
 answer = asking.ask(["process", "environment", "log", "port", "websocket"])
 answer["origins"] = sorted({str(getattr(sys.modules[name].__spec__, "origin", None))
                             for name in sys.modules if name not in before
@@ -167,10 +167,11 @@ def test_a_bare_python_39_imports_it_from_memory(old_python: pathlib.Path, tmp_p
     before = sorted(str(path) for path in tmp_path.rglob("*"))
     with staged(["healthy"]) as ports:
         service = {"name": "chat", "port": ports["healthy"], "websocket": {"dialect": "echo", "headers": {"X-A": "canary7x"}}}
-        sealed, payload = carry([service])
+        shown, payload = carry([service])
+        assert shown == [{"name": "chat", "port": service["port"]}]
         done = subprocess.run(
             [str(old_python), "-I", "-B", "-c", _ON_TARGET, str(tmp_path)],
-            input=json.dumps({"services": sealed, "payload": payload}),
+            input=json.dumps({"payload": payload}),
             capture_output=True,
             text=True,
             timeout=30,

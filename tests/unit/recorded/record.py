@@ -1,0 +1,512 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Stages real faults, and stores what the probes see of them, for the tests of checks and rules.
+
+    python -m tests.unit.recorded.record            # all cases
+    python -m tests.unit.recorded.record stopped    # some
+
+Run it as root from the checkout where a probe's evidence has changed its shape, and read the difference before
+committing it. Ports, paths and times are normalised; process ids and durations are as they came.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import datetime
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import typing as t
+from collections.abc import Callable, Iterator
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
+if __name__ == "__main__":  # under pytest, conftest.py has done this
+    sys.path[:0] = [str(ROOT), str(ROOT / ".cache" / "tree")]
+
+from tests.servers.catalogue import SERVERS, running
+from tests.servers.fault_server import staged
+from tests.unit.kit import Evidence, Service, ask, child, wait_for
+
+#: The moment at which every recorded probe ran.
+NOW = 1_800_000_000.0
+PORT = 8080
+DEADLINE = 8.0
+
+Recorded = tuple[Service, dict[str, Evidence]]
+CASES: dict[str, Callable[[], Recorded]] = {}
+
+
+def case(name: str) -> Callable[[Callable[[], Recorded]], Callable[[], Recorded]]:
+    """Enter a function into the cases."""
+
+    def enter(record: Callable[[], Recorded]) -> Callable[[], Recorded]:
+        CASES[name] = record
+        return record
+
+    return enter
+
+
+# -- normalising -------------------------------------------------------------------------------------------------------
+
+
+def _normal(recorded: Recorded, folder: str) -> dict[str, t.Any]:
+    service, evidence = recorded
+    text = json.dumps({"service": service, "evidence": evidence})
+    replacements = {folder: "/srv/chat", str(ROOT): "/srv/websocket", sys.prefix: "/opt/python", sys.base_prefix: "/opt/python"}
+    for real, shown in replacements.items():
+        text = text.replace(real, shown)
+    if service.get("port"):
+        text = re.sub(r"(?<![\d.])%d(?![\d.]*\d)" % service["port"], str(PORT), text)
+    result = json.loads(text)
+    result["evidence"].get("port", {}).update(proxies=[])
+    return t.cast("dict[str, t.Any]", _shifted(result, NOW - time.time()))
+
+
+def _shifted(value: t.Any, seconds: float) -> t.Any:
+    if isinstance(value, dict):
+        return {name: _shifted(entry, seconds) for name, entry in value.items()}
+    if isinstance(value, list):
+        return [_shifted(entry, seconds) for entry in value]
+    if isinstance(value, float) and abs(value - time.time()) < 1e7:
+        return round(value + seconds, 2)
+    return value
+
+
+# -- what is staged ----------------------------------------------------------------------------------------------------
+
+#: A WebSocket server of the standard library, in a file of its own so that it has a main script.
+SERVER = """
+import asyncio, os, socket, sys
+sys.path.insert(0, {servers!r})
+import fault_server
+HOST, PORT, STAGE = os.environ.get('HOST', '127.0.0.1'), int(os.environ['PORT']), os.environ.get('STAGE', 'healthy')
+async def main():
+    listener = socket.socket(socket.AF_INET6 if ':' in HOST else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if os.environ.get('REUSE'):
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    if ':' in HOST:
+        listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(os.environ.get('V6ONLY', '1')))
+    listener.bind((HOST, PORT))
+    server = await asyncio.start_server(fault_server.handler(fault_server.STAGES[STAGE]), sock=listener)
+    print('listening on port %d' % listener.getsockname()[1], flush=True)
+    exec(os.environ.get('AFTER', ''))
+    await asyncio.sleep(3600)
+asyncio.run(main())
+"""
+
+
+def _free(host: str = "127.0.0.1") -> int:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as sock:
+        sock.bind((host, 0))
+        return int(sock.getsockname()[1])
+
+
+@contextlib.contextmanager
+def _served(folder: str, port: int | None = None, name: str = "server.py", cwd: str | None = None, **env: str) -> Iterator[tuple[int, t.Any]]:
+    """A server of its own, with a main script, a working directory and a log; its port and process."""
+    port = port or _free(env.get("HOST", "127.0.0.1"))
+    script = pathlib.Path(folder, name)
+    if not script.exists():
+        script.write_text(SERVER.format(servers=str(ROOT / "tests" / "servers")))
+        os.utime(script, (time.time() - 3600,) * 2)
+    log = pathlib.Path(folder, "server.log")
+    with log.open("ab") as stream:
+        process = subprocess.Popen(
+            [sys.executable, "-u", str(script)],
+            cwd=cwd or folder,
+            env={"PATH": os.environ["PATH"], "PORT": str(port), "PWD": cwd or folder, **env},
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        wait_for(lambda: process.poll() is not None or "listening on port %d" % port in log.read_text())
+        yield port, process
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="recorded-") as folder:
+        FOLDERS.path = folder
+        yield folder
+
+
+#: The folder of the case that this thread records, for normalising.
+FOLDERS = threading.local()
+
+
+def _service(port: int, **options: t.Any) -> Service:
+    websocket = {"path": "/", "dialect": "echo", **options.pop("websocket", {})}
+    return {"name": "chat", "port": port, "websocket": websocket, **options}
+
+
+def _of_folder(folder: str) -> dict[str, t.Any]:
+    return {"command": re.escape(folder) + r"/server\.py"}
+
+
+def _record(service: Service, deadline: float = DEADLINE) -> Recorded:
+    return service, ask(service, deadline=deadline)
+
+
+# -- stages of the fault server ----------------------------------------------------------------------------------------
+
+
+def _stage(name: str) -> None:
+    def record() -> Recorded:
+        with staged([name]) as ports:
+            websocket = {"origin": "https://bad.example.org"} if name == "origin-403" else {}
+            return _record(_service(ports[name], websocket=websocket))
+
+    CASES[name] = record
+
+
+for _name in (
+    "healthy", "hung", "html-200", "not-found-404", "upgrade-required-426", "bad-gateway-502", "origin-403",
+    "redirect-301", "no-accept", "wrong-accept", "drop-after-101", "close-1011", "mute", "garbage", "accept-mute",
+    "reset", "ssh-banner", "http-in-stream", "giant-frame",
+):  # fmt: skip
+    _stage(_name)
+
+
+# -- real servers ------------------------------------------------------------------------------------------------------
+
+
+def _server(case_name: str, name: str, **websocket: t.Any) -> None:
+    def record() -> Recorded:
+        server = SERVERS[name]
+        with running(name) as it:
+            options = {"path": server.path, "dialect": server.dialect or "auto", "headers": dict(server.headers), **websocket}
+            return _record({"name": "chat", "port": it.port, "websocket": options})
+
+    CASES[case_name] = record
+
+
+_server("ws-healthy", "ws_attached")
+_server("uvicorn-healthy", "uvicorn_fastapi")
+_server("socketio-healthy", "socketio4")
+_server("graphql-healthy", "graphql_ws")
+_server("daphne-healthy", "daphne_channels")
+_server("ws-not-attached", "ws_not_attached")
+_server("ws-two-on-one", "ws_two_on_one")
+_server("ws-other-path", "ws_attached", path="/chat")
+_server("ws-no-credentials", "ws_auth", headers={})
+_server("ws-credentials", "ws_auth")
+_server("aiohttp-other-path", "aiohttp_echo", path="/chat")
+_server("tornado-origin", "tornado_echo", origin="https://bad.example.org")
+_server("socketio-other-path", "socketio4", path="/chat")
+_server("socketio-other-version", "socketio2", path="/socket.io/?EIO=4&transport=websocket", dialect="socketio")
+_server("socketio2-unconfigured", "socketio2", path=None, dialect=None)
+_server("graphql-other-subprotocol", "graphql_ws", dialect="graphql-ws")
+_server("subprotocol-none", "websockets_echo", subprotocols=["chat.v1", "chat.v2"])
+_server("subprotocol-first", "ws_standalone", subprotocols=["chat.v1", "chat.v2"])
+_server("uvicorn-no-route", "uvicorn_private")
+_server("uvicorn-no-library", "uvicorn_no_ws_library")
+_server("gunicorn-sync", "gunicorn_sync")
+
+
+# -- processes ---------------------------------------------------------------------------------------------------------
+
+
+@case("service-healthy")
+def _healthy() -> Recorded:
+    with _folder() as folder, _served(folder, NODE_ENV="production") as (port, _process):
+        log = {"path": folder + "/server.log", "ready": r"listening on port (?P<port>\d+)"}
+        environment = {"expect": {"NODE_ENV": "production"}, "require": ["PATH"], "forbid": ["DEBUG"]}
+        return _record(_service(port, process=_of_folder(folder), logs=[log], environment=environment))
+
+
+@case("stopped")
+def _stopped() -> Recorded:
+    with _folder() as folder, _served(folder) as (port, process):
+        process.send_signal(signal.SIGSTOP)
+        return _record(_service(port), 4.0)
+
+
+@case("spinning")
+def _spinning() -> Recorded:
+    with _folder() as folder, _served(folder, AFTER="while True: pass") as (port, _process):
+        return _record(_service(port), 4.0)
+
+
+@case("busy-but-answering")
+def _busy() -> Recorded:
+    """Another thread computes, and the event loop gets its turn."""
+    after = "import threading; exec('def spin():\\n while True: sum(range(1000))'); threading.Thread(target=spin, daemon=True).start()"
+    with _folder() as folder, _served(folder, AFTER="global spin\n" + after) as (port, _process):
+        return _record(_service(port))
+
+
+@case("not-running")
+def _not_running() -> Recorded:
+    with _folder() as folder:
+        return _record(_service(_free(), process=_of_folder(folder)), 4.0)
+
+
+@case("missing-module")
+def _missing_module() -> Recorded:
+    with _folder() as folder:
+        pathlib.Path(folder, "server.py").write_text("import express_of_python\n")
+        with _served(folder) as (port, process):
+            assert process.wait(10) == 1
+        log = [{"path": folder + "/server.log"}]
+        return _record(_service(port, process=_of_folder(folder), logs=log), 4.0)
+
+
+@case("address-in-use")
+def _address_in_use() -> Recorded:
+    with _folder() as folder, _served(folder, name="old.py") as (port, _holder):
+        with _served(folder, port) as (_port, process):
+            assert process.wait(10) == 1
+        log = [{"path": folder + "/server.log"}]
+        return _record(_service(port, process=_of_folder(folder), logs=log))
+
+
+@case("two-owners")
+def _two_owners() -> Recorded:
+    with _folder() as folder, _served(folder, name="old.py", REUSE="1", STAGE="not-found-404") as (port, _one):
+        # Started by different parents, as two units are.
+        starter = "import os, sys; os.setsid(); pid = os.fork(); os._exit(0) if pid else os.execv(sys.argv[1], sys.argv[1:])"
+        script = pathlib.Path(folder, "server.py")
+        script.write_text(pathlib.Path(folder, "old.py").read_text())
+        os.utime(script, (time.time() - 3600,) * 2)
+        env = {"PATH": os.environ["PATH"], "PORT": str(port), "REUSE": "1"}
+        subprocess.run([sys.executable, "-c", starter, sys.executable, "-u", str(script)], cwd=folder, env=env, check=True, stdout=subprocess.DEVNULL)  # fmt: skip
+        pids = wait_for(lambda: [int(e.name) for e in pathlib.Path("/proc").glob("[0-9]*") if str(script).encode() in _read(e / "cmdline")])
+        try:
+            time.sleep(1.0)
+            service, evidence = _record(_service(port))
+            return service, evidence
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGKILL)
+
+
+def _read(path: pathlib.Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+@case("workers")
+def _workers() -> Recorded:
+    with _folder() as folder, _served(folder, AFTER="import os; os.fork()") as (port, process):
+        wait_for(lambda: pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().strip())
+        return _record(_service(port))
+
+
+@case("other-owner")
+def _other_owner() -> Recorded:
+    with _folder() as folder, _served(folder, name="other.py") as (port, _other), _served(folder, port=_free()) as (_own, _it):
+        return _record(_service(port, process=_of_folder(folder)))
+
+
+@case("other-port")
+def _other_port() -> Recorded:
+    with _folder() as folder, _served(folder) as (_actual, _it):
+        return _record(_service(_free(), process=_of_folder(folder)), 4.0)
+
+
+@case("descriptors")
+def _descriptors() -> Recorded:
+    after = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40)); kept = [os.open('/dev/null', 0) for _ in range(24)]"
+    with _folder() as folder, _served(folder, AFTER="global kept\n" + after + "\nfault_server.kept = kept") as (port, process):
+        _fill(process.pid, port)
+        return _record(_service(port), 5.0)
+
+
+HELD: list[socket.socket] = []
+
+
+def _fill(pid: int, port: int) -> None:
+    """Hold connections until a process has no descriptor left."""
+    for _number in range(40):
+        if len(os.listdir(f"/proc/{pid}/fd")) >= 39:
+            return
+        HELD.append(socket.create_connection(("127.0.0.1", port)))
+        HELD[-1].sendall(b"GET / HTTP/1.1\r\nHost: x\r\n")
+        time.sleep(0.02)
+
+
+@case("descriptors-left")
+def _descriptors_left() -> Recorded:
+    after = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))"
+    with _folder() as folder, _served(folder, AFTER=after) as (port, _process):
+        return _record(_service(port))
+
+
+@case("backlog-full")
+def _backlog_full() -> Recorded:
+    code = "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen(1); print(s.getsockname()[1], flush=True); input()"
+    with child(sys.executable, "-c", code) as it:
+        assert it.stdout is not None
+        port = int(it.stdout.readline())
+        for _number in range(4):
+            sock = socket.socket()
+            sock.setblocking(False)
+            sock.connect_ex(("127.0.0.1", port))
+            HELD.append(sock)
+        time.sleep(0.3)
+        return _record(_service(port), 4.0)
+
+
+@case("deleted-release")
+def _deleted_release() -> Recorded:
+    with _folder() as folder:
+        release = os.path.join(folder, "releases", "1")
+        os.makedirs(release)
+        with _served(folder, cwd=release) as (port, _process):
+            shutil.rmtree(release)
+            return _record(_service(port))
+
+
+@case("stale-code")
+def _stale_code() -> Recorded:
+    with _folder() as folder, _served(folder) as (port, _process):
+        os.utime(os.path.join(folder, "server.py"), (time.time() + 60,) * 2)
+        return _record(_service(port))
+
+
+@case("wrong-mode")
+def _wrong_mode() -> Recorded:
+    with _folder() as folder:
+        pathlib.Path(folder, ".env").write_text("NODE_ENV=production\n")
+        os.utime(os.path.join(folder, ".env"), (time.time() - 3600,) * 2)
+        with _served(folder, NODE_ENV="development") as (port, _process):
+            return _record(_service(port, environment={"expect": {"NODE_ENV": "production"}}))
+
+
+@case("forbidden-variable")
+def _forbidden_variable() -> Recorded:
+    with _folder() as folder, _served(folder, NODE_TLS_REJECT_UNAUTHORIZED="0") as (port, _process):
+        environment = {"forbid": ["NODE_TLS_REJECT_UNAUTHORIZED"], "require": ["REDIS_URL"]}
+        return _record(_service(port, environment=environment))
+
+
+def _bound(case_name: str, host: str, exposure: str = "auto", **env: str) -> None:
+    def record() -> Recorded:
+        with _folder() as folder, _served(folder, HOST=host, **env) as (port, _process):
+            return _record(_service(port, exposure=exposure))
+
+    CASES[case_name] = record
+
+
+_bound("loopback-direct", "127.0.0.1", "direct")
+_bound("wildcard-direct", "0.0.0.0", "direct")
+_bound("wildcard-proxied", "0.0.0.0", "proxied")
+_bound("v6-loopback", "::1")
+_bound("v6-only", "::", V6ONLY="1")
+_bound("dual-stack", "::", V6ONLY="0")
+
+
+@case("unix-socket")
+def _unix_socket() -> Recorded:
+    code = "import socket, sys; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); print(1, flush=True); input()"
+    with _folder() as folder, child(sys.executable, "-c", code, folder + "/chat.sock") as it:
+        assert it.stdout is not None and it.stdout.readline()
+        return _record({"name": "chat", "socket": folder + "/chat.sock"}, 3.0)
+
+
+# -- certificates ------------------------------------------------------------------------------------------------------
+
+
+def _certificate(folder: str, name: str, days_from: int, days_to: int) -> str:
+    """A self-signed certificate and its key in one file; its own authority for who trusts it."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now + datetime.timedelta(days=days_from))
+        .not_valid_after(now + datetime.timedelta(days=days_to))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = os.path.join(folder, name + ".pem")
+    with open(path, "wb") as handle:
+        handle.write(certificate.public_bytes(serialization.Encoding.PEM))
+        handle.write(
+            key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+        )
+    return path
+
+
+def _tls(case_name: str, name: str, days_from: int, days_to: int, trusted: bool = True) -> None:
+    def record() -> Recorded:
+        with _folder() as folder:
+            path = _certificate(folder, name, days_from, days_to)
+            code = (
+                "import asyncio, ssl, sys; sys.path.insert(0, sys.argv[2]); import fault_server as f\n"
+                "c = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER); c.load_cert_chain(sys.argv[1])\n"
+                "async def main():\n"
+                " s = await asyncio.start_server(f.handler(f.STAGES['healthy']), '127.0.0.1', 0, ssl=c)\n"
+                " print(s.sockets[0].getsockname()[1], flush=True); await asyncio.sleep(3600)\n"
+                "asyncio.run(main())"
+            )
+            with child(sys.executable, "-c", code, path, str(ROOT / "tests" / "servers"), stderr=subprocess.DEVNULL) as it:
+                assert it.stdout is not None
+                port = int(it.stdout.readline())
+                tls = {"ca_path": path} if trusted else None
+                return _record(_service(port, tls=tls, public_url="wss://localhost:%d/" % port))
+
+    CASES[case_name] = record
+
+
+_tls("tls-trusted", "localhost", -1, 90)
+_tls("tls-self-signed", "localhost", -1, 90, trusted=False)
+_tls("tls-expired", "localhost", -90, -1)
+_tls("tls-not-yet", "localhost", 1, 90)
+_tls("tls-wrong-host", "chat.example.com", -1, 90)
+
+
+# -- recording ---------------------------------------------------------------------------------------------------------
+
+
+def _store(name: str) -> str:
+    FOLDERS.path = "/nonexistent"
+    result = _normal(CASES[name](), FOLDERS.path)
+    (HERE / f"{name}.json").write_text(json.dumps(result, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+    return name
+
+
+def main(names: list[str]) -> int:
+    """Record the named cases, or all."""
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        tasks = {name: pool.submit(_store, name) for name in names or CASES}
+    failed = 0
+    for name, task in tasks.items():
+        error = task.exception()
+        print("%-28s %s" % (name, "recorded" if error is None else f"FAILED: {type(error).__name__}: {error}"))
+        failed += error is not None
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
