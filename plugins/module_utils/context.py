@@ -50,7 +50,7 @@ class Context:
         redactor: Redactor | None = None,
         library: t.Any = None,
         library_note: str = "",
-        dialects: dict[str, t.Any] | None = None,
+        dialects: t.Mapping[str, t.Any] | None = None,
         now: t.Callable[[], float] = time.time,
     ) -> None:
         self.deadline = deadline

@@ -144,10 +144,25 @@ def load_library() -> tuple[t.Any, str]:
     return package, str(getattr(package, "__version__", "unknown"))
 
 
-def load_dialects(names: t.Iterable[str]) -> dict[str, t.Any]:
-    """The dialect modules by their NAME; files whose name starts with an underscore are helpers.
+class Dialects(t.Mapping[str, t.Any]):
+    """The dialect modules by name, each imported when it is asked for.
 
-    :param names: file names under ``dialects/`` without ``.py``.
+    A dialect's file is named after it, with underscores for hyphens; files whose name starts with an
+    underscore are helpers.
+
+    :param files: file names under ``dialects/`` without ``.py``.
     """
-    modules = [importlib.import_module("%s.%s" % (DIALECTS, name)) for name in sorted(names) if name[0] != "_"]
-    return {module.NAME: module for module in modules}
+
+    def __init__(self, files: t.Iterable[str]) -> None:
+        self._names = sorted(name.replace("_", "-") for name in files if name[0] != "_")
+
+    def __getitem__(self, name: str) -> t.Any:
+        if name not in self._names:
+            raise KeyError(name)
+        return importlib.import_module("%s.%s" % (DIALECTS, name.replace("-", "_")))
+
+    def __iter__(self) -> t.Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)

@@ -13,6 +13,7 @@ import importlib
 import os
 import socket
 import sys
+import threading
 import time
 import typing as t
 
@@ -20,10 +21,9 @@ from .concurrently import Outcome, concurrently
 from .context import Context
 from .deadline import Deadline
 from .evidence import Evidence, new_evidence
-from .payload import HALF, Payload, load_dialects, load_library
+from .payload import HALF, Dialects, Payload, load_library
 from .redact import Redactor
 from .service_secrets import secrets_of
-from .system.find import make_system
 
 #: The subjects that are asked on the host. A WebSocket's second of silence is the longest wait of a healthy
 #: host: it begins first, and the other probes are not even imported before.
@@ -63,14 +63,14 @@ class Asking:
         library, note = load_library()
         self.context = Context(
             self.deadline,
-            make_system(),
+            t.cast(t.Any, _LateSystem()),
             # By default a command that cannot be started ends the module, in whatever thread that is.
             functools.partial(module.run_command, handle_exceptions=False),
             module.get_bin_path,
             redactor=Redactor(secret for service in self.services for secret in secrets_of(service)),
             library=library,
             library_note=note + " (brought along)" if carried.library else note,
-            dialects=load_dialects(carried.dialects),
+            dialects=Dialects(carried.dialects),
         )
 
     def ask(self, subjects: t.Sequence[str]) -> dict[str, t.Any]:
@@ -120,3 +120,16 @@ class Asking:
             "cpu_ms": round(time.process_time() * 1000.0, 1),
         }
 
+
+class _LateSystem:
+    """The host's System, imported and made when somebody asks for it: the first handshake needs it not."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._system: t.Any = None
+
+    def __getattr__(self, name: str) -> t.Any:
+        with self._lock:
+            if self._system is None:
+                self._system = importlib.import_module(HALF + ".system.find").make_system()
+        return getattr(self._system, name)

@@ -17,7 +17,7 @@ import typing as t
 from ..module_utils import dialects as _dialects
 from ..module_utils.context import Context
 from ..module_utils.deadline import Deadline, DeadlineExceeded
-from ..module_utils.payload import load_dialects, load_library
+from ..module_utils.payload import Dialects, load_library
 from ..module_utils.probes.websocket import Questions
 from ..module_utils.recording_socket import Endpoint, connect
 from ..module_utils.redact import Redactor
@@ -26,7 +26,7 @@ from .route import Route
 
 #: Loaded before Ansible forks a worker for every host: each of them would do it again.
 _LIBRARY = load_library()
-DIALECTS = load_dialects(module.name for module in pkgutil.iter_modules(_dialects.__path__))
+DIALECTS = Dialects(module.name for module in pkgutil.iter_modules(_dialects.__path__))
 #: Seconds a connection from outside may take: a dropped SYN is retried after 1 and 3 s.
 _PATIENCE = 5.0
 #: Seconds below which a handshake is not begun: it would look like a server that does not answer.

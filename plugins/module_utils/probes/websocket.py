@@ -47,8 +47,16 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
             "install websocket-client where Ansible runs; it is brought along from there",
         )
         return evidence
-    found = context.found(service)
-    return Questions(service, context, endpoints_of(service, found.on_port)).ask(evidence)
+    if service.get("socket"):
+        likeliest = Endpoint(service["socket"], unix=True)
+    else:
+        likeliest = Endpoint("127.0.0.1", service["port"])
+
+    # Who listens where is looked up only if the likeliest place refuses: the handshake shall begin at once.
+    def elsewhere() -> list[Endpoint]:
+        return endpoints_of(service, context.found(service).on_port)
+
+    return Questions(service, context, [likeliest], elsewhere).ask(evidence)
 
 
 def endpoints_of(service: dict[str, t.Any], listeners: t.Iterable[t.Any]) -> list[Endpoint]:
@@ -84,9 +92,17 @@ class Questions:
     """One service, asked at its endpoints.
 
     :param endpoints: where to connect, the likeliest first; at least one.
+    :param elsewhere: where else the service may listen, asked for when none of them accepts a connection.
     """
 
-    def __init__(self, service: dict[str, t.Any], context: Context, endpoints: list[Endpoint]) -> None:
+    def __init__(
+        self,
+        service: dict[str, t.Any],
+        context: Context,
+        endpoints: list[Endpoint],
+        elsewhere: t.Callable[[], list[Endpoint]] = list,
+    ) -> None:
+        self._elsewhere = elsewhere
         self.options: dict[str, t.Any] = service.get("websocket") or {}
         self.public_url: str = service.get("public_url") or ""
         self.ca_path: str | None = (service.get("tls") or {}).get("ca_path")
@@ -175,7 +191,7 @@ class Questions:
             "repeat": lambda: self._repeat(main.seen),
         }
         for name, address in (("ipv4", "127.0.0.1"), ("ipv6", "::1")):
-            self._add_family(tasks, name, address)
+            self._add_family(tasks, name, address, main.seen)
         if main.open:
             tasks["conversation"] = lambda: self._converse(main)
         if self.tls:
@@ -185,12 +201,15 @@ class Questions:
         main.close()
         return evidence
 
-    def _add_family(self, tasks: dict[str, t.Callable[[], t.Any]], name: str, address: str) -> None:
+    def _add_family(
+        self, tasks: dict[str, t.Callable[[], t.Any]], name: str, address: str, main: dict[str, t.Any]
+    ) -> None:
         first = self.endpoints[0]
         if first.unix:
             return
         endpoint = Endpoint(address, first.port)
-        tasks[name] = lambda: self.handshake_seen(endpoint=endpoint)
+        # The main handshake was done at the first endpoint: no need to ask it the same again.
+        tasks[name] = (lambda: main) if endpoint == first else (lambda: self.handshake_seen(endpoint=endpoint))
 
     @staticmethod
     def _collect(evidence: Evidence, outcomes: dict[str, Outcome]) -> None:
@@ -225,6 +244,8 @@ class Questions:
     def _first_answer(self) -> Handshake:
         """The handshake at the first endpoint that accepts a connection, in TLS where the port speaks that."""
         main = self.handshake()
+        if main.seen["outcome"].startswith("connect"):
+            self.endpoints = list(dict.fromkeys(self.endpoints + self._elsewhere()))
         for endpoint in list(self.endpoints[1:]):
             if not main.seen["outcome"].startswith("connect"):
                 break
@@ -492,7 +513,7 @@ class Questions:
         dialect = self._dialects().get(self.options.get("dialect") or "")
         return tuple(dialect.SUBPROTOCOLS) if dialect is not None else self.offered
 
-    def _dialects(self) -> dict[str, t.Any]:
+    def _dialects(self) -> t.Mapping[str, t.Any]:
         return self.context.dialects
 
 

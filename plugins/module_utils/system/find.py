@@ -18,8 +18,8 @@ from . import listeners as listener_tables
 from .base import Found, Gone, Listener, NoAccess, Process, ProcessTable, System
 
 try:
-    from .psutil_table import PsutilTable, psutil
-except ImportError:  # pragma: no cover
+    import psutil
+except ImportError:
     psutil = None
 
 
@@ -34,6 +34,8 @@ def make_system(prefer_psutil: bool = True) -> System:
 
         procfs = Procfs()
     if psutil is not None and prefer_psutil:
+        from .psutil_table import PsutilTable
+
         return Host(PsutilTable(procfs), procfs)
     if procfs is None:
         raise RuntimeError("this system has no /proc; install psutil for its Python to see its processes")

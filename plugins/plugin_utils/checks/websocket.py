@@ -314,10 +314,19 @@ def _origin(verdicts: Verdicts, evidence: dict[str, t.Any], main: dict[str, t.An
         verdicts.add("websocket.origin", UNKNOWN, "refused with and without Origin (see websocket.handshake)")
 
 
+def offered_subprotocols(service: dict[str, t.Any], main: dict[str, t.Any]) -> list[str]:
+    """The sub-protocols that the main handshake offered: those of the inventory, or those of its dialect."""
+    configured = (service.get("websocket") or {}).get("subprotocols")
+    if configured:
+        return list(configured)
+    asked = [pair[1] for pair in main.get("request") or () if str(pair[0]).lower() == "sec-websocket-protocol"]
+    return [item.strip() for item in str(asked[0]).split(",")] if asked else []
+
+
 def _subprotocol(
     verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.Any], main: dict[str, t.Any]
 ) -> None:
-    offered = (service.get("websocket") or {}).get("subprotocols") or []
+    offered = offered_subprotocols(service, main)
     selected = main.get("subprotocol") or (evidence.get("conversation") or {}).get("subprotocol")
     if main.get("status") != 101:
         verdicts.add("websocket.subprotocol", UNKNOWN, "no 101 (see websocket.handshake)")

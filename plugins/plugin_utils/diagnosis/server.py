@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..checks.websocket import how_it_ended, outcome_words
+from ..checks.websocket import how_it_ended, offered_subprotocols, outcome_words
 from ..fingerprint import fingerprint
 from ..model import FAIL
 from .rule import Facts, Match, Rule
@@ -288,11 +288,17 @@ def _auth_after_open(facts: Facts) -> Match | None:
 
 
 def _graphql_subprotocol(facts: Facts) -> Match | None:
-    if _ended(facts).get("code") != 4406:
+    offered = [item for item in offered_subprotocols(facts.service, facts.handshake) if item.startswith("graphql-")]
+    refused = _ended(facts).get("code") == 4406
+    if not refused and not (offered and facts.status("websocket.subprotocol") == FAIL):
         return None
     return Match(
         "certain",
-        ["close code 4406: the server does not speak the sub-protocol that was offered"],
+        [
+            "close code 4406: the server does not speak the sub-protocol that was offered"
+            if refused
+            else "offered %s, the server selected %s" % (", ".join(offered), facts.handshake.get("subprotocol") or "none")
+        ],
         immediate=[
             "offer graphql-transport-ws (new servers) or graphql-ws (subscriptions-transport-ws) as the server does"
         ],
@@ -453,6 +459,7 @@ RULES: tuple[Rule, ...] = (
         "Client and server speak different GraphQL sub-protocols",
         _graphql_subprotocol,
         "ws-app-silent",
+        "ws-subprotocol-none-selected",
     ),
     _rule(
         "ws-subprotocol-none-selected",

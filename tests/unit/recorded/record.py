@@ -67,6 +67,8 @@ def _normal(recorded: Recorded, folder: str) -> dict[str, t.Any]:
     replacements = {folder: "/srv/chat", str(ROOT): "/srv/websocket", sys.prefix: "/opt/python", sys.base_prefix: "/opt/python"}
     for real, shown in replacements.items():
         text = text.replace(real, shown)
+    text = re.sub(r"/tmp/(?:websocket|fault)-server-\w+", "/srv/servers", text)
+    text = re.sub(r"/[\w./-]+/(?=bin/(?:python|node)[\d.]*\b)", "/opt/runtime/", text)
     if service.get("port"):
         text = re.sub(r"(?<![\d.])%d(?![\d.]*\d)" % service["port"], str(PORT), text)
     result = json.loads(text)
@@ -92,7 +94,7 @@ import asyncio, os, socket, sys
 sys.path.insert(0, {servers!r})
 import fault_server
 HOST, PORT, STAGE = os.environ.get('HOST', '127.0.0.1'), int(os.environ['PORT']), os.environ.get('STAGE', 'healthy')
-async def main():
+def listen():
     listener = socket.socket(socket.AF_INET6 if ':' in HOST else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if os.environ.get('REUSE'):
@@ -100,11 +102,16 @@ async def main():
     if ':' in HOST:
         listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(os.environ.get('V6ONLY', '1')))
     listener.bind((HOST, PORT))
+    listener.listen()
+    if os.environ.get('FORK'):
+        os.fork()
+    return listener
+async def main(listener):
     server = await asyncio.start_server(fault_server.handler(fault_server.STAGES[STAGE]), sock=listener)
     print('listening on port %d' % listener.getsockname()[1], flush=True)
     exec(os.environ.get('AFTER', ''))
     await asyncio.sleep(3600)
-asyncio.run(main())
+asyncio.run(main(listen()))
 """
 
 
@@ -208,7 +215,6 @@ _server("ws-other-path", "ws_attached", path="/chat")
 _server("ws-no-credentials", "ws_auth", headers={})
 _server("ws-credentials", "ws_auth")
 _server("aiohttp-other-path", "aiohttp_echo", path="/chat")
-_server("tornado-origin", "tornado_echo", origin="https://bad.example.org")
 _server("socketio-other-path", "socketio4", path="/chat")
 _server("socketio-other-version", "socketio2", path="/socket.io/?EIO=4&transport=websocket", dialect="socketio")
 _server("socketio2-unconfigured", "socketio2", path=None, dialect=None)
@@ -247,8 +253,8 @@ def _spinning() -> Recorded:
 @case("busy-but-answering")
 def _busy() -> Recorded:
     """Another thread computes, and the event loop gets its turn."""
-    after = "import threading; exec('def spin():\\n while True: sum(range(1000))'); threading.Thread(target=spin, daemon=True).start()"
-    with _folder() as folder, _served(folder, AFTER="global spin\n" + after) as (port, _process):
+    after = "import threading, itertools; threading.Thread(target=lambda: [0 for n in itertools.count() if n < 0], daemon=True).start()"
+    with _folder() as folder, _served(folder, AFTER=after) as (port, _process):
         return _record(_service(port))
 
 
@@ -306,7 +312,7 @@ def _read(path: pathlib.Path) -> bytes:
 
 @case("workers")
 def _workers() -> Recorded:
-    with _folder() as folder, _served(folder, AFTER="import os; os.fork()") as (port, process):
+    with _folder() as folder, _served(folder, FORK="1") as (port, process):
         wait_for(lambda: pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().strip())
         return _record(_service(port))
 
@@ -498,6 +504,8 @@ def _store(name: str) -> str:
 
 def main(names: list[str]) -> int:
     """Record the named cases, or all."""
+    # Standard error is a log of what is started here, and none of the case's.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         tasks = {name: pool.submit(_store, name) for name in names or CASES}
     failed = 0
