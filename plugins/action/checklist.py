@@ -12,7 +12,6 @@ import typing as t
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 
 from ..module_utils.service_spec import SERVICE, checklist_spec
-from ..plugin_utils.carry import carry
 from ..plugin_utils.judge import gate, headline, judge
 from ..plugin_utils.model import UNKNOWN, worst
 from ..plugin_utils.option_names import unknown_option
@@ -24,7 +23,13 @@ from ..plugin_utils.version import collection_version
 
 _NO_SERVICES = "set websocket_health_services"
 _NO_REASON = "no reason was given"
-_NO_PYTHON = ("No python interpreters found", "python: not found", "No such file or directory", "interpreter", "command not found")
+_NO_PYTHON = (
+    "No python interpreters found",
+    "python: not found",
+    "No such file or directory",
+    "interpreter",
+    "command not found",
+)
 
 
 class ActionModule(HostAction):
@@ -44,7 +49,9 @@ class ActionModule(HostAction):
         try:
             self._fill(row, task_vars)
         except AnsibleConnectionFailure as error:
-            row.update(status="unreachable", reason=_first_line(str(error)), remedy="check address, SSH and the host itself")
+            row.update(
+                status="unreachable", reason=_first_line(str(error)), remedy="check address, SSH and the host itself"
+            )
             result["unreachable"] = True
         except AnsibleActionFail as error:
             row.update(status=UNKNOWN, reason=str(error), remedy="correct the option in the inventory or the task")
@@ -80,10 +87,9 @@ class ActionModule(HostAction):
             row.update(reason="no services are defined for this host", remedy=_NO_SERVICES)
             return
         self._refuse_nonsense(services)
-        shown, payload = carry(services)
-        arguments = {"services": shown, "deadline": options["deadline"], "payload": payload}
-        arguments.update({name: options[name] for name in ("skip", "only") if options.get(name)})
-        answer, evidence = self.ask("websocket.health.checklist", arguments, services, task_vars)
+        answer, evidence = self.ask(
+            "websocket.health.checklist", options, services, task_vars, lambda shown: {"services": shown}
+        )
         if not evidence:
             row.update(_why_no_answer(answer))
             return
@@ -122,7 +128,7 @@ class ActionModule(HostAction):
             "services": row["services"],
             # What the role's gate asks: a host that could not be asked has not passed.
             "gate": {
-                fail_on: fail_on != "never" and (_not_asked(row) or gate(row["status"], fail_on))
+                fail_on: fail_on != "never" and (_not_asked(row) or gate(_worst(row["services"]), fail_on))
                 for fail_on in ("fail", "warn", "never")
             },
             "msg": "; ".join(lines) or row["reason"],
@@ -134,16 +140,24 @@ def _not_asked(row: dict[str, t.Any]) -> bool:
     return not row["services"] and row["remedy"] != _NO_SERVICES
 
 
+def _worst(services: list[dict[str, t.Any]]) -> str:
+    return worst(service["status"] for service in services)
+
+
 def _host_status(services: list[dict[str, t.Any]]) -> str:
-    """The status of a host; a check that broke counts as not observed (report.json knows no host in error)."""
-    status = worst(service["status"] for service in services)
+    """The status of a host; report.json knows no host in error, so one whose check broke was not observed."""
+    status = _worst(services)
     return UNKNOWN if status in ("error", "skip") else status
 
 
 def _why_no_answer(answer: dict[str, t.Any]) -> dict[str, str]:
     """Why the module brought no evidence, in the operator's words."""
     if answer.get("unreachable"):
-        return {"status": "unreachable", "reason": _first_line(str(answer.get("msg"))), "remedy": "check address, SSH and the host itself"}
+        return {
+            "status": "unreachable",
+            "reason": _first_line(str(answer.get("msg"))),
+            "remedy": "check address, SSH and the host itself",
+        }
     text = "\n".join(str(answer.get(key) or "") for key in ("msg", "module_stderr", "module_stdout"))
     if any(words in text for words in _NO_PYTHON) and "Traceback" not in text:
         return {

@@ -256,7 +256,9 @@ name:
     body = textwrap.indent(name.lstrip("\n") + "".join(text.lstrip("\n") for text in _OPTIONS.values()), "      ")
     for option in _OPTIONS:
         body = body.replace("O(%s)" % option, "O(services[].%s)" % option)
-        body = body.replace("O(%s." % option, "O(services[].%s." % option).replace("O(%s[]" % option, "O(services[].%s[]" % option)
+        body = body.replace("O(%s." % option, "O(services[].%s." % option).replace(
+            "O(%s[]" % option, "O(services[].%s[]" % option
+        )
     return (
         "options:\n  services:\n    description:\n"
         "      - The WebSocket back ends of the host. Only V(name) and one of V(port) and V(socket) are needed.\n"

@@ -29,7 +29,12 @@ def get(
     :returns: ``outcome`` (``http``, ``not-http``, ``eof``, ``reset``, ``timeout``, ``too-much``, ``no-time``
         or a ``connect-…``), and of an answer ``status``, ``reason``, ``headers`` and the start of its ``body``.
     """
-    seen: dict[str, t.Any] = {"path": request.path, "outcome": "connect-error", "status": None}
+    seen: dict[str, t.Any] = {
+        "address": str(endpoint),
+        "path": request.path,
+        "outcome": "connect-error",
+        "status": None,
+    }
     raw = open_stream(endpoint, request, seen, deadline, tls_context)
     if raw is None:
         return seen
@@ -48,6 +53,7 @@ def get(
     seen.update(
         outcome="http",
         status=head["status"],
+        http_version=head["version"],
         reason=redactor.text(head["reason"], 200),
         headers=redactor.headers(head["headers"]),
         body=redactor.text(body.decode("utf-8", "replace"), 1024),

@@ -28,8 +28,8 @@ from .service_secrets import secrets_of
 #: The subjects that are asked on the host. A WebSocket's second of silence is the longest wait of a healthy
 #: host: it begins first, and the other probes are not even imported before.
 SUBJECTS = ("websocket", "process", "environment", "log", "port")
-#: Seconds that the others leave to the first handshake.
-_HEAD_START = 0.25
+#: Seconds that the others leave to the first handshake at most, and the share of the deadline that may take.
+_HEAD_START, _HEAD_START_SHARE = 0.25, 0.1
 
 
 def wanted_subjects(skip: t.Iterable[str] | None, only: t.Iterable[str] | None) -> list[str]:
@@ -93,7 +93,7 @@ class Asking:
     def _task(self, subject: str, service: dict[str, t.Any], give_way: bool) -> t.Callable[[], Evidence]:
         def run() -> Evidence:
             if give_way and subject != "websocket":
-                self.context.first_answer.wait(_HEAD_START)
+                self.context.first_answer.wait(min(_HEAD_START, _HEAD_START_SHARE * self.deadline.seconds))
             probe: t.Callable[[dict[str, t.Any], Context], Evidence]
             probe = importlib.import_module("%s.probes.%s" % (HALF, subject)).probe
             return probe(service, self.context)

@@ -12,6 +12,7 @@ make evidence useful (``NODE_ENV=production``, a path, a status line) alone.
 
 from __future__ import annotations
 
+import functools
 import re
 import typing as t
 
@@ -40,64 +41,70 @@ _QUOTED = (
     r"|\"(?:[^\"\\\n]|\\.)*\"?|'(?:[^'\\\n]|\\.)*'?"
 )
 _VALUE = r"(?:" + _QUOTED + r"|[^\s\"'&;,}\])]+)"
-_PATTERNS: list[tuple[re.Pattern[str], str]] = [
-    # A private key, whole or cut.
-    (
-        re.compile(
-            r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|\Z)", re.S
+
+
+@functools.lru_cache(maxsize=None)
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
+    """What looks like a secret, and what is put in its place; compiled when first needed."""
+    return [
+        # A private key, whole or cut.
+        (
+            re.compile(
+                r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|\Z)",
+                re.S,
+            ),
+            HIDDEN,
         ),
-        HIDDEN,
-    ),
-    # scheme://user:password@host; a password may hold an @ that nobody escaped
-    (re.compile(r"(?P<keep>\b[a-z][a-z0-9+.-]{0,20}://)[^\s/\"'<>]+@", re.I), r"\g<keep>" + HIDDEN + "@"),
-    # Header lines, whatever the scheme: also inside a log line
-    (
-        re.compile(
-            r"(?P<keep>\b(?:(?:proxy-)?authorization|(?:set-)?cookie)\s{0,8}:\s{0,8})(?!\[redacted\])(?:"
-            + _QUOTED
-            + r"|[^\s\"'\\][^\r\n]*)",
-            re.I,
+        # scheme://user:password@host; a password may hold an @ that nobody escaped
+        (re.compile(r"(?P<keep>\b[a-z][a-z0-9+.-]{0,20}://)[^\s/\"'<>]+@", re.I), r"\g<keep>" + HIDDEN + "@"),
+        # Header lines, whatever the scheme: also inside a log line
+        (
+            re.compile(
+                r"(?P<keep>\b(?:(?:proxy-)?authorization|(?:set-)?cookie)\s{0,8}:\s{0,8})(?!\[redacted\])(?:"
+                + _QUOTED
+                + r"|[^\s\"'\\][^\r\n]*)",
+                re.I,
+            ),
+            r"\g<keep>" + HIDDEN,
         ),
-        r"\g<keep>" + HIDDEN,
-    ),
-    (re.compile(r"(?P<keep>\bbearer\s{1,8})[A-Za-z0-9+/=._~-]{6,}", re.I), r"\g<keep>" + HIDDEN),
-    # These are words of English too ("failed to negotiate subprotocol"): lower-case letters alone are no credentials.
-    (
-        re.compile(
-            r"(?P<keep>\b(?i:basic|digest|negotiate)\s{1,8})(?=[a-z-]{0,64}[A-Z0-9+/=_~])[A-Za-z0-9+/=._~-]{6,}"
+        (re.compile(r"(?P<keep>\bbearer\s{1,8})[A-Za-z0-9+/=._~-]{6,}", re.I), r"\g<keep>" + HIDDEN),
+        # These are words of English too ("failed to negotiate subprotocol"): lower-case letters alone are no credentials.
+        (
+            re.compile(
+                r"(?P<keep>\b(?i:basic|digest|negotiate)\s{1,8})(?=[a-z-]{0,64}[A-Z0-9+/=_~])[A-Za-z0-9+/=._~-]{6,}"
+            ),
+            r"\g<keep>" + HIDDEN,
         ),
-        r"\g<keep>" + HIDDEN,
-    ),
-    # JSON web tokens, and key shapes of large providers
-    (re.compile(r"\beyJ[A-Za-z0-9_-]{6,4096}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?"), HIDDEN),
-    (
-        re.compile(
-            r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bgh[pousr]_[A-Za-z0-9]{20,}|\bxox[abprs]-[A-Za-z0-9-]{10,}|\bsk-[A-Za-z0-9_-]{16,}"
-            r"|\b[rsp]k_(?:live|test)_[A-Za-z0-9]{8,}|\bglpat-[A-Za-z0-9_-]{16,}|\bAIza[A-Za-z0-9_-]{30,}"
+        # JSON web tokens, and key shapes of large providers
+        (re.compile(r"\beyJ[A-Za-z0-9_-]{6,4096}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?"), HIDDEN),
+        (
+            re.compile(
+                r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bgh[pousr]_[A-Za-z0-9]{20,}|\bxox[abprs]-[A-Za-z0-9-]{10,}|\bsk-[A-Za-z0-9_-]{16,}"
+                r"|\b[rsp]k_(?:live|test)_[A-Za-z0-9]{8,}|\bglpat-[A-Za-z0-9_-]{16,}|\bAIza[A-Za-z0-9_-]{30,}"
+            ),
+            HIDDEN,
         ),
-        HIDDEN,
-    ),
-    # name=value, name: value, "name": "value"
-    (
-        re.compile(
-            r"(?P<keep>" + _NAME + r"(?:\\{0,3}[\"'])?\s{0,8}[=:]\s{0,8})"
-            r"(?!(?:true|false|null|none|undefined|\d{1,2})(?![\w.~+/=-]))(?!\[redacted\])(?!//)" + _VALUE,
-            re.I,
+        # name=value, name: value, "name": "value"
+        (
+            re.compile(
+                r"(?P<keep>" + _NAME + r"(?:\\{0,3}[\"'])?\s{0,8}[=:]\s{0,8})"
+                r"(?!(?:true|false|null|none|undefined|\d{1,2})(?![\w.~+/=-]))(?!\[redacted\])(?!//)" + _VALUE,
+                re.I,
+            ),
+            r"\g<keep>" + HIDDEN,
         ),
-        r"\g<keep>" + HIDDEN,
-    ),
-    # --name value
-    (
-        re.compile(
-            r"(?P<keep>(?:^|(?<=[\s\0]))--?[A-Za-z0-9_-]{0,40}?"
-            + _NAME
-            + r"[\s\0]{1,8})(?!-)(?!\[redacted\])"
-            + _VALUE,
-            re.I,
+        # --name value
+        (
+            re.compile(
+                r"(?P<keep>(?:^|(?<=[\s\0]))--?[A-Za-z0-9_-]{0,40}?"
+                + _NAME
+                + r"[\s\0]{1,8})(?!-)(?!\[redacted\])"
+                + _VALUE,
+                re.I,
+            ),
+            r"\g<keep>" + HIDDEN,
         ),
-        r"\g<keep>" + HIDDEN,
-    ),
-]
+    ]
 
 
 def is_secret_name(name: str) -> bool:
@@ -131,7 +138,7 @@ class Redactor:
             # Far more than will be kept: don't spend regex time on a megabyte.
             more = len(value) - 4 * limit - 4096
             value = value[: 4 * limit + 4096]
-        for pattern, replacement in _PATTERNS:
+        for pattern, replacement in _patterns():
             value = pattern.sub(replacement, value)
         if limit is not None and (more or len(value) > limit):
             more += max(0, len(value) - limit)

@@ -12,13 +12,15 @@ import ipaddress
 import pkgutil
 import socket
 import threading
+import time
 import typing as t
 
 from ..module_utils import dialects as _dialects
 from ..module_utils.context import Context
+from ..module_utils.conversation import Conversation, Ended
 from ..module_utils.deadline import Deadline, DeadlineExceeded
 from ..module_utils.payload import Dialects, load_library
-from ..module_utils.probes.websocket import Questions
+from ..module_utils.probes.websocket import GREETING, Questions
 from ..module_utils.recording_socket import Endpoint, connect
 from ..module_utils.redact import Redactor
 from ..module_utils.service_secrets import secrets_of
@@ -47,11 +49,14 @@ class ControllerView:
         self.deadline = Deadline(seconds)
         self._ports: dict[int, dict[str, t.Any]] = {}
         self._handshakes: dict[int, dict[str, t.Any]] = {}
+        self._listening: set[int] = set()
+        self._asked: dict[int, threading.Event] = {}
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Begin to connect; returns at once."""
         for number, service in enumerate(self.services):
+            self._asked[number] = threading.Event()
             if service.get("port") and self.route.address:
                 thread = threading.Thread(target=self._look, args=(number, service), daemon=True)
                 self._threads.append(thread)
@@ -79,7 +84,47 @@ class ControllerView:
         seen = self._connect(service["port"])
         self._ports[number] = seen
         if seen.get("outcome") == "connected" and (service.get("websocket") or {}).get("path"):
-            self._handshakes[number] = self._handshake(service, seen, {})
+            self._handshake_and_listen(number, service, seen)
+        self._asked[number].set()
+
+    def _handshake_and_listen(self, number: int, service: dict[str, t.Any], seen: dict[str, t.Any]) -> None:
+        """The handshake, and then what the server says or does unasked within a second.
+
+        It goes on while SSH and Python start on the host: the host need not spend that second again.
+        """
+        questions = self._questions(service, seen, {})
+        if questions is None:
+            return
+        opened = questions.handshake()
+        self._handshakes[number] = answer = self._described(opened.seen, questions, seen)
+        if not opened.open:
+            return
+        self._listening.add(number)
+        self._asked[number].set()
+        talk = Conversation(opened, self.deadline, questions.context.redactor)
+        started = self.deadline.elapsed()
+        ended: Ended | None = None
+        try:
+            talk.receive(GREETING)
+        except Ended as error:
+            ended = error
+        answer["unasked"] = {
+            "ended": {"how": ended.how, "code": ended.code, "reason": ended.reason} if ended else None,
+            "ms": round((self.deadline.elapsed() - started) * 1000.0, 1),
+        }
+        opened.close()
+
+    def listened_to(self, seconds: float) -> list[bool]:
+        """For each service, whether the controller has an open connection that it listens on.
+
+        :param seconds: how long to wait for the answers at most; what comes later counts as no.
+        """
+        end = time.monotonic() + seconds
+        for number, service in enumerate(self.services):
+            # Without a path nothing is asked before the host has found one.
+            if self.route.address and (service.get("websocket") or {}).get("path"):
+                self._asked[number].wait(max(0.0, end - time.monotonic()))
+        return [number in self._listening for number in range(len(self.services))]
 
     def _seen(self, number: int, service: dict[str, t.Any]) -> dict[str, t.Any]:
         if not service.get("port"):
@@ -122,15 +167,28 @@ class ControllerView:
         if early is not None and (early.get("outcome") == "open" or not found.get("tls")):
             return early
         if self.deadline.remaining() < _LEAST:
-            return {"address": seen["address"], "unknown": "no time was left for a handshake from outside (raise deadline)"}
-        return self._handshake(service, seen, found)
+            return {
+                "address": seen["address"],
+                "unknown": "no time was left for a handshake from outside (raise deadline)",
+            }
+        questions = self._questions(service, seen, found)
+        if questions is None:
+            return {"unknown": _LIBRARY[1]}
+        return self._described(questions.handshake_seen(), questions, seen)
 
-    def _handshake(
+    @staticmethod
+    def _described(answer: dict[str, t.Any], questions: Questions, seen: dict[str, t.Any]) -> dict[str, t.Any]:
+        answer = questions.context.redactor.tree(answer)
+        answer["address"] = seen["address"]
+        return answer
+
+    def _questions(
         self, service: dict[str, t.Any], seen: dict[str, t.Any], found: dict[str, t.Any]
-    ) -> dict[str, t.Any]:
+    ) -> Questions | None:
+        """The questions to a service from here; None without websocket-client."""
         library, note = _LIBRARY
         if library is None:
-            return {"unknown": note}
+            return None
         context = Context(
             self.deadline,
             t.cast(t.Any, None),
@@ -146,9 +204,7 @@ class ControllerView:
         questions.offered = tuple(found.get("offered") or ())
         questions.tls = bool(found.get("tls"))
         questions.patience = min(_PATIENCE, max(0.5, self.deadline.remaining()))
-        answer = context.redactor.tree(questions.handshake_seen())
-        answer["address"] = seen["address"]
-        return answer
+        return questions
 
 
 def resolve(name: str) -> str:
@@ -157,6 +213,7 @@ def resolve(name: str) -> str:
     :raises OSError: it cannot be resolved.
     """
     try:
-        return str(ipaddress.ip_address(name.split("%", 1)[0]))
+        # With its zone, if it has one: without it a link-local address leads nowhere.
+        return str(ipaddress.ip_address(name))
     except ValueError:
         return str(socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)[0][4][0])

@@ -25,6 +25,10 @@ CHECKS: dict[str, t.Any] = {
 }
 
 
+#: Every check id, and ``environment.*`` for the variables that an inventory names.
+CHECK_IDS = tuple(definition.id for module in CHECKS.values() for definition in module.DEFINITIONS)
+
+
 def judge(
     service: dict[str, t.Any],
     evidence: dict[str, dict[str, t.Any]],
@@ -85,8 +89,12 @@ def service_status(results: t.Sequence[CheckResult]) -> str:
     What could not be observed makes it ``unknown`` only where it is essential and was asked on the host:
     a controller without a route says nothing about a service that its host found healthy.
     """
+    if all(result.status in (UNKNOWN, SKIP) for result in results):
+        return UNKNOWN
     statuses = [
-        PASS if result.status == UNKNOWN and (result.severity != "critical" or result.vantage != "host") else result.status
+        PASS
+        if result.status == UNKNOWN and (result.severity != "critical" or result.vantage != "host")
+        else result.status
         for result in results
     ]
     return worst((status for status in statuses if status != SKIP), empty=UNKNOWN)
@@ -102,10 +110,9 @@ def headline(judged: dict[str, t.Any]) -> str:
     roots = [entry for entry in judged["diagnoses"] if entry["role"] == "root"]
     if roots:
         return "%s: %s" % (roots[0]["id"], roots[0]["title"])
-    for status in (FAIL, ERROR, WARN):
+    for status in (FAIL, ERROR, WARN) + ((UNKNOWN,) if judged["status"] == UNKNOWN else ()):
         for entry in judged["checks"]:
             if entry["status"] == status:
-                return "%s %s: %s" % (status, entry["id"], entry["summary"])
+                where = "" if entry["vantage"] == "host" else " (from the %s)" % entry["vantage"]
+                return "%s %s%s: %s" % (status, entry["id"], where, entry["summary"])
     return "%s: %d checks" % (judged["status"], len(judged["checks"]))
-
-

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import typing as t
 
 from ansible.errors import AnsibleActionFail, AnsibleError
@@ -15,12 +16,17 @@ from ansible.plugins.action import ActionBase
 from ..module_utils.service_spec import PROBE_OPTIONS, complain, probe_spec
 from .carry import carry
 from .controller_view import DIALECTS, ControllerView
-from .judge import gate, headline, judge
+from .judge import CHECK_IDS, gate, headline, judge
+from .model import UNKNOWN
 from .report.plain import plain
 from .route import Route, find_route
 
 #: Subjects whose evidence is completed by the controller's own view.
 _SEEN_FROM_OUTSIDE = ("port", "websocket")
+
+
+#: Seconds that the controller's own handshake may take before the host is asked as well.
+_HEAD_START = 0.15
 
 
 def refuse(service: dict[str, t.Any], where: str = "") -> None:
@@ -31,7 +37,11 @@ def refuse(service: dict[str, t.Any], where: str = "") -> None:
     problem = complain(service, where)
     dialect = (service.get("websocket") or {}).get("dialect") or "auto"
     if problem is None and dialect != "auto" and dialect not in DIALECTS:
-        problem = "%soption 'websocket.dialect' is %r; known are auto, %s" % (where, dialect, ", ".join(sorted(DIALECTS)))
+        problem = "%soption 'websocket.dialect' is %r; known are auto, %s" % (
+            where,
+            dialect,
+            ", ".join(sorted(DIALECTS)),
+        )
     if problem:
         raise AnsibleActionFail(problem)
 
@@ -49,6 +59,14 @@ class HostAction(ActionBase):
         offered = {name: entry for name, entry in spec.items() if name != "payload"}
         _result, options = self.validate_argument_spec(argument_spec=offered, **(rules or {}))
         options = plain(options)
+        for name in ("skip", "only"):
+            for pattern in options.get(name) or ():
+                if not any(
+                    fnmatch.fnmatchcase(known, pattern) or fnmatch.fnmatchcase(pattern, known) for known in CHECK_IDS
+                ):
+                    raise AnsibleActionFail(
+                        "option '%s' has %r, which matches no check; docs/checks lists them" % (name, pattern)
+                    )
         seconds = options.get("deadline")
         if seconds is not None and not 0.5 <= seconds <= 3600:
             raise AnsibleActionFail("option 'deadline' is %g; give seconds from 0.5 to 3600" % seconds)
@@ -68,15 +86,26 @@ class HostAction(ActionBase):
         return find_route(connection.transport, settings, host, "" if address == host else address)
 
     def ask(
-        self, module: str, arguments: dict[str, t.Any], services: list[dict[str, t.Any]], task_vars: dict[str, t.Any]
+        self,
+        module: str,
+        options: dict[str, t.Any],
+        services: list[dict[str, t.Any]],
+        task_vars: dict[str, t.Any],
+        as_arguments: t.Callable[[list[dict[str, t.Any]]], dict[str, t.Any]],
     ) -> tuple[dict[str, t.Any], list[dict[str, dict[str, t.Any]]]]:
         """Run the module on the host while the controller looks at it from outside.
 
-        :param arguments: the module's arguments, with the payload in them.
+        :param options: the task's options; those about the run are passed on.
+        :param as_arguments: makes module arguments of what may be shown of the services.
         :returns: the module's result, and each service's evidence by subject (empty if the module failed).
         """
-        view = ControllerView(self.route(task_vars), services, arguments["deadline"])
+        view = ControllerView(self.route(task_vars), services, options["deadline"])
         view.start()
+        heard = view.listened_to(_HEAD_START)
+        marked = [dict(service, listened_to=flag) for service, flag in zip(services, heard, strict=True)]
+        shown, payload = carry(marked)
+        arguments = dict(as_arguments(shown), deadline=options["deadline"], payload=payload)
+        arguments.update({name: options[name] for name in ("skip", "only") if options.get(name)})
         result = plain(self._execute_module(module_name=module, module_args=arguments, task_vars=task_vars))
         evidence = [service["evidence"] for service in (result.get("evidence") or {}).get("services") or ()]
         if evidence:
@@ -99,19 +128,23 @@ class ProbeAction(HostAction):
         options = self.options(probe_spec(self.subject))
         service = {name: options.get(name) for name in PROBE_OPTIONS[self.subject]}
         refuse(service)
-        shown, payload = carry([service])
-        arguments = dict(shown[0], deadline=options["deadline"], payload=payload)
-        answer, evidence = self.ask("websocket.health.%s_probe" % self.subject, arguments, [service], task_vars)
+        module = "websocket.health.%s_probe" % self.subject
+        answer, evidence = self.ask(module, options, [service], task_vars, lambda shown: shown[0])
         if not evidence:
             result.update(answer)
             return result
-        judged = judge(service, {self.subject: evidence[0][self.subject]}, options.get("skip") or (), options.get("only") or ())
-        failed = gate(judged["status"], options["fail_on"])
+        judged = judge(
+            service, {self.subject: evidence[0][self.subject]}, options.get("skip") or (), options.get("only") or ()
+        )
+        # What was asked for and could not be observed is no success either.
+        unseen = judged["status"] == UNKNOWN and options["fail_on"] != "never"
+        failed = unseen or gate(judged["status"], options["fail_on"])
         result.update(
             changed=False,
             failed=failed,
             status=judged["status"],
             checks=judged["checks"],
+            diagnoses=judged["diagnoses"],
             evidence=evidence[0][self.subject],
             msg=headline(judged),
         )

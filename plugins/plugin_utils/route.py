@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+import glob
+import os
 import re
 import shlex
 import subprocess
@@ -46,23 +48,45 @@ def find_route(transport: str, options: dict[str, t.Any], host: str, inventory_a
     address = str(options.get("host") or inventory_address or host)
     arguments = " ".join(str(options.get(key) or "") for key in ("ssh_args", "ssh_common_args", "ssh_extra_args"))
     if _DETOUR.search(arguments):
-        return Route(unknown="the host is reached through a jump host (ssh arguments): the controller has no route of its own")
+        return Route(
+            unknown="the host is reached through a jump host (ssh arguments): the controller has no route of its own"
+        )
     if name == "ssh":
         return _by_ssh_configuration(address, arguments, options)
     return Route(address=address)
 
 
+#: ssh_config(5) keywords by which a host may lie elsewhere than its name says.
+_MOVES_HOST = re.compile(
+    r"^\s*(?:proxyjump|proxycommand|hostname|canonicalizehostname|include(?!\s+/etc/ssh/ssh_config\.d/\*\.conf))\b",
+    re.I | re.M,
+)
+
+
+def _configuration_moves_hosts() -> bool:
+    """Whether the files that ssh reads by itself could send any host elsewhere; most say nothing of the kind."""
+    files = ["~/.ssh/config", "/etc/ssh/ssh_config", *glob.glob("/etc/ssh/ssh_config.d/*.conf")]
+    for name in files:
+        try:
+            with open(os.path.expanduser(name), encoding="utf-8", errors="replace") as file:
+                if _MOVES_HOST.search(file.read()):
+                    return True
+        except OSError:
+            continue
+    return False
+
+
 def _by_ssh_configuration(address: str, arguments: str, options: dict[str, t.Any]) -> Route:
     """Ask ssh itself (``ssh -G``) what its configuration files make of the host."""
+    if not re.search(r"(?:^|\s)-F|hostname", arguments, re.I) and not _configuration_moves_hosts():
+        return Route(address=address)
     executable = str(options.get("ssh_executable") or "ssh")
     try:
         words = [executable, "-G"] + shlex.split(arguments) + ["--", address]
         answer = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, timeout=5, check=False)
     except (OSError, ValueError, subprocess.SubprocessError):
         return Route(address=address)
-    settings = dict(
-        line.split(" ", 1) for line in answer.stdout.decode("utf-8", "replace").splitlines() if " " in line
-    )
+    settings = dict(line.split(" ", 1) for line in answer.stdout.decode("utf-8", "replace").splitlines() if " " in line)
     for key in ("proxyjump", "proxycommand"):
         if settings.get(key, "none") != "none":
             return Route(unknown="the host is reached through a jump host (%s in the ssh configuration)" % key)

@@ -41,13 +41,21 @@ PING = """
 BUILTIN_TASKS = [
     ("process", {"ansible.builtin.command": "pgrep -af ws_standalone"}),
     ("process_state", {"ansible.builtin.shell": "ps -o stat=,lstart=,etimes= -p $(pgrep -f ws_standalone)"}),
-    ("process_exe", {"ansible.builtin.shell": "readlink /proc/$(pgrep -f ws_standalone)/exe /proc/$(pgrep -f ws_standalone)/cwd"}),
+    (
+        "process_exe",
+        {"ansible.builtin.shell": "readlink /proc/$(pgrep -f ws_standalone)/exe /proc/$(pgrep -f ws_standalone)/cwd"},
+    ),
     ("process_fds", {"ansible.builtin.shell": "ls /proc/$(pgrep -f ws_standalone)/fd | wc -l"}),
     ("process_limits", {"ansible.builtin.shell": "grep 'open files' /proc/$(pgrep -f ws_standalone)/limits"}),
     ("process_memory", {"ansible.builtin.shell": "grep VmRSS /proc/$(pgrep -f ws_standalone)/status"}),
     ("process_cpu", {"ansible.builtin.shell": "ps -o pcpu= -p $(pgrep -f ws_standalone)"}),
     ("script", {"ansible.builtin.stat": {"path": str(SERVERS["ws_standalone"].directory / "ws_standalone.js")}}),
-    ("environment", {"ansible.builtin.shell": "tr '\\0' '\\n' < /proc/$(pgrep -f ws_standalone)/environ | grep -E 'NODE_ENV|PORT|HOST'"}),
+    (
+        "environment",
+        {
+            "ansible.builtin.shell": "tr '\\0' '\\n' < /proc/$(pgrep -f ws_standalone)/environ | grep -E 'NODE_ENV|PORT|HOST'"
+        },
+    ),
     ("log_file", {"ansible.builtin.stat": {"path": "/var/log/ws.log"}}),
     ("log_ready", {"ansible.builtin.command": "grep -n listening /var/log/ws.log"}),
     ("log_errors", {"ansible.builtin.shell": "grep -cE 'Error|Traceback|EADDRINUSE' /var/log/ws.log || true"}),
@@ -131,7 +139,12 @@ class Bench:
 
     def options(self) -> list[str]:
         """Extra variables of a checklist run: never fail for what is found."""
-        return ["-e", json.dumps({"websocket_health_report_dir": str(self.directory / "report"), "websocket_health_fail_on": "never"})]
+        return [
+            "-e",
+            json.dumps(
+                {"websocket_health_report_dir": str(self.directory / "report"), "websocket_health_fail_on": "never"}
+            ),
+        ]
 
     def against_builtin(self) -> None:
         """(b): the same questions, one task each."""
@@ -149,7 +162,9 @@ class Bench:
         pid = self.pids[stopped]
         self.lab.host(stopped).kill(pid, 19)
         try:
-            self.play(inventory, "websocket.health.checklist", *self.options(), "-e", f"websocket_health_deadline={deadline}")
+            self.play(
+                inventory, "websocket.health.checklist", *self.options(), "-e", f"websocket_health_deadline={deadline}"
+            )
         finally:
             self.lab.host(stopped).kill(pid, 18)
         results = {}
@@ -210,7 +225,14 @@ def report(figures: dict[str, t.Any]) -> int:
     if "ratio_builtin" in figures:
         rows.append(("builtin modules / checklist", figures["ratio_builtin"], ">=", TARGETS["builtin"]))
     if "hung_verdict_s" in figures:
-        rows.append(("hung back end: verdict (s)", figures["hung_verdict_s"], "<=", figures["hung_deadline_s"] + TARGETS["late"]))
+        rows.append(
+            (
+                "hung back end: verdict (s)",
+                figures["hung_verdict_s"],
+                "<=",
+                figures["hung_deadline_s"] + TARGETS["late"],
+            )
+        )
         rows.append(("the other hosts meanwhile (s)", figures["others_s"], "<=", figures["hung_deadline_s"]))
     missed = 0
     for name, value, sign, target in rows:

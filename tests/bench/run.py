@@ -23,12 +23,16 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         target = pathlib.Path(name) / "figures.json"
         if os.geteuid() == 0:
-            fleet = subprocess.run([sys.executable, str(HERE / "bench_fleet.py"), "--json", str(target)], check=False).returncode
+            fleet = subprocess.run(
+                [sys.executable, str(HERE / "bench_fleet.py"), "--json", str(target)], check=False
+            ).returncode
         else:
             print("SKIPPED: the fleet benchmarks need root for the lab", flush=True)
             return 1
         figures = json.loads(target.read_text())
-    scan = subprocess.run([sys.executable, str(HERE / "bench_log_scan.py")], capture_output=True, text=True, check=False)
+    scan = subprocess.run(
+        [sys.executable, str(HERE / "bench_log_scan.py")], capture_output=True, text=True, check=False
+    )
     print(scan.stdout, end="")
     sys.stderr.write(scan.stderr)
     PAGE.write_text(page(figures, scan.stdout.strip()))
@@ -39,7 +43,12 @@ def main() -> int:
 def page(figures: dict[str, t.Any], scan: str) -> str:
     """The figures as Markdown."""
     rows = [
-        ("checklist over 20 hosts against one ping task", f"{figures['ratio_ping']:.2f} ×", "≤ 1.5 ×", f"{figures['checklist_s']:.1f} s against {figures['ping_s']:.1f} s"),
+        (
+            "checklist over 20 hosts against one ping task",
+            f"{figures['ratio_ping']:.2f} ×",
+            "≤ 1.5 ×",
+            f"{figures['checklist_s']:.1f} s against {figures['ping_s']:.1f} s",
+        ),
         (
             "the same questions with builtin modules, one task each",
             f"{figures['ratio_builtin']:.1f} × slower",
@@ -52,7 +61,12 @@ def page(figures: dict[str, t.Any], scan: str) -> str:
             f"≤ {figures['hung_deadline_s'] + 0.5:g} s",
             f"deadline {figures['hung_deadline_s']:g} s, cause named: {', '.join(figures['hung_cause'])}",
         ),
-        ("the other hosts meanwhile", f"{figures['others_s']:.2f} s", f"≤ {figures['hung_deadline_s']:g} s", "the slowest of them, on the host"),
+        (
+            "the other hosts meanwhile",
+            f"{figures['others_s']:.2f} s",
+            f"≤ {figures['hung_deadline_s']:g} s",
+            "the slowest of them, on the host",
+        ),
     ]
     lines = [
         "# Benchmarks",

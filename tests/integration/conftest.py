@@ -52,14 +52,24 @@ class Fleet:
         """The host of this number, from 0."""
         return self.lab.host(self.names[number])
 
-    def start(self, host: Host, name: str, port: int, *, bind: str = "0.0.0.0", wait: bool = True, **more: t.Any) -> int:
+    def start(
+        self, host: Host, name: str, port: int, *, bind: str = "0.0.0.0", wait: bool = True, **more: t.Any
+    ) -> int:
         """Start a server of the catalogue on a host; its log is ``/var/log/<name>-<port>.log``."""
         reason = missing(name)
         if reason:
             _cannot(f"{name}: {reason}")
         server = SERVERS[name]
         environment = {**server.environment(bind, port), **more.pop("env", {})}
-        return self.run(host, server.command(bind, port), port if wait else 0, env=environment, cwd=str(server.directory), stdout=f"/var/log/{name}-{port}.log", **more)
+        return self.run(
+            host,
+            server.command(bind, port),
+            port if wait else 0,
+            env=environment,
+            cwd=str(server.directory),
+            stdout=f"/var/log/{name}-{port}.log",
+            **more,
+        )
 
     def run(self, host: Host, argv: list[str], port: int = 0, **more: t.Any) -> int:
         """Start any daemon; with a port, wait until it listens."""
@@ -84,7 +94,10 @@ class Fleet:
         """An inventory of the hosts that are named, with their services and further variables of each."""
         hosts = {}
         for name, entries in services.items():
-            hosts[name] = {**self.base["all"]["hosts"].get(name, {"ansible_host": "192.0.2.1"}), **variables.get(name, {})}
+            hosts[name] = {
+                **self.base["all"]["hosts"].get(name, {"ansible_host": "192.0.2.1"}),
+                **variables.get(name, {}),
+            }
             if entries is not None:
                 hosts[name]["websocket_health_services"] = entries
         path = self.directory / "inventory.yml"
@@ -92,7 +105,12 @@ class Fleet:
         return path
 
     def playbook(
-        self, what: str | list[dict[str, t.Any]], inventory: pathlib.Path, *arguments: str, env: dict[str, str] | None = None, **extra: t.Any
+        self,
+        what: str | list[dict[str, t.Any]],
+        inventory: pathlib.Path,
+        *arguments: str,
+        env: dict[str, str] | None = None,
+        **extra: t.Any,
     ) -> subprocess.CompletedProcess[str]:
         """Run a playbook (a name, or plays) with extra variables."""
         if not isinstance(what, str):
@@ -109,10 +127,18 @@ class Fleet:
             **(env or {}),
         }
         self.last_environment = environment
-        command = [str(pathlib.Path(sys.executable).parent / "ansible-playbook"), "-i", str(inventory), what, *arguments]
+        command = [
+            str(pathlib.Path(sys.executable).parent / "ansible-playbook"),
+            "-i",
+            str(inventory),
+            what,
+            *arguments,
+        ]
         if extra:
             command += ["-e", json.dumps(extra)]
-        return subprocess.run(command, cwd=self.directory, env=environment, capture_output=True, text=True, check=False, timeout=300)
+        return subprocess.run(
+            command, cwd=self.directory, env=environment, capture_output=True, text=True, check=False, timeout=300
+        )
 
     def checklist(self, services: dict[str, t.Any], *arguments: str, **extra: t.Any) -> Report:
         """Run ``websocket.health.checklist`` and read its report."""
@@ -149,7 +175,11 @@ class Report:
     def wrong(self, host: str, name: str) -> list[str]:
         """What does not pass, for messages of assertions."""
         checks = self.service(host, name)["checks"]
-        return [f"{c['status']} {c['id']} ({c['vantage']}): {c['summary']}" for c in checks if c["status"] in ("fail", "warn", "error")]
+        return [
+            f"{c['status']} {c['id']} ({c['vantage']}): {c['summary']}"
+            for c in checks
+            if c["status"] in ("fail", "warn", "error")
+        ]
 
 
 @pytest.fixture(scope="session")

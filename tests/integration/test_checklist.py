@@ -48,7 +48,10 @@ def mixed(lab_fleet: Fleet) -> t.Iterator[Report]:
         names[3]: [{"name": "echo", "prot": MIXED_PORT}],
         names[5]: [{"name": "echo", "port": 70000}],
     }
-    variables = {"powered-off": {"ansible_host": nobody, "ansible_timeout": 3}, names[2]: {"ansible_python_interpreter": "/nonexistent/python"}}
+    variables = {
+        "powered-off": {"ansible_host": nobody, "ansible_timeout": 3},
+        names[2]: {"ansible_python_interpreter": "/nonexistent/python"},
+    }
     yield lab_fleet.checklist(services, "-vvv", variables=variables, websocket_health_deadline=8)
     lab_fleet.stop_everything()
 
@@ -100,14 +103,24 @@ def test_stopped_host_does_not_hold_up_the_others(mixed: Report, lab_fleet: Flee
 @pytest.mark.parametrize("through_role", [False, True], ids=["playbook", "role with validation"])
 def test_no_secret_gets_out(fleet: Fleet, through_role: bool) -> None:
     host = fleet.host(0)
-    fleet.start(host, "ws_auth", PORT, env={"DATABASE_PASSWORD": CANARY + "-env", "SESSION_SECRET": CANARY + "-required"})
+    fleet.start(
+        host, "ws_auth", PORT, env={"DATABASE_PASSWORD": CANARY + "-env", "SESSION_SECRET": CANARY + "-required"}
+    )
     host.run(["sh", "-c", f"echo 'login with password={CANARY}-log' >> /var/log/ws_auth-{PORT}.log"])
     services = [
         {
             "name": "chat",
             "port": PORT,
-            "environment": {"require": ["DATABASE_PASSWORD"], "forbid": ["SESSION_SECRET"], "expect": {"API_TOKEN": CANARY + "-expected"}},
-            "websocket": {"path": f"/ws?token={CANARY}-url", "dialect": "echo", "headers": {"Authorization": f"Bearer {CANARY}-header", "Cookie": f"s={CANARY}-cookie"}},
+            "environment": {
+                "require": ["DATABASE_PASSWORD"],
+                "forbid": ["SESSION_SECRET"],
+                "expect": {"API_TOKEN": CANARY + "-expected"},
+            },
+            "websocket": {
+                "path": f"/ws?token={CANARY}-url",
+                "dialect": "echo",
+                "headers": {"Authorization": f"Bearer {CANARY}-header", "Cookie": f"s={CANARY}-cookie"},
+            },
         }
     ]
     play: dict[str, t.Any] = {}
@@ -122,8 +135,12 @@ def test_no_secret_gets_out(fleet: Fleet, through_role: bool) -> None:
     # What the inventory itself says is not shown either, however verbose the run.
     shown = [line for line in (report.run.stdout + report.run.stderr).splitlines() if CANARY in line]
     assert not shown, [line[max(0, line.find(CANARY) - 200) : line.find(CANARY) + 60] for line in shown]
-    environ = {c["id"]: c["status"] for c in report.service(host.name, "chat")["checks"] if c["id"].startswith("environment.")}
-    assert environ["environment.DATABASE_PASSWORD"] == "pass", [c["summary"] for c in report.service(host.name, "chat")["checks"] if c["id"].startswith("environment.")]
+    environ = {
+        c["id"]: c["status"] for c in report.service(host.name, "chat")["checks"] if c["id"].startswith("environment.")
+    }
+    assert environ["environment.DATABASE_PASSWORD"] == "pass", [
+        c["summary"] for c in report.service(host.name, "chat")["checks"] if c["id"].startswith("environment.")
+    ]
     assert environ["environment.SESSION_SECRET"] == "fail"
     assert environ["environment.API_TOKEN"] == "fail"
 
@@ -148,7 +165,9 @@ def test_gate(fleet: Fleet, fail_on: str, returncode: int) -> None:
     ],
     ids=["serial", "free", "become", "check mode", "no pipelining"],
 )
-def test_ways_to_run(fleet: Fleet, keywords: dict[str, t.Any], arguments: tuple[str, ...], environment: dict[str, str]) -> None:
+def test_ways_to_run(
+    fleet: Fleet, keywords: dict[str, t.Any], arguments: tuple[str, ...], environment: dict[str, str]
+) -> None:
     names = fleet.names[:3]
     for number in range(3):
         fleet.start(fleet.host(number), "ws_standalone", PORT)
@@ -182,7 +201,11 @@ def test_without_root_the_rest_is_unknown_and_says_so(fleet: Fleet) -> None:
     path.write_text(json.dumps(play))
     # nobody has no login shell, and the hosts have no sudo.
     # A Python under /root is not for nobody.
-    become = {"ansible_become_method": "su", "ansible_become_flags": "-s /bin/sh", "ansible_python_interpreter": "/usr/bin/python3"}
+    become = {
+        "ansible_become_method": "su",
+        "ansible_become_flags": "-s /bin/sh",
+        "ansible_python_interpreter": "/usr/bin/python3",
+    }
     report = fleet.checklist({host.name: echo()}, play=str(path), websocket_health_fail_on="never", **become)
     checks = {c["id"]: c for c in report.service(host.name, "echo")["checks"] if c["vantage"] == "host"}
     assert checks["websocket.handshake"]["status"] == "pass"
@@ -212,7 +235,9 @@ def test_earlier_results_are_not_taken_for_fresh_ones(fleet: Fleet) -> None:
         fleet.start(fleet.host(number), "ws_standalone", PORT)
     assert fleet.checklist({first: echo(), second: echo()}).data["summary"]["hosts"]["pass"] == 2
     nobody = fleet.host(0).address.rsplit(".", 1)[0] + ".251"
-    report = fleet.checklist({first: echo(), second: echo()}, variables={second: {"ansible_host": nobody, "ansible_timeout": 3}})
+    report = fleet.checklist(
+        {first: echo(), second: echo()}, variables={second: {"ansible_host": nobody, "ansible_timeout": 3}}
+    )
     assert {row["host"]: row["status"] for row in report.data["hosts"]} == {first: "pass", second: "unreachable"}
 
 
@@ -222,14 +247,18 @@ def test_job_slices_make_one_report(fleet: Fleet) -> None:
         fleet.start(fleet.host(number), "ws_standalone", PORT)
     for name in (first, second):
         fleet.checklist({name: echo()}, websocket_health_run_id="nightly-7")
-    report = fleet.checklist({first: echo(), second: echo()}, play="websocket.health.report", websocket_health_run_id="nightly-7")
+    report = fleet.checklist(
+        {first: echo(), second: echo()}, play="websocket.health.report", websocket_health_run_id="nightly-7"
+    )
     assert {row["host"]: row["status"] for row in report.data["hosts"]} == {first: "pass", second: "pass"}
 
 
 def test_skip_and_only(fleet: Fleet) -> None:
     host = fleet.host(0)
     fleet.start(host, "ws_standalone", PORT)
-    report = fleet.checklist({host.name: echo()}, websocket_health_only=["port.*"], websocket_health_skip=["port.backlog"])
+    report = fleet.checklist(
+        {host.name: echo()}, websocket_health_only=["port.*"], websocket_health_skip=["port.backlog"]
+    )
     ids = {c["id"] for c in report.service(host.name, "echo")["checks"]}
     assert ids and all(name.startswith("port.") for name in ids) and "port.backlog" not in ids
 
@@ -252,7 +281,9 @@ def test_full_disk_keeps_the_old_report(fleet: Fleet) -> None:
     import sys
 
     command = [sys.executable, str(limited), *run.args]
-    again = subprocess.run(command, cwd=fleet.directory, capture_output=True, text=True, check=False, env=fleet.last_environment)
+    again = subprocess.run(
+        command, cwd=fleet.directory, capture_output=True, text=True, check=False, env=fleet.last_environment
+    )
     assert again.returncode != 0
     assert report.path.read_bytes()[:1] == b"{" and json.loads(report.path.read_text())["hosts"]
     assert len(report.path.read_bytes()) >= len(old) // 2

@@ -73,7 +73,13 @@ def _address_in_use(fleet: Fleet, host: t.Any, port: int) -> dict[str, t.Any]:
     script = _copy(host, "ws_standalone", "/srv/inuse")
     loop = f"while true; do node {script}; sleep 1; done"
     fleet.run(host, ["sh", "-c", loop], env=_node_env(port), stdout="/var/log/inuse.log")
-    host.run(["sh", "-c", "for i in 1 2 3 4 5 6 7 8 9; do grep -q EADDRINUSE /var/log/inuse.log && exit 0; sleep 0.5; done; exit 1"])
+    host.run(
+        [
+            "sh",
+            "-c",
+            "for i in 1 2 3 4 5 6 7 8 9; do grep -q EADDRINUSE /var/log/inuse.log && exit 0; sleep 0.5; done; exit 1",
+        ]
+    )
     return _service("x", port, process={"command": r"^node /srv/inuse/"}, logs=[{"path": "/var/log/inuse.log"}])
 
 

@@ -80,7 +80,9 @@ def test_name_and_port_are_enough(lab_fleet: Fleet, both_ways: tuple[Report, Rep
 
 def test_controller_sees_every_server_from_outside(both_ways: tuple[Report, Report]) -> None:
     report, _zero = both_ways
-    seen = [c for row in report.data["hosts"] for s in row["services"] for c in s["checks"] if c["vantage"] == "controller"]
+    seen = [
+        c for row in report.data["hosts"] for s in row["services"] for c in s["checks"] if c["vantage"] == "controller"
+    ]
     assert seen
     assert {entry["status"] for entry in seen} == {"pass"}, [entry for entry in seen if entry["status"] != "pass"]
 

@@ -55,6 +55,8 @@ def test_two_causes_first(outcome: tuple[Fleet, Report]) -> None:
 def test_one_round_trip_for_each_host(outcome: tuple[Fleet, Report]) -> None:
     fleet, report = outcome
     executions = {
-        name: report.run.stdout.count(f"<{host.address}> SSH: EXEC") for name, host in fleet.lab.hosts.items() if name != "lab07"
+        name: report.run.stdout.count(f"<{host.address}> SSH: EXEC")
+        for name, host in fleet.lab.hosts.items()
+        if name != "lab07"
     }
     assert set(executions.values()) == {1}, executions

@@ -33,7 +33,10 @@ SUBJECTS = {
 ROLE_OPTIONS: dict[str, dict[str, t.Any]] = {
     "websocket_health_report_dir": {
         "type": "path",
-        "description": ["Directory on the controller for the report and the results.", "By default C(websocket-health) under the directory Ansible was started in."],
+        "description": [
+            "Directory on the controller for the report and the results.",
+            "By default C(websocket-health) under the directory Ansible was started in.",
+        ],
     },
     "websocket_health_formats": {
         "type": "list",
@@ -46,7 +49,9 @@ ROLE_OPTIONS: dict[str, dict[str, t.Any]] = {
         "type": "str",
         "choices": ["fail", "warn", "never"],
         "default": "fail",
-        "description": ["Which status of a host fails it, after the report is written. A host that could not be asked fails too, unless this is V(never)."],
+        "description": [
+            "Which status of a host fails it, after the report is written. A host that could not be asked fails too, unless this is V(never)."
+        ],
     },
     "websocket_health_deadline": {
         "type": "float",
@@ -67,11 +72,15 @@ ROLE_OPTIONS: dict[str, dict[str, t.Any]] = {
     },
     "websocket_health_baseline": {
         "type": "path",
-        "description": ["An earlier C(report.json) to compare with; the report then says what is new, fixed and still there."],
+        "description": [
+            "An earlier C(report.json) to compare with; the report then says what is new, fixed and still there."
+        ],
     },
     "websocket_health_run_id": {
         "type": "str",
-        "description": ["Name of the run that all results carry. By default one of its own for every C(ansible-playbook) process; job slices that shall make one report are given the same."],
+        "description": [
+            "Name of the run that all results carry. By default one of its own for every C(ansible-playbook) process; job slices that shall make one report are given the same."
+        ],
     },
 }
 
@@ -127,7 +136,10 @@ def as_spec(option: dict[str, t.Any]) -> dict[str, t.Any]:
         spec["options"] = {name: as_spec(entry) for name, entry in spec.pop("suboptions").items()}
     # O() names an option of the module; the role knows them as parts of its variable.
     text = spec["description"]
-    spec["description"] = [line.replace("O(services[].", "C(").replace("O(services)", "C(services)") for line in ([text] if isinstance(text, str) else text)]
+    spec["description"] = [
+        line.replace("O(services[].", "C(").replace("O(services)", "C(services)")
+        for line in ([text] if isinstance(text, str) else text)
+    ]
     return spec
 
 
@@ -135,18 +147,42 @@ def write_check_pages() -> None:
     """docs/checks/<subject>.md, one section for each check, and an index."""
     folder = CHECKOUT / "docs/checks"
     folder.mkdir(parents=True, exist_ok=True)
-    index = ["# Checks", "", "Every check, by the item of the checklist that it answers.", "", "| check | item | severity | question |", "| --- | --- | --- | --- |"]
+    index = [
+        "# Checks",
+        "",
+        "Every check, by the item of the checklist that it answers.",
+        "",
+        "| check | item | severity | question |",
+        "| --- | --- | --- | --- |",
+    ]
     for subject, words in SUBJECTS.items():
         module = importlib.import_module(PLUGINS + "plugin_utils.checks." + subject)
-        lines = [f"# Checks of the {words}", "", f"`{subject}_probe` gathers the evidence, `plugins/plugin_utils/checks/{subject}.py` judges it.", ""]
+        lines = [
+            f"# Checks of the {words}",
+            "",
+            f"`{subject}_probe` gathers the evidence, `plugins/plugin_utils/checks/{subject}.py` judges it.",
+            "",
+        ]
         for definition in module.DEFINITIONS:
-            lines += [f"## {definition.id}", "", f"{definition.title}. Checklist item {definition.item}, severity {definition.severity}.", ""]
+            lines += [
+                f"## {definition.id}",
+                "",
+                f"{definition.title}. Checklist item {definition.item}, severity {definition.severity}.",
+                "",
+            ]
             if definition.meaning:
                 lines += [definition.meaning, ""]
             named = [rule for rule in rules() if any(matches(definition.id, pattern) for pattern in rule.explains)]
             if named:
-                lines += ["May fail because of: " + ", ".join(f"[{rule.id}](../diagnoses/{rule.id}.md)" for rule in named) + ".", ""]
-            index.append(f"| [{definition.id}]({subject}.md#{definition.id.replace('.', '').replace('*', '').lower()}) | {definition.item} | {definition.severity} | {definition.title} |")
+                lines += [
+                    "May fail because of: "
+                    + ", ".join(f"[{rule.id}](../diagnoses/{rule.id}.md)" for rule in named)
+                    + ".",
+                    "",
+                ]
+            index.append(
+                f"| [{definition.id}]({subject}.md#{definition.id.replace('.', '').replace('*', '').lower()}) | {definition.item} | {definition.severity} | {definition.title} |"
+            )
         (folder / f"{subject}.md").write_text("\n".join(lines).rstrip() + "\n")
     (folder / "README.md").write_text("\n".join(index) + "\n")
 
@@ -157,12 +193,29 @@ def write_diagnosis_pages() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.md"):
         old.unlink()
-    index = ["# Diagnoses", "", "Root causes that the checklist can name, from the lowest layer up.", "", "| id | layer | cause |", "| --- | --- | --- |"]
+    index = [
+        "# Diagnoses",
+        "",
+        "Root causes that the checklist can name, from the lowest layer up.",
+        "",
+        "| id | layer | cause |",
+        "| --- | --- | --- |",
+    ]
     for rule in rules():
         index.append(f"| [{rule.id}]({rule.id}.md) | {rule.layer} | {rule.title} |")
-        lines = [f"# {rule.id}", "", f"{rule.title}.", "", f"- Layer: {rule.layer}", f"- Explains failures of: {', '.join(f'`{pattern}`' for pattern in rule.explains)}"]
+        lines = [
+            f"# {rule.id}",
+            "",
+            f"{rule.title}.",
+            "",
+            f"- Layer: {rule.layer}",
+            f"- Explains failures of: {', '.join(f'`{pattern}`' for pattern in rule.explains)}",
+        ]
         if rule.supersedes:
-            lines.append("- Says more than, and replaces: " + ", ".join(f"[{name}]({name}.md)" if name in known() else f"`{name}`" for name in rule.supersedes))
+            lines.append(
+                "- Says more than, and replaces: "
+                + ", ".join(f"[{name}]({name}.md)" if name in known() else f"`{name}`" for name in rule.supersedes)
+            )
         lines += [f"- Source: <{link}>" for link in rule.source]
         if rule.find.__doc__:
             lines += ["", "## How it is told", "", inspect.cleandoc(rule.find.__doc__)]

@@ -23,8 +23,8 @@ from ansible_collections.websocket.health.plugins.module_utils.context import Co
 from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline
 from ansible_collections.websocket.health.plugins.module_utils.payload import (
     HALF,
+    Dialects,
     Payload,
-    load_dialects,
     load_library,
 )
 from ansible_collections.websocket.health.plugins.module_utils.probing import SUBJECTS, Asking
@@ -41,7 +41,7 @@ Service = dict[str, t.Any]
 Evidence = dict[str, t.Any]
 
 LIBRARY, LIBRARY_NOTE = load_library()
-DIALECTS = load_dialects(module.name for module in pkgutil.iter_modules(dialect_package.__path__))
+DIALECTS = Dialects(module.name for module in pkgutil.iter_modules(dialect_package.__path__))
 
 
 class Module:
@@ -81,7 +81,7 @@ def probe(subject: str, service: Service, deadline: float = 6.0, prefer_psutil: 
 
 def probe_with(subject: str, service: Service, context: Context) -> Evidence:
     """The same with a context of the test's own."""
-    module = importlib.import_module("%s.probes.%s" % (HALF, subject))
+    module = importlib.import_module(f"{HALF}.probes.{subject}")
     return t.cast("Evidence", module.probe(service, context))
 
 
@@ -141,7 +141,9 @@ def child(*argv: str, **options: t.Any) -> Iterator[subprocess.Popen[bytes]]:
 @contextlib.contextmanager
 def python_child(code: str, **options: t.Any) -> Iterator[subprocess.Popen[bytes]]:
     """A Python process that has printed its first line, and ends with its standard input."""
-    with child(sys.executable, "-c", code + "\nprint('ready', flush=True)\nimport sys; sys.stdin.read()", **options) as it:
+    with child(
+        sys.executable, "-c", code + "\nprint('ready', flush=True)\nimport sys; sys.stdin.read()", **options
+    ) as it:
         assert it.stdout is not None
         assert it.stdout.readline().strip() == b"ready"
         yield it

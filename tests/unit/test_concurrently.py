@@ -73,7 +73,7 @@ def test_a_crash_says_what_and_where() -> None:
     line = inner.__code__.co_firstlineno + 1
     outcomes = concurrently({"bad": lambda: inner(), "good": lambda: 7}, Deadline(5))
     assert outcomes["bad"].kind == "crash"
-    assert outcomes["bad"].message == "KeyError: 'gone' (test_concurrently.py:%d)" % line
+    assert outcomes["bad"].message == f"KeyError: 'gone' (test_concurrently.py:{line})"
     assert outcomes["good"].value == 7
 
 

@@ -17,8 +17,8 @@ import zlib
 
 import pytest
 from ansible_collections.websocket.health.plugins.module_utils.payload import (
+    Dialects,
     Payload,
-    load_dialects,
     load_library,
     pack,
     pack_code,
@@ -110,7 +110,11 @@ def test_a_broken_library_is_a_reason_and_no_crash(monkeypatch: pytest.MonkeyPat
 
 
 def test_dialects_are_known_by_their_name() -> None:
-    assert load_dialects(["echo", "_graphql", "__init__"]).keys() == {"echo"}
+    few = Dialects(["graphql_ws", "echo", "_graphql", "__init__"])
+    assert (list(few), len(few), "mqtt" in few) == (["echo", "graphql-ws"], 2, False)
+    assert few["graphql-ws"].NAME == "graphql-ws"
+    with pytest.raises(KeyError):
+        few["mqtt"]
     assert {"echo", "socketio", "graphql-transport-ws", "mqtt", "stomp"} <= set(DIALECTS)
 
 
@@ -166,7 +170,11 @@ def test_a_bare_python_39_imports_it_from_memory(old_python: pathlib.Path, tmp_p
         shutil.copy(PLUGINS / "module_utils" / (name + ".py"), target / "module_utils")
     before = sorted(str(path) for path in tmp_path.rglob("*"))
     with staged(["healthy"]) as ports:
-        service = {"name": "chat", "port": ports["healthy"], "websocket": {"dialect": "echo", "headers": {"X-A": "canary7x"}}}
+        service = {
+            "name": "chat",
+            "port": ports["healthy"],
+            "websocket": {"dialect": "echo", "headers": {"X-A": "canary7x"}},
+        }
         shown, payload = carry([service])
         assert shown == [{"name": "chat", "port": service["port"]}]
         done = subprocess.run(

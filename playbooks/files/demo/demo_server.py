@@ -72,7 +72,9 @@ async def serve_client(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
         if plain or headers.get(b"upgrade", b"").lower() != b"websocket":
             say("%s 404" % head.split(b"\r\n")[0].decode("latin-1"))
             body = b"Not Found\n"
-            writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(body) + body)
+            writer.write(
+                b"HTTP/1.1 404 Not Found\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(body) + body
+            )
         else:
             accept = base64.b64encode(hashlib.sha1(headers[b"sec-websocket-key"] + GUID).digest())
             writer.write(

@@ -99,7 +99,7 @@ def _journal(source: Source, context: Context, since: float | None) -> tuple[Tex
         saturated = count >= MAX_ENTRIES
         if saturated and since is not None:
             # Busy unit: its start-up lines are not among the newest entries.
-            head, _ = read_unit(context, source.name, since, since + 700, 3000)
+            head, _complete = read_unit(context, source.name, since, since + 700, 3000)
             data = head[:IN_MEMORY] + b"\n" + data
     except Unavailable as error:
         raise CannotOpen(str(error), error.remedy) from None

@@ -187,7 +187,7 @@ class Scan:
         if not self._reader.stamped:
             return None
         data = block.data
-        for _ in range(40):
+        for _turn in range(40):
             end = data.find(b"\n", start, start + _LINE)
             moment = self._reader.time_of(data[start : end if end >= 0 else start + _LINE])
             if moment is not None or start <= 0:
@@ -297,7 +297,7 @@ def _lines_before(data: bytes, start: int, count: int) -> tuple[list[str], list[
 
 def _lines_after(data: bytes, end: int, count: int, lines: list[str], starts: list[int]) -> int:
     """Append up to ``count`` lines that follow the one that ends at ``end``; returns where the last one ends."""
-    for _ in range(count):
+    for _turn in range(count):
         start = end + 1
         if start >= len(data):
             return len(data)

@@ -71,6 +71,10 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
     wanted = service.get("environment") or {}
     evidence = new_evidence("environment", pid=None, source=None, variables={}, declared={}, differing={})
     evidence["gaps"].extend(found.gaps)
+    hidden = next((entry for entry in found.gaps if entry["what"] == "owner"), None)
+    if found.main is None and hidden is not None:
+        add_gap(evidence, "environ", hidden["reason"], hidden["remedy"])
+        return evidence
     if found.main is None:
         add_gap(evidence, "environ", "no process of the service was found", "start the service, or name its process")
         return evidence

@@ -111,6 +111,8 @@ class Questions:
         self.deadline = context.deadline
         self.patience = min(10.0, max(0.5, self.deadline.seconds * 0.5))
         self.tls = False
+        # Where the controller listens on a connection of its own meanwhile, the host waits for a greeting only.
+        self.greeting = 0.2 if service.get("listened_to") else GREETING
         self.path = self.options.get("path") or ""
         #: Sub-protocols without which the server refuses, as the search for its path found out.
         self.offered: tuple[str, ...] = ()
@@ -235,7 +237,10 @@ class Questions:
             self.path = dialect.PATHS[0]
         evidence["path_from"] = "configured" if configured else "default"
         main = self._first_answer()
-        if main.open or main.seen["outcome"].startswith("connect") or main.seen["outcome"] == "timeout":
+        if main.open or main.seen["outcome"].startswith("connect"):
+            return main
+        if main.seen["outcome"] == "timeout" and (configured or self._plain()["outcome"] != "http"):
+            # Nobody answers here at all; with an HTTP server that does, only this path may be mute.
             return main
         if not configured or main.seen["outcome"] in ("http", "eof"):
             return self._try_alternatives(main, evidence, adopt=not configured)
@@ -322,6 +327,8 @@ class Questions:
                     talk.push_back(greeting)
                 record["exchange"] = self._exchange(talk, name)
             record["ping_ms"] = talk.ping(min(3.0, self.patience))
+            if record["ping_ms"] is None and self.deadline.remaining() < 0.05:
+                record["cut_short"] = "the deadline came before a pong"
             if self.options.get("hold"):
                 record["hold"] = self._hold(talk)
         except Ended as ended:
@@ -343,7 +350,7 @@ class Questions:
         refusal: Ended | None = None
         greeting: Frame | None = None
         try:
-            greeting = talk.receive(min(GREETING, self.deadline.remaining()))
+            greeting = talk.receive(min(self.greeting, self.deadline.remaining()))
         except Ended as ended:
             refusal = ended
         name, how = self._recognise(talk, greeting)
@@ -412,7 +419,9 @@ class Questions:
 
     def _known_subprotocols(self) -> tuple[str, ...]:
         dialects = self._dialects()
-        return tuple([NOBODYS_SUBPROTOCOL] + [item for name in sorted(dialects) for item in dialects[name].SUBPROTOCOLS])
+        return tuple(
+            [NOBODYS_SUBPROTOCOL] + [item for name in sorted(dialects) for item in dialects[name].SUBPROTOCOLS]
+        )
 
     def _dialect_of(self, subprotocol: str | None) -> str | None:
         return next((name for name, dialect in self._dialects().items() if subprotocol in dialect.SUBPROTOCOLS), None)

@@ -69,6 +69,8 @@ def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckRe
     named = _named(service)
     error = evidence.get("error")
     hidden = gap(evidence, "environ")
+    if not error and not hidden and not isinstance(evidence.get("variables"), dict):
+        hidden = {"reason": "the evidence names no variables", "remedy": "run the checklist again"}
     if error or hidden:
         status = ERROR if (error or {}).get("kind") == "crash" else UNKNOWN
         reason = (error or {}).get("message") or (hidden or {}).get("reason")
@@ -159,7 +161,10 @@ def _tls(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
 
 
 def _variable(verdicts: Verdicts, evidence: dict[str, t.Any], name: str, wish: str, expected: str | None) -> None:
-    entry = (evidence.get("variables") or {}).get(name) or {"set": False, "value": None}
+    entry = (evidence.get("variables") or {}).get(name) or {}
+    if not isinstance(entry.get("set"), bool) or (wish == "expect" and entry["set"] and "matches" not in entry):
+        _add(verdicts, name, UNKNOWN, "not observed: the evidence does not tell")
+        return
     shown = "withheld" if entry.get("withheld") else entry.get("value")
     source = [
         evidence_line(
@@ -173,10 +178,10 @@ def _variable(verdicts: Verdicts, evidence: dict[str, t.Any], name: str, wish: s
         wrong, summary = not entry["set"], "%s is set" % name if entry["set"] else "%s is not set" % name
         remedy = "set %s where the service is started (unit, container, start script) and restart" % name
     else:
-        wrong = not entry.get("matches")
+        wrong = not entry["set"] or entry["matches"] is False
         value = "not set" if not entry["set"] else "set to something else" if entry.get("withheld") else repr(shown)
         summary = (
-            "%s is %s" % (name, value)
+            "%s is %s" % (name, "as expected (its value is withheld)" if entry.get("withheld") else value)
             if not wrong
             else "%s is %s, expected %r" % (name, value, _shown(expected, entry))
         )

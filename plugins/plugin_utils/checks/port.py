@@ -108,7 +108,10 @@ def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckRe
     if error:
         verdicts.rest(ERROR if error.get("kind") == "crash" else UNKNOWN, "not observed: %s" % error.get("message"))
         return verdicts.results
-    listeners = evidence.get("listeners") or []
+    listeners = evidence.get("listeners")
+    if not isinstance(listeners, list):
+        verdicts.rest(UNKNOWN, "not observed: the evidence names no listening sockets")
+        return verdicts.results
     target = service.get("socket") or "port %s" % service.get("port")
     if not listeners:
         _silent(verdicts, evidence, target)
@@ -150,20 +153,22 @@ def _owner(
     listeners: list[dict[str, t.Any]],
     lines: list[dict[str, str]],
 ) -> None:
-    owners = {pid for listener in listeners for pid in listener.get("pids") or ()}
+    owners = _pids([pid for listener in listeners for pid in listener.get("pids") or ()])
+    own = _pids(evidence.get("service_pids"))
     hidden = gap(evidence, "owner")
-    if not owners:
+    if owners is None or own is None:
+        verdicts.add("port.owner", UNKNOWN, "not observed: the evidence names no process")
+    elif not owners:
         reason = hidden["reason"] if hidden else "no process of this host holds the socket (a container's may)"
         remedies = [hidden["remedy"]] if hidden else []
         verdicts.add("port.owner", UNKNOWN, "not observed: %s" % reason, remediation=remedies)
     elif evidence.get("found_by") == "port":
         verdicts.add("port.owner", PASS, "owned by %s" % where(listeners[0]), evidence=lines)
-    elif owners & set(evidence.get("service_pids") or ()):
+    elif owners & own:
         verdicts.add("port.owner", PASS, "owned by the service: %s" % where(listeners[0]), evidence=lines)
     else:
-        pids = evidence.get("service_pids") or []
         expected = "a process of the service (%s)" % (
-            "pids %s" % ", ".join(str(pid) for pid in pids[:5]) if pids else "none is running"
+            "pids %s" % ", ".join(str(pid) for pid in sorted(own)[:5]) if own else "none is running"
         )
         verdicts.add(
             "port.owner",
@@ -174,6 +179,13 @@ def _owner(
             evidence=lines,
             remediation=["stop pid %s if it is a leftover, or give one of the two another port" % min(owners)],
         )
+
+
+def _pids(value: t.Any) -> set[int] | None:
+    """Process ids of a list, or None where it is no list of them: evidence that lost a field accuses nobody."""
+    if not isinstance(value, list) or not all(type(pid) is int for pid in value):
+        return None
+    return set(value)
 
 
 def _address(
@@ -224,8 +236,10 @@ def _family(verdicts: Verdicts, listeners: list[dict[str, t.Any]], lines: list[d
     if not rows:
         verdicts.add("port.family", SKIP, "a unix socket has no address family")
         return
-    if any(row.get("family") == "ipv6" and row.get("v6only") is None for row in rows) and not any(
-        row.get("family") == "ipv4" for row in rows
+    if not any(row.get("family") == "ipv4" for row in rows) and not all(
+        isinstance(row.get("address"), str) and isinstance(row.get("v6only"), bool)
+        for row in rows
+        if row.get("family") == "ipv6"
     ):
         verdicts.add("port.family", UNKNOWN, "the kernel did not tell whether the IPv6 listener is dual stack")
         return

@@ -106,7 +106,10 @@ def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckRe
     if error:
         verdicts.rest(ERROR if error.get("kind") == "crash" else UNKNOWN, "not observed: %s" % error.get("message"))
         return verdicts.results
-    processes = evidence.get("processes") or []
+    processes = evidence.get("processes")
+    if not isinstance(processes, list):
+        verdicts.rest(UNKNOWN, "not observed: the evidence names no processes")
+        return verdicts.results
     _running(verdicts, evidence, service, processes)
     _count(verdicts, evidence, service)
     _restarts(verdicts, evidence, processes)
@@ -187,29 +190,31 @@ def _age(seconds: float | None) -> str:
 def _count(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.Any]) -> None:
     wanted = service.get("process") or {}
     low, high = wanted.get("min", 1), wanted.get("max")
-    count = evidence.get("instances") or 0
+    count = evidence.get("instances")
     low = 1 if low is None else low
     expected = "%s to %s" % (low, "any number" if high is None else high)
     if evidence.get("found_by") in ("port", "none") and "min" not in wanted and high is None:
         verdicts.add("process.count", SKIP, "no number of instances is configured (process.min, process.max)")
+    elif type(count) is not int:
+        verdicts.add("process.count", UNKNOWN, "not observed: the evidence has no number of instances")
     elif count < low or (high is not None and count > high):
         verdicts.add(
             "process.count",
             FAIL,
-            "%d instances, expected %s" % (count, expected),
+            "instances: %d, expected %s" % (count, expected),
             expected=expected,
             actual=count,
             evidence=_lines(evidence.get("processes") or []),
             remediation=["stop the instances that are too many" if count >= low else "start the missing instances"],
         )
     else:
-        verdicts.add("process.count", PASS, "%d instances, expected %s" % (count, expected), actual=count)
+        verdicts.add("process.count", PASS, "instances: %d, expected %s" % (count, expected), actual=count)
 
 
 def _state(verdicts: Verdicts, processes: list[dict[str, t.Any]]) -> None:
     stuck = [process for process in processes if process.get("state") in _STATES]
     if not stuck:
-        verdicts.add("process.state", PASS, "%d processes, all runnable or sleeping" % len(processes))
+        verdicts.add("process.state", PASS, "all %d runnable or sleeping" % len(processes))
         return
     worst = stuck[0]
     state = worst["state"]
@@ -255,7 +260,9 @@ def _restarts(verdicts: Verdicts, evidence: dict[str, t.Any], processes: list[di
 
 def _binary(verdicts: Verdicts, evidence: dict[str, t.Any], processes: list[dict[str, t.Any]]) -> None:
     hidden = gap(evidence, "exe")
-    stale = [p for p in processes if p.get("exe_deleted") or p.get("cwd_deleted") or p.get("cwd_moved_to")]
+    stale = [
+        p for p in processes if p.get("exe_deleted") is True or p.get("cwd_deleted") is True or p.get("cwd_moved_to")
+    ]
     if stale:
         one = stale[0]
         if one.get("exe_deleted"):
@@ -321,7 +328,7 @@ def _code(verdicts: Verdicts, evidence: dict[str, t.Any], processes: list[dict[s
 
 
 def _descriptors(verdicts: Verdicts, evidence: dict[str, t.Any], processes: list[dict[str, t.Any]]) -> None:
-    measured = [p for p in processes if p.get("fds") is not None and p.get("fd_limit")]
+    measured = [p for p in processes if type(p.get("fds")) is int and type(p.get("fd_limit")) is int and p["fd_limit"]]
     hidden = gap(evidence, "fd_count") or gap(evidence, "fd_limit")
     if not measured:
         if hidden:

@@ -213,6 +213,17 @@ def _from_controller(verdicts: Verdicts, evidence: dict[str, t.Any], service: di
         verdicts.add("websocket.handshake", UNKNOWN, "not observed: %s" % reason, **fields)
     elif seen.get("skip"):
         verdicts.add("websocket.handshake", SKIP, seen["skip"], **fields)
+    elif ((seen.get("unasked") or {}).get("ended") or {}).get("how") and service_is_open(evidence):
+        unasked = seen["unasked"]
+        verdicts.add(
+            "websocket.handshake",
+            FAIL,
+            "101, but ended unasked after %.0f ms: %s" % (unasked.get("ms") or 0, _end_words(unasked["ended"])),
+            expected="an open connection",
+            actual=unasked["ended"].get("code") or unasked["ended"].get("how"),
+            evidence=_lines(seen),
+            **fields,
+        )
     elif seen.get("outcome") == "open":
         verdicts.add("websocket.handshake", PASS, outcome_words(seen), evidence=_lines(seen), **fields)
     elif meant in ("proxied", "local"):
@@ -227,6 +238,12 @@ def _from_controller(verdicts: Verdicts, evidence: dict[str, t.Any], service: di
             evidence=_lines(seen),
             **fields,
         )
+
+
+def service_is_open(evidence: dict[str, t.Any]) -> bool:
+    """Whether the host's own conversation stayed open: else its checks tell of the end already."""
+    talk = evidence.get("conversation")
+    return isinstance(talk, dict) and not how_it_ended(talk)
 
 
 def _binding(verdicts: Verdicts, evidence: dict[str, t.Any], main: dict[str, t.Any]) -> None:
@@ -294,7 +311,7 @@ def _origin(verdicts: Verdicts, evidence: dict[str, t.Any], main: dict[str, t.An
     with_ok, without_ok = main.get("outcome") == "open", without.get("outcome") == "open"
     if with_ok and without_ok:
         verdicts.add("websocket.origin", PASS, "101 with Origin %s and without" % main.get("origin"))
-    elif without_ok and main.get("status"):
+    elif without_ok and main.get("outcome") == "http":
         verdicts.add(
             "websocket.origin",
             FAIL,
@@ -339,7 +356,8 @@ def _subprotocol(
         verdicts.add(
             "websocket.subprotocol",
             FAIL,
-            "offered %s, the server selected %s: browsers then fail the connection" % (", ".join(offered), selected),
+            "offered %s, the server selected %s: browsers then fail the connection"
+            % (", ".join(offered), selected or "none"),
             expected=offered,
             actual=selected,
             remediation=["let the server select one of %s, or offer what it speaks" % ", ".join(offered)],
@@ -472,6 +490,8 @@ def _end_words(ended: dict[str, t.Any]) -> str:
 def _ping(verdicts: Verdicts, talk: dict[str, t.Any]) -> None:
     if talk.get("ping_ms") is not None:
         verdicts.add("websocket.ping", PASS, "pong after %s ms" % talk["ping_ms"], actual=talk["ping_ms"])
+    elif talk.get("cut_short"):
+        verdicts.add("websocket.ping", UNKNOWN, "not observed: %s (raise deadline)" % talk["cut_short"])
     elif how_it_ended(talk):
         verdicts.add("websocket.ping", UNKNOWN, "the connection had ended (see websocket.message)")
     else:

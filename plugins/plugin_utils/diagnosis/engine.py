@@ -41,7 +41,7 @@ def diagnose(
 def _find(rule: Rule, facts: Facts) -> Match | None:
     try:
         return rule.find(facts)
-    except (AttributeError, TypeError, KeyError, IndexError, ValueError):
+    except (AttributeError, TypeError, LookupError, ValueError, ArithmeticError):
         # Evidence that lost a field must not cost the diagnoses of the other rules.
         return None
 

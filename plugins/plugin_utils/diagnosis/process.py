@@ -48,14 +48,13 @@ def _not_running(facts: Facts) -> Match | None:
 
 
 def _crash_loop_address_in_use(facts: Facts) -> Match | None:
-    line = facts.signature("eaddrinuse")
-    if not line:
-        return None
     port = facts.service.get("port")
     # What is captured from a line is text; a line for another port is another story.
-    logged = (line.get("captured") or {}).get("port")
-    if logged and str(logged) != str(port):
+    ours = (None, "", str(port))
+    lines = [line for line in facts.signatures("eaddrinuse") if (line.get("captured") or {}).get("port") in ours]
+    if not lines:
         return None
+    line = lines[0]
     serving = {pid for listener in facts.listeners for pid in listener.get("pids") or ()}
     own = {process.get("pid") for process in facts.processes}
     foreign = serving - own
@@ -198,7 +197,9 @@ _MODES = (
 def _wrong_mode(facts: Facts) -> Match | None:
     wrong = [name for name in _MODES if facts.status("environment." + name) == FAIL]
     declared = (facts.evidence.get("environment") or {}).get("declared") or {}
-    differing = [name for name in _MODES if (declared.get(name) or {}).get("set") and not declared[name].get("same")]
+    differing = [
+        name for name in _MODES if (declared.get(name) or {}).get("set") and declared[name].get("same") is False
+    ]
     if not wrong and not differing:
         return None
     name = (wrong or differing)[0]
@@ -355,9 +356,14 @@ def _family_mismatch(facts: Facts) -> Match | None:
     if not rows or facts.handshake.get("outcome") not in ("open", None):
         return None
     outside = facts.from_outside
-    dialled_six = ":" in str(outside.get("address", "")).split(" port ")[0]
+    dialled_six = ":" in str(outside.get("address", "")).split(" port ", 1)[0]
     four_only = all(row.get("family") == "ipv4" and not is_loopback(str(row.get("address"))) for row in rows)
-    six_only = all(row.get("family") == "ipv6" and (row.get("v6only") or row.get("address") != "::") for row in rows)
+    six_only = all(
+        row.get("family") == "ipv6"
+        and isinstance(row.get("address"), str)
+        and (row.get("v6only") is True or row["address"] != "::")
+        for row in rows
+    )
     refused = outside.get("outcome") == "connect-refused"
     if six_only and not all(is_loopback(str(row.get("address"))) for row in rows):
         because = ["bound to %s, IPv6 only" % where(rows[0])]

@@ -140,14 +140,15 @@ class Facts:
 
     # Evidence of the log.
 
-    def signature(self, *keys: str) -> dict[str, t.Any]:
-        """The first known line with one of these keys, since the process's start or shortly before; or nothing."""
+    def signatures(self, *keys: str) -> list[dict[str, t.Any]]:
+        """The known lines with one of these keys: first those since the process's start, then those shortly before."""
         log = self._subject("log")
-        for entries in (log.get("signatures"), (log.get("earlier") or {}).get("signatures")):
-            for entry in entries or ():
-                if entry.get("key") in keys:
-                    return entry
-        return {}
+        entries = [*(log.get("signatures") or ()), *((log.get("earlier") or {}).get("signatures") or ())]
+        return [entry for entry in entries if entry.get("key") in keys]
+
+    def signature(self, *keys: str) -> dict[str, t.Any]:
+        """The first of them, or nothing."""
+        return next(iter(self.signatures(*keys)), {})
 
     def fatal_trace(self) -> dict[str, t.Any]:
         """The worst stack trace in the log, of this run or else of the one before; or nothing."""

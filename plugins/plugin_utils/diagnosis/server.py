@@ -202,8 +202,8 @@ def _http_in_stream(facts: Facts) -> Match | None:
     start = str(facts.conversation.get("stream_start") or "")
     if not start.startswith("HTTP/1."):
         return None
-    words = start.split("\r\n")[0].split("\n")[0]
-    status = words.split(" ")[1] if " " in words else ""
+    words = start.split("\n", 1)[0].strip()
+    status = words.split(" ", 2)[1] if " " in words else ""
     reasons = {
         "101": "two libraries both upgrade the connection",
         "400": "a second WebSocket server (or Engine.IO of another version) on the same HTTP server refuses what the first accepted",
@@ -297,7 +297,8 @@ def _graphql_subprotocol(facts: Facts) -> Match | None:
         [
             "close code 4406: the server does not speak the sub-protocol that was offered"
             if refused
-            else "offered %s, the server selected %s" % (", ".join(offered), facts.handshake.get("subprotocol") or "none")
+            else "offered %s, the server selected %s"
+            % (", ".join(offered), facts.handshake.get("subprotocol") or "none")
         ],
         immediate=[
             "offer graphql-transport-ws (new servers) or graphql-ws (subscriptions-transport-ws) as the server does"

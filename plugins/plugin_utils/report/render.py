@@ -85,8 +85,7 @@ def _environment(template_dir: TemplateDir, autoescape: bool) -> jinja2.Environm
 
 def _style(environment: jinja2.Environment) -> str:
     """The style sheet exactly as browsers hash it: with newlines as newlines, and nothing that ends the element."""
-    assert environment.loader is not None
-    source = environment.loader.get_source(environment, STYLE)[0].replace("\r\n", "\n")
+    source = t.cast(jinja2.BaseLoader, environment.loader).get_source(environment, STYLE)[0].replace("\r\n", "\n")
     if "</style" in source.lower():
         raise jinja2.TemplateError("%s must not contain </style" % STYLE)
     return source

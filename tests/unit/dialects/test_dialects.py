@@ -160,7 +160,7 @@ def test_a_dialect_nobody_knows_is_said() -> None:
 @pytest.mark.parametrize("name", sorted(DIALECTS))
 def test_the_interface(name: str) -> None:
     module = DIALECTS[name]
-    assert module.NAME == name
+    assert name == module.NAME
     assert module.TITLE
     assert isinstance(module.SUBPROTOCOLS, tuple)
     assert all(path.startswith("/") for path in module.PATHS)

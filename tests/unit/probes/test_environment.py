@@ -123,7 +123,7 @@ def test_an_environment_that_may_not_be_read(error: Exception, remedy: str) -> N
         def refuse(_pid: int) -> t.Any:
             raise error
 
-        context.system.table.environ = refuse  # type: ignore[method-assign]
+        context.system.table.environ = refuse
         evidence = probe_with("environment", service, context)
     (gap,) = evidence["gaps"]
     assert gap["reason"] == str(error)

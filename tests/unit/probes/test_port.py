@@ -29,7 +29,13 @@ def test_a_listener_and_its_owner() -> None:
         port = sock.getsockname()[1]
         evidence = probe("port", {"port": port})
     (row,) = evidence["listeners"]
-    assert (row["family"], row["address"], row["port"], row["backlog"], row["queued"]) == ("ipv4", "127.0.0.1", port, 9, 0)
+    assert (row["family"], row["address"], row["port"], row["backlog"], row["queued"]) == (
+        "ipv4",
+        "127.0.0.1",
+        port,
+        9,
+        0,
+    )
     (owner,) = row["owners"]
     assert (owner["pid"], owner["ppid"], row["pids"]) == (os.getpid(), os.getppid(), [os.getpid()])
     assert (evidence["found_by"], evidence["port"], evidence["gaps"]) == ("port", port, [])
@@ -119,7 +125,10 @@ def test_many_workers_are_cut() -> None:
 @pytest.mark.parametrize(
     ("text", "counters"),
     [
-        ("TcpExt: SyncookiesSent ListenOverflows ListenDrops\nTcpExt: 1 22 333\n", {"ListenOverflows": 22, "ListenDrops": 333}),
+        (
+            "TcpExt: SyncookiesSent ListenOverflows ListenDrops\nTcpExt: 1 22 333\n",
+            {"ListenOverflows": 22, "ListenDrops": 333},
+        ),
         ("IpExt: A\nIpExt: 1\n", {}),
         ("", {}),
     ],

@@ -129,7 +129,9 @@ def test_a_stopped_process() -> None:
 
 def test_a_process_that_spins() -> None:
     mark = uuid.uuid4().hex
-    code = "import threading\ndef spin():\n while True: pass\nthreading.Thread(target=spin, daemon=True).start() # " + mark
+    code = (
+        "import threading\ndef spin():\n while True: pass\nthreading.Thread(target=spin, daemon=True).start() # " + mark
+    )
     with python_child(code):
         # On a busy machine it waits for its share: both together are what it wants.
         def busy() -> bool:
@@ -156,7 +158,7 @@ def test_a_process_that_ends_while_it_is_watched() -> None:
 
 def test_workers_are_one_instance() -> None:
     mark = uuid.uuid4().hex
-    code = "import os\nfor _ in range(2):\n if os.fork() == 0: break\nelse: print('up', flush=True) # %s\nimport sys; sys.stdin.read()" % mark
+    code = f"import os\nfor _ in range(2):\n if os.fork() == 0: break\nelse: print('up', flush=True) # {mark}\nimport sys; sys.stdin.read()"
     with child(sys.executable, "-c", code) as it:
         assert it.stdout is not None and it.stdout.readline().strip() == b"up"
         evidence = probe("process", {"process": {"command": mark}})

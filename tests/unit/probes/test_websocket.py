@@ -164,7 +164,8 @@ def test_a_101_is_checked(stages: dict[str, Seen], name: str, accept: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("name", "how", "code"), [("drop-after-101", "eof", None), ("close-1011", "close", 1011), ("http-in-stream", "garbage", None)]
+    ("name", "how", "code"),
+    [("drop-after-101", "eof", None), ("close-1011", "close", 1011), ("http-in-stream", "garbage", None)],
 )
 def test_how_it_ended(stages: dict[str, Seen], name: str, how: str, code: int | None) -> None:
     talk = stages[name].evidence["conversation"]
@@ -208,7 +209,11 @@ def test_a_port_with_tls_is_asked_in_tls(stages: dict[str, Seen]) -> None:
 def test_the_name_of_the_certificate_is_that_of_the_public_url() -> None:
     with staged(["wss-self-signed"]) as ports:
         port = ports["wss-self-signed"]
-        service = {"port": port, "public_url": f"wss://user:{CANARY}@localhost:{port}/", "websocket": {"dialect": "echo"}}
+        service = {
+            "port": port,
+            "public_url": f"wss://user:{CANARY}@localhost:{port}/",
+            "websocket": {"dialect": "echo"},
+        }
         evidence = ask(service, ["websocket"], 4.0)["websocket"]
         assert evidence["tls"]["name"] == "localhost"
         assert dict(evidence["main"]["request"])["Host"] == f"localhost:{port}"
@@ -256,7 +261,7 @@ def test_no_time_left_is_said_and_blamed_on_nobody() -> None:
 
 def test_proxy_variables_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     with listening() as trap, staged(["healthy"]) as ports:
-        url = "http://127.0.0.1:%d" % trap.getsockname()[1]
+        url = f"http://127.0.0.1:{trap.getsockname()[1]}"
         for name in ("http_proxy", "https_proxy", "all_proxy", "ws_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
             monkeypatch.setenv(name, url)
         for name in ("no_proxy", "NO_PROXY"):
@@ -313,7 +318,9 @@ def test_a_server_that_repeats_what_it_was_sent_reveals_nothing() -> None:
         thread = threading.Thread(target=echo, daemon=True)
         thread.start()
         headers = {"A-First": "x" * 30 + CANARY, "X-Custom": CANARY * 3, "Authorization": f"Token {CANARY}3"}
-        evidence = ask({"port": sock.getsockname()[1], "websocket": {"path": "/", "headers": headers}}, ["websocket"], 3.0)
+        evidence = ask(
+            {"port": sock.getsockname()[1], "websocket": {"path": "/", "headers": headers}}, ["websocket"], 3.0
+        )
         stop.set()
     text = json.dumps(evidence)
     assert evidence["websocket"]["main"]["outcome"] == "not-http"
@@ -366,7 +373,10 @@ def _listener(address: str, v6only: bool | None = None, netns: str = "host") -> 
         ([_listener("::", False)], ["127.0.0.1:80", "[::1]:80"]),
         ([_listener("::", True)], ["[::1]:80"]),
         ([_listener("10.1.2.3")], ["10.1.2.3:80"]),
-        ([_listener("::1", True), _listener("10.1.2.3"), _listener("127.0.0.1")], ["127.0.0.1:80", "10.1.2.3:80", "[::1]:80"]),
+        (
+            [_listener("::1", True), _listener("10.1.2.3"), _listener("127.0.0.1")],
+            ["127.0.0.1:80", "10.1.2.3:80", "[::1]:80"],
+        ),
         ([_listener("0.0.0.0", netns="net:[1]")], ["127.0.0.1:80", "[::1]:80"]),
     ],
 )

@@ -64,13 +64,14 @@ def case(name: str) -> Callable[[Callable[[], Recorded]], Callable[[], Recorded]
 def _normal(recorded: Recorded, folder: str) -> dict[str, t.Any]:
     service, evidence = recorded
     text = json.dumps({"service": service, "evidence": evidence})
-    replacements = {folder: "/srv/chat", str(ROOT): "/srv/websocket", sys.prefix: "/opt/python", sys.base_prefix: "/opt/python"}
+    replacements = {folder: "/srv/chat", str(ROOT): "/srv/websocket", sys.prefix: "/opt/python"}
+    replacements.update({sys.base_prefix: "/opt/python", str(pathlib.Path.home()): "/home/chat"})
     for real, shown in replacements.items():
         text = text.replace(real, shown)
     text = re.sub(r"/tmp/(?:websocket|fault)-server-\w+", "/srv/servers", text)
     text = re.sub(r"/[\w./-]+/(?=bin/(?:python|node)[\d.]*\b)", "/opt/runtime/", text)
     if service.get("port"):
-        text = re.sub(r"(?<![\d.])%d(?![\d.]*\d)" % service["port"], str(PORT), text)
+        text = re.sub(rf"(?<![\d.]){service['port']}(?![\d.]*\d)", str(PORT), text)
     result = json.loads(text)
     result["evidence"].get("port", {}).update(proxies=[])
     return t.cast("dict[str, t.Any]", _shifted(result, NOW - time.time()))
@@ -122,7 +123,9 @@ def _free(host: str = "127.0.0.1") -> int:
 
 
 @contextlib.contextmanager
-def _served(folder: str, port: int | None = None, name: str = "server.py", cwd: str | None = None, **env: str) -> Iterator[tuple[int, t.Any]]:
+def _served(
+    folder: str, port: int | None = None, name: str = "server.py", cwd: str | None = None, **env: str
+) -> Iterator[tuple[int, t.Any]]:
     """A server of its own, with a main script, a working directory and a log; its port and process."""
     port = port or _free(env.get("HOST", "127.0.0.1"))
     script = pathlib.Path(folder, name)
@@ -140,7 +143,7 @@ def _served(folder: str, port: int | None = None, name: str = "server.py", cwd: 
             stderr=subprocess.STDOUT,
         )
     try:
-        wait_for(lambda: process.poll() is not None or "listening on port %d" % port in log.read_text())
+        wait_for(lambda: process.poll() is not None or f"listening on port {port}" in log.read_text())
         yield port, process
     finally:
         process.kill()
@@ -164,7 +167,7 @@ def _service(port: int, **options: t.Any) -> Service:
 
 
 def _of_folder(folder: str) -> dict[str, t.Any]:
-    return {"command": re.escape(folder) + r"/server\.py"}
+    return {"command": folder + "/server.py"}
 
 
 def _record(service: Service, deadline: float = DEADLINE) -> Recorded:
@@ -198,7 +201,12 @@ def _server(case_name: str, name: str, **websocket: t.Any) -> None:
     def record() -> Recorded:
         server = SERVERS[name]
         with running(name) as it:
-            options = {"path": server.path, "dialect": server.dialect or "auto", "headers": dict(server.headers), **websocket}
+            options = {
+                "path": server.path,
+                "dialect": server.dialect or "auto",
+                "headers": dict(server.headers),
+                **websocket,
+            }
             return _record({"name": "chat", "port": it.port, "websocket": options})
 
     CASES[case_name] = record
@@ -253,7 +261,8 @@ def _spinning() -> Recorded:
 @case("busy-but-answering")
 def _busy() -> Recorded:
     """Another thread computes, and the event loop gets its turn."""
-    after = "import threading, itertools; threading.Thread(target=lambda: [0 for n in itertools.count() if n < 0], daemon=True).start()"
+    spin = "lambda: [0 for n in __import__('itertools').count() if n < 0]"
+    after = f"__import__('threading').Thread(target={spin}, daemon=True).start()"
     with _folder() as folder, _served(folder, AFTER=after) as (port, _process):
         return _record(_service(port))
 
@@ -287,13 +296,22 @@ def _address_in_use() -> Recorded:
 def _two_owners() -> Recorded:
     with _folder() as folder, _served(folder, name="old.py", REUSE="1", STAGE="not-found-404") as (port, _one):
         # Started by different parents, as two units are.
-        starter = "import os, sys; os.setsid(); pid = os.fork(); os._exit(0) if pid else os.execv(sys.argv[1], sys.argv[1:])"
+        starter = (
+            "import os, sys; os.setsid(); pid = os.fork(); os._exit(0) if pid else os.execv(sys.argv[1], sys.argv[1:])"
+        )
         script = pathlib.Path(folder, "server.py")
         script.write_text(pathlib.Path(folder, "old.py").read_text())
         os.utime(script, (time.time() - 3600,) * 2)
         env = {"PATH": os.environ["PATH"], "PORT": str(port), "REUSE": "1"}
-        subprocess.run([sys.executable, "-c", starter, sys.executable, "-u", str(script)], cwd=folder, env=env, check=True, stdout=subprocess.DEVNULL)  # fmt: skip
-        pids = wait_for(lambda: [int(e.name) for e in pathlib.Path("/proc").glob("[0-9]*") if str(script).encode() in _read(e / "cmdline")])
+        command = [sys.executable, "-c", starter, sys.executable, "-u", str(script)]
+        subprocess.run(command, cwd=folder, env=env, check=True, stdout=subprocess.DEVNULL)
+        pids = wait_for(
+            lambda: [
+                int(e.name)
+                for e in pathlib.Path("/proc").glob("[0-9]*")
+                if str(script).encode() in _read(e / "cmdline")
+            ]
+        )
         try:
             time.sleep(1.0)
             service, evidence = _record(_service(port))
@@ -319,7 +337,11 @@ def _workers() -> Recorded:
 
 @case("other-owner")
 def _other_owner() -> Recorded:
-    with _folder() as folder, _served(folder, name="other.py") as (port, _other), _served(folder, port=_free()) as (_own, _it):
+    with (
+        _folder() as folder,
+        _served(folder, name="other.py") as (port, _other),
+        _served(folder, port=_free()) as (_own, _it),
+    ):
         return _record(_service(port, process=_of_folder(folder)))
 
 
@@ -332,7 +354,10 @@ def _other_port() -> Recorded:
 @case("descriptors")
 def _descriptors() -> Recorded:
     after = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40)); kept = [os.open('/dev/null', 0) for _ in range(24)]"
-    with _folder() as folder, _served(folder, AFTER="global kept\n" + after + "\nfault_server.kept = kept") as (port, process):
+    with (
+        _folder() as folder,
+        _served(folder, AFTER="global kept\n" + after + "\nfault_server.kept = kept") as (port, process),
+    ):
         _fill(process.pid, port)
         return _record(_service(port), 5.0)
 
@@ -405,9 +430,9 @@ def _forbidden_variable() -> Recorded:
         return _record(_service(port, environment=environment))
 
 
-def _bound(case_name: str, host: str, exposure: str = "auto", **env: str) -> None:
+def _bound(case_name: str, host: str, exposure: str = "auto", v6only: str = "1") -> None:
     def record() -> Recorded:
-        with _folder() as folder, _served(folder, HOST=host, **env) as (port, _process):
+        with _folder() as folder, _served(folder, HOST=host, V6ONLY=v6only) as (port, _process):
             return _record(_service(port, exposure=exposure))
 
     CASES[case_name] = record
@@ -417,8 +442,8 @@ _bound("loopback-direct", "127.0.0.1", "direct")
 _bound("wildcard-direct", "0.0.0.0", "direct")
 _bound("wildcard-proxied", "0.0.0.0", "proxied")
 _bound("v6-loopback", "::1")
-_bound("v6-only", "::", V6ONLY="1")
-_bound("dual-stack", "::", V6ONLY="0")
+_bound("v6-only", "::")
+_bound("dual-stack", "::", v6only="0")
 
 
 @case("unix-socket")
@@ -476,11 +501,13 @@ def _tls(case_name: str, name: str, days_from: int, days_to: int, trusted: bool 
                 " print(s.sockets[0].getsockname()[1], flush=True); await asyncio.sleep(3600)\n"
                 "asyncio.run(main())"
             )
-            with child(sys.executable, "-c", code, path, str(ROOT / "tests" / "servers"), stderr=subprocess.DEVNULL) as it:
+            with child(
+                sys.executable, "-c", code, path, str(ROOT / "tests" / "servers"), stderr=subprocess.DEVNULL
+            ) as it:
                 assert it.stdout is not None
                 port = int(it.stdout.readline())
                 tls = {"ca_path": path} if trusted else None
-                return _record(_service(port, tls=tls, public_url="wss://localhost:%d/" % port))
+                return _record(_service(port, tls=tls, public_url=f"wss://localhost:{port}/"))
 
     CASES[case_name] = record
 
@@ -498,7 +525,9 @@ _tls("tls-wrong-host", "chat.example.com", -1, 90)
 def _store(name: str) -> str:
     FOLDERS.path = "/nonexistent"
     result = _normal(CASES[name](), FOLDERS.path)
-    (HERE / f"{name}.json").write_text(json.dumps(result, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+    (HERE / f"{name}.json").write_text(
+        json.dumps(result, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8"
+    )
     return name
 
 
@@ -511,7 +540,7 @@ def main(names: list[str]) -> int:
     failed = 0
     for name, task in tasks.items():
         error = task.exception()
-        print("%-28s %s" % (name, "recorded" if error is None else f"FAILED: {type(error).__name__}: {error}"))
+        print(f"{name:28}", "recorded" if error is None else f"FAILED: {type(error).__name__}: {error}")
         failed += error is not None
     return 1 if failed else 0
 

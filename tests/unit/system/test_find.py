@@ -128,7 +128,7 @@ def test_a_pidfile_that_was_left_behind(system: t.Callable[[], Host], tmp_path: 
 def _with_groups(host: Host, monkeypatch: pytest.MonkeyPatch, groups: dict[int, str]) -> None:
     def cgroup(pid: int) -> str:
         if pid not in groups:
-            raise Gone("process %d has gone" % pid)
+            raise Gone(f"process {pid} has gone")
         return groups[pid]
 
     monkeypatch.setattr(host.table, "cgroup", cgroup)
@@ -201,5 +201,3 @@ def test_a_system_with_neither_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os.path, "exists", lambda _path: False)
     with pytest.raises(RuntimeError, match="install psutil"):
         make_system(prefer_psutil=False)
-
-

@@ -128,7 +128,7 @@ def test_another_network_namespace(monkeypatch: pytest.MonkeyPatch) -> None:
         (row,) = listeners.listeners_of(it.pid, name)
         assert (row.address, row.port, row.backlog, row.netns) == ("0.0.0.0", port, 3, name)
         assert os.readlink("/proc/self/ns/net") != name, "this thread stays where it was"
-        (owned,) = [row for row in make_system().listeners if row.netns == name]  # type: ignore[attr-defined]
+        (owned,) = [row for row in make_system().listeners if row.netns == name]
         assert (owned.port, owned.pids) == (port, [it.pid])
 
         # Where it may not be entered, /proc/PID/net tells what it can.

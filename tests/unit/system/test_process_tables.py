@@ -58,7 +58,7 @@ def _as_user(name: str, task: t.Callable[[], t.Any]) -> t.Any:
             os.setuid(entry.pw_uid)
             result = json.dumps(task())
         except BaseException as error:
-            result = json.dumps("%s: %s" % (type(error).__name__, error))
+            result = json.dumps(f"{type(error).__name__}: {error}")
         os.write(writing, result.encode())
         os._exit(0)
     os.close(writing)
@@ -92,7 +92,9 @@ def test_both_tables_agree() -> None:
     with python_child("") as it:
         one, other = Procfs().process(it.pid), PsutilTable(Procfs()).process(it.pid)
         assert abs(one.started - other.started) < 1.1
-        assert one._replace(started=0, rss_bytes=0, cpu_seconds=0) == other._replace(started=0, rss_bytes=0, cpu_seconds=0)
+        assert one._replace(started=0, rss_bytes=0, cpu_seconds=0) == other._replace(
+            started=0, rss_bytes=0, cpu_seconds=0
+        )
         assert set(Process._fields) == set(one._fields)
 
 
@@ -100,7 +102,7 @@ def test_the_effective_user_counts(table: ProcessTable) -> None:
     """As a daemon has it that gave its privileges up for a while: real user root, effective user nobody."""
     if not is_root():
         pytest.skip("only root may become somebody else")
-    code = "import os; os.setresuid(0, %d, 0)" % pwd.getpwnam("nobody").pw_uid
+    code = f"import os; os.setresuid(0, {pwd.getpwnam('nobody').pw_uid}, 0)"
     with python_child(code) as it:
         seen = table.process(it.pid)
         assert (seen.user, seen.uid) == ("nobody", pwd.getpwnam("nobody").pw_uid)
@@ -211,7 +213,7 @@ def test_no_limit_on_descriptors_is_none_or_a_number(table: ProcessTable) -> Non
 
 def test_open_files(table: ProcessTable, tmp_path: pathlib.Path) -> None:
     kept, gone = tmp_path / "server.log", tmp_path / "old.log"
-    code = "a = open(%r, 'a'); b = open(%r, 'a'); c = open('/dev/null'); d = open('/proc/self/stat')" % (str(kept), str(gone))
+    code = f"a = open({str(kept)!r}, 'a'); b = open({str(gone)!r}, 'a'); c = open('/dev/null'); d = open('/proc/self/stat')"
     with python_child(code, stderr=subprocess.DEVNULL) as it:
         gone.unlink()
         files = table.open_files(it.pid)
@@ -225,7 +227,9 @@ def test_open_files(table: ProcessTable, tmp_path: pathlib.Path) -> None:
 
 
 def test_the_wait_for_a_processor_grows(table: ProcessTable) -> None:
-    with python_child("import threading\ndef spin():\n while True: pass\nthreading.Thread(target=spin, daemon=True).start()") as it:
+    with python_child(
+        "import threading\ndef spin():\n while True: pass\nthreading.Thread(target=spin, daemon=True).start()"
+    ) as it:
         before = table.run_delay(it.pid)
         assert 0.0 <= before <= table.run_delay(it.pid) < 60.0
 
@@ -269,6 +273,8 @@ def test_other_peoples_processes_are_no_access() -> None:
     assert isinstance(view, dict), view
     open_to_all = ("process", "fd_limit", "cgroup")
     expected = {
-        f"{name} {call}": "seen" if call in open_to_all else "no access" for name in ("procfs", "psutil") for call in CALLS
+        f"{name} {call}": "seen" if call in open_to_all else "no access"
+        for name in ("procfs", "psutil")
+        for call in CALLS
     }
     assert view == expected

@@ -1,0 +1,154 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checklist items 5 and 7 and debugging steps 1 and 3 on recorded evidence."""
+
+from __future__ import annotations
+
+import collections
+import typing as t
+
+import pytest
+from ansible_collections.websocket.health.plugins.plugin_utils.checks import websocket
+from ansible_collections.websocket.health.plugins.plugin_utils.fingerprint import fingerprint
+
+from tests.unit.recorded.load import NAMES, load, results
+
+W = "evidence__websocket__"
+OPEN = {"address": "198.51.100.7 port 8080", "outcome": "open", "status": 101, "first_byte_ms": 3.0}
+DENIED = {"address": "198.51.100.7 port 8080", "outcome": "connect-refused", "errno": "ECONNREFUSED", "connect_ms": 2.0}
+PROXIED = {"port_evidence": {"proxies": [{"name": "nginx", "ports": [443]}]}}
+CUT = {"held_s": 60.0, "ended": {"how": "eof"}}
+GAP = {"reason": "not to be had", "remedy": "get it"}
+CLOSED = {"how": "close", "code": 1001, "reason": "going away"}
+
+CASES: list[tuple[str, dict[str, t.Any], str, str, str]] = [
+    ("healthy", {}, "websocket.handshake", "pass", "101, valid Accept"),
+    ("hung", {}, "websocket.handshake", "fail", "connected, but no answer"),
+    ("html-200", {}, "websocket.handshake", "fail", "200 OK"),
+    ("not-found-404", {}, "websocket.handshake", "fail", "404 Not Found from Express"),
+    ("bad-gateway-502", {}, "websocket.handshake", "fail", "502 Bad Gateway from nginx"),
+    ("redirect-301", {}, "websocket.handshake", "fail", "to https://"),
+    ("no-accept", {}, "websocket.handshake", "fail", "Sec-WebSocket-Accept missing"),
+    ("wrong-accept", {}, "websocket.handshake", "fail", "Sec-WebSocket-Accept wrong"),
+    ("reset", {}, "websocket.handshake", "fail", "connected, then reset"),
+    ("garbage", {}, "websocket.handshake", "fail", "not HTTP"),
+    ("ssh-banner", {}, "websocket.handshake", "fail", "SSH-2.0"),
+    ("not-running", {}, "websocket.handshake", "fail", "connection refused (ECONNREFUSED)"),
+    ("backlog-full", {}, "websocket.handshake", "fail", "no answer to the connection"),
+    ("healthy", {}, "websocket.handshake@controller", "unknown", "nobody asked"),
+    ("healthy", {W + "controller": OPEN}, "websocket.handshake@controller", "pass", "101"),
+    ("healthy", {W + "controller": DENIED}, "websocket.handshake@controller", "fail", "ECONNREFUSED"),
+    ("healthy", {W + "controller": dict(DENIED, **PROXIED)}, "websocket.handshake@controller", "skip", "proxied"),
+    ("healthy", {W + "controller": {"unknown": "a jump host"}}, "websocket.handshake@controller", "unknown", "a jump host"),
+    ("healthy", {W + "controller": {"skip": "is this host"}}, "websocket.handshake@controller", "skip", "is this host"),
+    ("healthy", {}, "websocket.binding", "pass", "standalone"),
+    ("ws-healthy", {}, "websocket.binding", "pass", "attached to an HTTP server"),
+    ("not-found-404", {}, "websocket.binding", "unknown", "answered by 404, Express"),
+    ("hung", {}, "websocket.binding", "unknown", "no HTTP answer"),
+    ("healthy", {W + "plain": None}, "websocket.binding", "unknown", "no ordinary GET"),
+    ("healthy", {}, "websocket.loopback", "pass", "127.0.0.1 answers, ::1 does not"),
+    ("dual-stack", {}, "websocket.loopback", "pass", "127.0.0.1 and ::1 answered by 101"),
+    ("v6-only", {}, "websocket.loopback", "warn", "::1 answers, 127.0.0.1 does not"),
+    ("hung", {}, "websocket.loopback", "unknown", "neither"),
+    ("unix-socket", {}, "websocket.loopback", "skip", "not asked on both"),
+    ("healthy", {}, "websocket.origin", "pass", "and without"),
+    ("origin-403", {}, "websocket.origin", "fail", "refused with Origin https://bad.example.org"),
+    ("daphne-healthy", {W + "attempts__no_origin": {"outcome": "http", "status": 403}}, "websocket.origin", "pass", "without one: 403"),
+    ("html-200", {}, "websocket.origin", "unknown", "with and without"),
+    ("healthy", {W + "attempts__no_origin": None}, "websocket.origin", "unknown", "did not finish"),
+    ("healthy", {}, "websocket.subprotocol", "skip", "none is configured"),
+    ("graphql-healthy", {}, "websocket.subprotocol", "pass", "graphql-transport-ws"),
+    ("subprotocol-first", {}, "websocket.subprotocol", "pass", "selected chat.v1"),
+    ("subprotocol-none", {}, "websocket.subprotocol", "fail", "the server selected none"),
+    ("graphql-other-subprotocol", {}, "websocket.subprotocol", "fail", "offered graphql-ws"),
+    ("not-found-404", {}, "websocket.subprotocol", "unknown", "no 101"),
+    ("healthy", {}, "websocket.stream", "pass", "only frames"),
+    ("http-in-stream", {}, "websocket.stream", "fail", "HTTP/1.1 400 Bad Request"),
+    ("ws-two-on-one", {}, "websocket.stream", "fail", "HTTP/1.1 400 Bad Request"),
+    ("healthy", {W + "conversation__ended": {"how": "garbage", "reason": "rsv is not implemented"}}, "websocket.stream", "fail", "rsv"),
+    ("wrong-accept", {}, "websocket.stream", "unknown", "no open connection"),
+    ("healthy", {}, "websocket.message", "pass", "echo: answered wsh-"),
+    ("socketio-healthy", {}, "websocket.message", "pass", "socketio: answered 40{"),
+    ("mute", {}, "websocket.message", "fail", "got no answer"),
+    ("close-1011", {}, "websocket.message", "fail", "close code 1011 internal error"),
+    ("drop-after-101", {}, "websocket.message", "fail", "without a close frame"),
+    ("socketio-other-version", {}, "websocket.message", "fail", "Engine.IO 3"),
+    ("healthy", {W + "conversation__dialect": None, W + "conversation__exchange": None}, "websocket.message", "skip", "set websocket.dialect"),
+    ("healthy", {W + "conversation__exchange__refusal": "CONNACK 5"}, "websocket.message", "warn", "the server refuses: CONNACK 5"),
+    ("healthy", {W + "conversation": None}, "websocket.message", "unknown", "did not finish in time"),
+    ("healthy", {}, "websocket.ping", "pass", "pong after"),
+    ("mute", {}, "websocket.ping", "fail", "no pong"),
+    ("close-1011", {}, "websocket.ping", "unknown", "had ended"),
+    ("healthy", {}, "websocket.close", "pass", "close 1000 answered by 1000"),
+    ("mute", {}, "websocket.close", "warn", "no answer; clients will see 1006"),
+    ("close-1011", {}, "websocket.close", "fail", "the server closed first"),
+    ("healthy", {W + "conversation__ended": CLOSED}, "websocket.close", "warn", "close code 1001"),
+    ("healthy", {}, "websocket.repeat", "pass", "10 × 101, median"),
+    ("two-owners", {}, "websocket.repeat", "fail", "outcomes differ"),
+    ("hung", {}, "websocket.repeat", "unknown", "not repeated"),
+    ("healthy", {}, "websocket.hold", "skip", "not set"),
+    ("healthy", {"service__websocket__hold": 60, W + "conversation__hold": {"held_s": 60.0, "ended": None}}, "websocket.hold", "pass", "60.0 s"),
+    ("healthy", {"service__websocket__hold": 90, W + "conversation__hold": CUT}, "websocket.hold", "fail", "cut after 60.0 s"),
+    ("healthy", {"service__websocket__hold": 90, W + "conversation__hold": {"held_s": 20.0, "ended": None}}, "websocket.hold", "unknown", "deadline"),
+    ("healthy", {"service__websocket__hold": 90}, "websocket.hold", "unknown", "long enough"),
+    ("healthy", {}, "websocket.certificate", "skip", "does not speak TLS"),
+    ("tls-trusted", {}, "websocket.certificate", "pass", "verified"),
+    ("tls-self-signed", {}, "websocket.certificate", "fail", "code 18"),
+    ("tls-expired", {}, "websocket.certificate", "fail", "code 10"),
+    ("tls-not-yet", {}, "websocket.certificate", "fail", "code 9"),
+    ("tls-wrong-host", {}, "websocket.certificate", "fail", "code 62"),
+    ("tls-trusted", {W + "tls": None, W + "gaps": [dict(GAP, what="tls")]}, "websocket.certificate", "unknown", "not to be had"),
+    ("healthy", {W + "error": {"kind": "deadline", "message": "no time left"}}, "websocket.message", "unknown", "no time left"),
+    ("healthy", {W + "error": {"kind": "crash", "message": "KeyError"}}, "websocket.message", "error", "KeyError"),
+    ("healthy", {W + "main": None, W + "gaps": [dict(GAP, what="library")]}, "websocket.handshake", "unknown", "not to be had"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "changes", "check", "status", "words"), CASES)
+def test_a_check(name: str, changes: dict[str, t.Any], check: str, status: str, words: str) -> None:
+    result = results(name, **changes)[check]
+    assert (result["status"], words in result["summary"]) == (status, True), result["summary"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_check_has_one_result_and_the_handshake_one_for_each_vantage(name: str) -> None:
+    service, evidence = load(name)
+    counted = collections.Counter(result.id for result in websocket.check(evidence["websocket"], service))
+    expected = collections.Counter(definition.id for definition in websocket.DEFINITIONS)
+    expected["websocket.handshake"] += 1
+    assert counted == expected
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_failed_handshake_shows_what_was_asked_and_answered(name: str) -> None:
+    result = results(name)["websocket.handshake"]
+    if result["status"] == "fail" and load(name)[1]["websocket"]["main"].get("request"):
+        assert result["evidence"][0]["text"].startswith("> GET /")
+        assert "Sec-WebSocket-Version: 13" in result["evidence"][0]["text"]
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "server"),
+    [
+        ("not-found-404", "main", "Express"),
+        ("bad-gateway-502", "main", "nginx"),
+        ("uvicorn-no-library", "main", "uvicorn/Starlette"),
+        ("uvicorn-no-route", "main", "uvicorn"),
+        ("uvicorn-healthy", "plain", "uvicorn"),
+        ("ws-other-path", "main", "node ws"),
+        ("gunicorn-sync", "main", "gunicorn"),
+        ("daphne-healthy", "plain", "Django"),
+        ("socketio-other-path", "plain", ""),
+        ("html-200", "main", ""),
+        ("hung", "main", ""),
+    ],
+)
+def test_who_wrote_an_answer(name: str, answer: str, server: str) -> None:
+    seen = fingerprint(load(name)[1]["websocket"][answer])
+    assert seen.startswith(server) if server else seen == ""
+
+
+@pytest.mark.parametrize("answer", [None, {}, {"headers": None, "body": None}, {"headers": [["a"], ["b", "c", "d"]]}])
+def test_an_answer_without_marks_has_no_author(answer: dict[str, t.Any] | None) -> None:
+    assert fingerprint(answer) == ""

@@ -1,0 +1,280 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every rule on recorded evidence: it names its fault, and leaves what only looks like it alone."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import pytest
+from ansible_collections.websocket.health.plugins.plugin_utils.diagnosis.engine import RULES, diagnose
+from ansible_collections.websocket.health.plugins.plugin_utils.diagnosis.rule import LAYERS, Facts, Match, Rule
+from ansible_collections.websocket.health.plugins.plugin_utils.judge import headline, judge
+from ansible_collections.websocket.health.plugins.plugin_utils.model import CheckResult
+
+from tests.unit.recorded.load import HEALTHY, NAMES, causes, load, verdict
+
+DROPPED = {"address": "198.51.100.7 port 8080", "outcome": "connect-timeout", "errno": "ETIMEDOUT", "ms": 5000.0}
+REFUSED = {"address": "198.51.100.7 port 8080", "outcome": "connect-refused", "errno": "ECONNREFUSED", "ms": 2.0}
+CONNECTED = {"address": "198.51.100.7 port 8080", "outcome": "connected", "ms": 2.0}
+OOM_UNIT = {
+    "name": "chat.service",
+    "active": "failed",
+    "sub": "failed",
+    "result": "oom-kill",
+    "exit_status": 9,
+    "restarts": 3,
+}
+OOM_LINE = {
+    "key": "out-of-memory",
+    "captured": {},
+    "count": 1,
+    "source": "journal",
+    "line": None,
+    "sample": "Out of memory: Killed process 7",
+}
+EXITED_UNIT = dict(OOM_UNIT, result="exit-code", exit_status=1)
+
+
+def _ended(code: int, reason: str = "") -> dict[str, t.Any]:
+    return {"evidence__websocket__conversation__ended": {"how": "close", "code": code, "reason": reason}}
+
+
+class Case(t.NamedTuple):
+    """The recorded evidence that a rule names, and a look-alike that it must leave alone; each with changes."""
+
+    named: str
+    alike: str
+    change: dict[str, t.Any] = {}
+    alike_change: dict[str, t.Any] = {}
+
+
+CONTROLLER = "evidence__port__controller"
+CASES: dict[str, Case] = {
+    "proc-stopped": Case("stopped", "spinning"),
+    "proc-crash-at-start-missing-module": Case("missing-module", "not-running"),
+    "proc-crash-loop-eaddrinuse": Case("address-in-use", "other-owner"),
+    "proc-oom": Case(
+        "not-running",
+        "not-running",
+        {"evidence__process__unit": OOM_UNIT, "evidence__process__memory_events": {"oom_kill": 1}, "evidence__log__signatures": [OOM_LINE]},
+        {"evidence__process__unit": EXITED_UNIT},
+    ),
+    "proc-not-running": Case("not-running", "stopped"),
+    "proc-reuseport-two-owners": Case("two-owners", "workers"),
+    "proc-port-owned-by-other-app": Case("other-owner", "service-healthy"),
+    "proc-fd-limit": Case("descriptors", "descriptors-left"),
+    "proc-event-loop-blocked": Case("spinning", "busy-but-answering", {}, {"evidence__process__processes__0__cpu_percent": 99.0}),
+    "proc-accept-backlog-full": Case("backlog-full", "hung"),
+    "proc-stale-deploy-deleted-binary": Case("deleted-release", "stale-code"),
+    "proc-stale-code": Case("stale-code", "service-healthy"),
+    "proc-port-env-mismatch": Case("other-port", "not-running"),
+    "proc-wrong-node-env": Case("wrong-mode", "forbidden-variable"),
+    "proc-bind-loopback-only": Case("loopback-direct", "wildcard-direct", {CONTROLLER: REFUSED}, {CONTROLLER: REFUSED}),
+    "localhost-ipv6-ipv4": Case("v6-loopback", "v6-only"),
+    "proc-bind-family-mismatch": Case("v6-only", "dual-stack"),
+    "fw-drop-input": Case("wildcard-direct", "loopback-direct", {CONTROLLER: DROPPED}, {CONTROLLER: DROPPED}),
+    "tls-self-signed": Case("tls-self-signed", "tls-trusted"),
+    "tls-expired": Case("tls-expired", "tls-not-yet"),
+    "clock-skew-tls": Case("tls-not-yet", "tls-expired"),
+    "tls-wrong-host": Case("tls-wrong-host", "tls-trusted"),
+    "redirect-on-upgrade": Case("redirect-301", "html-200"),
+    "spa-fallback-200": Case("html-200", "not-found-404"),
+    "nginx-missing-upgrade-headers": Case("upgrade-required-426", "healthy"),
+    "nginx-upstream-refused-502": Case("bad-gateway-502", "not-found-404"),
+    "nginx-upstream-mute-504": Case(
+        "bad-gateway-502", "bad-gateway-502", {"evidence__websocket__main__status": 504, "evidence__websocket__main__reason": "Gateway Time-out"},
+    ),
+    "uvicorn-no-ws-library": Case("uvicorn-no-library", "uvicorn-healthy"),
+    "ws-path-option": Case("ws-other-path", "ws-healthy"),
+    "sio-path-mismatch": Case("socketio-other-path", "socketio-healthy"),
+    "ws-wrong-path": Case("aiohttp-other-path", "not-found-404"),
+    "ws-server-not-attached": Case("ws-not-attached", "aiohttp-other-path"),
+    "fastapi-ws-route-or-dependency": Case("uvicorn-no-route", "origin-403"),
+    "ws-auth-rejected": Case("ws-no-credentials", "uvicorn-no-route"),
+    "ws-origin-rejected": Case("origin-403", "ws-no-credentials"),
+    "ws-bad-101": Case("wrong-accept", "subprotocol-none"),
+    "sio-eio-version-mismatch": Case("socketio-other-version", "socketio2-unconfigured"),
+    "http-bytes-inside-ws-stream": Case("ws-two-on-one", "drop-after-101"),
+    "graphql-subprotocol": Case("graphql-other-subprotocol", "subprotocol-none"),
+    "ws-subprotocol-none-selected": Case("subprotocol-none", "subprotocol-first"),
+    "ws-auth-after-open": Case("close-1011", "close-1011", _ended(4401, "unauthorized")),
+    "ws-handler-exception": Case("close-1011", "close-1011", {}, _ended(1012)),
+    "ws-dropped-after-101": Case("drop-after-101", "close-1011"),
+    "ws-app-silent": Case("mute", "accept-mute"),
+    "ws-upgrade-handler-silent": Case("accept-mute", "mute"),
+}  # fmt: skip
+
+
+def test_every_rule_has_a_case() -> None:
+    assert set(CASES) == {rule.id for rule in RULES}
+
+
+@pytest.mark.parametrize("rule", CASES)
+def test_the_fault_is_named_first(rule: str) -> None:
+    case = CASES[rule]
+    judged = verdict(case.named, **case.change)
+    first = judged["diagnoses"][0]
+    assert (first["id"], first["role"]) == (rule, "root")
+    assert first["explains"]
+    assert first["because"] and all(first["because"])
+    assert first["next_steps"]["immediate"]
+    assert first["layer"] in LAYERS
+    assert first["confidence"] in ("certain", "likely", "possible")
+    assert headline(judged).startswith(rule + ": ")
+    text = json.dumps(first, ensure_ascii=False)
+    assert "None" not in text.replace("Recv-Q None", ""), text
+
+
+@pytest.mark.parametrize("rule", CASES)
+def test_what_only_looks_like_it_is_left_alone(rule: str) -> None:
+    case = CASES[rule]
+    assert rule not in causes(case.alike, **case.alike_change)
+
+
+@pytest.mark.parametrize("name", HEALTHY)
+def test_healthy_servers_have_no_diagnosis(name: str) -> None:
+    judged = verdict(name)
+    wrong = [
+        (entry["id"], entry["summary"]) for entry in judged["checks"] if entry["status"] in ("warn", "fail", "error")
+    ]
+    assert (judged["status"], wrong, judged["diagnoses"]) == ("pass", [], [])
+
+
+@pytest.mark.parametrize("name", HEALTHY)
+def test_a_reachable_healthy_server_is_green_too(name: str) -> None:
+    answer = dict(load(name)[1]["websocket"]["main"], address=CONNECTED["address"])
+    judged = verdict(name, evidence__port__controller=CONNECTED, evidence__websocket__controller=answer)
+    assert (judged["status"], judged["diagnoses"]) == ("pass", [])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_at_most_one_root_of_one_recorded_fault(name: str) -> None:
+    roots = [entry["id"] for entry in verdict(name)["diagnoses"] if entry["role"] == "root"]
+    assert len(roots) <= 1, roots
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_explained_does_fail(name: str) -> None:
+    judged = verdict(name)
+    failing = {entry["id"] for entry in judged["checks"] if entry["status"] in ("fail", "warn", "error")}
+    for diagnosis in judged["diagnoses"]:
+        assert set(diagnosis["explains"]) <= failing
+        assert len(set(diagnosis["explains"])) == len(diagnosis["explains"])
+
+
+# -- several faults at once --------------------------------------------------------------------------------------------
+
+
+def test_the_lower_layer_is_the_root_and_the_upper_one_comes_next() -> None:
+    """A stopped process behind a stale deployment: who continues it meets the next one."""
+    changes: dict[str, t.Any] = {
+        "evidence__process__processes__0__cwd_deleted": True,
+        "evidence__websocket__tls": {
+            "store": "system",
+            "verify_code": 10,
+            "message": "certificate has expired",
+            "name": "",
+        },
+    }
+    judged = verdict("stopped", **changes)
+    roles = [(entry["id"], entry["role"]) for entry in judged["diagnoses"]]
+    assert roles[0] == ("proc-stopped", "root")
+    assert {"proc-stale-deploy-deleted-binary", "tls-expired"} <= {name for name, _role in roles}
+
+
+def test_a_warning_is_no_root_while_something_is_broken() -> None:
+    changes: dict[str, t.Any] = {
+        "evidence__process__processes__0__script": {"path": "/srv/chat/server.py", "modified": 2e9, "newer_by_s": 60.0}
+    }
+    roles = {entry["id"]: entry["role"] for entry in verdict("loopback-direct", **changes)["diagnoses"]}
+    assert roles == {"proc-bind-loopback-only": "root", "proc-stale-code": "contributing"}
+
+
+def test_filters_take_checks_and_their_causes() -> None:
+    service, evidence = load("wrong-accept")
+    assert judge(service, evidence, skip=["websocket.*"])["status"] == "pass"
+    only = judge(service, evidence, only=["websocket.handshake"])
+    assert {entry["id"] for entry in only["checks"]} == {"websocket.handshake"}
+    assert [entry["id"] for entry in only["diagnoses"]] == ["ws-bad-101"]
+
+
+# -- what rules ask ----------------------------------------------------------------------------------------------------
+
+
+def _log(**fields: t.Any) -> Facts:
+    return Facts([], {"log": fields}, {"port": 8080})
+
+
+def _trace(kind: str, root: str = "TypeError: x") -> dict[str, t.Any]:
+    return {
+        "runtime": "node",
+        "kind": kind,
+        "type": "TypeError",
+        "root": root,
+        "frame": "f (/a.js:1:2)",
+        "sample": "at f\nat g",
+        "source": "/var/log/a",
+        "line": 7,
+    }
+
+
+def test_the_worst_trace_is_quoted() -> None:
+    facts = _log(traces=[_trace("logged"), _trace("unhandled"), _trace("fatal", "Error: boom")])
+    assert facts.fatal_trace()["kind"] == "fatal"
+    assert facts.quote(facts.fatal_trace()) == "log /var/log/a:7: Error: boom"
+    assert _log(traces=[_trace("logged")]).fatal_trace()["kind"] == "logged"
+
+
+def test_the_trace_of_the_run_before_counts_too() -> None:
+    earlier = {"seen": 1.0, "seconds_before_start": 2.0, "trace": _trace("fatal", "Error: before"), "signatures": []}
+    assert _log(traces=[_trace("logged")], earlier=earlier).fatal_trace()["root"] == "Error: before"
+    assert _log(traces=[], earlier=None).fatal_trace() == {}
+    assert _log(earlier={"trace": None}).fatal_trace() == {}
+
+
+def test_a_signature_of_this_run_or_the_one_before() -> None:
+    line = {"key": "eaddrinuse", "captured": {"port": "8080"}, "source": "journal", "line": None, "sample": "in use"}
+    assert _log(signatures=[line]).signature("x", "eaddrinuse") == line
+    assert _log(signatures=[], earlier={"signatures": [line]}).signature("eaddrinuse") == line
+    assert _log(signatures=None, earlier=None).signature("eaddrinuse") == {}
+    assert _log().quote(line) == "log journal: in use"
+
+
+def test_an_address_in_use_elsewhere_is_another_story() -> None:
+    service, evidence = load("address-in-use")
+    (line,) = [entry for entry in evidence["log"]["signatures"] if entry["key"] == "eaddrinuse"]
+    named = {}
+    for ports in (["8080"], ["9229"], ["9229", "8080"], [None]):
+        evidence["log"]["signatures"] = [dict(line, captured={"port": port} if port else {}) for port in ports]
+        named[str(ports)] = judge(service, evidence)["diagnoses"][0]["id"] == "proc-crash-loop-eaddrinuse"
+    assert named == {"['8080']": True, "['9229']": False, "['9229', '8080']": True, "[None]": True}
+
+
+def test_the_missing_module_is_named() -> None:
+    (first,) = verdict("missing-module")["diagnoses"]
+    assert (first["id"], first["confidence"]) == ("proc-crash-at-start-missing-module", "certain")
+    assert "express_of_python" in first["next_steps"]["immediate"][0]
+
+
+def test_a_rule_that_breaks_costs_nobody_else_a_diagnosis(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_facts: Facts) -> Match | None:
+        raise OverflowError("cannot convert float infinity to integer")
+
+    rules = (Rule("x", "x", "process", ("*",), broken), *RULES)
+    monkeypatch.setattr("ansible_collections.websocket.health.plugins.plugin_utils.diagnosis.engine.RULES", rules)
+    assert causes("wrong-accept") == ["ws-bad-101"]
+
+
+def test_a_rule_that_says_less_is_dropped() -> None:
+    everything = {name for rule in RULES for name in rule.supersedes}
+    assert everything - {rule.id for rule in RULES} <= {"fw-reject-input"}, "a rule that will come"
+    assert causes("uvicorn-no-library") == ["uvicorn-no-ws-library"]
+
+
+def test_no_results_no_diagnosis() -> None:
+    assert diagnose([], {}, {}) == []
+    result = CheckResult("port.listening", "4", "t", "fail", "critical", "s")
+    assert diagnose([result], {}, {"port": 1}) == []

@@ -1,0 +1,207 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Four stages, one direction, two halves: who may import whom, and one name for one subject at every stage."""
+
+from __future__ import annotations
+
+import ast
+import collections
+import fnmatch
+import importlib
+import pathlib
+import sys
+from collections.abc import Iterator
+
+import pytest
+from ansible_collections.websocket.health.plugins.module_utils.probing import SUBJECTS
+from ansible_collections.websocket.health.plugins.plugin_utils.diagnosis.engine import RULES
+from ansible_collections.websocket.health.plugins.plugin_utils.diagnosis.rule import LAYERS
+from ansible_collections.websocket.health.plugins.plugin_utils.judge import CHECKS
+from ansible_collections.websocket.health.plugins.plugin_utils.model import CheckDefinition
+
+from tests.unit.kit import PLUGINS, ROOT
+
+TARGET = sorted((PLUGINS / "module_utils").rglob("*.py"))
+MODULES = sorted((PLUGINS / "modules").glob("*.py"))
+CONTROLLER = sorted((PLUGINS / "plugin_utils").rglob("*.py"))
+SEVERITIES = ("critical", "high", "medium", "low", "info")
+#: Checklist items of the design.
+ITEMS = {*(str(number) for number in range(1, 14)), "D1", "D2", "D3", "R"}
+
+
+def _name(path: pathlib.Path) -> str:
+    return str(path.relative_to(PLUGINS))
+
+
+def _imports(path: pathlib.Path) -> Iterator[str]:
+    """What a file imports, at any depth: dotted names, relative ones as ``plugins.module_utils.x``."""
+    package = ("plugins", *path.relative_to(PLUGINS).parts[:-1])
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            name = ".".join(part for part in (base, node.module or "") if part)
+            yield name
+            yield from (f"{name}.{alias.name}" for alias in node.names)
+
+
+def _stage(name: str) -> str:
+    """``module_utils``, ``plugin_utils.checks`` …: the part of the collection that an import belongs to."""
+    own = name.replace("ansible_collections.websocket.health.", "", 1)
+    return own.split("plugins.", 1)[1] if own.startswith("plugins.") else ""
+
+
+@pytest.mark.parametrize("path", TARGET, ids=_name)
+def test_the_target_half_needs_nothing(path: pathlib.Path) -> None:
+    """Targets have Python, perhaps psutil; websocket-client comes along by name, as the payload."""
+    allowed = {"__future__", "psutil", *sys.stdlib_module_names}
+    if path.name == "probe_module.py":
+        allowed.add("ansible")
+    for name in _imports(path):
+        if _stage(name):
+            assert _stage(name).startswith("module_utils"), f"{name}: the target half knows nothing of the controller's"
+        else:
+            assert name.split(".")[0] in allowed, name
+            assert not name.startswith("ansible.") or name.startswith("ansible.module_utils.basic"), name
+
+
+@pytest.mark.parametrize("path", [*TARGET, *MODULES], ids=_name)
+def test_what_runs_on_a_target_starts_no_process_and_prints_nothing(path: pathlib.Path) -> None:
+    for name in _imports(path):
+        assert name.split(".")[0] not in ("subprocess", "pty", "multiprocessing"), name
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            call = ast.unparse(node.func)
+            assert call != "print"
+            assert not call.startswith(("os.system", "os.popen", "os.spawn", "os.exec", "os.fork")), call
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_a_module_is_one_call(path: pathlib.Path) -> None:
+    used = {_stage(name).split(".")[0] for name in _imports(path) if _stage(name)}
+    assert used <= {"module_utils", "plugin_utils"} and "plugin_utils" not in used
+
+
+FORBIDDEN = {
+    "plugin_utils/checks": ("plugin_utils.diagnosis", "plugin_utils.report", "plugin_utils.judge"),
+    "plugin_utils/diagnosis": ("plugin_utils.report", "plugin_utils.judge"),
+    "plugin_utils/report": ("plugin_utils.judge", "plugin_utils.diagnosis.engine", "module_utils.probes"),
+}
+
+
+@pytest.mark.parametrize("folder", FORBIDDEN)
+def test_no_stage_imports_a_later_one(folder: str) -> None:
+    files = sorted((PLUGINS / folder).glob("*.py"))
+    assert files
+    for path in files:
+        for name in _imports(path):
+            assert not _stage(name).startswith(FORBIDDEN[folder]), f"{path.name} imports {name}"
+
+
+@pytest.mark.parametrize("folder", ["plugin_utils/checks", "plugin_utils/diagnosis"])
+def test_judging_is_pure(folder: str) -> None:
+    """No file, no network, no clock, no chance: a table tests it."""
+    impure = {"os", "io", "pathlib", "socket", "time", "random", "subprocess", "threading", "urllib", "ssl", "tempfile"}
+    for path in sorted((PLUGINS / folder).glob("*.py")):
+        assert not {name.split(".")[0] for name in _imports(path)} & impure, path.name
+        calls = {ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)}
+        assert not calls & {"open", "print", "input", "datetime.datetime.now", "datetime.datetime.utcnow"}, path.name
+
+
+def test_there_are_no_circles() -> None:
+    """Imports that run when a file is loaded; those within a function wait until it is called."""
+    graph: dict[str, set[str]] = {}
+    for path in [*TARGET, *CONTROLLER]:
+        own = ".".join(path.relative_to(PLUGINS).with_suffix("").parts)
+        package = ("plugins", *path.relative_to(PLUGINS).parts[:-1])
+        graph[own] = set()
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ImportFrom) and node.level:
+                base = ".".join([*package[: len(package) - node.level + 1], *([node.module] if node.module else [])])
+                names = [base, *(f"{base}.{alias.name}" for alias in node.names)]
+                graph[own] |= {name.removeprefix("plugins.") for name in names}
+    done: set[str] = set()
+
+    def walk(name: str, before: tuple[str, ...]) -> None:
+        assert name not in before, " → ".join((*before, name))
+        if name not in done:
+            for other in sorted(graph.get(name, set()) & set(graph)):
+                walk(other, (*before, name))
+            done.add(name)
+
+    for name in graph:
+        walk(name, ())
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_a_subject_has_one_name_at_every_stage(subject: str) -> None:
+    for place in (
+        f"plugins/module_utils/probes/{subject}.py",
+        f"plugins/plugin_utils/checks/{subject}.py",
+        f"plugins/modules/{subject}_probe.py",
+        f"plugins/action/{subject}_probe.py",
+        f"tests/unit/probes/test_{subject}.py",
+        f"tests/unit/checks/test_{subject}.py",
+    ):
+        assert (ROOT / place).is_file(), place
+
+
+def test_no_stage_knows_a_subject_of_its_own() -> None:
+    half = "ansible_collections.websocket.health.plugins.module_utils.probes"
+    assert set(SUBJECTS) == set(CHECKS)
+    for subject in SUBJECTS:
+        assert callable(importlib.import_module(f"{half}.{subject}").probe)
+    probes = {path.stem for path in (PLUGINS / "module_utils" / "probes").glob("[!_]*.py")}
+    modules = {path.stem.removesuffix("_probe") for path in MODULES if path.stem.endswith("_probe")}
+    actions = {path.stem.removesuffix("_probe") for path in (PLUGINS / "action").glob("*_probe.py")}
+    assert probes == modules == actions == set(SUBJECTS)
+
+
+def _definitions() -> list[CheckDefinition]:
+    return [definition for module in CHECKS.values() for definition in module.DEFINITIONS]
+
+
+def test_every_check_has_an_id_of_its_own() -> None:
+    counted = collections.Counter(definition.id for definition in _definitions())
+    assert [name for name, count in counted.items() if count > 1] == []
+    for subject, module in CHECKS.items():
+        assert all(definition.id.startswith(subject + ".") for definition in module.DEFINITIONS)
+
+
+@pytest.mark.parametrize("definition", _definitions(), ids=lambda definition: definition.id)
+def test_a_definition_is_whole(definition: CheckDefinition) -> None:
+    assert definition.severity in SEVERITIES
+    assert definition.item in ITEMS
+    assert definition.title and not definition.title.endswith(".")
+    assert definition.meaning.endswith(".")
+
+
+def test_every_rule_has_an_id_of_its_own() -> None:
+    counted = collections.Counter(rule.id for rule in RULES)
+    assert [name for name, count in counted.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_is_whole(rule: object) -> None:
+    assert rule.layer in LAYERS  # type: ignore[attr-defined]
+    assert rule.title and rule.explains  # type: ignore[attr-defined]
+    ids = [definition.id for definition in _definitions()]
+    for pattern in rule.explains:  # type: ignore[attr-defined]
+        matched = [name for name in ids if fnmatch.fnmatchcase(name, pattern) or fnmatch.fnmatchcase(pattern, name)]
+        assert matched, f"{pattern} explains no check"
+
+
+@pytest.mark.parametrize("path", [*TARGET, *MODULES, *CONTROLLER], ids=_name)
+def test_every_file_says_what_it_is(path: pathlib.Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    if not text.strip():
+        return
+    assert "SPDX-License-Identifier: GPL-3.0-or-later" in text[:400]
+    assert "from __future__ import annotations" in text
+
+
+def test_the_target_half_is_python_38() -> None:
+    for path in [*TARGET, *MODULES]:
+        ast.parse(path.read_text(encoding="utf-8"), filename=str(path), feature_version=(3, 8))
