@@ -63,10 +63,11 @@ class Conversation:
         #: How the peer ended it, once it has.
         self.ended: Ended | None = None
         self._client = handshake.library_socket
-        self._socket = handshake.socket
+        # An open handshake has a socket.
+        self._socket = t.cast(t.Any, handshake.socket)
         self._waiting: list[Frame] = []
         # A server may push a lot; a probe reads a little.
-        handshake.socket.allow(1 << 20)
+        self._socket.allow(1 << 20)
 
     @property
     def subprotocol(self) -> str | None:
@@ -207,7 +208,7 @@ class Conversation:
         except DeadlineExceeded:
             pass
         result["ms"] = round((self.deadline.elapsed() - started) * 1000.0, 1)
-        self.handshake.socket.hang_up()
+        self._socket.hang_up()
         return result
 
     def _finish(self, ended: Ended) -> Ended:

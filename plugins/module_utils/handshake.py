@@ -210,7 +210,7 @@ def _describe(result: Handshake, recorder: RecordingSocket, redactor: Redactor, 
         return
     if recorder.received:
         # A head that never ended is a peer that is too slow; other bytes are another protocol.
-        slow = b"HTTP/1.".startswith(recorder.received[:7]) and not recorder.ended
+        slow = is_start_of_head(recorder.received) and not recorder.ended
         seen["outcome"] = "timeout" if slow else "not-http"
         # Redacted before it is cut: half a secret is recognised by nobody.
         seen["bytes"] = redactor.text(printable(bytes(recorder.received[:4096])), 400)
@@ -267,6 +267,11 @@ def parse_head(data: bytes) -> dict[str, t.Any] | None:
         "headers": parse_fields(lines[1:]),
         "length": end + 4,
     }
+
+
+def is_start_of_head(data: bytes | bytearray) -> bool:
+    """Whether this may yet become the head of an HTTP/1 response: the rest has not come."""
+    return b"HTTP/1.".startswith(data[:7]) and b"\r\n\r\n" not in data
 
 
 def parse_fields(lines: t.Iterable[bytes]) -> list[tuple[str, str]]:

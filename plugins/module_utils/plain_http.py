@@ -11,7 +11,7 @@ import socket
 import typing as t
 
 from .deadline import Deadline, DeadlineExceeded
-from .handshake import Request, open_stream, parse_head, printable
+from .handshake import Request, is_start_of_head, open_stream, parse_head, printable
 from .recording_socket import Endpoint, RecordingSocket, TooMuch
 from .redact import Redactor
 
@@ -65,7 +65,7 @@ def _without_head(recorder: RecordingSocket) -> str:
     """What an answer is whose head never ended."""
     if not recorder.received:
         return recorder.ended or "timeout"
-    if recorder.ended or not b"HTTP/1.".startswith(recorder.received[:7]):
+    if recorder.ended or not is_start_of_head(recorder.received):
         return "not-http"
     return "too-much" if recorder.received_total >= _MOST else "timeout"
 

@@ -155,3 +155,8 @@ def evidence_line(source: str, text: str) -> dict[str, str]:
 def gap(evidence: dict[str, t.Any], what: str) -> dict[str, str] | None:
     """The reason why a probe could not see ``what``, if it said so (``{"what", "reason", "remedy"}``)."""
     return next((entry for entry in evidence.get("gaps") or () if entry.get("what") == what), None)
+
+
+def is_number(value: t.Any) -> bool:
+    """Whether evidence holds a whole number here; true and false are none."""
+    return isinstance(value, int) and not isinstance(value, bool)

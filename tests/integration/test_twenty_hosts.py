@@ -29,7 +29,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[tuple[Fleet,
         lab.host("lab13").kill(pids["lab13"], 19)
         lab.host("lab07").power_off()
         environment = {"ANSIBLE_FORKS": "20", "ANSIBLE_TIMEOUT": "5"}
-        services = {name: SERVICE for name in fleet.names}
+        services = dict.fromkeys(fleet.names, SERVICE)
         yield fleet, fleet.checklist(services, "-vvv", env=environment, websocket_health_deadline=10)
         fleet.stop_everything()
 

@@ -70,7 +70,7 @@ async def serve_client(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
         fields = dict(line.split(b": ", 1) for line in head.split(b"\r\n")[1:] if b": " in line)
         headers = {name.lower(): value for name, value in fields.items()}
         if plain or headers.get(b"upgrade", b"").lower() != b"websocket":
-            say("%s 404" % head.split(b"\r\n")[0].decode("latin-1"))
+            say("{} 404".format(head.split(b"\r\n")[0].decode("latin-1")))
             body = b"Not Found\n"
             writer.write(
                 b"HTTP/1.1 404 Not Found\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(body) + body
@@ -82,7 +82,7 @@ async def serve_client(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
                 b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n"
             )
             await echo(reader, writer)
-    except (asyncio.IncompleteReadError, asyncio.TimeoutError, ConnectionError, KeyError, ValueError):
+    except (TimeoutError, asyncio.IncompleteReadError, ConnectionError, KeyError, ValueError):
         pass
     finally:
         writer.close()

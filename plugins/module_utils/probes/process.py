@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import time
 import typing as t
@@ -75,7 +76,7 @@ def _describe(process: Process, context: Context, evidence: Evidence) -> dict[st
         "cpu_percent": None,
     }
     for name in ("exe", "cwd", "fd_count", "fd_limit"):
-        row[name] = _look(lambda name=name: getattr(table, name)(process.pid), name, evidence)
+        row[name] = _look(functools.partial(getattr(table, name), process.pid), name, evidence)
     row["fds"] = row.pop("fd_count")
     _add_deployment(row, process, context, evidence)
     return row

@@ -160,6 +160,20 @@ class System:
 
     table: ProcessTable
 
+    @property
+    def processes(self) -> t.Dict[int, Process]:
+        """Every process by pid, as of the first look."""
+        raise NotImplementedError
+
+    @property
+    def listeners(self) -> t.List[Listener]:
+        """Every listener with its owners, as of the first look."""
+        raise NotImplementedError
+
+    def unit_of(self, pid: int) -> str | None:
+        """The systemd service that a process runs in, from its control group."""
+        raise NotImplementedError
+
     def find(self, service: dict[str, t.Any]) -> Found:
         """What belongs to a service; never raises for what cannot be seen (it becomes a gap)."""
         raise NotImplementedError

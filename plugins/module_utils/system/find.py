@@ -17,6 +17,7 @@ from ..evidence import BECOME
 from . import listeners as listener_tables
 from .base import Found, Gone, Listener, NoAccess, Process, ProcessTable, System
 
+psutil: t.Any
 try:
     import psutil
 except ImportError:

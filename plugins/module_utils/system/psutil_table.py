@@ -12,6 +12,7 @@ import typing as t
 
 from .base import ARGV_BYTES, Gone, NoAccess, Process, ProcessTable, user_name
 
+psutil: t.Any
 try:
     import psutil
 except ImportError:

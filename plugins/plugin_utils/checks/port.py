@@ -183,7 +183,7 @@ def _owner(
 
 def _pids(value: t.Any) -> set[int] | None:
     """Process ids of a list, or None where it is no list of them: evidence that lost a field accuses nobody."""
-    if not isinstance(value, list) or not all(type(pid) is int for pid in value):
+    if not isinstance(value, list) or not all(is_number(pid) for pid in value):
         return None
     return set(value)
 

@@ -21,6 +21,7 @@ from ..model import (
     Verdicts,
     evidence_line,
     gap,
+    is_number,
 )
 
 DEFINITIONS = (
@@ -195,7 +196,7 @@ def _count(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.
     expected = "%s to %s" % (low, "any number" if high is None else high)
     if evidence.get("found_by") in ("port", "none") and "min" not in wanted and high is None:
         verdicts.add("process.count", SKIP, "no number of instances is configured (process.min, process.max)")
-    elif type(count) is not int:
+    elif not is_number(count):
         verdicts.add("process.count", UNKNOWN, "not observed: the evidence has no number of instances")
     elif count < low or (high is not None and count > high):
         verdicts.add(
@@ -328,7 +329,7 @@ def _code(verdicts: Verdicts, evidence: dict[str, t.Any], processes: list[dict[s
 
 
 def _descriptors(verdicts: Verdicts, evidence: dict[str, t.Any], processes: list[dict[str, t.Any]]) -> None:
-    measured = [p for p in processes if type(p.get("fds")) is int and type(p.get("fd_limit")) is int and p["fd_limit"]]
+    measured = [p for p in processes if is_number(p.get("fds")) and is_number(p.get("fd_limit")) and p["fd_limit"]]
     hidden = gap(evidence, "fd_count") or gap(evidence, "fd_limit")
     if not measured:
         if hidden:
