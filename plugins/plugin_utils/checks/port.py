@@ -9,7 +9,20 @@ from __future__ import annotations
 
 import typing as t
 
-from ..model import ERROR, FAIL, PASS, SKIP, UNKNOWN, WARN, CheckDefinition, CheckResult, Verdicts, evidence_line, gap
+from ..model import (
+    ERROR,
+    FAIL,
+    PASS,
+    SKIP,
+    UNKNOWN,
+    WARN,
+    CheckDefinition,
+    CheckResult,
+    Verdicts,
+    evidence_line,
+    gap,
+    is_number,
+)
 
 DEFINITIONS = (
     CheckDefinition(
