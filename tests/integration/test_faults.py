@@ -56,7 +56,8 @@ def _stopped(fleet: Fleet, host: t.Any, port: int) -> dict[str, t.Any]:
 @fault("event loop blocked", "proc-event-loop-blocked")
 def _blocked(fleet: Fleet, host: t.Any, port: int) -> dict[str, t.Any]:
     fleet.start(host, "ws_block", port, env={"BLOCK_SECONDS": "120"})
-    host.start(["curl", "-s", "-m", "100", f"http://127.0.0.1:{port}/block"])
+    ask = f"import urllib.request; urllib.request.urlopen('http://127.0.0.1:{port}/block', timeout=100)"
+    host.start([str(CACHE / "python" / "bin" / "python"), "-c", ask])
     return _service("x", port, "/ws")
 
 

@@ -33,6 +33,10 @@ PROGRAMS = {
     "iproute2": "ip",
     "openssh-client": "ssh",
     "openssh-server": "sshd",
+    "nodejs": "node",
+    "npm": "npm",
+    "nftables": "nft",
+    "curl": "curl",
 }
 
 OLDEST_PYTHON = (3, 10)
