@@ -157,6 +157,6 @@ def gap(evidence: dict[str, t.Any], what: str) -> dict[str, str] | None:
     return next((entry for entry in evidence.get("gaps") or () if entry.get("what") == what), None)
 
 
-def is_number(value: t.Any) -> bool:
+def is_number(value: t.Any) -> t.TypeGuard[int]:
     """Whether evidence holds a whole number here; true and false are none."""
     return isinstance(value, int) and not isinstance(value, bool)
