@@ -30,6 +30,7 @@ def _restart(facts: Facts) -> str:
 
 
 def _not_running(facts: Facts) -> Match | None:
+    """No process matches, nothing listens on the port, and no more telling cause (a missing module, a port in use) is in the log."""
     if facts.status("process.running") != FAIL or facts.listeners:
         return None
     trace = facts.fatal_trace()
@@ -48,6 +49,7 @@ def _not_running(facts: Facts) -> Match | None:
 
 
 def _crash_loop_address_in_use(facts: Facts) -> Match | None:
+    """The log says that the address is in use, and the port is held by a process that is none of the service's."""
     port = facts.service.get("port")
     # What is captured from a line is text; a line for another port is another story.
     ours = (None, "", str(port))
@@ -75,6 +77,7 @@ def _crash_loop_address_in_use(facts: Facts) -> Match | None:
 
 
 def _missing_module(facts: Facts) -> Match | None:
+    """The log names a module that could not be loaded, and nothing listens on the port."""
     line = facts.signature("missing-module")
     if not line or facts.listeners:
         return None
@@ -92,6 +95,7 @@ def _missing_module(facts: Facts) -> Match | None:
 
 
 def _stale_deployment(facts: Facts) -> Match | None:
+    """The kernel marks the executable or the working directory as deleted, or the release link leads elsewhere by now."""
     if facts.status("process.binary") != FAIL:
         return None
     result = facts.result("process.binary")
@@ -108,6 +112,7 @@ def _stale_deployment(facts: Facts) -> Match | None:
 
 
 def _stale_code(facts: Facts) -> Match | None:
+    """The main script, the .env file or the unit is newer than the process; a warning, for the change may be harmless."""
     if facts.status("process.code") not in (WARN, FAIL):
         return None
     result = facts.result("process.code")
@@ -121,6 +126,7 @@ def _stale_code(facts: Facts) -> Match | None:
 
 
 def _two_owners(facts: Facts) -> Match | None:
+    """Two programs that are not master and worker hold a listening socket each on the same address and port; handshakes then differ."""
     twins = sharers(facts.listeners)
     if not twins:
         return None
@@ -139,6 +145,7 @@ def _two_owners(facts: Facts) -> Match | None:
 
 
 def _owned_by_other(facts: Facts) -> Match | None:
+    """The owner of the port is not the process that the inventory names, or the answer is the banner of another protocol."""
     banner = str(facts.handshake.get("bytes") or "")
     foreign = facts.status("port.owner") == FAIL
     if not foreign and not banner.startswith(("SSH-", "220 ", "+OK", "* OK", "RFB ")):
@@ -161,6 +168,7 @@ def _owned_by_other(facts: Facts) -> Match | None:
 
 
 def _port_mismatch(facts: Facts) -> Match | None:
+    """Nothing listens on the expected port, while the service's own process listens on another one."""
     if facts.listeners or not facts.processes:
         return None
     elsewhere = [row for row in facts.owned if row.get("family") != "unix"]
@@ -195,6 +203,7 @@ _MODES = (
 
 
 def _wrong_mode(facts: Facts) -> Match | None:
+    """A mode variable of the running process is not what the inventory expects, or not what its unit or .env file declares."""
     wrong = [name for name in _MODES if facts.status("environment." + name) == FAIL]
     declared = (facts.evidence.get("environment") or {}).get("declared") or {}
     differing = [
@@ -219,6 +228,7 @@ def _wrong_mode(facts: Facts) -> Match | None:
 
 
 def _descriptors(facts: Facts) -> Match | None:
+    """At least 95 % of the soft limit on file descriptors is used, or the log says so and new connections fail."""
     exhausted = facts.status("process.descriptors") == FAIL
     line = facts.signature("fd-limit")
     hurt = facts.handshake.get("outcome") in ("eof", "reset", "timeout", "connect-timeout")
@@ -242,6 +252,7 @@ def _descriptors(facts: Facts) -> Match | None:
 
 
 def _stopped(facts: Facts) -> Match | None:
+    """A process of the service is in state T or t; connections are then opened by the kernel and answered by nobody."""
     stuck = [process for process in facts.processes if process.get("state") in ("T", "t")]
     if not stuck:
         return None
@@ -269,6 +280,7 @@ def _spins(process: dict[str, t.Any]) -> bool:
 
 
 def _event_loop_blocked(facts: Facts) -> Match | None:
+    """The handshake gets no byte, and the owner of the port uses a processor all the time or waits for one."""
     if facts.handshake.get("outcome") not in ("timeout", "connect-timeout"):
         return None
     # Other processes of the host may spin too; only the owner of the port can block this one.
@@ -296,6 +308,7 @@ def _event_loop_blocked(facts: Facts) -> Match | None:
 
 
 def _backlog_full(facts: Facts) -> Match | None:
+    """As many connections wait to be accepted as the backlog holds, and the process neither is stopped nor spins."""
     if facts.status("port.backlog") != FAIL:
         return None
     result = facts.result("port.backlog")
@@ -309,6 +322,7 @@ def _backlog_full(facts: Facts) -> Match | None:
 
 
 def _out_of_memory(facts: Facts) -> Match | None:
+    """The kernel has killed in the control group, or the runtime's own out-of-memory message ends the log."""
     line = facts.signature("out-of-memory")
     if facts.status("process.memory") != FAIL and not (line and facts.status("process.running") == FAIL):
         return None
@@ -327,6 +341,7 @@ def _addresses(facts: Facts) -> list[str]:
 
 
 def _loopback_only(facts: Facts) -> Match | None:
+    """Every listener is bound to loopback, and clients are to reach the port directly: by exposure, or because the controller is refused."""
     addresses = _addresses(facts)
     if not addresses or not all(is_loopback(address) for address in addresses):
         return None
@@ -352,6 +367,7 @@ def _loopback_only(facts: Facts) -> Match | None:
 
 
 def _family_mismatch(facts: Facts) -> Match | None:
+    """The listener serves one address family only, and clients (or 127.0.0.1 on the host) use the other."""
     rows = [row for row in facts.listeners if row.get("family") != "unix"]
     if not rows or facts.handshake.get("outcome") not in ("open", None):
         return None
@@ -385,6 +401,7 @@ def _family_mismatch(facts: Facts) -> Match | None:
 
 
 def _localhost_families(facts: Facts) -> Match | None:
+    """The listener is bound to ::1 alone and 127.0.0.1 is refused on the host."""
     addresses = set(_addresses(facts))
     if addresses != {"::1"} or facts.status("websocket.loopback") != WARN:
         return None

@@ -20,6 +20,7 @@ def _location(facts: Facts) -> str:
 
 
 def _redirect(facts: Facts) -> Match | None:
+    """The handshake is answered by 301, 302, 303, 307 or 308."""
     if facts.handshake.get("status") not in (301, 302, 303, 307, 308):
         return None
     return Match(
@@ -35,6 +36,7 @@ def _redirect(facts: Facts) -> Match | None:
 
 
 def _spa(facts: Facts) -> Match | None:
+    """The handshake is answered by 200 and an HTML page."""
     body = str(facts.handshake.get("body") or "").lower()
     if facts.handshake.get("status") != 200 or not ("<!doctype html" in body or "<html" in body):
         return None
@@ -51,6 +53,7 @@ def _spa(facts: Facts) -> Match | None:
 
 
 def _upgrade_stripped(facts: Facts) -> Match | None:
+    """A complete handshake is answered by 426: the server saw no Upgrade header."""
     if facts.handshake.get("status") != 426:
         return None
     return Match(
@@ -68,6 +71,7 @@ def _upgrade_stripped(facts: Facts) -> Match | None:
 
 
 def _bad_gateway(facts: Facts) -> Match | None:
+    """The handshake is answered by 502 or 503, in the words of a proxy."""
     if facts.handshake.get("status") not in (502, 503):
         return None
     return Match(
@@ -82,6 +86,7 @@ def _bad_gateway(facts: Facts) -> Match | None:
 
 
 def _gateway_timeout(facts: Facts) -> Match | None:
+    """The handshake is answered by 504, in the words of a proxy."""
     if facts.handshake.get("status") != 504:
         return None
     return Match(

@@ -22,6 +22,7 @@ def _path(facts: Facts) -> str:
 
 
 def _path_option(facts: Facts) -> Match | None:
+    """400 with the bare phrase "Bad Request": the answer of ws with the option path to any other path. Certain if another path opens."""
     seen = facts.handshake
     if seen.get("status") != 400 or str(seen.get("body") or "").strip() != "Bad Request":
         return None
@@ -42,6 +43,7 @@ def _path_option(facts: Facts) -> Match | None:
 
 
 def _not_attached(facts: Facts) -> Match | None:
+    """The handshake gets the HTTP server's own 404, an ordinary GET the same, and no other path opens."""
     seen = facts.handshake
     who = fingerprint(seen)
     if seen.get("status") != 404 or facts.open_alternatives:
@@ -69,6 +71,7 @@ def _not_attached(facts: Facts) -> Match | None:
 
 
 def _wrong_path(facts: Facts) -> Match | None:
+    """The path is refused, and another path of the port answers 101."""
     seen = facts.handshake
     others = facts.open_alternatives
     if not others or seen.get("outcome") != "http" or seen.get("status") not in (400, 404, 500):
@@ -82,6 +85,7 @@ def _wrong_path(facts: Facts) -> Match | None:
 
 
 def _uvicorn_no_library(facts: Facts) -> Match | None:
+    """uvicorn's warning is in the log, or uvicorn answers handshakes on every path by the 404 of an ordinary GET."""
     line = facts.signature("uvicorn-no-ws-library")
     seen = facts.handshake
     refused = seen.get("status") == 404 and "Not Found" in str(seen.get("body") or "")
@@ -107,6 +111,7 @@ def _uvicorn_no_library(facts: Facts) -> Match | None:
 
 
 def _asgi_route(facts: Facts) -> Match | None:
+    """403 without a body, with Origin and without, from an ASGI server."""
     seen = facts.handshake
     without = facts.attempt("no_origin")
     if seen.get("status") != 403 or seen.get("body") or without.get("status") not in (403, None):
@@ -135,6 +140,7 @@ def _asgi_route(facts: Facts) -> Match | None:
 
 
 def _auth(facts: Facts) -> Match | None:
+    """401, or 403 with Origin and without, and no sign of a missing route or a refused Origin."""
     seen = facts.handshake
     without = facts.attempt("no_origin")
     if seen.get("status") not in (401, 403, 407) or without.get("outcome") == "open":
@@ -161,6 +167,7 @@ def _auth(facts: Facts) -> Match | None:
 
 
 def _origin(facts: Facts) -> Match | None:
+    """Refused with an Origin, accepted without."""
     if facts.status("websocket.origin") != FAIL:
         return None
     seen = facts.handshake
@@ -179,6 +186,7 @@ def _origin(facts: Facts) -> Match | None:
 
 
 def _socketio_path(facts: Facts) -> Match | None:
+    """An Engine.IO path of the port opens while the asked one does not, or the peer hangs up after the one second that Engine.IO waits."""
     seen = facts.handshake
     engine = [path for path in facts.open_alternatives if "EIO=" in path]
     closed = seen.get("outcome") == "eof" and 800 <= (seen.get("total_ms") or 0) <= 1500
@@ -199,6 +207,7 @@ def _socketio_path(facts: Facts) -> Match | None:
 
 
 def _http_in_stream(facts: Facts) -> Match | None:
+    """What follows the 101 begins with "HTTP/1."."""
     start = str(facts.conversation.get("stream_start") or "")
     if not start.startswith("HTTP/1."):
         return None
@@ -221,6 +230,7 @@ def _http_in_stream(facts: Facts) -> Match | None:
 
 
 def _bad_101(facts: Facts) -> Match | None:
+    """A 101 whose Sec-WebSocket-Accept is missing or does not answer the key."""
     seen = facts.handshake
     if seen.get("outcome") != "upgraded" or seen.get("accept") == "valid":
         return None
@@ -241,6 +251,7 @@ def _ended(facts: Facts) -> dict[str, t.Any]:
 
 
 def _dropped(facts: Facts) -> Match | None:
+    """The connection ends without a close frame right after the 101."""
     ended = _ended(facts)
     if ended.get("how") not in ("eof", "reset"):
         return None
@@ -260,6 +271,7 @@ def _dropped(facts: Facts) -> Match | None:
 
 
 def _handler_exception(facts: Facts) -> Match | None:
+    """The server closes with code 1011."""
     ended = _ended(facts)
     if ended.get("how") != "close" or ended.get("code") != 1011:
         return None
@@ -276,6 +288,7 @@ def _handler_exception(facts: Facts) -> Match | None:
 
 
 def _auth_after_open(facts: Facts) -> Match | None:
+    """The server closes with a code that means a refusal (1008, 3000, 3003, 4001, 4401, 4403)."""
     ended = _ended(facts)
     if ended.get("how") != "close" or ended.get("code") not in (1008, 3000, 3003, 4001, 4401, 4403):
         return None
@@ -288,6 +301,7 @@ def _auth_after_open(facts: Facts) -> Match | None:
 
 
 def _graphql_subprotocol(facts: Facts) -> Match | None:
+    """The server closes with code 4406."""
     offered = [item for item in offered_subprotocols(facts.service, facts.handshake) if item.startswith("graphql-")]
     refused = _ended(facts).get("code") == 4406
     if not refused and not (offered and facts.status("websocket.subprotocol") == FAIL):
@@ -308,6 +322,7 @@ def _graphql_subprotocol(facts: Facts) -> Match | None:
 
 
 def _silent_app(facts: Facts) -> Match | None:
+    """The exchange is not answered although the connection stays open; a pong tells whether the library still runs."""
     exchange = facts.conversation.get("exchange") or {}
     if facts.status("websocket.message") != FAIL or exchange.get("proof") or exchange.get("ended") or _ended(facts):
         return None
@@ -329,6 +344,7 @@ def _silent_app(facts: Facts) -> Match | None:
 
 
 def _subprotocol(facts: Facts) -> Match | None:
+    """None of the offered sub-protocols is selected."""
     if facts.status("websocket.subprotocol") != FAIL:
         return None
     result = facts.result("websocket.subprotocol")
@@ -341,6 +357,7 @@ def _subprotocol(facts: Facts) -> Match | None:
 
 
 def _engine_io_version(facts: Facts) -> Match | None:
+    """Asked as Engine.IO 4, the server answers as Engine.IO 3 does, or refuses the protocol version."""
     exchange = facts.conversation.get("exchange") or {}
     if exchange.get("completed"):
         return None
@@ -364,6 +381,7 @@ def _engine_io_version(facts: Facts) -> Match | None:
 
 
 def _silent_upgrade(facts: Facts) -> Match | None:
+    """The connection is accepted, the handshake gets no byte, and the process neither is stopped nor spins."""
     if facts.handshake.get("outcome") != "timeout" or facts.handshake.get("bytes"):
         return None
     http = facts.plain.get("outcome")
