@@ -113,7 +113,8 @@ def test_outcome(stages: dict[str, Seen], name: str) -> None:
     outcome, status, plain = OUTCOMES[name]
     evidence = stages[name].evidence
     if name == "endless-headers" and evidence["main"]["outcome"] == "timeout":
-        pytest.skip("this machine is so busy that not even too many headers came in time")
+        # A machine so busy that too many headers do not come in time: the deadline then ends it, which is right too.
+        outcome = "timeout"
     assert (evidence["main"]["outcome"], evidence["main"]["status"]) == (outcome, status)
     # A slow peer may have used up the time before the ordinary GET was begun: then that is said.
     seen = evidence["plain"] or {"outcome": "no time" if [gap["what"] for gap in evidence["gaps"]] else None}
