@@ -163,14 +163,13 @@ def _library_handshake(result: Handshake, recorder: RecordingSocket, library: t.
     request = result.request
     client = library._core.WebSocket(enable_multithread=False)
     options: dict[str, t.Any] = {
+        # A socket that is connected already: no proxy of the environment comes between.
         "socket": recorder,
         "timeout": step.remaining(),
         "redirect_limit": 0,
         "header": ["%s: %s" % pair for pair in request.headers],
         "subprotocols": list(request.subprotocols) or None,
         "host": request.host or None,
-        # Rule P4: never through a proxy of the environment.
-        "http_no_proxy": ["*"],
     }
     if request.origin is None:
         options["suppress_origin"] = True
