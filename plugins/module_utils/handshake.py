@@ -96,11 +96,14 @@ def open_websocket(
     redactor: Redactor,
     patience: float = 10.0,
     tls_context: t.Any = None,
+    detail: bool = True,
 ) -> Handshake:
     """Connect, and try the opening handshake once.
 
     :param library: the websocket-client package (its modules ``_core`` and ``_exceptions``).
     :param patience: seconds granted to connection and handshake together.
+    :param detail: describe the request, and the headers of an accepted answer, too; redacting them is half the cost
+        of a handshake that is repeated.
     :param tls_context: an ``ssl.SSLContext`` when ``request.tls``.
     :returns: always; whatever went wrong is in ``seen``.
     """
@@ -115,7 +118,7 @@ def open_websocket(
     result.socket = recorder
     started = deadline.elapsed()
     problem = _library_handshake(result, recorder, library, step)
-    _describe(result, recorder, redactor, problem, started)
+    _describe(result, recorder, redactor, problem, started, detail)
     if not result.open:
         result.close()
     return result
@@ -190,7 +193,9 @@ def _library_handshake(result: Handshake, recorder: RecordingSocket, library: t.
     return ""
 
 
-def _describe(result: Handshake, recorder: RecordingSocket, redactor: Redactor, problem: str, started: float) -> None:
+def _describe(
+    result: Handshake, recorder: RecordingSocket, redactor: Redactor, problem: str, started: float, detail: bool
+) -> None:
     seen = result.seen
     status_seen = parse_head(bytes(recorder.received))
     if status_seen is not None and status_seen["status"] != 101:
@@ -199,11 +204,12 @@ def _describe(result: Handshake, recorder: RecordingSocket, redactor: Redactor, 
     if recorder.first_byte_at is not None:
         seen["first_byte_ms"] = _ms(recorder.first_byte_at - started)
     seen["total_ms"] = _ms((recorder.last_byte_at or started) - started)
-    seen["request"] = _request_text(recorder, redactor)
+    if detail:
+        seen["request"] = _request_text(recorder, redactor)
     if problem:
         seen["problem"] = redactor.text(problem, 300)
     if status_seen is not None:
-        _describe_http(seen, recorder, redactor, status_seen)
+        _describe_http(seen, recorder, redactor, status_seen, detail)
         return
     if seen["outcome"] == "too-much":
         return
@@ -221,7 +227,7 @@ def _describe(result: Handshake, recorder: RecordingSocket, redactor: Redactor, 
 
 
 def _describe_http(
-    seen: dict[str, t.Any], recorder: RecordingSocket, redactor: Redactor, head: dict[str, t.Any]
+    seen: dict[str, t.Any], recorder: RecordingSocket, redactor: Redactor, head: dict[str, t.Any], detail: bool
 ) -> None:
     if seen["outcome"] != "open":
         seen["outcome"] = "upgraded" if head["status"] == 101 else "http"
@@ -229,8 +235,9 @@ def _describe_http(
         status=head["status"],
         reason=redactor.text(head["reason"], 200),
         http_version=head["version"],
-        headers=redactor.headers(head["headers"]),
     )
+    if detail or seen["outcome"] != "open":
+        seen["headers"] = redactor.headers(head["headers"])
     if head["status"] == 101:
         key = _header(parse_fields(bytes(recorder.sent).split(b"\r\n\r\n")[0].split(b"\r\n")[1:]), "sec-websocket-key")
         answer = _header(head["headers"], "sec-websocket-accept")

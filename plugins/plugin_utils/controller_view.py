@@ -28,6 +28,7 @@ from .route import Route
 
 #: Loaded before Ansible forks a worker for every host: each of them would do it again.
 _LIBRARY = load_library()
+Redactor().text("")
 DIALECTS = Dialects(module.name for module in pkgutil.iter_modules(_dialects.__path__))
 #: Seconds a connection from outside may take: a dropped SYN is retried after 1 and 3 s.
 _PATIENCE = 5.0

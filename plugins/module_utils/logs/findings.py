@@ -10,7 +10,9 @@ from __future__ import annotations
 import typing as t
 
 from . import known_lines
-from .stack_traces import FATAL, UNHANDLED, Trace
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .stack_traces import Trace
 
 #: More different traces, signatures or known lines than these are counted as dropped.
 MAX_TRACES = 12
@@ -80,6 +82,8 @@ class Findings:
             self.traces[key] = Group(fields, trace.text, place)
         group = self.traces[key]
         # The worst of them counts: the same error logged and then fatal is fatal.
+        from .stack_traces import FATAL, UNHANDLED
+
         if trace.kind == FATAL or (trace.kind == UNHANDLED and group.fields["kind"] != FATAL):
             group.fields["kind"] = trace.kind
         group.add(trace.text, place)

@@ -17,7 +17,6 @@ from .carriers import plain_text
 from .findings import Findings, Place
 from .needles import MAX_PLACES, needles
 from .signatures import signatures_in
-from .stack_traces import MAX_LINES, touches, trace_at
 
 #: So many bytes from the end are read closely; what a larger budget adds is searched for traces and
 #: the commonest faults only (needles.DEEP).
@@ -148,6 +147,9 @@ class Scan:
         data = block.data
         start, end = _line_around(data, place)
         text = _text(data[start:end])
+        # Known only to logs that have traces: a clean one need not load what reads them.
+        from .stack_traces import touches
+
         if touches(text) and (_may_be_trace(text) or _has_frames(data, end)):
             after = self._trace(block, text, start, end)
             if after is not None:
@@ -163,6 +165,8 @@ class Scan:
         lines.append(text)
         starts.append(start)
         trace = None
+        from .stack_traces import MAX_LINES, trace_at
+
         for count in (12, 40, MAX_LINES):
             end = _lines_after(data, end, count, lines, starts)
             trace = trace_at(lines, index)

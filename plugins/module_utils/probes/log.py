@@ -19,7 +19,6 @@ from ..logs.findings import Findings, Group
 from ..logs.opening import CannotOpen, open_source
 from ..logs.scan import EVENTS, HEAD, Patterns, Range, Scan, ranges
 from ..logs.sources import Source, find_sources
-from ..logs.stack_traces import LOGGED
 from ..logs.window import Window, choose_window, place_in
 
 #: Bytes read per service, from the ends of its logs.
@@ -240,7 +239,7 @@ class _Work:
         }
 
     def _earlier(self) -> dict[str, t.Any] | None:
-        traces = [group for group in self.earlier.traces.values() if group.fields["kind"] != LOGGED]
+        traces = [group for group in self.earlier.traces.values() if group.fields["kind"] != "logged"]
         signatures = [group for group in self.earlier.signatures.values() if group.fields["key"] in _DEADLY]
         if not traces and not signatures:
             return None

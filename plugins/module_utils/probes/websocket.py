@@ -139,7 +139,13 @@ class Questions:
         fields["headers"] = tuple((str(name), str(value)) for name, value in fields["headers"])
         return Request(**fields)
 
-    def handshake(self, endpoint: Endpoint | None = None, patience: float | None = None, **changes: t.Any) -> Handshake:
+    def handshake(
+        self,
+        endpoint: Endpoint | None = None,
+        patience: float | None = None,
+        detail: bool = True,
+        **changes: t.Any,
+    ) -> Handshake:
         """One handshake; see ``handshake.open_websocket``."""
         return open_websocket(
             endpoint or self.endpoints[0],
@@ -149,6 +155,7 @@ class Questions:
             self.context.redactor,
             patience=patience or self.patience,
             tls_context=unverified_tls() if self.tls else None,
+            detail=detail,
         )
 
     def handshake_seen(self, **arguments: t.Any) -> dict[str, t.Any]:
@@ -156,14 +163,11 @@ class Questions:
 
         :raises DeadlineExceeded: no time was left to begin it.
         """
-        result = self.handshake(**arguments)
+        # The request differs from the main one by what was asked for; an accepted answer has nothing to add.
+        result = self.handshake(detail=False, **arguments)
         if result.seen["outcome"] == "no-time":
             raise DeadlineExceeded(result.seen["error"])
         result.close()
-        # The request differs from the main one by what was asked for; an accepted answer has nothing to add.
-        result.seen.pop("request", None)
-        if result.open:
-            result.seen.pop("headers", None)
         return result.seen
 
     def ask(self, evidence: Evidence) -> Evidence:
