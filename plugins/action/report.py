@@ -13,6 +13,7 @@ import typing as t
 import jinja2
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 
 from ..plugin_utils.report.assemble import REPORT_SCHEMA, assemble
 from ..plugin_utils.report.files import write_atomically
@@ -79,6 +80,8 @@ class ActionModule(ActionBase):
             msg="\n".join(lines),
             lines=lines,
         )
+        # Plain lines, and no task of its own to show them: what everybody wants to read at the end of a run.
+        Display().display("\n".join(lines))
         if problems:
             result["failed"] = True
         return result
