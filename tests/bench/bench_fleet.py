@@ -154,7 +154,9 @@ class Bench:
         seconds, out = self.play(inventory, str(play))
         done = out.count("ok: [")
         if done < 0.95 * len(BUILTIN_TASKS) * len(self.lab.hosts):
-            sys.exit(f"only {done} of the builtin tasks were carried out: a comparison would say nothing\n{out[-2000:]}")
+            sys.exit(
+                f"only {done} of the builtin tasks were carried out: a comparison would say nothing\n{out[-2000:]}"
+            )
         self.figures.update(builtin_s=seconds, builtin_tasks=len(BUILTIN_TASKS))
         self.figures["ratio_builtin"] = seconds / self.figures["checklist_s"]
 
