@@ -287,6 +287,7 @@ options:
     description:
       - Which status fails the task. The result is returned in full either way.
       - V(fail) fails on checks that fail, V(warn) on warnings too, V(never) never.
+      - A probe that could observe nothing it was asked for fails as well, unless this is V(never).
     type: str
     choices: [fail, warn, never]
     default: fail

@@ -272,6 +272,14 @@ msg:
   returned: always
   type: str
   sample: "proc-wrong-node-env: The process runs in the wrong mode"
+diagnoses:
+  description:
+    - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).
+    - For the causes that need all subjects at once, use M(websocket.health.checklist).
+  returned: when the host was asked
+  type: list
+  elements: dict
+  sample: []
 """
 
 from ansible_collections.websocket.health.plugins.module_utils.probe_module import run_probe

@@ -395,6 +395,14 @@ msg:
   returned: always
   type: str
   sample: "fail log.errors: 1 unhandled error in the last minutes of the log (no process runs): Error: listen EADDRINUSE: address already in use 0.0.0.0:8080"
+diagnoses:
+  description:
+    - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).
+    - For the causes that need all subjects at once, use M(websocket.health.checklist).
+  returned: when the host was asked
+  type: list
+  elements: dict
+  sample: []
 """
 
 from ansible_collections.websocket.health.plugins.module_utils.probe_module import run_probe

@@ -340,6 +340,14 @@ msg:
   returned: always
   type: str
   sample: "proc-bind-loopback-only: Bound to loopback only: nobody outside the host can connect"
+diagnoses:
+  description:
+    - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).
+    - For the causes that need all subjects at once, use M(websocket.health.checklist).
+  returned: when the host was asked
+  type: list
+  elements: dict
+  sample: []
 """
 
 from ansible_collections.websocket.health.plugins.module_utils.probe_module import run_probe
