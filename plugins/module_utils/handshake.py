@@ -14,6 +14,8 @@ from __future__ import annotations
 import base64
 import errno
 import hashlib
+import os
+import re
 import socket
 import typing as t
 
@@ -97,6 +99,7 @@ def open_websocket(
     patience: float = 10.0,
     tls_context: t.Any = None,
     detail: bool = True,
+    head: bytes = b"",
 ) -> Handshake:
     """Connect, and try the opening handshake once.
 
@@ -104,6 +107,8 @@ def open_websocket(
     :param patience: seconds granted to connection and handshake together.
     :param detail: describe the request, and the headers of an accepted answer, too; redacting them is half the cost
         of a handshake that is repeated.
+    :param head: what ``head_of`` kept of an earlier handshake, to be sent again with a new key. The library takes no
+        part then: an accepted answer is ``upgraded``, and ``accept`` says whether it is a valid one.
     :param tls_context: an ``ssl.SSLContext`` when ``request.tls``.
     :returns: always; whatever went wrong is in ``seen``.
     """
@@ -117,7 +122,7 @@ def open_websocket(
     recorder.settimeout(step.remaining())
     result.socket = recorder
     started = deadline.elapsed()
-    problem = _library_handshake(result, recorder, library, step)
+    problem = _again(result, recorder, head) if head else _library_handshake(result, recorder, library, step)
     _describe(result, recorder, redactor, problem, started, detail)
     if not result.open:
         result.close()
@@ -190,6 +195,28 @@ def _library_handshake(result: Handshake, recorder: RecordingSocket, library: t.
         return str(error).split(" -+-+- ", 1)[0] or type(error).__name__
     result.seen["outcome"] = "open"
     result.library_socket = client
+    return ""
+
+
+def head_of(handshake: Handshake) -> bytes:
+    """The request of a handshake as it was sent, up to its empty line; nothing if none was sent whole."""
+    sent = bytes(handshake.socket.sent) if handshake.socket is not None else b""
+    head, end, _frames = sent.partition(b"\r\n\r\n")
+    return head + end if end else b""
+
+
+def _again(result: Handshake, recorder: RecordingSocket, head: bytes) -> str:
+    """Send a recorded request and wait for the head of its answer; returns what went wrong, or an empty string."""
+    key = base64.b64encode(os.urandom(16))
+    try:
+        recorder.send(re.sub(rb"(?i)(\r\nsec-websocket-key: *)[^\r]*", rb"\g<1>" + key, head))
+        while not recorder.ended and b"\r\n\r\n" not in recorder.received:
+            recorder.recv(65536)
+    except (DeadlineExceeded, TooMuch) as error:
+        result.seen["outcome"] = "too-much" if isinstance(error, TooMuch) else "timeout"
+        return str(error)
+    except OSError as error:
+        return str(error)
     return ""
 
 

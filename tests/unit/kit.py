@@ -129,6 +129,7 @@ def child(*argv: str, **options: t.Any) -> Iterator[subprocess.Popen[bytes]]:
     """A process of the test's own, which is gone afterwards whatever became of it."""
     process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **options)
     try:
+        wait_for(lambda: _runs_its_program(process.pid))
         yield process
     finally:
         process.kill()
@@ -136,6 +137,14 @@ def child(*argv: str, **options: t.Any) -> Iterator[subprocess.Popen[bytes]]:
         for stream in (process.stdin, process.stdout):
             if stream is not None:
                 stream.close()
+
+
+def _runs_its_program(pid: int) -> bool:
+    """Whether execve(2) is through: the kernel shows the new executable a moment before the new command line."""
+    process = pathlib.Path("/proc", str(pid))
+    state = (process / "stat").read_text().rsplit(")", 1)[1].split()[0]
+    command = (process / "cmdline").read_bytes()
+    return state == "Z" or command not in (b"", pathlib.Path("/proc/self/cmdline").read_bytes())
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ from ..context import Context
 from ..conversation import Conversation, Ended, Frame
 from ..deadline import DeadlineExceeded
 from ..evidence import Evidence, add_gap, new_evidence
-from ..handshake import Handshake, Request, name_of, open_websocket
+from ..handshake import Handshake, Request, head_of, name_of, open_websocket
 from ..plain_http import get
 from ..recording_socket import Endpoint
 
@@ -144,6 +144,7 @@ class Questions:
         endpoint: Endpoint | None = None,
         patience: float | None = None,
         detail: bool = True,
+        head: bytes = b"",
         **changes: t.Any,
     ) -> Handshake:
         """One handshake; see ``handshake.open_websocket``."""
@@ -156,6 +157,7 @@ class Questions:
             patience=patience or self.patience,
             tls_context=unverified_tls() if self.tls else None,
             detail=detail,
+            head=head,
         )
 
     def handshake_seen(self, **arguments: t.Any) -> dict[str, t.Any]:
@@ -194,7 +196,7 @@ class Questions:
         tasks: dict[str, t.Callable[[], t.Any]] = {
             "no_origin": lambda: self.handshake_seen(origin=None),
             "plain": self._plain,
-            "repeat": lambda: self._repeat(main.seen),
+            "repeat": lambda: self._repeat(main),
         }
         for name, address in (("ipv4", "127.0.0.1"), ("ipv6", "::1")):
             self._add_family(tasks, name, address, main.seen)
@@ -470,23 +472,25 @@ class Questions:
             raise DeadlineExceeded(seen["error"])
         return seen
 
-    def _repeat(self, main: dict[str, t.Any]) -> dict[str, t.Any]:
-        """Ten handshakes from fresh source ports, one after the other; two time-outs end the series."""
+    def _repeat(self, main: Handshake) -> dict[str, t.Any]:
+        """The main handshake ten times more from fresh source ports; two time-outs end the series."""
         outcomes: dict[str, int] = {}
         times: list[float] = []
-        if main["outcome"].startswith("connect") or main["outcome"] in ("timeout", "too-much"):
+        head = head_of(main)
+        if not head or main.seen["outcome"] in ("timeout", "too-much"):
             return {"tried": 0, "outcomes": outcomes, "ms": []}
         for number in range(REPEATS):
             if outcomes.get("timeout", 0) >= 2 or self.deadline.expired():
                 break
             try:
-                seen = self.handshake_seen(patience=min(2.0, self.patience))
+                seen = self.handshake_seen(patience=min(2.0, self.patience), head=head)
             except DeadlineExceeded:
                 break
             if self.deadline.expired():
                 # It may have run out of time by the probe's fault: two outcomes would look like two servers.
                 break
-            label = str(seen["status"]) if seen["outcome"] in ("http", "open") else seen["outcome"]
+            good = seen["outcome"] == "http" or seen.get("accept") == "valid"
+            label = str(seen["status"]) if good else seen["outcome"]
             outcomes[label] = outcomes.get(label, 0) + 1
             if seen.get("first_byte_ms") is not None:
                 times.append(seen["first_byte_ms"])

@@ -11,18 +11,24 @@ import pathlib
 import re
 import socket
 import time
+import types
 import typing as t
 from collections.abc import Iterator
 
 import pytest
 from ansible_collections.websocket.health.plugins.module_utils.deadline import DeadlineExceeded
-from ansible_collections.websocket.health.plugins.module_utils.handshake import accept_for, name_of, parse_head
+from ansible_collections.websocket.health.plugins.module_utils.handshake import (
+    Handshake,
+    accept_for,
+    name_of,
+    parse_head,
+)
 from ansible_collections.websocket.health.plugins.module_utils.probes.websocket import (
     Questions,
     authority,
     endpoints_of,
 )
-from ansible_collections.websocket.health.plugins.module_utils.recording_socket import Endpoint
+from ansible_collections.websocket.health.plugins.module_utils.recording_socket import Endpoint, RecordingSocket
 from ansible_collections.websocket.health.plugins.module_utils.redact import HIDDEN
 from ansible_collections.websocket.health.plugins.module_utils.system.base import Listener
 from ansible_collections.websocket.health.plugins.module_utils.system.find import Host
@@ -369,7 +375,12 @@ def test_a_handshake_that_ran_out_of_time_is_not_counted(monkeypatch: pytest.Mon
     """Two outcomes would look like two servers behind one port."""
     context = new_context({"port": 1}, 0.3)
     questions = Questions({"port": 1}, context, [Endpoint("127.0.0.1", 1)])
-    answers = iter([{"outcome": "open", "status": 101, "first_byte_ms": 1.0}, {"outcome": "timeout", "status": None}])
+    answers = iter(
+        [
+            {"outcome": "upgraded", "accept": "valid", "status": 101, "first_byte_ms": 1.0},
+            {"outcome": "timeout", "status": None},
+        ]
+    )
 
     def answer(**_options: t.Any) -> dict[str, t.Any]:
         seen = next(answers)
@@ -378,7 +389,10 @@ def test_a_handshake_that_ran_out_of_time_is_not_counted(monkeypatch: pytest.Mon
         return seen
 
     monkeypatch.setattr(questions, "handshake_seen", answer)
-    assert questions._repeat({"outcome": "open"})["outcomes"] == {"101": 1}
+    main = Handshake(questions.endpoints[0], questions.request())
+    main.seen["outcome"] = "open"
+    main.socket = t.cast(RecordingSocket, types.SimpleNamespace(sent=b"GET / HTTP/1.1\r\n\r\n"))
+    assert questions._repeat(main)["outcomes"] == {"101": 1}
 
 
 # -- the pieces --------------------------------------------------------------------------------------------------------
