@@ -9,6 +9,9 @@ One string holds the target half itself (this package), the controller's copy of
 Python), and what the inventory says of the services. It travels as a module option that is ``no_log``, so that no log
 shows it, and is imported from memory: nothing is written on the target.
 
+Compiling costs a target more than everything it is asked. So the code travels twice: as source, which every Python
+can run, and compiled by the controller's Python, for targets whose Python is of the same version.
+
 Ansible could pack the target half by itself, following the import statements. Doing it here costs less (one
 compressed string made once for all hosts, no archive to search on the target) and finds files that nothing
 imports by name: a new dialect is a new file and nothing else.
@@ -20,8 +23,11 @@ import base64
 import importlib
 import importlib.abc
 import importlib.machinery
+import importlib.util
 import json
+import marshal
 import sys
+import types
 import typing as t
 import zlib
 
@@ -30,9 +36,19 @@ HALF = __name__.rsplit(".", 1)[0]
 DIALECTS = HALF + ".dialects"
 
 
+#: What compiled code runs on: the same implementation, and the same number of its bytecode.
+_BYTECODE = "%s-%s" % (sys.implementation.cache_tag, importlib.util.MAGIC_NUMBER.hex())
+
+
 def pack_code(library: dict[str, str], library_version: str, files: dict[str, str]) -> str:
     """The part of a payload that is the same for every host; worth keeping. See Payload."""
-    return _packed([library, library_version, files])
+    compiled: dict[str, types.CodeType] = {}
+    for name, source in _modules(library, library_version, files).items():
+        try:
+            compiled[name] = compile(source, _shown_path(name), "exec", dont_inherit=True, optimize=2)
+        except SyntaxError:
+            continue  # a damaged library is the business of load_library, which says so
+    return ".".join((_packed([library, library_version, files]), _BYTECODE, _as_text(marshal.dumps(compiled))))
 
 
 def pack(code: str, services: list[dict[str, t.Any]]) -> str:
@@ -45,11 +61,37 @@ def pack(code: str, services: list[dict[str, t.Any]]) -> str:
 
 
 def _packed(value: t.Any) -> str:
-    return base64.b64encode(zlib.compress(json.dumps(value).encode("utf-8"), 6)).decode("ascii")
+    return _as_text(json.dumps(value).encode("utf-8"))
 
 
 def _unpacked(text: str) -> t.Any:
-    return json.loads(zlib.decompress(base64.b64decode(text)).decode("utf-8"))
+    return json.loads(_as_bytes(text).decode("utf-8"))
+
+
+def _as_text(data: bytes) -> str:
+    return base64.b64encode(zlib.compress(data, 6)).decode("ascii")
+
+
+def _as_bytes(text: str) -> bytes:
+    return zlib.decompress(base64.b64decode(text))
+
+
+def _modules(library: dict[str, str], library_version: str, files: dict[str, str]) -> dict[str, str]:
+    """Source of every module by its full name; that of a package of the target half is empty. See Payload."""
+    sources: dict[str, str] = {}
+    if library:
+        sources["websocket"] = "__version__ = %r\n" % library_version
+        sources.update(("websocket." + name, source) for name, source in library.items())
+    for name, source in files.items():
+        sources["%s.%s" % (HALF, name)] = source
+        if "." in name:
+            sources["%s.%s" % (HALF, name.split(".", 1)[0])] = ""
+    return sources
+
+
+def _shown_path(module: str) -> str:
+    """A module's place in a traceback; there is no such file on the target."""
+    return module.split(".module_utils.")[-1].replace(".", "/") + ".py"
 
 
 class Payload:
@@ -61,6 +103,7 @@ class Payload:
         ``dialects.echo``.
     :param services: the services in full. Module arguments show up in logs and verbose output, so those
         hold name and port alone.
+    :param compiled: code of the modules by full name, for this very Python; what is missing is compiled.
     """
 
     def __init__(
@@ -69,11 +112,13 @@ class Payload:
         library_version: str = "",
         files: dict[str, str] | None = None,
         services: list[dict[str, t.Any]] | None = None,
+        compiled: dict[str, types.CodeType] | None = None,
     ) -> None:
         self.library = library or {}
         self.library_version = library_version
         self.files = files or {}
         self.services = services or []
+        self.compiled = compiled or {}
 
     @classmethod
     def unpack(cls, text: str | None) -> Payload:
@@ -84,12 +129,15 @@ class Payload:
         if not text:
             return cls()
         try:
-            code, services = (_unpacked(part) for part in text.split("."))
-            library, version, files = code
-            if not isinstance(services, list) or not all(isinstance(part, dict) for part in (library, files)):
+            code, bytecode, compiled, services = text.split(".")
+            library, version, files = _unpacked(code)
+            self = cls(library, version, files, _unpacked(services))
+            if not isinstance(self.services, list) or not all(isinstance(part, dict) for part in (library, files)):
                 raise ValueError("its parts are of other types")
-            return cls(library, version, files, services)
-        except (ValueError, TypeError, zlib.error) as error:
+            if bytecode == _BYTECODE:
+                self.compiled = marshal.loads(_as_bytes(compiled))
+            return self
+        except (ValueError, TypeError, EOFError, zlib.error) as error:
             raise ValueError("option 'payload' is filled in by the action plugin; leave it out (%s)" % error) from error
 
     @property
@@ -99,23 +147,17 @@ class Payload:
 
     def install(self) -> None:
         """Make what was brought along importable, before anything of the same name on the target."""
-        sources: dict[str, str] = {}
-        if self.library:
-            sources["websocket"] = "__version__ = %r\n" % self.library_version
-            sources.update(("websocket." + name, source) for name, source in self.library.items())
-        for name, source in self.files.items():
-            sources["%s.%s" % (HALF, name)] = source
-            if "." in name:
-                sources["%s.%s" % (HALF, name.split(".", 1)[0])] = ""
+        sources = _modules(self.library, self.library_version, self.files)
         if sources:
-            sys.meta_path.insert(0, _MemoryFinder(sources))
+            sys.meta_path.insert(0, _MemoryFinder(sources, self.compiled))
 
 
 class _MemoryFinder(importlib.abc.MetaPathFinder, importlib.abc.ExecutionLoader):
-    """Imports modules from source held in memory; a name with an empty source is a package."""
+    """Imports modules held in memory, compiled or as source; a name with an empty source is a package."""
 
-    def __init__(self, sources: dict[str, str]) -> None:
+    def __init__(self, sources: dict[str, str], compiled: dict[str, types.CodeType]) -> None:
         self._sources = sources
+        self._compiled = compiled
 
     def find_spec(self, fullname: str, path: t.Any = None, target: t.Any = None) -> t.Any:
         if fullname not in self._sources:
@@ -126,9 +168,11 @@ class _MemoryFinder(importlib.abc.MetaPathFinder, importlib.abc.ExecutionLoader)
     def get_source(self, fullname: str) -> str:
         return self._sources[fullname]
 
+    def get_code(self, fullname: str) -> types.CodeType | None:
+        return self._compiled.get(fullname) or super().get_code(fullname)
+
     def get_filename(self, fullname: str) -> str:
-        # For the place of a crash; there is no such file on the target.
-        return fullname.split(".module_utils.")[-1].replace(".", "/") + ".py"
+        return _shown_path(fullname)
 
 
 def load_library() -> tuple[t.Any, str]:

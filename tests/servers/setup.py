@@ -12,13 +12,14 @@ Three parts, each with a stamp that holds the hash of what it was made from, so 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import os
 import pwd
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -28,7 +29,13 @@ DEBIAN_LISTS = (HERE / "debian.txt", HERE.parent / "lab" / "debian.txt")
 
 #: The program that shows that a Debian package is there. dpkg is not asked: what counts is that it can be run.
 PROGRAMS = {
+    "apache2": "apache2",
+    "caddy": "caddy",
+    "haproxy": "haproxy",
+    "iptables": "iptables",
     "mosquitto": "mosquitto",
+    "nginx": "nginx",
+    "tcpdump": "tcpdump",
     "openssl": "openssl",
     "iproute2": "ip",
     "openssh-client": "ssh",
@@ -165,12 +172,27 @@ def ensure_debian() -> None:
         raise Missing("Debian packages are missing; as root: " + " ".join(command))
     print("servers: installing Debian packages " + " ".join(packages) + " …", flush=True)
     os.environ["DEBIAN_FRONTEND"] = "noninteractive"
+    with no_daemons_started():
+        try:
+            run(command, "apt-get install")
+        except Missing:
+            # a fresh machine has no package lists, or old ones
+            run(["apt-get", "update"], "apt-get update")
+            run(command, "apt-get install")
+
+
+@contextlib.contextmanager
+def no_daemons_started(policy: Path = Path("/usr/sbin/policy-rc.d")) -> Iterator[None]:
+    """Packages of servers start them; the tests start their own. An administrator's own policy is left alone."""
+    if policy.exists():
+        yield
+        return
+    policy.write_text("#!/bin/sh\nexit 101\n", encoding="utf-8")
+    policy.chmod(0o755)
     try:
-        run(command, "apt-get install")
-    except Missing:
-        # a fresh machine has no package lists, or old ones
-        run(["apt-get", "update"], "apt-get update")
-        run(command, "apt-get install")
+        yield
+    finally:
+        policy.unlink(missing_ok=True)
 
 
 def missing() -> list[str]:

@@ -22,7 +22,8 @@ _LATEST = 48
 _JSON_HEAD = 400
 #: docker's json-file driver puts the time last: ``…,"stream":"stdout","time":"2026-11-23T10:11:12.123Z"}``
 _DOCKER_TAIL = 64
-_DIGIT = re.compile(rb"\d")
+#: What every timestamp has: hours and minutes, or an epoch. Most lines without one are told by this alone.
+_ANY_TIME = re.compile(rb"\d:\d\d|1\d{9}")
 
 _MONTHS = {
     name: number
@@ -82,7 +83,7 @@ def find_stamp(line: bytes, mtime: float) -> Stamp | None:
     """
     json = line[:1] == b"{"
     head = line[:_HEAD] if not json else line[-_DOCKER_TAIL:] if line[:8] == b'{"log":"' else line[:_JSON_HEAD]
-    if _DIGIT.search(head) is None:
+    if _ANY_TIME.search(head) is None:
         return None
     text = head.decode("latin-1")
     match = _JSON_EPOCH.search(text) if json else _EPOCH.match(text)
