@@ -161,31 +161,56 @@ public_url:
     "tls": """
 tls:
   description:
-    - How the certificate is verified where the port speaks TLS itself.
+    - How the certificates are judged where TLS ends on the host, at the port of the service or at that of O(public_url).
   type: dict
   suboptions:
     ca_path:
-      description: File on the host with the CA certificates to trust, in PEM form. By default the system's store.
+      description: File on the host with CA certificates to trust besides the system's store, in PEM form.
       type: path
     min_days:
-      description: Days that a certificate must still be valid.
+      description: Days that a certificate must still be valid. Fewer are a warning.
       type: int
       default: 21
 """,
     "proxy": """
 proxy:
   description:
-    - The reverse proxy in front of the service. Accepted, and not looked at yet.
+    - The reverse proxy on the host, in front of the service. By default every proxy that listens on the host is looked at.
   type: dict
   suboptions:
     kind:
-      description: Kind of the proxy.
+      description:
+        - Which kind is looked at. V(none) looks at no proxy.
+        - The configurations of these kinds are read. What others do is judged by the answer to a handshake through them.
       type: str
       choices: [auto, nginx, apache, haproxy, caddy, none]
       default: auto
     config:
-      description: Its main configuration file.
+      description: Its main configuration file, where that is not the one of its command line or the built-in one.
       type: path
+""",
+    "capture": """
+capture:
+  description:
+    - How much is captured.
+  type: dict
+  suboptions:
+    seconds:
+      description: Seconds that the capture runs.
+      type: float
+      default: 3.0
+    packets:
+      description: Packets after which it ends before that.
+      type: int
+      default: 500
+    snaplen:
+      description: Bytes of each packet that are looked at.
+      type: int
+      default: 2048
+    pcap:
+      description: Whether the packets themselves are returned, for other tools. They are not redacted.
+      type: bool
+      default: false
 """,
     "frontend": """
 frontend:
@@ -253,8 +278,10 @@ name:
   required: true
 """
     # Inside services the other options are suboptions, and are referred to by their full path.
-    body = textwrap.indent(name.lstrip("\n") + "".join(text.lstrip("\n") for text in _OPTIONS.values()), "      ")
-    for option in _OPTIONS:
+    # A capture is an option of its probe alone.
+    options = {option: text for option, text in _OPTIONS.items() if option != "capture"}
+    body = textwrap.indent(name.lstrip("\n") + "".join(text.lstrip("\n") for text in options.values()), "      ")
+    for option in options:
         body = body.replace("O(%s)" % option, "O(services[].%s)" % option)
         body = body.replace("O(%s." % option, "O(services[].%s." % option).replace(
             "O(%s[]" % option, "O(services[].%s[]" % option
@@ -279,6 +306,10 @@ class ModuleDocFragment:
     LOGS: str = _options("logs")
     WEBSOCKET: str = _options("websocket")
     URL: str = _options("public_url", "tls")
+    TLS: str = _options("public_url", "tls")
+    PUBLIC_URL: str = _options("public_url")
+    PROXY: str = _options("public_url", "proxy")
+    CAPTURE: str = _options("capture")
     SERVICES: str = _services()
     RUN: str = _RUN
     FAIL_ON = """

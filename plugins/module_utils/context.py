@@ -62,12 +62,45 @@ class Context:
         self.now = now
         #: Set once a WebSocket probe has its first answer (or none is to be had).
         self.first_answer = threading.Event()
+        #: Whether somebody looks for the services' WebSocket paths in this run.
+        self.searching = False
+        self._paths: t.Dict[str, str] = {}
+        self._path_told = threading.Condition()
+        self._spoken: t.Dict[str, str] = {}
         self._run_command = run_command
         self._find_executable = find_executable
 
     def found(self, service: dict[str, t.Any]) -> Found:
         """The processes, unit and listeners that belong to a service (see system/base.py: Found)."""
         return self.system.find(service)
+
+    def tell_path(self, service: dict[str, t.Any], path: str) -> None:
+        """Make known on which path a service accepts a handshake; an empty one says that none was found."""
+        with self._path_told:
+            self._paths[_key(service)] = path
+            self._path_told.notify_all()
+
+    def path_of(self, service: dict[str, t.Any], seconds: float) -> str:
+        """The path that was told, or is told within ``seconds``; empty if there is none."""
+        if not self.searching:
+            return ""
+        with self._path_told:
+            self._path_told.wait_for(lambda: _key(service) in self._paths, min(seconds, self.deadline.remaining()))
+            return self._paths.get(_key(service), "")
+
+    def tell_spoken(self, service: dict[str, t.Any], what: str) -> None:
+        """Make known what a service's own port speaks (see probes/websocket.py: spoken)."""
+        with self._path_told:
+            self._spoken[_key(service)] = what
+            self._path_told.notify_all()
+
+    def spoken_by(self, service: dict[str, t.Any], seconds: float) -> str:
+        """What was told, or is told within ``seconds``; empty if nobody looks."""
+        if not self.searching:
+            return ""
+        with self._path_told:
+            self._path_told.wait_for(lambda: _key(service) in self._spoken, min(seconds, self.deadline.remaining()))
+            return self._spoken.get(_key(service), "")
 
     def command(self, argv: t.Sequence[str], seconds: float = 5.0) -> tuple[int, str, str]:
         """Run a command under timeout(1), within the deadline, in the C locale.
@@ -90,3 +123,7 @@ class Context:
         except OSError as error:
             raise CommandMissing("%s cannot be run on this host: %s" % (argv[0], error)) from error
         return status, out or "", err or ""
+
+
+def _key(service: dict[str, t.Any]) -> str:
+    return str(service.get("socket") or service.get("port"))

@@ -40,10 +40,17 @@ DIALECTS = HALF + ".dialects"
 _BYTECODE = "%s-%s" % (sys.implementation.cache_tag, importlib.util.MAGIC_NUMBER.hex())
 
 
-def pack_code(library: dict[str, str], library_version: str, files: dict[str, str]) -> str:
-    """The part of a payload that is the same for every host; worth keeping. See Payload."""
+def pack_code(
+    library: dict[str, str], library_version: str, files: dict[str, str], rare: t.Tuple[str, ...] = ()
+) -> str:
+    """The part of a payload that is the same for every host; worth keeping. See Payload.
+
+    :param rare: beginnings of names in ``files`` that few hosts import; they travel as source alone.
+    """
     compiled: dict[str, types.CodeType] = {}
     for name, source in _modules(library, library_version, files).items():
+        if name.startswith(tuple("%s.%s" % (HALF, start) for start in rare)) and source:
+            continue
         try:
             compiled[name] = compile(source, _shown_path(name), "exec", dont_inherit=True, optimize=2)
         except SyntaxError:

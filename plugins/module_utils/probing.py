@@ -27,7 +27,9 @@ from .service_secrets import secrets_of
 
 #: The subjects that are asked on the host. A WebSocket's second of silence is the longest wait of a healthy
 #: host: it begins first, and the other probes are not even imported before.
-SUBJECTS = ("websocket", "process", "environment", "log", "port")
+SUBJECTS = ("websocket", "process", "environment", "log", "port", "tls", "proxy", "firewall")
+#: Asked for by name only: they cost seconds.
+OPT_IN = ("capture",)
 #: Seconds that the others leave to the first handshake at most, and the share of the deadline that may take.
 _HEAD_START, _HEAD_START_SHARE = 0.25, 0.1
 
@@ -36,15 +38,18 @@ def wanted_subjects(skip: t.Iterable[str] | None, only: t.Iterable[str] | None) 
     """The subjects whose probes have to run for these filters.
 
     :param skip: check ids (globs) that are not wanted; only ``subject.*`` (or ``*``) saves the probe.
-    :param only: check ids (globs) that are; nothing given: all.
+    :param only: check ids (globs) that are; nothing given: all. A subject of OPT_IN has to be named here.
     """
     skipped = list(skip or ())
     chosen = [pattern.split(".", 1)[0] for pattern in only or ()]
-    return [
+    wanted = [
         subject
         for subject in SUBJECTS
-        if not any(fnmatch.fnmatchcase(subject + ".*", pattern) for pattern in skipped)
-        and (not chosen or any(fnmatch.fnmatchcase(subject, pattern) for pattern in chosen))
+        if not chosen or any(fnmatch.fnmatchcase(subject, pattern) for pattern in chosen)
+    ]
+    wanted += [subject for subject in OPT_IN if subject in chosen]
+    return [
+        subject for subject in wanted if not any(fnmatch.fnmatchcase(subject + ".*", pattern) for pattern in skipped)
     ]
 
 
@@ -80,6 +85,7 @@ class Asking:
             redacted and cut, ready to leave the host.
         """
         tasks: dict[str, t.Callable[[], t.Any]] = {}
+        self.context.searching = "websocket" in subjects
         for number, service in enumerate(self.services):
             for subject in subjects:
                 tasks["%d %s" % (number, subject)] = self._task(subject, service, "websocket" in subjects)
@@ -105,7 +111,10 @@ class Asking:
         if outcome.kind:
             evidence["error"] = {"kind": outcome.kind, "message": outcome.message}
         evidence["duration_ms"] = round(outcome.seconds * 1000.0, 1)
-        return self.context.redactor.tree(evidence)
+        # Packets that were asked for are of use whole or not at all: a redactor would only spoil them.
+        packets = evidence.pop("pcap", None)
+        redacted: Evidence = self.context.redactor.tree(evidence)
+        return redacted if packets is None else dict(redacted, pcap=packets)
 
     def _facts(self) -> dict[str, t.Any]:
         return {

@@ -72,6 +72,15 @@ PROXY: Spec = _dict(
     }
 )
 FRONTEND: Spec = _dict({"url": {"type": "str"}, "root": {"type": "path"}, "browser": {"type": "bool", "default": True}})
+#: Of capture_probe alone: a capture is asked for, never part of what an inventory says.
+CAPTURE: Spec = _dict(
+    {
+        "seconds": {"type": "float", "default": 3.0},
+        "packets": {"type": "int", "default": 500},
+        "snaplen": {"type": "int", "default": 2048},
+        "pcap": {"type": "bool", "default": False},
+    }
+)
 ELECTRON: Spec = _dict({"path": {"type": "path"}})
 
 #: Every option of a service, as in ``websocket_health_services``.
@@ -111,12 +120,16 @@ PROBE_OPTIONS: dict[str, tuple[str, ...]] = {
     "log": ("port", "socket", "process", "logs"),
     "port": ("port", "socket", "exposure", "process"),
     "websocket": ("port", "socket", "exposure", "process", "websocket", "public_url", "tls"),
+    "tls": ("port", "socket", "exposure", "process", "public_url", "tls"),
+    "capture": ("port", "socket", "process", "websocket", "public_url", "capture"),
+    "firewall": ("port", "socket", "exposure", "process", "public_url"),
+    "proxy": ("port", "socket", "exposure", "process", "websocket", "public_url", "proxy"),
 }
 
 
 def probe_spec(subject: str) -> Spec:
     """The argument_spec of the module ``<subject>_probe``."""
-    spec: Spec = {name: SERVICE[name] for name in PROBE_OPTIONS[subject]}
+    spec: Spec = {name: SERVICE.get(name, CAPTURE) for name in PROBE_OPTIONS[subject]}
     spec.update(RUN)
     spec["fail_on"] = {"type": "str", "default": "fail", "choices": ["fail", "warn", "never"]}
     return spec

@@ -37,11 +37,12 @@ notes:
     counters, all of them closed in good order.
   - O(websocket.send) and the answer to it are part of the evidence. Do not put a secret into it; that is what
     O(websocket.headers) is for.
-  - Where the port speaks TLS, that is noticed and used. Its certificate is a check of its own, C(websocket.certificate).
+  - Where the port speaks TLS, that is noticed and used. Its certificate is looked at by M(websocket.health.tls_probe).
 seealso:
   - module: websocket.health.checklist
   - module: websocket.health.port_probe
   - module: websocket.health.log_probe
+  - module: websocket.health.tls_probe
 author:
   - websocket.health contributors (@websocket-health)
 """
@@ -341,14 +342,10 @@ evidence:
           - {ms: 1074.7, direction: ">", opcode: text, bytes: 16, sample: wsh-dd8ea8a2477c}
           - {ms: 1074.9, direction: "<", opcode: text, bytes: 16, sample: wsh-dd8ea8a2477c}
     tls:
-      description: What verifying the certificate of the port said.
-      returned: when the port speaks TLS
-      type: dict
-      sample:
-        name: chat.example.com
-        store: system
-        verify_code: 18
-        message: "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate (_ssl.c:1020)"
+      description: Whether the port speaks TLS itself, so that it was asked in TLS.
+      returned: when a handshake was tried
+      type: bool
+      sample: false
     controller:
       description: The handshake from the controller. C(unknown) or C(skip) instead, where it could not or need not be tried.
       returned: always

@@ -22,6 +22,16 @@ _PACKED_BY_ANSIBLE = ("payload", "probe_module", "service_spec")
 #: Options of a service that module arguments carry in clear.
 _SHOWN = ("name", "port", "socket")
 #: Modules of websocket-client that neither a handshake nor frames need.
+#: What a host imports only where it has a proxy, rules, TLS, a crash in its log, or is asked for a capture.
+_RARE = (
+    "dialects.",
+    "firewall.",
+    "logs.stack_traces",
+    "packets",
+    "probes.capture",
+    "proxies.",
+    "tls_session",
+)
 _STAYS_HOME = ("__init__", "_app", "_wsdump")
 
 
@@ -43,7 +53,7 @@ def code_to_carry() -> str:
         name = ".".join(path.relative_to(_HALF).with_suffix("").parts)
         if name not in _PACKED_BY_ANSIBLE:
             files[name] = path.read_text()
-    return pack_code(library, version, files)
+    return pack_code(library, version, files, _RARE)
 
 
 def _library() -> tuple[dict[str, str], str]:

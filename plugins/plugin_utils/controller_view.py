@@ -24,6 +24,7 @@ from ..module_utils.probes.websocket import GREETING, Questions
 from ..module_utils.recording_socket import Endpoint, connect
 from ..module_utils.redact import Redactor
 from ..module_utils.service_secrets import secrets_of
+from .public_view import ask_public
 from .route import Route
 
 #: Loaded before Ansible forks a worker for every host: each of them would do it again.
@@ -53,6 +54,7 @@ class ControllerView:
         self._listening: set[int] = set()
         self._asked: dict[int, threading.Event] = {}
         self._threads: list[threading.Thread] = []
+        self._public: dict[int, dict[str, t.Any]] = {}
 
     def start(self) -> None:
         """Begin to connect; returns at once."""
@@ -60,6 +62,10 @@ class ControllerView:
             self._asked[number] = threading.Event()
             if service.get("port") and self.route.address:
                 thread = threading.Thread(target=self._look, args=(number, service), daemon=True)
+                self._threads.append(thread)
+                thread.start()
+            if service.get("public_url"):
+                thread = threading.Thread(target=self._look_at_public, args=(number, service), daemon=True)
                 self._threads.append(thread)
                 thread.start()
 
@@ -75,10 +81,30 @@ class ControllerView:
             seen = self._seen(number, service)
             if "port" in subjects:
                 subjects["port"]["controller"] = seen
+                _drop_strangers(subjects["port"], subjects.get("proxy") or {})
+            if "firewall" in subjects:
+                subjects["firewall"]["controller"] = seen
+                subjects["firewall"]["port_evidence"] = {"proxies": (subjects.get("port") or {}).get("proxies") or []}
             if "websocket" in subjects:
                 answer = self._answer(number, service, seen, subjects["websocket"])
                 answer["port_evidence"] = {"proxies": (subjects.get("port") or {}).get("proxies") or []}
                 subjects["websocket"]["controller"] = answer
+            if service.get("public_url"):
+                self._add_public(number, service, subjects)
+
+    def _add_public(self, number: int, service: dict[str, t.Any], subjects: dict[str, dict[str, t.Any]]) -> None:
+        """What the public URL showed, to the evidence of those that judge it."""
+        late = {"url": service["public_url"], "unknown": "the deadline came before an answer"}
+        answer = self._public.get(number, late)
+        session = answer.pop("session", None)
+        if "websocket" in subjects:
+            subjects["websocket"]["public"] = answer
+        if "tls" in subjects and session:
+            subjects["tls"]["public"] = session
+
+    def _look_at_public(self, number: int, service: dict[str, t.Any]) -> None:
+        """Ask the public URL, or take what another worker of this run was answered."""
+        self._public[number] = ask_public(service, lambda deadline: self._context(service, deadline), self.deadline)
 
     def _look(self, number: int, service: dict[str, t.Any]) -> None:
         """Connect to a service's port, and do the handshake at once where its path is configured."""
@@ -187,11 +213,24 @@ class ControllerView:
         self, service: dict[str, t.Any], seen: dict[str, t.Any], found: dict[str, t.Any]
     ) -> Questions | None:
         """The questions to a service from here; None without websocket-client."""
+        context = self._context(service, self.deadline)
+        if context is None:
+            return None
+        questions = Questions(service, context, [Endpoint(seen["numeric"], service["port"])])
+        questions.path = found.get("path") or questions.path
+        questions.offered = tuple(found.get("offered") or ())
+        questions.tls = bool(found.get("tls"))
+        questions.patience = min(_PATIENCE, max(0.5, self.deadline.remaining()))
+        return questions
+
+    @staticmethod
+    def _context(service: dict[str, t.Any], deadline: Deadline) -> Context | None:
+        """What the probes' questions need here; None without websocket-client."""
         library, note = _LIBRARY
         if library is None:
             return None
-        context = Context(
-            self.deadline,
+        return Context(
+            deadline,
             t.cast(t.Any, None),
             t.cast(t.Any, None),
             lambda _name: None,
@@ -200,12 +239,18 @@ class ControllerView:
             library_note=note,
             dialects=DIALECTS,
         )
-        questions = Questions(service, context, [Endpoint(seen["numeric"], service["port"])])
-        questions.path = found.get("path") or questions.path
-        questions.offered = tuple(found.get("offered") or ())
-        questions.tls = bool(found.get("tls"))
-        questions.patience = min(_PATIENCE, max(0.5, self.deadline.remaining()))
-        return questions
+
+
+def _drop_strangers(port: dict[str, t.Any], proxy: dict[str, t.Any]) -> None:
+    """Take proxies whose configuration leads elsewhere from those that make a service of this host a proxied one."""
+    read = [entry for entry in proxy.get("proxies") or () if entry.get("leads") is not None]
+    strangers = {number for entry in read if not entry["leads"] for number in entry.get("ports") or ()}
+    port["proxies"] = [
+        dict(entry, ports=left)
+        for entry in port.get("proxies") or ()
+        for left in [[number for number in entry.get("ports") or () if number not in strangers]]
+        if left
+    ]
 
 
 def resolve(name: str) -> str:

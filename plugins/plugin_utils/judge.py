@@ -11,7 +11,7 @@ import fnmatch
 import traceback
 import typing as t
 
-from .checks import environment, log, port, process, websocket
+from .checks import capture, environment, firewall, log, port, process, proxy, tls, websocket
 from .diagnosis.engine import diagnose
 from .model import ERROR, FAIL, PASS, SKIP, UNKNOWN, WARN, CheckResult, worst
 
@@ -22,6 +22,10 @@ CHECKS: dict[str, t.Any] = {
     "log": log,
     "port": port,
     "websocket": websocket,
+    "proxy": proxy,
+    "tls": tls,
+    "firewall": firewall,
+    "capture": capture,
 }
 
 
@@ -110,7 +114,7 @@ def headline(judged: dict[str, t.Any]) -> str:
     roots = [entry for entry in judged["diagnoses"] if entry["role"] == "root"]
     if roots:
         return "%s: %s" % (roots[0]["id"], roots[0]["title"])
-    for status in (FAIL, ERROR, WARN) + ((UNKNOWN,) if judged["status"] == UNKNOWN else ()):
+    for status in (FAIL, ERROR, WARN) + ((UNKNOWN, SKIP) if judged["status"] == UNKNOWN else ()):
         for entry in judged["checks"]:
             if entry["status"] == status:
                 where = "" if entry["vantage"] == "host" else " (from the %s)" % entry["vantage"]

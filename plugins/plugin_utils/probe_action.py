@@ -21,10 +21,6 @@ from .model import UNKNOWN
 from .report.plain import plain
 from .route import Route, find_route
 
-#: Subjects whose evidence is completed by the controller's own view.
-_SEEN_FROM_OUTSIDE = ("port", "websocket")
-
-
 #: Seconds that the controller's own handshake may take before the host is asked as well.
 _HEAD_START = 0.15
 

@@ -177,11 +177,43 @@ server.listen({{ port: {port}, host: '::', ipv6Only: true }});
     return _service("x", port)
 
 
+def _firewalled(host: t.Any, port: int, what: str) -> None:
+    """A rule in front of a port. Another that is meant for somebody else's network decides nothing."""
+    table = f"t{port}"
+    for rule in (
+        f"add table inet {table}",
+        f"add chain inet {table} in {{ type filter hook input priority 0; }}",
+        f"add rule inet {table} in ip saddr 203.0.113.0/24 tcp dport {port} accept",
+        f"add rule inet {table} in iifname != lo tcp dport {port} counter {what}",
+    ):
+        host.run(["nft", rule])
+
+
 @fault("firewall drops", "fw-drop-input")
 def _drop(fleet: Fleet, host: t.Any, port: int) -> dict[str, t.Any]:
     fleet.start(host, "ws_standalone", port)
-    rule = f"add table inet t; add chain inet t in {{ type filter hook input priority 0; }}; add rule inet t in iifname != lo tcp dport {port} drop"
-    host.run(["nft", rule])
+    _firewalled(host, port, "drop")
+    return _service("x", port)
+
+
+@fault("firewall resets", "fw-reject-input")
+def _reset(fleet: Fleet, host: t.Any, port: int) -> dict[str, t.Any]:
+    fleet.start(host, "ws_standalone", port)
+    _firewalled(host, port, "reject with tcp reset")
+    return _service("x", port)
+
+
+@fault("iptables rejects", "fw-reject-input")
+def _iptables(fleet: Fleet, host: t.Any, port: int) -> dict[str, t.Any]:
+    fleet.start(host, "ws_standalone", port)
+    host.run(["iptables", "-A", "INPUT", "!", "-i", "lo", "-p", "tcp", "--dport", str(port), "-j", "REJECT"])
+    return _service("x", port)
+
+
+@fault("firewall prohibits", "fw-reject-prohibited")
+def _prohibit(fleet: Fleet, host: t.Any, port: int) -> dict[str, t.Any]:
+    fleet.start(host, "ws_standalone", port)
+    _firewalled(host, port, "reject with icmpx admin-prohibited")
     return _service("x", port)
 
 

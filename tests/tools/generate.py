@@ -29,6 +29,10 @@ SUBJECTS = {
     "log": "logs",
     "port": "port and its owner",
     "websocket": "WebSocket server",
+    "proxy": "reverse proxy",
+    "firewall": "firewall",
+    "capture": "traffic capture",
+    "tls": "certificate and TLS",
 }
 ROLE_OPTIONS: dict[str, dict[str, t.Any]] = {
     "websocket_health_report_dir": {

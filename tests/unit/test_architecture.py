@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.probing import SUBJECTS
+from ansible_collections.websocket.health.plugins.module_utils.probing import OPT_IN, SUBJECTS
 from ansible_collections.websocket.health.plugins.plugin_utils.diagnosis.engine import RULES
 from ansible_collections.websocket.health.plugins.plugin_utils.diagnosis.rule import LAYERS
 from ansible_collections.websocket.health.plugins.plugin_utils.judge import CHECKS
@@ -135,7 +135,7 @@ def test_there_are_no_circles() -> None:
         walk(name, ())
 
 
-@pytest.mark.parametrize("subject", SUBJECTS)
+@pytest.mark.parametrize("subject", [*SUBJECTS, *OPT_IN])
 def test_a_subject_has_one_name_at_every_stage(subject: str) -> None:
     for place in (
         f"plugins/module_utils/probes/{subject}.py",
@@ -150,13 +150,14 @@ def test_a_subject_has_one_name_at_every_stage(subject: str) -> None:
 
 def test_no_stage_knows_a_subject_of_its_own() -> None:
     half = "ansible_collections.websocket.health.plugins.module_utils.probes"
-    assert set(SUBJECTS) == set(CHECKS)
-    for subject in SUBJECTS:
+    subjects = {*SUBJECTS, *OPT_IN}
+    assert subjects == set(CHECKS)
+    for subject in subjects:
         assert callable(importlib.import_module(f"{half}.{subject}").probe)
     probes = {path.stem for path in (PLUGINS / "module_utils" / "probes").glob("[!_]*.py")}
     modules = {path.stem.removesuffix("_probe") for path in MODULES if path.stem.endswith("_probe")}
     actions = {path.stem.removesuffix("_probe") for path in (PLUGINS / "action").glob("*_probe.py")}
-    assert probes == modules == actions == set(SUBJECTS)
+    assert probes == modules == actions == subjects
 
 
 def _definitions() -> list[CheckDefinition]:

@@ -117,6 +117,13 @@ def test_what_this_python_cannot_compile_travels_as_source() -> None:
         _imported(payload, HALF + ".broken")
 
 
+def test_what_is_rarely_imported_travels_as_source() -> None:
+    files = {"proxies.nginx": "SAID = 1\n", "hello": "SAID = 2\n"}
+    payload = Payload.unpack(pack(pack_code({}, "", files, ("proxies.",)), []))
+    assert {name.removeprefix(HALF + ".") for name in payload.compiled} == {"hello", "proxies"}
+    assert _imported(payload, HALF + ".proxies.nginx").SAID == 1
+
+
 def test_nothing_to_bring_along_installs_nothing() -> None:
     before = list(sys.meta_path)
     Payload().install()

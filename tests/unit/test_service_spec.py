@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.websocket.health.plugins.module_utils.probing import SUBJECTS
+from ansible_collections.websocket.health.plugins.module_utils.probing import OPT_IN, SUBJECTS
 from ansible_collections.websocket.health.plugins.module_utils.service_spec import (
     PROBE_OPTIONS,
     SERVICE,
@@ -70,9 +70,9 @@ def test_what_is_allowed_passes(service: dict[str, t.Any]) -> None:
 
 
 def test_every_probe_has_its_options() -> None:
-    assert set(PROBE_OPTIONS) == set(SUBJECTS)
+    assert set(PROBE_OPTIONS) == {*SUBJECTS, *OPT_IN}
     for subject, names in PROBE_OPTIONS.items():
-        assert set(names) <= set(SERVICE)
+        assert set(names) - {"capture"} <= set(SERVICE)
         spec = probe_spec(subject)
         assert set(names) | {"deadline", "skip", "only", "payload", "fail_on"} == set(spec)
         assert spec["fail_on"]["default"] == "fail"

@@ -18,7 +18,7 @@ from ..context import Context
 from ..conversation import Conversation, Ended, Frame
 from ..deadline import DeadlineExceeded
 from ..evidence import Evidence, add_gap, new_evidence
-from ..handshake import Handshake, Request, head_of, name_of, open_websocket
+from ..handshake import Handshake, Request, head_of, open_websocket
 from ..plain_http import get
 from ..recording_socket import Endpoint
 
@@ -102,10 +102,10 @@ class Questions:
         endpoints: list[Endpoint],
         elsewhere: t.Callable[[], list[Endpoint]] = list,
     ) -> None:
+        self.service = service
         self._elsewhere = elsewhere
         self.options: dict[str, t.Any] = service.get("websocket") or {}
         self.public_url: str = service.get("public_url") or ""
-        self.ca_path: str | None = (service.get("tls") or {}).get("ca_path")
         self.context = context
         self.endpoints = endpoints
         self.deadline = context.deadline
@@ -177,18 +177,20 @@ class Questions:
 
         ``main`` is the handshake a browser would do, ``conversation`` what followed on it; ``attempts`` are
         variations of it (no Origin, each loopback), ``plain`` an ordinary GET, ``repeat`` the outcomes of
-        ten handshakes in a row, ``alternatives`` other paths that were tried after a refusal, ``tls`` the
-        certificate where the port speaks TLS itself.
+        ten handshakes in a row, ``alternatives`` other paths that were tried after a refusal, ``tls`` whether the
+        port speaks TLS itself.
         """
         evidence["library"] = self.context.library_note
         if self.deadline.remaining() < min(0.5, 0.25 * self.deadline.seconds):
             # Begun now it would look like a server that does not answer.
             raise DeadlineExceeded("no time left for a handshake (deadline %.1f s)" % self.deadline.seconds)
         main = self._find_open_path(evidence)
+        self.context.tell_path(self.service, (self.path or "/") if main.open else "")
         if main.seen["outcome"] == "no-time":
             raise DeadlineExceeded(main.seen["error"])
         evidence["main"] = main.seen
         evidence["path"] = self.path or "/"
+        evidence["tls"] = self.tls
         evidence["offered"] = list(self.offered)
         if main.seen["outcome"] == "timeout":
             # One long wait is enough to know; the variations need not repeat it.
@@ -202,8 +204,6 @@ class Questions:
             self._add_family(tasks, name, address, main.seen)
         if main.open:
             tasks["conversation"] = lambda: self._converse(main)
-        if self.tls:
-            tasks["tls"] = self._certificate
         outcomes = concurrently(tasks, self.deadline)
         self._collect(evidence, outcomes)
         main.close()
@@ -243,6 +243,7 @@ class Questions:
             self.path = dialect.PATHS[0]
         evidence["path_from"] = "configured" if configured else "default"
         main = self._first_answer()
+        self.context.tell_spoken(self.service, spoken(main.seen, self.tls))
         if main.open or main.seen["outcome"].startswith("connect"):
             return main
         if main.seen["outcome"] == "timeout" and (configured or self._plain()["outcome"] != "http"):
@@ -265,7 +266,7 @@ class Questions:
                 self.endpoints.remove(endpoint)
                 self.endpoints.insert(0, endpoint)
                 main = other
-        if _may_be_tls(main.seen):
+        if may_be_tls(main.seen):
             self.tls = True
             secure = self.handshake()
             if secure.seen["outcome"] not in ("tls-error", "no-time"):
@@ -432,6 +433,21 @@ class Questions:
     def _dialect_of(self, subprotocol: str | None) -> str | None:
         return next((name for name, dialect in self._dialects().items() if subprotocol in dialect.SUBPROTOCOLS), None)
 
+    def held_handshake(self, **arguments: t.Any) -> dict[str, t.Any]:
+        """A handshake, and the connection held idle for the ``hold`` seconds of the service.
+
+        :returns: as _hold; nothing was held where the handshake fails (``opened`` is false).
+        """
+        opened = self.handshake(detail=False, **arguments)
+        if not opened.open:
+            opened.close()
+            return {"opened": False, "wanted_s": float(self.options["hold"])}
+        talk = Conversation(opened, self.deadline, self.context.redactor)
+        record = dict(self._hold(talk), opened=True)
+        if talk.ended is None:
+            talk.close(min(1.0, self.patience))
+        return record
+
     def _exchange(self, talk: Conversation, name: str) -> dict[str, t.Any]:
         options = dict(self.options, patience=min(5.0, self.patience))
         try:
@@ -499,30 +515,6 @@ class Questions:
                 break
         return {"tried": sum(outcomes.values()), "outcomes": outcomes, "ms": sorted(times)}
 
-    def _certificate(self) -> dict[str, t.Any]:
-        """What verifying the port's certificate says; dates, names and chain are judged by the TLS checks."""
-        name = name_of(authority(self.public_url)) if self.public_url else ""
-        context = ssl.create_default_context(cafile=self.ca_path)
-        context.check_hostname = bool(name)
-        result = open_websocket(
-            self.endpoints[0],
-            self.request(host=name or "localhost"),
-            self.deadline,
-            self.context.library,
-            self.context.redactor,
-            patience=self.patience,
-            tls_context=context,
-        )
-        result.close()
-        if result.seen["outcome"].startswith(("connect", "no-time")):
-            raise DeadlineExceeded("no connection to fetch the certificate over: %s" % result.seen.get("error"))
-        return {
-            "name": name,
-            "store": self.ca_path or "system",
-            "verify_code": result.seen.get("verify_code", 0),
-            "message": result.seen.get("error", ""),
-        }
-
     def _subprotocols(self) -> tuple[str, ...]:
         configured = self.options.get("subprotocols")
         if configured:
@@ -542,11 +534,25 @@ def unverified_tls() -> ssl.SSLContext:
     return context
 
 
-def _may_be_tls(seen: dict[str, t.Any]) -> bool:
+def may_be_tls(seen: dict[str, t.Any]) -> bool:
     """Whether a refusal looks like that of a TLS port spoken to in clear."""
     if seen["outcome"] in ("eof", "reset", "not-http"):
         return not seen.get("bytes", "").startswith("SSH-")
     return seen["status"] == 400 and "HTTPS" in seen.get("body", "")
+
+
+def spoken(seen: dict[str, t.Any], tls: bool = False) -> str:
+    """What a port speaks, by its answer in clear: ``tls``, ``plain``, ``closed``, ``maybe`` TLS, or ``unknown``.
+
+    :param tls: whether a handshake in TLS succeeded.
+    """
+    if seen["outcome"].startswith("connect"):
+        return "closed"
+    if tls:
+        return "tls"
+    if may_be_tls(seen):
+        return "maybe"
+    return "plain" if seen["status"] is not None or seen["outcome"] == "not-http" else "unknown"
 
 
 def _readable(data: bytes) -> str:

@@ -19,7 +19,7 @@ DEFINITIONS = (
         "D1",
         "The handshake is answered by 101 with a valid Accept",
         "critical",
-        "One result for each vantage: on the host, and from the controller.",
+        "One result for each vantage: on the host, from the controller, and at the public URL where one is given.",
     ),
     CheckDefinition(
         "websocket.binding",
@@ -91,13 +91,6 @@ DEFINITIONS = (
         "high",
         "Only with websocket.hold; says who cut it, and after how long.",
     ),
-    CheckDefinition(
-        "websocket.certificate",
-        "12",
-        "The certificate of a port that speaks TLS is trusted",
-        "high",
-        "Only where the port itself speaks TLS.",
-    ),
 )
 
 _NEEDS_OPEN = ("websocket.stream", "websocket.message", "websocket.ping", "websocket.close")
@@ -118,6 +111,7 @@ def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckRe
     main = evidence["main"]
     _handshake(verdicts, evidence, main)
     _from_controller(verdicts, evidence, service)
+    _at_public_url(verdicts, evidence)
     _binding(verdicts, evidence, main)
     _loopback(verdicts, evidence, service)
     _origin(verdicts, evidence, main)
@@ -125,7 +119,6 @@ def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckRe
     _conversation(verdicts, evidence, main)
     _repeat(verdicts, evidence)
     _hold(verdicts, evidence, service)
-    _certificate(verdicts, evidence)
     return verdicts.results
 
 
@@ -202,6 +195,30 @@ def _handshake(verdicts: Verdicts, evidence: dict[str, t.Any], main: dict[str, t
         evidence=_lines(main),
         remediation=remedies,
     )
+
+
+def _at_public_url(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+    """The same handshake at the public URL, where the inventory names one."""
+    seen = evidence.get("public")
+    if not seen:
+        return
+    fields: dict[str, t.Any] = {"vantage": "public", "instance": str(seen.get("url") or "")}
+    if seen.get("unknown"):
+        verdicts.add("websocket.handshake", UNKNOWN, "not observed: %s" % seen["unknown"], **fields)
+    elif seen.get("outcome") in ("connect-timeout", "connect-error"):
+        # The controller may stand where this address is not reached; clients stand elsewhere.
+        summary = "the controller cannot connect to it (%s); clients may" % outcome_words(seen)
+        verdicts.add("websocket.handshake", UNKNOWN, summary, evidence=_lines(seen), **fields)
+    else:
+        verdicts.add(
+            "websocket.handshake",
+            PASS if seen.get("outcome") == "open" else FAIL,
+            outcome_words(seen),
+            expected="101 Switching Protocols",
+            actual=seen.get("status") or seen.get("outcome"),
+            evidence=_lines(seen),
+            **fields,
+        )
 
 
 def _from_controller(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.Any]) -> None:
@@ -572,26 +589,3 @@ def _hold(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.A
         verdicts.add("websocket.hold", UNKNOWN, "held for %s s only: the deadline came first" % hold.get("held_s"))
     else:
         verdicts.add("websocket.hold", PASS, "open after %s s of silence" % hold.get("held_s"))
-
-
-def _certificate(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
-    record = evidence.get("tls")
-    hidden = gap(evidence, "tls")
-    if hidden:
-        verdicts.add("websocket.certificate", UNKNOWN, "not observed: %s" % hidden.get("reason"))
-    elif not record:
-        verdicts.add("websocket.certificate", SKIP, "the port does not speak TLS itself")
-    elif record.get("message"):
-        verdicts.add(
-            "websocket.certificate",
-            FAIL,
-            "not trusted by the %s store (code %s): %s"
-            % (record.get("store"), record.get("verify_code"), str(record.get("message"))[:160]),
-            expected="a certificate that verifies",
-            actual=record.get("verify_code"),
-            remediation=[
-                "install a certificate of a public CA, or name your own with tls.ca_path and give it to the clients"
-            ],
-        )
-    else:
-        verdicts.add("websocket.certificate", PASS, "verified against the %s store" % record.get("store"))

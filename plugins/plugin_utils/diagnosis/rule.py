@@ -11,6 +11,7 @@ import dataclasses
 import fnmatch
 import typing as t
 
+from ..checks.proxy import about_url
 from ..model import ERROR, FAIL, WARN, CheckResult
 
 #: Layers from the bottom up: the lowest failing one holds the root cause, what lies above it is masked.
@@ -137,6 +138,29 @@ class Facts:
         """Other paths on which the port answered 101."""
         tried = self._subject("websocket").get("alternatives") or []
         return [str(entry.get("path")) for entry in tried if entry.get("outcome") == "open"]
+
+    # Evidence of the proxy.
+
+    @property
+    def proxy(self) -> dict[str, t.Any]:
+        """What was seen of the reverse proxies on the host."""
+        return self._subject("proxy")
+
+    @property
+    def through(self) -> dict[str, t.Any]:
+        """The handshake on the host by way of the proxy."""
+        return self.proxy.get("through") or {}
+
+    @property
+    def turned_bad_by_proxy(self) -> bool:
+        """Whether the server itself accepts the handshake and the proxy in front of it makes something else of it."""
+        return self.handshake.get("outcome") == "open" and self.through.get("outcome") not in (None, "open")
+
+    def proxy_errors(self, *keys: str) -> list[dict[str, t.Any]]:
+        """Known lines with one of these keys, about the URL, in the error log of the proxy that serves it."""
+        proxies = [entry for entry in self.proxy.get("proxies") or () if entry.get("pid") == self.proxy.get("asked")]
+        lines = [line for entry in proxies for line in entry.get("errors") or () if line.get("key") in keys]
+        return [line for line in lines if about_url(line, self.proxy)]
 
     # Evidence of the log.
 

@@ -73,6 +73,8 @@ def _environment(template_dir: TemplateDir, autoescape: bool) -> jinja2.Environm
         hosts_of=words.hosts_of,
         headline=words.headline,
         main_reason=words.main_reason,
+        hops=words.hops,
+        path_line=words.path_line,
         count_of=words.count,
         equation=words.equation,
         worst_first=_worst_first,

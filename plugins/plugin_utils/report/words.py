@@ -112,6 +112,46 @@ def main_reason(host: dict[str, t.Any]) -> str:
     return ""
 
 
+#: Where a connection passes, from the inside out: what to call it, and the check that looks at it from there.
+HOPS = (
+    ("process", "process.running", None),
+    ("port", "port.listening", None),
+    ("server", "websocket.handshake", "host"),
+    ("from outside", "websocket.handshake", "controller"),
+    ("proxy", "proxy.handshake", None),
+    ("public URL", "websocket.handshake", "public"),
+)
+
+
+def hops(service: dict[str, t.Any]) -> list[dict[str, t.Any]]:
+    """The path of a service's connections, hop by hop: ``name``, ``status``, ``summary``, ``turns`` (bad here first).
+
+    Hops that do not apply (``skip``) or were not asked are left out.
+    """
+    found: list[dict[str, t.Any]] = []
+    for name, check_id, vantage in HOPS:
+        results = [
+            check
+            for check in service["checks"]
+            if check["id"] == check_id and vantage in (None, check["vantage"]) and check["status"] != "skip"
+        ]
+        if results:
+            bad = results[0]["status"] in ("fail", "error")
+            first = bad and not any(hop["turns"] for hop in found)
+            found.append(
+                {"name": name, "status": results[0]["status"], "summary": results[0]["summary"], "turns": first}
+            )
+    return found
+
+
+def path_line(service: dict[str, t.Any]) -> str:
+    """The same in one line: ``process ✓ → port ✓ → server ✓ → proxy ✗ (turns bad here)``."""
+    return " → ".join(
+        "%s %s%s" % (hop["name"], MARKS[hop["status"]], " (turns bad here)" if hop["turns"] else "")
+        for hop in hops(service)
+    )
+
+
 def terminal_lines(report: dict[str, t.Any], files: dict[str, str], notes: t.Sequence[str]) -> list[str]:
     """The report for the terminal: verdict, causes with hosts, where to read on; ten lines at most."""
     lines = ["WebSocket health: %s. %s" % (report["summary"]["status"].upper(), verdict(report))]

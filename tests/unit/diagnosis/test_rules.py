@@ -14,6 +14,9 @@ from ansible_collections.websocket.health.plugins.plugin_utils.diagnosis.rule im
 from ansible_collections.websocket.health.plugins.plugin_utils.judge import headline, judge
 from ansible_collections.websocket.health.plugins.plugin_utils.model import CheckResult
 
+from tests.integration import test_faults as faults
+from tests.integration import test_nginx as nginx
+from tests.integration import test_other_proxies as other_proxies
 from tests.unit.recorded.load import HEALTHY, NAMES, causes, load, verdict
 
 DROPPED = {"address": "198.51.100.7 port 8080", "outcome": "connect-timeout", "errno": "ETIMEDOUT", "ms": 5000.0}
@@ -52,6 +55,12 @@ class Case(t.NamedTuple):
 
 
 CONTROLLER = "evidence__port__controller"
+PROXY_HOST = "evidence__proxy__proxies__0__routes__0__settings__host__value"
+ORIGIN_REFUSED: dict[str, t.Any] = {
+    "evidence__proxy__through__outcome": "http",
+    "evidence__proxy__through__status": 403,
+    "evidence__proxy__through__reason": "Forbidden",
+}
 CASES: dict[str, Case] = {
     "proc-stopped": Case("stopped", "spinning"),
     "proc-crash-at-start-missing-module": Case("missing-module", "not-running"),
@@ -76,16 +85,27 @@ CASES: dict[str, Case] = {
     "localhost-ipv6-ipv4": Case("v6-loopback", "v6-only"),
     "proc-bind-family-mismatch": Case("v6-only", "dual-stack"),
     "fw-drop-input": Case("wildcard-direct", "loopback-direct", {CONTROLLER: DROPPED}, {CONTROLLER: DROPPED}),
-    "tls-self-signed": Case("tls-self-signed", "tls-trusted"),
-    "tls-expired": Case("tls-expired", "tls-not-yet"),
+    "tls-tls-to-plain-port": Case("tls-plain-port", "service-healthy"),
+    "tls-plain-to-tls-port": Case("tls-dialled-in-clear", "tls-private-ca"),
+    "tls-sni-rejected": Case("tls-sni-rejected", "tls-edge-reject-others"),
+    "tls-mtls-required": Case("tls-mtls", "tls-edge-optional"),
     "clock-skew-tls": Case("tls-not-yet", "tls-expired"),
-    "tls-wrong-host": Case("tls-wrong-host", "tls-trusted"),
+    "tls-expired": Case("tls-expired", "tls-cross-signed"),
+    "tls-missing-intermediate": Case("tls-missing-intermediate", "tls-private-ca-unknown"),
+    "tls-self-signed": Case("tls-self-signed", "tls-trusted"),
+    "tls-private-ca-untrusted-by-app": Case("tls-private-ca-unknown", "tls-missing-intermediate-own"),
+    "tls-sni-default-vhost": Case("tls-default-vhost", "tls-edge-two-hosts"),
+    "tls-wrong-host": Case("tls-wrong-host", "tls-private-ca"),
+    "tls-cn-only": Case("tls-cn-only", "tls-wrong-host"),
     "redirect-on-upgrade": Case("redirect-301", "html-200"),
     "spa-fallback-200": Case("html-200", "not-found-404"),
     "nginx-missing-upgrade-headers": Case("upgrade-required-426", "healthy"),
     "nginx-upstream-refused-502": Case("bad-gateway-502", "not-found-404"),
     "nginx-upstream-mute-504": Case(
         "bad-gateway-502", "bad-gateway-502", {"evidence__websocket__main__status": 504, "evidence__websocket__main__reason": "Gateway Time-out"},
+    ),
+    "proxy-xforwarded-proto-missing": Case(
+        "tls-edge", "tls-edge", {**ORIGIN_REFUSED, PROXY_HOST: "chat.example.test:48813"}, ORIGIN_REFUSED
     ),
     "uvicorn-no-ws-library": Case("uvicorn-no-library", "uvicorn-healthy"),
     "ws-path-option": Case("ws-other-path", "ws-healthy"),
@@ -109,7 +129,12 @@ CASES: dict[str, Case] = {
 
 
 def test_every_rule_has_a_case() -> None:
-    assert set(CASES) == {rule.id for rule in RULES}
+    """Here, or staged on real proxies and firewalls by the integration tests."""
+    staged = {case.cause for case in (*nginx.BROKEN.values(), *other_proxies.BROKEN.values())}
+    staged |= set(nginx.ALONE.values()) | {cause for cause, _stage in faults.FAULTS.values()}
+    known = {rule.id for rule in RULES}
+    assert set(CASES) <= known
+    assert known <= set(CASES) | staged
 
 
 @pytest.mark.parametrize("rule", CASES)
@@ -172,12 +197,7 @@ def test_the_lower_layer_is_the_root_and_the_upper_one_comes_next() -> None:
     """A stopped process behind a stale deployment: who continues it meets the next one."""
     changes: dict[str, t.Any] = {
         "evidence__process__processes__0__cwd_deleted": True,
-        "evidence__websocket__tls": {
-            "store": "system",
-            "verify_code": 10,
-            "message": "certificate has expired",
-            "name": "",
-        },
+        "evidence__tls": load("tls-expired")[1]["tls"],
     }
     judged = verdict("stopped", **changes)
     roles = [(entry["id"], entry["role"]) for entry in judged["diagnoses"]]

@@ -32,6 +32,13 @@ HEALTHY = (
     "descriptors-left",
     "subprotocol-first",
     "tls-trusted",
+    "tls-private-ca",
+    "tls-cross-signed",
+    "tls-edge",
+    "tls-edge-two-hosts",
+    "tls-edge-reject-others",
+    "tls-edge-own-tls",
+    "tls-edge-optional",
 )
 Service = dict[str, t.Any]
 Evidence = dict[str, t.Any]

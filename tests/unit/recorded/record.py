@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
-import datetime
 import json
 import os
 import pathlib
@@ -37,6 +36,7 @@ if __name__ == "__main__":  # under pytest, conftest.py has done this
 
 from tests.servers.catalogue import SERVERS, running
 from tests.servers.fault_server import staged
+from tests.unit import tls_kit
 from tests.unit.kit import Evidence, Service, ask, child, wait_for
 
 #: The moment at which every recorded probe ran.
@@ -74,6 +74,8 @@ def _normal(recorded: Recorded, folder: str) -> dict[str, t.Any]:
         text = re.sub(rf"(?<![\d.]){service['port']}(?![\d.]*\d)", str(PORT), text)
     result = json.loads(text)
     result["evidence"].get("port", {}).update(proxies=[])
+    # The rules of the host that records are none of the case's.
+    result["evidence"].pop("firewall", None)
     return t.cast("dict[str, t.Any]", _shifted(result, NOW - time.time()))
 
 
@@ -456,67 +458,113 @@ def _unix_socket() -> Recorded:
 
 # -- certificates ------------------------------------------------------------------------------------------------------
 
-
-def _certificate(folder: str, name: str, days_from: int, days_to: int) -> str:
-    """A self-signed certificate and its key in one file; its own authority for who trusts it."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now + datetime.timedelta(days=days_from))
-        .not_valid_after(now + datetime.timedelta(days=days_to))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = os.path.join(folder, name + ".pem")
-    with open(path, "wb") as handle:
-        handle.write(certificate.public_bytes(serialization.Encoding.PEM))
-        handle.write(
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-        )
-    return path
+#: The public name; it does not resolve (RFC 6761, section 6.2).
+NAME = "chat.example.test"
 
 
-def _tls(case_name: str, name: str, days_from: int, days_to: int, trusted: bool = True) -> None:
+def _self_signed(case_name: str, name: str, days: tuple[float, float], trusted: bool = True) -> None:
+    """A certificate that is its own authority for who trusts it."""
+
     def record() -> Recorded:
         with _folder() as folder:
-            path = _certificate(folder, name, days_from, days_to)
-            code = (
-                "import asyncio, ssl, sys; sys.path.insert(0, sys.argv[2]); import fault_server as f\n"
-                "c = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER); c.load_cert_chain(sys.argv[1])\n"
-                "async def main():\n"
-                " s = await asyncio.start_server(f.handler(f.STAGES['healthy']), '127.0.0.1', 0, ssl=c)\n"
-                " print(s.sockets[0].getsockname()[1], flush=True); await asyncio.sleep(3600)\n"
-                "asyncio.run(main())"
+            path = tls_kit.store(
+                f"{folder}/server.pem", tls_kit.issue(name, names=[name], days=days, ca=True), key=True
             )
-            with child(
-                sys.executable, "-c", code, path, str(ROOT / "tests" / "servers"), stderr=subprocess.DEVNULL
-            ) as it:
-                assert it.stdout is not None
-                port = int(it.stdout.readline())
+            with tls_kit.serving(path) as port:
                 tls = {"ca_path": path} if trusted else None
                 return _record(_service(port, tls=tls, public_url=f"wss://localhost:{port}/"))
 
     CASES[case_name] = record
 
 
-_tls("tls-trusted", "localhost", -1, 90)
-_tls("tls-self-signed", "localhost", -1, 90, trusted=False)
-_tls("tls-expired", "localhost", -90, -1)
-_tls("tls-not-yet", "localhost", 1, 90)
-_tls("tls-wrong-host", "chat.example.com", -1, 90)
+_self_signed("tls-trusted", "localhost", (-1, 90))
+_self_signed("tls-self-signed", "localhost", (-1, 90), trusted=False)
+_self_signed("tls-expired", "localhost", (-90, -1))
+_self_signed("tls-not-yet", "localhost", (1, 90))
+_self_signed("tls-wrong-host", "chat.example.com", (-1, 90))
+
+Chain = Callable[[tls_kit.Authority], tuple[tls_kit.Issued, ...]]
+
+
+def _own_chain(case_name: str, chain: Chain, trusted: bool = True, scheme: str = "wss", organization: str = "") -> None:
+    """A service that speaks TLS itself, with the certificates that an authority makes for it."""
+
+    def record() -> Recorded:
+        with _folder() as folder:
+            authority = tls_kit.authority(organization)
+            with tls_kit.serving(tls_kit.store(f"{folder}/server.pem", *chain(authority), key=True)) as port:
+                tls = {"ca_path": tls_kit.store(f"{folder}/authority.pem", authority.root)} if trusted else None
+                return _record(_service(port, tls=tls, public_url=f"{scheme}://{NAME}:{port}/"))
+
+    CASES[case_name] = record
+
+
+def _cross_signed(authority: tls_kit.Authority) -> tuple[tls_kit.Issued, ...]:
+    """The root comes once more, signed by an older one that has expired: for clients that know only that."""
+    older = tls_kit.issue("Old Root", ca=True, days=(-4000, -10))
+    cross = tls_kit.issue("Test Root", older, ca=True, days=(-400, -5), key=authority.root.key)
+    return authority.leaf(NAME), authority.intermediate, cross
+
+
+AIA = "http://ca.example.test/issuing.crt"
+_own_chain("tls-private-ca", lambda ca: (ca.leaf("*.example.test"), ca.intermediate))
+_own_chain("tls-cross-signed", _cross_signed)
+_own_chain("tls-private-ca-unknown", lambda ca: (ca.leaf(NAME), ca.intermediate), trusted=False)
+_own_chain("tls-missing-intermediate", lambda ca: (ca.leaf(NAME, issuer_url=AIA),))
+_own_chain("tls-missing-intermediate-own", lambda ca: (ca.leaf(NAME),), organization="Acme")
+_own_chain("tls-cn-only", lambda ca: (tls_kit.issue(NAME, ca.intermediate), ca.intermediate))
+_own_chain("tls-dialled-in-clear", lambda ca: (ca.leaf(NAME), ca.intermediate), scheme="ws")
+
+
+@case("tls-plain-port")
+def _plain_port() -> Recorded:
+    with _folder() as folder, _served(folder) as (port, _process):
+        return _record(_service(port, public_url=f"wss://localhost:{port}/"))
+
+
+def _edge(case_name: str, blocks: str, name: str = NAME, own_tls: bool = False) -> None:
+    """A service behind nginx, which ends TLS. ``{port}``, ``{back}`` and ``{folder}`` are filled in."""
+
+    def record() -> Recorded:
+        with _folder() as folder, contextlib.ExitStack() as stack:
+            authority, edge = tls_kit.authority(), _free()
+            for host in (NAME, "other.example.test"):
+                tls_kit.store(f"{folder}/{host}.pem", authority.leaf(host), authority.intermediate, key=True)
+            root = tls_kit.store(f"{folder}/authority.pem", authority.root)
+            if own_tls:
+                own = tls_kit.issue("localhost", names=["localhost"])
+                back = stack.enter_context(tls_kit.serving(tls_kit.store(f"{folder}/own.pem", own, key=True)))
+            else:
+                back = stack.enter_context(_served(folder))[0]
+            text = blocks.replace("{port}", str(edge)).replace("{back}", str(back)).replace("{folder}", folder)
+            stack.enter_context(tls_kit.nginx(folder, text, edge))
+            url = f"wss://{name}:{edge}/"
+            return _record(_service(back, public_url=url, tls={"ca_path": root}))
+
+    CASES[case_name] = record
+
+
+def _block(name: str, *more: str, scheme: str = "http", default: bool = False) -> str:
+    listen = "127.0.0.1:{port} ssl" + (" default_server" if default else "")
+    return (
+        f"server {{ listen {listen}; server_name {name}; ssl_certificate {{folder}}/{name}.pem;"
+        f" ssl_certificate_key {{folder}}/{name}.pem; {' '.join(more)} location / {{"
+        f" proxy_pass {scheme}://127.0.0.1:{{back}}; proxy_http_version 1.1; proxy_set_header Host $host;"
+        " proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; } }\n"
+    )
+
+
+_OTHER = _block("other.example.test", default=True)
+_REJECT = "server { listen 127.0.0.1:{port} ssl default_server; ssl_reject_handshake on; }\n"
+_DEMAND = ("ssl_client_certificate {folder}/authority.pem;", "ssl_verify_client on;")
+_edge("tls-edge", _block(NAME))
+_edge("tls-edge-two-hosts", _OTHER + _block(NAME))
+_edge("tls-edge-reject-others", _REJECT + _block(NAME))
+_edge("tls-edge-own-tls", _block(NAME, scheme="https"), own_tls=True)
+_edge("tls-edge-optional", _block(NAME, _DEMAND[0], "ssl_verify_client optional;"))
+_edge("tls-default-vhost", _OTHER + _block("chat.example.test"), name="absent.example.test")
+_edge("tls-sni-rejected", _REJECT + _block(NAME), name="absent.example.test")
+_edge("tls-mtls", _block(NAME, *_DEMAND))
 
 
 # -- recording ---------------------------------------------------------------------------------------------------------

@@ -44,7 +44,6 @@ _SKIPPED = {
     "process.count": "no number of instances is configured (process.min, process.max)",
     "websocket.subprotocol": "none is configured",
     "websocket.hold": "websocket.hold is not set",
-    "websocket.certificate": "the port does not speak TLS itself",
 }
 _EXCHANGE = (
     "> GET /ws HTTP/1.1\n> Host: chat.example.com\n> Connection: Upgrade\n> Upgrade: websocket\n"

@@ -1,0 +1,251 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is private to the collection: it may change without notice.
+"""Apache's configuration as ``httpd -t -D DUMP_CONFIG`` prints it: an ordered tree with file and line.
+
+Includes, IfModule, IfDefine, macros and variables are resolved in it; Listen and vhosts stand as they are written
+(https://httpd.apache.org/docs/2.4/mod/mod_info.html#startup).
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from .engine import compiled, wildcard
+
+_FILE = re.compile(r"# In file: (.+)\Z")
+_LINE = re.compile(r"\s*#\s+([0-9]+):\Z")
+_OPEN = re.compile(r"<([A-Za-z]\w*)\s*(.*)>\Z", re.DOTALL)
+_CLOSE = re.compile(r"</([A-Za-z]\w*)>\Z")
+_MODULE = re.compile(r"^ (\w+)_module \((?:static|shared)\)$", re.M)
+_PATHS = ("location", "locationmatch")
+
+
+class ApacheSyntaxError(ValueError):
+    """A dump whose sections do not fit together; begins with file and line."""
+
+
+class Directive:
+    """A directive, or a section with its content.
+
+    :ivar name: as it is compared: lower case.
+    :ivar text: as it is written.
+    """
+
+    def __init__(self, text: str, file: str, line: int, section: bool = False) -> None:
+        head, _space, rest = text.partition(" ")
+        self.name = head.lower()
+        self.args = words_of(rest)
+        self.text = text
+        self.file, self.line = file, line
+        self.section = section
+        self.block: t.List[Directive] = []
+
+    @property
+    def where(self) -> str:
+        """``file:line``."""
+        return "%s:%d" % (self.file, self.line)
+
+    def find(self, *names: str) -> list[Directive]:
+        """Its directives with one of these names, in their order."""
+        return [item for item in self.block if item.name in names]
+
+    def option(self, name: str) -> str | None:
+        """The value of an argument ``name=value``."""
+        found = [arg.partition("=")[2] for arg in self.args if arg.lower().startswith(name + "=")]
+        return found[-1] if found else None
+
+
+def words_of(text: str) -> list[str]:
+    """Arguments (ap_getword_conf): quotes of both kinds, in which a backslash keeps a quote."""
+    words: list[str] = []
+    at = 0
+    while at < len(text):
+        if text[at].isspace():
+            at += 1
+            continue
+        if text[at] in "\"'":
+            end = at + 1
+            while end < len(text) and text[end] != text[at]:
+                end += 2 if text[end] == "\\" and text[end + 1 : end + 2] in ("\\", text[at]) else 1
+            word = text[at + 1 : end]
+            words.append(re.sub(r"\\([\\%s])" % text[at], r"\1", word))
+            at = end + 1
+            continue
+        found = re.match(r"\S+", text[at:])
+        word = found.group(0) if found is not None else text[at]
+        words.append(word)
+        at += len(word)
+    return words
+
+
+def parse_dump(text: str) -> Directive:
+    """The tree: a section without a name, whose content is that of the main server.
+
+    :raises ApacheSyntaxError: a section ends that was not begun, or does not end.
+    """
+    root = Directive("", "", 0, True)
+    open_: list[Directive] = [root]
+    file, number, fresh = "", 0, False
+    for raw in text.split("\n"):
+        found = _FILE.match(raw)
+        line = _LINE.match(raw)
+        content = raw.strip()
+        if found is not None:
+            file = found.group(1)
+        elif line is not None:
+            number, fresh = int(line.group(1)), True
+        elif _CLOSE.match(content):
+            name = _CLOSE.match(content)
+            if len(open_) < 2 or name is None or open_[-1].name != name.group(1).lower():
+                raise ApacheSyntaxError("%s:%d: %s ends nothing" % (file, number, content[:60]))
+            open_.pop()
+        elif content and fresh:
+            # Every directive stands after its line's number: what does not is another dump's.
+            fresh = False
+            section = _OPEN.match(content)
+            words = "%s %s" % section.groups() if section is not None else content
+            item = Directive(words.strip(), file, number, section is not None)
+            open_[-1].block.append(item)
+            if section is not None:
+                open_.append(item)
+    if len(open_) > 1:
+        raise ApacheSyntaxError("%s: <%s> is not closed" % (open_[-1].where, open_[-1].name))
+    return root
+
+
+class Config:
+    """What of a tree is asked for again and again.
+
+    :param modules: names without ``_module``, as ``-D DUMP_MODULES`` prints them.
+    :param version: of the binary; ``()``: not known.
+    """
+
+    def __init__(self, root: Directive, modules: t.Iterable[str], version: tuple[int, ...]) -> None:
+        self.root = root
+        self.modules = frozenset(modules)
+        self.version = version
+        self.hosts = root.find("virtualhost")
+        self.listens = [listen for item in root.find("listen") for listen in [_port(item)] if listen is not None]
+
+    def __bool__(self) -> bool:
+        return bool(self.root.block)
+
+    def levels(self, host: Directive | None) -> list[Directive]:
+        """The server that answers, then the main one, which it inherits from."""
+        return [self.root] if host is None else [host, self.root]
+
+    def balancer(self, url: str, host: Directive | None) -> Directive | None:
+        """The ``<Proxy balancer://name>`` of a URL."""
+        name = url.split("/")[2].lower() if url.count("/") > 1 else ""
+        for level in self.levels(host):
+            for item in level.find("proxy"):
+                words = item.args[0].split("/") if item.args else []
+                if len(words) > 2 and words[0].lower() == "balancer:" and words[2].lower() == name:
+                    return item
+        return None
+
+
+def modules_of(text: str) -> list[str]:
+    """Names of the modules in the output of ``-D DUMP_MODULES``."""
+    return _MODULE.findall(text)
+
+
+def _port(item: Directive) -> tuple[int, bool] | None:
+    """The port of a ``Listen``, and whether https is said there."""
+    text = item.args[0] if item.args else ""
+    port = text.rpartition(":")[2]
+    return (int(port), "https" in item.args[1:]) if port.isdigit() and len(port) < 6 else None
+
+
+def names_of(host: Directive) -> list[str]:
+    """ServerName and ServerAlias of a virtual host."""
+    names = [item.args[0] for item in host.find("servername")[-1:] if item.args]
+    names = [re.sub(r"\A\w+://|:[0-9]*\Z", "", name) for name in names]
+    return names + [name for item in host.find("serveralias") for name in item.args]
+
+
+class Choice(t.NamedTuple):
+    """The server that answers."""
+
+    host: t.Optional[Directive]
+    listen: str
+    by: str
+    default: bool
+
+
+def choose(config: Config, name: str, port: int) -> tuple[Choice | None, list[str]]:
+    """The virtual host for a name and a port, and what is not sure about that.
+
+    https://httpd.apache.org/docs/2.4/vhosts/details.html: addresses before ``*``; among those of an address the
+    first that has the name, else the first at all. The main server answers where no virtual host has the port.
+    """
+    fitting: list[tuple[Directive, str]] = []
+    for host in config.hosts:
+        for text in host.args:
+            address, _colon, number = text.rpartition(":") if ":" in text.rpartition("]")[2] else (text, "", "*")
+            if number in ("*", str(port)):
+                fitting.append((host, address))
+                break
+    if not fitting:
+        if config.listens and port not in [listen[0] for listen in config.listens]:
+            return None, []
+        return Choice(None, "*:%d" % port, "main server", True), []
+    notes = []
+    if len({address.replace("_default_", "*") for _host, address in fitting}) > 1:
+        notes.append(
+            "Virtual hosts of several addresses have port %d: which of them answers depends on the address." % port
+        )
+    for host, address in fitting:
+        by = next((one for one in names_of(host) if wildcard(one).match(name)), None)
+        if by is not None:
+            return Choice(host, "%s:%d" % (address, port), "name", host is fitting[0][0]), notes
+    return Choice(fitting[0][0], "%s:%d" % (fitting[0][1], port), "default", True), notes
+
+
+def is_tls(config: Config, choice: Choice) -> bool:
+    """Whether the server speaks TLS."""
+    for level in config.levels(choice.host):
+        for item in level.find("sslengine")[-1:]:
+            return [arg.lower() for arg in item.args[:1]] != ["off"]
+    port = choice.listen.rpartition(":")[2]
+    return any(str(number) == port and https for number, https in config.listens)
+
+
+def sections(config: Config, host: Directive | None, path: str) -> list[Directive]:
+    """The Location sections that hold for a path, in the order they are merged: the last one wins."""
+    return [item for level in reversed(config.levels(host)) for item in level.find(*_PATHS) if section_fits(item, path)]
+
+
+def section_fits(item: Directive, path: str) -> bool:
+    """Whether a Location section holds for a path (https://httpd.apache.org/docs/2.4/mod/core.html#location)."""
+    args = item.args
+    if not args:
+        return False
+    if item.name == "locationmatch" or (args[0] == "~" and len(args) > 1):
+        pattern = compiled(args[-1])
+        return pattern is not None and pattern.search(path) is not None
+    prefix = args[0]
+    if "*" in prefix or "?" in prefix:
+        return wildcard(prefix).match(path) is not None
+    return path_fits(prefix, path)
+
+
+def path_fits(prefix: str, path: str) -> bool:
+    """Whether a path lies under a prefix: at a slash, or whole (mod_proxy: alias_match; core: Location)."""
+    if not path.startswith(prefix):
+        return False
+    rest = path[len(prefix) :]
+    return prefix.endswith("/") or not rest or rest.startswith("/")
+
+
+def value_of(config: Config, host: Directive | None, name: str, inner: t.Sequence[Directive] = ()) -> Directive | None:
+    """The directive that holds: of the innermost section, the virtual host, or the main server."""
+    for level in [*reversed(list(inner)), *config.levels(host)]:
+        found = [item for item in level.find(name) if item.args]
+        if found:
+            return found[-1]
+    return None

@@ -1,0 +1,206 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is private to the collection: it may change without notice.
+"""What the engines of HAProxy, Caddy and Apache have in common, and the shape of what they answer.
+
+The shape is that of nginx_route.route and nginx_route.leading_to: rules and checks read one for all.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import typing as t
+
+from ..context import CommandMissing, Context
+from ..web_url import WebUrl
+from .nginx_settings import KEYS, UNSET
+
+#: Bytes of one configuration file that are read at most.
+MOST = 4 << 20
+_LOOPBACK = re.compile(r"(?:127\.[\d.]+|localhost|::1|0\.0\.0\.0|::|\*|ip6-localhost|)\Z", re.IGNORECASE)
+_NUMBER = re.compile(r"[0-9]{1,5}\Z")
+
+Row = t.Dict[str, t.Any]
+
+
+def nothing(notes: list[str], **settings: str) -> Row:
+    """A route's result with every key: nobody takes the URL.
+
+    :param settings: further keys of ``settings``.
+    """
+    return {
+        "server": None,
+        "location": None,
+        "handler": "none",
+        "status": None,
+        "redirect": None,
+        "upstream": None,
+        "upstream_path": None,
+        "settings": {key: dict(UNSET) for key in (*KEYS, *settings)},
+        "set_headers_at": None,
+        "lost_headers": [],
+        "fix": [],
+        "undecided": notes,
+    }
+
+
+def setting(value: t.Any, file: str | None = None, line: int | None = None) -> Row:
+    """One effective setting; without a place it is the program's default."""
+    return {"value": value, "file": file, "line": line, "default": line is None}
+
+
+def address(text: str, port: int | None, unix: str | None = None, down: bool = False, backup: bool = False) -> Row:
+    """One address of an upstream."""
+    return {"address": text, "port": port, "unix": unix, "down": down, "backup": backup}
+
+
+def host_and_port(text: str) -> tuple[str, int | None]:
+    """``[::1]:80``, ``a:80``, ``::1:80`` or ``:80`` taken apart; the port is None if it is none."""
+    found = re.match(r"\[([^\]]*)\](?::(.*))?\Z", text)
+    if found is not None:
+        host, port = found.group(1), found.group(2) or ""
+    else:
+        host, _colon, port = text.rpartition(":") if ":" in text else (text, "", "")
+    return host, int(port) if _NUMBER.match(port) else None
+
+
+def leads_here(row: Row, port: int, socket: str | None, own: t.Iterable[str]) -> bool:
+    """Whether an upstream's address is this host's port or unix socket."""
+    if row["unix"] is not None:
+        return bool(socket) and row["unix"] == socket
+    host = str(row["address"]).lower().strip("[]")
+    return bool(row["port"] == port and (_LOOPBACK.match(host) or host in own))
+
+
+def wildcard(pattern: str) -> t.Pattern[str]:
+    """A pattern with ``*`` and ``?`` for whole names, case-insensitive."""
+    words = {"*": ".*", "?": "."}
+    text = "".join(words.get(char) or re.escape(char) for char in pattern)
+    return re.compile(text + r"\Z", re.IGNORECASE | re.DOTALL)
+
+
+def compiled(pattern: str, ignore_case: bool = False) -> t.Pattern[str] | None:
+    """A regular expression of PCRE or RE2 for Python's engine; None: it is another dialect's, or too long."""
+    if len(pattern) > 2000:
+        return None
+    try:
+        return re.compile(pattern, re.IGNORECASE if ignore_case else 0)
+    except (re.error, OverflowError, RecursionError):
+        return None
+
+
+def request_header(name: str, url: WebUrl) -> str | None:
+    """What a browser's handshake sends for a header; None: that differs from browser to browser."""
+    known = {
+        "host": url.authority,
+        "upgrade": "websocket",
+        "connection": "Upgrade",
+        "sec-websocket-version": "13",
+        "content-length": "",
+        "content-type": "",
+        "transfer-encoding": "",
+        "x-requested-with": "",
+    }
+    return known.get(name.lower())
+
+
+class Engine:
+    """One master process of a proxy; subclasses set ``kind`` and read the configuration.
+
+    :param pid: of the master.
+    :ivar seen: evidence of the process; see probes/proxy.py.
+    :ivar tree: what was read of the configuration; falsy: nothing.
+    """
+
+    kind = ""
+
+    def __init__(self, pid: int, context: Context) -> None:
+        self.pid = pid
+        self.context = context
+        self.tree: t.Any = None
+        self.version: t.Tuple[int, ...] = ()
+        self.seen: Row = {
+            "kind": self.kind,
+            "pid": pid,
+            "version": None,
+            "config": None,
+            "read_from": None,
+            "files": 0,
+            "test": None,
+            "workers": {},
+            "errors": [],
+            "gaps": [],
+        }
+
+    def read_errors(self) -> None:
+        """Read the error log, where the program keeps one of its own."""
+
+    @property
+    def argv(self) -> list[str]:
+        """The command line of the running master."""
+        process = self.context.system.processes.get(self.pid)
+        return list(process.argv) if process is not None else []
+
+    def own_addresses(self) -> list[str]:
+        """Addresses of this host that somebody listens on."""
+        return sorted({row.address for row in self.context.system.listeners if row.family != "unix"})
+
+    def run(self, argv: t.Sequence[str]) -> tuple[int, str, str]:
+        """A command's exit status, stdout and stderr; a missing one has status 127."""
+        try:
+            return self.context.command(argv)
+        except CommandMissing as error:
+            return 127, "", str(error)
+
+    def take_version(self, pattern: str, text: str) -> None:
+        """The version, where a pattern's first group finds it."""
+        found = re.search(pattern, text)
+        if found is not None:
+            self.seen["version"] = found.group(1)
+            self.version = tuple(int(number) for number in found.group(1).split("."))
+
+    def root(self) -> str:
+        """Where the process's file system begins: that of a container is reached through it."""
+        try:
+            if os.readlink("/proc/%d/ns/mnt" % self.pid) != os.readlink("/proc/self/ns/mnt"):
+                return "/proc/%d/root" % self.pid
+        except OSError:
+            pass
+        return ""
+
+    def absolute(self, path: str) -> str:
+        """A path as the process takes it: relative ones begin at its working directory."""
+        if os.path.isabs(path):
+            return path
+        try:
+            return os.path.join(os.readlink("/proc/%d/cwd" % self.pid), path)
+        except OSError:
+            return path
+
+    def text(self, path: str) -> str:
+        """A configuration file.
+
+        :raises OSError: it cannot be read.
+        """
+        with open(self.root() + path, encoding="utf-8", errors="replace") as stream:
+            return stream.read(MOST)
+
+    def workers(self, files: t.Iterable[str]) -> Row:
+        """When master and workers began, against the time the configuration was written (epoch seconds)."""
+        processes = self.context.system.processes
+        current = [process.started for process in processes.values() if process.ppid == self.pid]
+        master = processes.get(self.pid)
+        root = self.root()
+        written = [(os.stat(root + name).st_mtime, name) for name in files if os.path.exists(root + name)]
+        newest = max(written, default=(0.0, ""))
+        return {
+            "count": len(current),
+            "shutting_down": 0,
+            "started": round(max(current, default=master.started if master else 0.0), 2),
+            "master_started": round(master.started, 2) if master else None,
+            "config_written": round(newest[0], 2) or None,
+            "config_newest": newest[1],
+        }

@@ -1,0 +1,90 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is private to the collection: it may change without notice.
+"""A running HAProxy: its binary, its configuration's files, what they make of URLs.
+
+It logs to syslog as a rule: no lines of a log are read.
+"""
+
+from __future__ import annotations
+
+import os
+
+from ..evidence import add_gap, os_reason
+from ..web_url import WebUrl
+from .engine import Engine, Row
+from .haproxy_config import HaproxySyntaxError, parse
+from .haproxy_route import leading_to, route
+
+_REMEDY = "run with become: true, or name the file with proxy.config"
+
+
+class Haproxy(Engine):
+    """One HAProxy master process."""
+
+    kind = "haproxy"
+
+    def read(self, config: str | None) -> None:
+        """Read the binary's version and the configuration's files, and let HAProxy test them.
+
+        :param config: the configuration's path where the inventory names it.
+        """
+        program = "/proc/%d/exe" % self.pid
+        _status, out, err = self.run([program, "-v"])
+        self.take_version(r"version (\d+(?:\.\d+)*)", out + err)
+        named = [config] if config else self._named() or ["/etc/haproxy/haproxy.cfg"]
+        self.seen["config"] = ", ".join(named)
+        try:
+            files = self._files([self.absolute(name) for name in named])
+            self.tree = parse([(name, self.text(name)) for name in files])
+        except OSError as error:
+            add_gap(self.seen, "config", "%s: %s" % (error.filename or named[0], os_reason(error)), _REMEDY)
+            return
+        except HaproxySyntaxError as error:
+            add_gap(self.seen, "config", str(error), "correct the line; haproxy -c names it too")
+            return
+        self.seen.update(read_from="files", files=len(files), workers=self.workers(files))
+        self._test(program, files)
+
+    def route(self, url: WebUrl, local_port: int | None) -> Row:
+        """What the configuration makes of a URL; see haproxy_route.route."""
+        return route(self.tree, url, local_port)
+
+    def leading_to(self, port: int, socket: str | None) -> list[Row]:
+        """URLs by which it leads to a port or unix socket; see haproxy_route.leading_to."""
+        return leading_to(self.tree, port, socket, self.own_addresses())
+
+    def _named(self) -> list[str]:
+        """Files and folders of the command line (section 3 of the management guide)."""
+        argv = self.argv
+        found = [argv[n + 1] for n, word in enumerate(argv[:-1]) if word == "-f"]
+        if "--" in argv:
+            found += argv[argv.index("--") + 1 :]
+        return found
+
+    def _files(self, named: list[str]) -> list[str]:
+        """The same with every folder as its ``.cfg`` files, in the order of their names."""
+        found = []
+        for name in named:
+            if os.path.isdir(self.root() + name):
+                inner = sorted(os.listdir(self.root() + name))
+                found += [os.path.join(name, one) for one in inner if one.endswith(".cfg") and not one.startswith(".")]
+            else:
+                found.append(name)
+        return found
+
+    def _test(self, program: str, files: list[str]) -> None:
+        """``haproxy -c``: a reload would fail where it does."""
+        if self.root():
+            return
+        status, out, err = self.run([program, "-c", *[word for name in files for word in ("-f", name)]])
+        lines = [line.strip() for line in (out + "\n" + err).splitlines() if "[ALERT]" in line]
+        if status == 0:
+            self.seen["test"] = {"ok": True, "message": ""}
+        elif status == 1 and lines and not (os.geteuid() and "ermission denied" in " ".join(lines)):
+            self.seen["test"] = {"ok": False, "message": self.context.redactor.text(lines[0], 300)}
+
+
+ENGINE = Haproxy

@@ -1,0 +1,267 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is private to the collection: it may change without notice.
+"""A running nginx: its binary, the configuration on disk, what it makes of URLs, its workers and its error log."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import typing as t
+
+from ..context import CommandMissing, Context
+from ..evidence import add_gap, os_reason
+from ..web_url import WebUrl
+from .error_log import tail_lines
+from .nginx_grammar import Directive, NginxSyntaxError, parse_dump, parse_files
+from .nginx_route import Url, leading_to, route
+
+#: Bytes of configuration that are read at most.
+_MOST = 16 << 20
+_VERSION = re.compile(r"(?:nginx|angie|openresty)/(\d+(?:\.\d+)*)")
+_SECTION = re.compile(r"^# configuration file (.+):$", re.M)
+
+#: Different errors that are reported at most, the latest ones.
+_MOST_ERRORS = 60
+_ABOUT = re.compile(r'\b(host|upstream): "([^"]*)"')
+
+#: What the error log says of connections to the back end, by a short key (strings of nginx's source).
+ERRORS: t.Tuple[t.Tuple[str, t.Pattern[str]], ...] = tuple(
+    (key, re.compile(pattern))
+    for key, pattern in (
+        ("upstream-refused", r"\(111: Connection refused\) while connecting to upstream"),
+        ("upstream-denied", r"connect\(\) to (?!unix:)\S+ failed \(13: Permission denied\) while connecting"),
+        ("upstream-socket", r"connect\(\) to unix:\S+ failed \((?:13|2): [\w ]+\)"),
+        ("upstream-mute", r"\(110: Connection timed out\) while reading response header"),
+        ("upstream-unreachable", r"\((?:110|113|101): [\w ]+\) while connecting to upstream"),
+        ("upstream-tls", r"SSL_do_handshake\(\) failed .* while SSL handshaking to upstream"),
+        ("upstream-closed", r"upstream prematurely closed connection while reading response header"),
+        ("idle-cut", r"\(110: Connection timed out\) while proxying upgraded connection"),
+        ("no-live-upstreams", r"no live upstreams"),
+        ("worker-connections", r"worker_connections are not enough"),
+        ("limited", r"limiting (?:connections|requests)"),
+        ("denied", r"access forbidden by rule"),
+        ("reload-failed", r"\[emerg\]"),
+    )
+)
+
+
+#: Headers whose constant values are no secret.
+_PLAIN_HEADERS = (
+    "host",
+    "connection",
+    "upgrade",
+    "origin",
+    "x-forwarded-proto",
+    "x-forwarded-port",
+    "x-forwarded-host",
+)
+
+
+class Nginx:
+    """One nginx master process.
+
+    :param pid: of the master.
+    """
+
+    kind = "nginx"
+
+    def __init__(self, pid: int, context: Context) -> None:
+        self.pid = pid
+        self.context = context
+        self.tree: t.List[Directive] = []
+        self.version: t.Tuple[int, ...] = ()
+        self._default_log = ""
+        self.seen: t.Dict[str, t.Any] = {
+            "kind": self.kind,
+            "pid": pid,
+            "version": None,
+            "config": None,
+            "read_from": None,
+            "files": 0,
+            "test": None,
+            "workers": {},
+            "errors": [],
+            "gaps": [],
+        }
+
+    def read(self, config: str | None) -> None:
+        """Read the binary's version, the configuration and the workers.
+
+        :param config: the configuration's path where the inventory names it.
+        """
+        command = self._command_line()
+        built = self._built()
+        path = config or command.get("c") or built.get("conf-path") or "/etc/nginx/nginx.conf"
+        self.seen["config"] = path
+        files = self._dump(path, command) or self._files(path)
+        self.seen["files"] = len(files)
+        self.seen["workers"] = self._workers(files)
+        self._default_log = built.get("error-log-path") or "/var/log/nginx/error.log"
+
+    def read_errors(self) -> None:
+        """Read the error log: after the handshake through nginx, whose own lines tell the most."""
+        if self.tree:
+            self.seen["errors"] = self._errors(self._default_log)
+
+    def route(self, url: WebUrl, local_port: int | None) -> dict[str, t.Any]:
+        """What the configuration makes of a URL; see nginx_route.route."""
+        found = route(self.tree, Url(*url), self.version, local_port)
+        for entry in found["fix"]:
+            entry["add"] = [_without_secret(line) for line in entry.get("add") or ()]
+        return found
+
+    def leading_to(self, port: int, socket: str | None) -> list[dict[str, t.Any]]:
+        """URLs by which it leads to a port or unix socket; see nginx_route.leading_to."""
+        own = {row.address for row in self.context.system.listeners if row.family != "unix"}
+        return leading_to(self.tree, port, socket, sorted(own))
+
+    def _command_line(self) -> dict[str, str]:
+        """Options of the running master. It writes them into its title: ``nginx: master process nginx -c …``."""
+        process = self.context.system.processes.get(self.pid)
+        words = " ".join(process.argv).split() if process is not None else []
+        return {word[1]: words[n + 1] for n, word in enumerate(words[:-1]) if word in ("-c", "-p")}
+
+    def _built(self) -> dict[str, str]:
+        """Version and built-in paths, from the binary that runs (which may have been replaced on disk)."""
+        try:
+            _status, out, err = self.context.command(["/proc/%d/exe" % self.pid, "-V"])
+        except CommandMissing as error:
+            add_gap(self.seen, "version", str(error), "run with become: true")
+            return {}
+        match = _VERSION.search(out + err)
+        if match is not None:
+            self.seen["version"] = match.group(1)
+            self.version = tuple(int(number) for number in match.group(1).split("."))
+        return dict(re.findall(r"--(conf-path|error-log-path|prefix)=(\S+)", out + err))
+
+    def _dump(self, path: str, command: dict[str, str]) -> list[str]:
+        """The configuration as ``nginx -T`` prints it; the files it is made of, or nothing."""
+        line = ["/proc/%d/exe" % self.pid, "-T", "-q", "-c", path]
+        if "p" in command:
+            line += ["-p", command["p"]]
+        try:
+            status, out, err = self.context.command(line)
+        except CommandMissing:
+            return []
+        emerg = next((entry.strip() for entry in err.splitlines() if "[emerg]" in entry), "")
+        if status == 0:
+            self.seen["test"] = {"ok": True, "message": ""}
+        elif emerg and not (os.geteuid() and "Permission denied" in emerg):
+            self.seen["test"] = {"ok": False, "message": self.context.redactor.text(emerg, 300)}
+        if status != 0 or len(out) > _MOST:
+            return []
+        try:
+            self.tree = parse_dump(out)
+        except NginxSyntaxError as error:
+            add_gap(self.seen, "config", str(error), "report this configuration's line: nginx accepts it")
+            return []
+        self.seen["read_from"] = "nginx -T"
+        return [os.path.join(os.path.dirname(path), name) for name in _SECTION.findall(out)]
+
+    def _files(self, path: str) -> list[str]:
+        """The configuration read file by file, as far as this user may; the files, or nothing."""
+        files: list[str] = []
+        root = self._root()
+
+        def read(name: str) -> str:
+            with open(root + name, encoding="utf-8", errors="replace") as stream:
+                files.append(root + name)
+                return stream.read(_MOST)
+
+        def listing(pattern: str) -> list[str]:
+            return sorted(name[len(root) :] for name in glob.glob(root + pattern))
+
+        try:
+            self.tree = parse_files(path, read, listing)
+        except OSError as error:
+            reason = "%s: %s" % (error.filename or path, os_reason(error))
+            add_gap(self.seen, "config", reason, "run with become: true, or name the file with proxy.config")
+            return []
+        except NginxSyntaxError as error:
+            add_gap(self.seen, "config", str(error), "correct the line; nginx -t names it too")
+            return []
+        self.seen["read_from"] = "files"
+        return files
+
+    def _root(self) -> str:
+        """Where the process's file system begins: that of a container is reached through it."""
+        try:
+            if os.readlink("/proc/%d/ns/mnt" % self.pid) != os.readlink("/proc/self/ns/mnt"):
+                return "/proc/%d/root" % self.pid
+        except OSError:
+            pass
+        return ""
+
+    def _workers(self, files: list[str]) -> dict[str, t.Any]:
+        """When master and workers began, against the time the configuration was written (epoch seconds)."""
+        processes = self.context.system.processes
+        workers = [process for process in processes.values() if process.ppid == self.pid]
+        leaving = [process for process in workers if "shutting down" in " ".join(process.argv)]
+        current = [process.started for process in workers if process not in leaving]
+        master = processes.get(self.pid)
+        written = [(os.stat(name).st_mtime, name) for name in files if os.path.exists(name)]
+        newest = max(written, default=(0.0, ""))
+        return {
+            "count": len(current),
+            "shutting_down": len(leaving),
+            "started": round(max(current, default=master.started if master else 0.0), 2),
+            "master_started": round(master.started, 2) if master else None,
+            "config_written": round(newest[0], 2) or None,
+            "config_newest": newest[1],
+        }
+
+    def _errors(self, default: str) -> list[dict[str, t.Any]]:
+        """Known lines of the error log since the master began, those about one host and upstream together.
+
+        :returns: ``key``, ``count``, ``at`` and ``sample`` (of the last one), ``host`` (what the client asked for) and
+            ``upstream`` (where nginx asked); both empty where the line does not say.
+        """
+        path = self._error_log() or default
+        if not os.path.isabs(path):
+            return []
+        try:
+            lines = tail_lines(self._root() + path, self.seen["workers"].get("master_started") or 0.0)
+        except OSError as error:
+            add_gap(self.seen, "error_log", "%s: %s" % (path, os_reason(error)), "run with become: true")
+            return []
+        found: dict[t.Tuple[str, str, str], dict[str, t.Any]] = {}
+        for moment, line in lines:
+            key = next((key for key, pattern in ERRORS if pattern.search(line)), None)
+            if key is not None:
+                about = dict(_ABOUT.findall(line))
+                host, upstream = about.get("host", ""), about.get("upstream", "")
+                entry = found.setdefault((key, host, upstream), {"key": key, "count": 0, "source": path})
+                entry.update(count=entry["count"] + 1, at=moment, sample=self.context.redactor.text(line, 300))
+                entry.update(host=self.context.redactor.text(host, 100), upstream=_authority(upstream))
+        return sorted(found.values(), key=lambda entry: entry["at"] or 0.0)[-_MOST_ERRORS:]
+
+    def _error_log(self) -> str | None:
+        """The file of the last error_log of the main or http level."""
+        path = None
+        for directive in self.tree:
+            inner = directive.block or [] if directive.name == "http" else []
+            for entry in [directive, *inner]:
+                if entry.name == "error_log" and entry.args:
+                    path = entry.args[0]
+        return path
+
+
+def _authority(url: str) -> str:
+    """``host:port`` of an upstream's URL, or ``unix:/path``."""
+    rest = url.split("://", 1)[-1]
+    return ":".join(rest.split(":")[:2]) if rest.startswith("unix:") else rest.split("/", 1)[0]
+
+
+def _without_secret(line: str) -> str:
+    """A line to add; the constant value of a header may be a credential, and is not needed to name the header."""
+    words = line.split(None, 2)
+    if words[:1] != ["proxy_set_header"] or len(words) < 3 or "$" in words[2] or words[1].lower() in _PLAIN_HEADERS:
+        return line
+    return "%s %s <as above>;" % (words[0], words[1])
+
+
+ENGINE = Nginx

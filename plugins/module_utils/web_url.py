@@ -1,0 +1,50 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is private to the collection: it may change without notice.
+"""The URL of a WebSocket, taken apart (RFC 6455, section 3)."""
+
+from __future__ import annotations
+
+import typing as t
+import urllib.parse
+
+_DEFAULT_PORTS = {"ws": 80, "http": 80, "wss": 443, "https": 443}
+
+
+class WebUrl(t.NamedTuple):
+    """Scheme (``ws`` or ``wss``), host without brackets, port, and path with query."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+
+    @property
+    def secure(self) -> bool:
+        """Whether TLS is spoken."""
+        return self.scheme == "wss"
+
+    @property
+    def authority(self) -> str:
+        """What a browser sends as Host: without a default port."""
+        host = "[%s]" % self.host if ":" in self.host else self.host
+        return host if self.port == _DEFAULT_PORTS[self.scheme] else "%s:%d" % (host, self.port)
+
+    def text(self) -> str:
+        """The URL as it is written."""
+        return "%s://%s%s" % (self.scheme, self.authority, self.path)
+
+
+def web_url(text: str) -> WebUrl:
+    """Take a URL apart; http and https count as ws and wss.
+
+    :raises ValueError: it has no host, another scheme or a port that is none.
+    """
+    parts = urllib.parse.urlsplit(text)
+    scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
+    if scheme not in ("ws", "wss") or not parts.hostname:
+        raise ValueError("%r is no URL of a WebSocket: it begins with ws:// or wss:// and names a host" % text)
+    path = (parts.path or "/") + ("?" + parts.query if parts.query else "")
+    return WebUrl(scheme, parts.hostname, parts.port or _DEFAULT_PORTS[scheme], path)

@@ -1,0 +1,278 @@
+#!/usr/bin/python
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: capture_probe
+short_description: What goes over the wire at the service's port during a handshake?
+version_added: 0.1.0
+description:
+  - Runs C(tcpdump) on the managed host for some seconds, for the service's port alone, and does a handshake meanwhile.
+  - Decodes what was captured to connections, handshakes and frames. Headers and texts are redacted on the host.
+  - Item D2 of the checklist. M(websocket.health.checklist) takes no capture unless its option C(only) names C(capture.*).
+extends_documentation_fragment:
+  - websocket.health.attributes
+  - websocket.health.attributes.actiongroup_probes
+  - websocket.health.service.port
+  - websocket.health.service.process
+  - websocket.health.service.websocket
+  - websocket.health.service.public_url
+  - websocket.health.service.capture
+  - websocket.health.service.run
+  - websocket.health.service.fail_on
+notes:
+  - Nothing is installed on the host, no file is written and nothing stays there. C(tcpdump) is ended by its own time-out.
+  - Needs C(tcpdump) on the host and the right to capture (root, or CAP_NET_RAW). Without either the checks are V(unknown).
+  - Packets of other clients of the same port are captured as well. Their texts are cut and redacted like those of the probe.
+  - A pcap file cannot be redacted. It leaves the host only when O(capture.pcap=true), and holds whatever clients sent.
+  - What is encrypted stays so. Behind TLS only connections and their ends are decoded.
+seealso:
+  - module: websocket.health.checklist
+  - module: websocket.health.websocket_probe
+  - module: websocket.health.firewall_probe
+author:
+  - websocket.health contributors (@websocket-health)
+"""
+
+EXAMPLES = r"""
+- name: See a handshake on the wire
+  websocket.health.capture_probe:
+    port: 8080
+    websocket:
+      path: /ws
+  become: true
+
+- name: Ten seconds of the port, and the packets for Wireshark
+  websocket.health.capture_probe:
+    port: 8080
+    capture:
+      seconds: 10
+      packets: 2000
+      pcap: true
+  become: true
+  register: chat_capture
+
+- name: Store the packets beside the playbook
+  ansible.builtin.shell:
+    cmd: base64 -d > {{ inventory_hostname | quote }}.pcap
+    stdin: "{{ chat_capture.evidence.pcap }}"
+  delegate_to: localhost
+  changed_when: true
+"""
+
+RETURN = r"""
+status:
+  description:
+    - The worst of the checks. V(fail) weighs most, then V(error), V(warn), V(unknown), V(pass).
+    - A check that is V(unknown) counts only if it is critical and was asked on the host. V(skip) never counts.
+  returned: when the host was asked
+  type: str
+  sample: fail
+checks:
+  description:
+    - One result for every check of the subject, in the order of the checklist.
+  returned: when the host was asked
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: What was checked, as C(<subject>.<what>).
+      returned: always
+      type: str
+      sample: capture.handshake
+    item:
+      description: Item of the checklist that it answers.
+      returned: always
+      type: str
+      sample: D2
+    title:
+      description: The check in words.
+      returned: always
+      type: str
+      sample: A whole handshake goes over the wire
+    status:
+      description: V(pass), V(warn), V(fail), V(error), V(unknown) or V(skip).
+      returned: always
+      type: str
+      sample: fail
+    severity:
+      description: What a failure means for the clients. V(critical), V(high), V(medium), V(low) or V(info).
+      returned: always
+      type: str
+      sample: high
+    vantage:
+      description: Where it was seen from. V(host) or V(controller).
+      returned: always
+      type: str
+      sample: host
+    instance:
+      description: What it is about where a check has more than one result, such as the address that was dialled; else empty.
+      returned: always
+      type: str
+      sample: ""
+    summary:
+      description: What was observed, in one line. For V(unknown) and V(skip), why.
+      returned: always
+      type: str
+      sample: bound to loopback only (127.0.0.1), but clients are to reach it directly
+    expected:
+      description: What would be right, where that can be said. V(null), a string, a number or a list.
+      returned: always
+      type: raw
+      sample: "0.0.0.0, :: or an address of this host"
+    actual:
+      description: What was found, for programs. V(null), a string, a number, a list or a dictionary.
+      returned: always
+      type: raw
+      sample: [127.0.0.1]
+    evidence:
+      description: The observations behind it, the most telling first.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        source:
+          description: Where it was seen. A file with its line, a table of the kernel, an address.
+          returned: always
+          type: str
+          sample: listening sockets
+        text:
+          description: What was seen there, secrets hidden.
+          returned: always
+          type: str
+          sample: 127.0.0.1:8080 (pid 16 node /srv/chat/server.js)
+    remediation:
+      description: What to do about it; empty where there is nothing to do.
+      returned: always
+      type: list
+      elements: str
+      sample: ["bind to 0.0.0.0 or :: (HOST, --host, listen), or put a proxy in front and say exposure: proxied"]
+    duration_ms:
+      description: Milliseconds that the probe took on the host. V(null) where it did not run.
+      returned: always
+      type: float
+      sample: 2.1
+  sample:
+    - id: capture.handshake
+      item: D2
+      title: A whole handshake goes over the wire
+      status: pass
+      severity: high
+      vantage: host
+      instance: ""
+      summary: "10 of 12 connections: accepted, GET /ws HTTP/1.1 answered by 101"
+      expected: null
+      actual: null
+      evidence:
+        - source: "127.0.0.1:35914 → 127.0.0.1:8080"
+          text: "+0.0 ms SYN; +0.0 ms accepted; GET /ws HTTP/1.1; +3.8 ms answered by 101; +1013.0 ms client: text, 16 bytes hello; closed by client"
+      remediation: []
+      duration_ms: 3046.9
+evidence:
+  description:
+    - What was seen, without any judgement. It is redacted on the host, before it leaves it.
+    - Keys may be added in later versions.
+  returned: when the host was asked
+  type: dict
+  contains:
+    subject:
+      description: The subject that was asked about.
+      returned: always
+      type: str
+      sample: capture
+    packets:
+      description: Packets that were captured, or V(null).
+      returned: always
+      type: int
+      sample: 162
+    dropped:
+      description: Packets that the kernel dropped because the capture was too slow.
+      returned: where the capture ran
+      type: int
+      sample: 0
+    connections:
+      description:
+        - The connections in the order of their first packet, at most 12.
+        - Times are milliseconds after the first packet. C(accepted_ms) is V(null) where the SYN had no answer, C(repeated) counts
+          segments that were sent again.
+      returned: always
+      type: list
+      elements: dict
+      sample:
+        - client: 127.0.0.1:35914
+          server: 127.0.0.1:8080
+          at_ms: 0.0
+          syn: true
+          accepted_ms: 0.0
+          refused: false
+          repeated: 0
+          request: GET /ws HTTP/1.1
+          status: 101
+          answered_ms: 3.8
+          frames:
+            - {from: client, at_ms: 1013.0, opcode: text, fin: true, masked: true, compressed: false, length: 5, text: hello}
+          ended: closed by client
+    handshake:
+      description: What the probe itself saw of its handshake, in the form of M(websocket.health.websocket_probe).
+      returned: always
+      type: dict
+      sample: {address: "127.0.0.1:8080", path: /ws, outcome: open, status: 101}
+    pcap:
+      description:
+        - The packets as a pcap file, in base64, from their IP headers on. It is not redacted.
+      returned: when O(capture.pcap=true)
+      type: str
+      sample: 1MOyoQIABAAAAAAAAAAAAP//AABlAAAA
+    error:
+      description: V(null), or why the probe did not finish. C(kind) is V(deadline) or V(crash).
+      returned: always
+      type: dict
+      sample:
+        kind: deadline
+        message: not finished within 30.0 s
+    gaps:
+      description: What could not be observed. A short name, the reason, and what would help.
+      returned: always
+      type: list
+      elements: dict
+      sample:
+        - what: capture
+          reason: tcpdump is not installed on this host
+          remedy: install tcpdump while you look
+    duration_ms:
+      description: Milliseconds that the probe took on the host.
+      returned: always
+      type: float
+      sample: 3046.9
+failed:
+  description: Whether RV(status) is bad enough for O(fail_on).
+  returned: always
+  type: bool
+  sample: true
+msg:
+  description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else a count.
+  returned: always
+  type: str
+  sample: "3 checks pass"
+diagnoses:
+  description:
+    - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).
+    - For the causes that need all subjects at once, use M(websocket.health.checklist).
+  returned: when the host was asked
+  type: list
+  elements: dict
+  sample: []
+"""
+
+from ansible_collections.websocket.health.plugins.module_utils.probe_module import run_probe
+
+
+def main() -> None:
+    run_probe("capture")
+
+
+if __name__ == "__main__":
+    main()

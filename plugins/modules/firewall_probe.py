@@ -1,0 +1,267 @@
+#!/usr/bin/python
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: firewall_probe
+short_description: Which rule of the host's firewall decides about new connections to the port?
+version_added: 0.1.0
+description:
+  - Reads the rules of nftables and iptables on the managed host, and follows the first packet of a client through them. Names the rule
+    that decides, with its counter.
+  - The packet is supposed to come from the machine that runs Ansible (the address of the SSH client), over another interface than loopback.
+  - Item D2 of the checklist. The same check is part of M(websocket.health.checklist), which joins it with what the controller's
+    connection came to.
+extends_documentation_fragment:
+  - websocket.health.attributes
+  - websocket.health.attributes.actiongroup_probes
+  - websocket.health.service.port
+  - websocket.health.service.exposure
+  - websocket.health.service.process
+  - websocket.health.service.public_url
+  - websocket.health.service.run
+  - websocket.health.service.fail_on
+notes:
+  - Reads only. Nothing is installed on the host and nothing stays there.
+  - The managed host needs Python 3.9 or newer and nothing else. Made for Linux.
+  - Only root may list the rules. Without root C(firewall.input) is V(unknown). The same holds where neither C(nft) nor
+    C(iptables-save) is installed.
+  - Rules of ufw and firewalld are read as the rules of nftables or iptables that they are made of. The remedy is given in their words.
+  - A rule whose condition cannot be decided from outside (a limit, a mark, the name of an interface, a set of ipset) may match or not.
+    Where the verdict depends on one, the check is V(unknown) and names it.
+  - Firewalls in front of the host (security groups, routers) are not seen. What they do shows in C(port.reachable).
+seealso:
+  - module: websocket.health.checklist
+  - module: websocket.health.port_probe
+author:
+  - websocket.health contributors (@websocket-health)
+"""
+
+EXAMPLES = r"""
+- name: Clients may reach the port
+  websocket.health.firewall_probe:
+    port: 8080
+    exposure: direct
+  become: true
+
+- name: The port of the public URL is open as well
+  websocket.health.firewall_probe:
+    port: 8080
+    public_url: wss://chat.example.com/ws
+  become: true
+"""
+
+RETURN = r"""
+status:
+  description:
+    - The worst of the checks. V(fail) weighs most, then V(error), V(warn), V(unknown), V(pass).
+    - A check that is V(unknown) counts only if it is critical and was asked on the host. V(skip) never counts.
+  returned: when the host was asked
+  type: str
+  sample: fail
+checks:
+  description:
+    - One result for every check of the subject, in the order of the checklist.
+  returned: when the host was asked
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: What was checked, as C(<subject>.<what>).
+      returned: always
+      type: str
+      sample: firewall.input
+    item:
+      description: Item of the checklist that it answers.
+      returned: always
+      type: str
+      sample: D2
+    title:
+      description: The check in words.
+      returned: always
+      type: str
+      sample: The host's firewall lets clients reach the port
+    status:
+      description: V(pass), V(warn), V(fail), V(error), V(unknown) or V(skip).
+      returned: always
+      type: str
+      sample: fail
+    severity:
+      description: What a failure means for the clients. V(critical), V(high), V(medium), V(low) or V(info).
+      returned: always
+      type: str
+      sample: high
+    vantage:
+      description: Where it was seen from. V(host) or V(controller).
+      returned: always
+      type: str
+      sample: host
+    instance:
+      description: What it is about where a check has more than one result, such as the address that was dialled; else empty.
+      returned: always
+      type: str
+      sample: ""
+    summary:
+      description: What was observed, in one line. For V(unknown) and V(skip), why.
+      returned: always
+      type: str
+      sample: bound to loopback only (127.0.0.1), but clients are to reach it directly
+    expected:
+      description: What would be right, where that can be said. V(null), a string, a number or a list.
+      returned: always
+      type: raw
+      sample: "0.0.0.0, :: or an address of this host"
+    actual:
+      description: What was found, for programs. V(null), a string, a number, a list or a dictionary.
+      returned: always
+      type: raw
+      sample: [127.0.0.1]
+    evidence:
+      description: The observations behind it, the most telling first.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        source:
+          description: Where it was seen. A file with its line, a table of the kernel, an address.
+          returned: always
+          type: str
+          sample: listening sockets
+        text:
+          description: What was seen there, secrets hidden.
+          returned: always
+          type: str
+          sample: 127.0.0.1:8080 (pid 16 node /srv/chat/server.js)
+    remediation:
+      description: What to do about it; empty where there is nothing to do.
+      returned: always
+      type: list
+      elements: str
+      sample: ["bind to 0.0.0.0 or :: (HOST, --host, listen), or put a proxy in front and say exposure: proxied"]
+    duration_ms:
+      description: Milliseconds that the probe took on the host. V(null) where it did not run.
+      returned: always
+      type: float
+      sample: 2.1
+  sample:
+    - id: firewall.input
+      item: D2
+      title: The host's firewall lets clients reach the port
+      status: fail
+      severity: high
+      vantage: host
+      instance: port 8080
+      summary: "nftables, chain inet filter input: drop by tcp dport 8080 drop (handle 5), 12 packets so far"
+      expected: accept
+      actual: drop
+      evidence:
+        - source: nftables, ip
+          text: "nftables, chain inet filter input: drop by tcp dport 8080 drop (handle 5), 12 packets so far"
+      remediation:
+        - allow TCP port 8080 from the networks of the clients, before the rule that stops it
+      duration_ms: 14.2
+evidence:
+  description:
+    - What was seen, without any judgement. It is redacted on the host, before it leaves it.
+    - Keys may be added in later versions.
+  returned: when the host was asked
+  type: dict
+  contains:
+    subject:
+      description: The subject that was asked about.
+      returned: always
+      type: str
+      sample: firewall
+    source:
+      description: Address that the packet is supposed to come from, that of the SSH client. Empty where it is not known.
+      returned: always
+      type: str
+      sample: 192.0.2.5
+    looked:
+      description: The programs that showed their rules.
+      returned: always
+      type: list
+      elements: str
+      sample: [nft]
+    managers:
+      description: Programs that write the rules, V(ufw) or V(firewalld).
+      returned: always
+      type: list
+      elements: str
+      sample: []
+    decisions:
+      description:
+        - What becomes of a client's first packet, for each port and family.
+        - C(verdict) is V(accept), V(drop) or V(reject), C(how) the kind of a reject, C(rule) the rule that decides (empty for the
+          policy of the chain), C(packets) its counter, C(unsure) the rules before it that may match as well.
+      returned: always
+      type: list
+      elements: dict
+      sample:
+        - port: 8080
+          family: ip
+          by: nftables
+          verdict: drop
+          how: ""
+          chain: inet filter input
+          rule: tcp dport 8080 drop (handle 5)
+          packets: 12
+          unsure: []
+    controller:
+      description: What the controller's connection came to, as in M(websocket.health.port_probe).
+      returned: always
+      type: dict
+      sample: {address: 192.0.2.12 port 8080, outcome: connect-timeout, errno: ETIMEDOUT, ms: 5001.2}
+    error:
+      description: V(null), or why the probe did not finish. C(kind) is V(deadline) or V(crash).
+      returned: always
+      type: dict
+      sample:
+        kind: deadline
+        message: not finished within 30.0 s
+    gaps:
+      description: What could not be observed. A short name, the reason, and what would help.
+      returned: always
+      type: list
+      elements: dict
+      sample:
+        - what: nft
+          reason: "nft: Operation not permitted (you must be root)"
+          remedy: "run with become: true: only root may list the rules"
+    duration_ms:
+      description: Milliseconds that the probe took on the host.
+      returned: always
+      type: float
+      sample: 14.2
+failed:
+  description: Whether RV(status) is bad enough for O(fail_on).
+  returned: always
+  type: bool
+  sample: true
+msg:
+  description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else a count.
+  returned: always
+  type: str
+  sample: "firewall.input: nftables, chain inet filter input: drop by tcp dport 8080 drop (handle 5), 12 packets so far"
+diagnoses:
+  description:
+    - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).
+    - For the causes that need all subjects at once, use M(websocket.health.checklist).
+  returned: when the host was asked
+  type: list
+  elements: dict
+  sample: []
+"""
+
+from ansible_collections.websocket.health.plugins.module_utils.probe_module import run_probe
+
+
+def main() -> None:
+    run_probe("firewall")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This plugin util is private to the collection: it may change without notice.
+"""Checklist item D2: does the firewall of the host let clients reach the port?"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..model import (
+    ERROR,
+    FAIL,
+    PASS,
+    SKIP,
+    UNKNOWN,
+    CheckDefinition,
+    CheckResult,
+    Verdicts,
+    evidence_line,
+)
+from .port import meant_for
+
+DEFINITIONS = (
+    CheckDefinition(
+        "firewall.input",
+        "D2",
+        "The host's firewall lets clients reach the port",
+        "high",
+        "One result for the service's port, and one for the public URL's where that is another port of the host. "
+        "Follows a client's first packet through nftables and iptables; what is not meant to be reached may be dropped.",
+    ),
+)
+
+#: How errno and reject kind go together, for people who look at one and know the other.
+REJECTS = {
+    "icmp-port-unreachable": "ECONNREFUSED, as if nothing listened",
+    "tcp reset": "ECONNREFUSED, as if nothing listened",
+    "tcp-reset": "ECONNREFUSED, as if nothing listened",
+}
+
+
+def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckResult]:
+    """Judge the evidence of ``firewall_probe``, with the controller's connection under ``controller``.
+
+    :returns: one result for every port that was looked at, or one that says why there is none.
+    """
+    verdicts = Verdicts(DEFINITIONS, evidence)
+    error = evidence.get("error")
+    if error:
+        verdicts.rest(ERROR if error.get("kind") == "crash" else UNKNOWN, "not observed: %s" % error.get("message"))
+        return verdicts.results
+    if service.get("socket"):
+        verdicts.rest(SKIP, "a unix socket has no firewall")
+        return verdicts.results
+    decisions = evidence.get("decisions") or []
+    if not decisions:
+        gaps = evidence.get("gaps") or []
+        reason = gaps[0]["reason"] if gaps else "neither nft nor iptables-save is installed on the host"
+        remedy = gaps[0]["remedy"] if gaps else "install nftables where rules are to be seen"
+        verdicts.rest(UNKNOWN, "not observed: %s" % reason, remediation=[remedy])
+        return verdicts.results
+    for port in dict.fromkeys(decision.get("port") for decision in decisions):
+        _port(verdicts, evidence, service, port, [entry for entry in decisions if entry.get("port") == port])
+    return verdicts.results
+
+
+def decision_words(decision: dict[str, t.Any]) -> str:
+    """A decision in one line."""
+    if decision.get("by") == "no rules":
+        return "no rules"
+    what = "%s%s" % (decision.get("verdict"), " with %s" % decision["how"] if decision.get("how") else "")
+    where = decision.get("rule") or "the policy"
+    packets = decision.get("packets")
+    counted = ", %s packets so far" % packets if packets is not None else ""
+    return "%s, chain %s: %s by %s%s" % (decision.get("by"), decision.get("chain"), what, where, counted)
+
+
+def telling(decisions: t.Sequence[dict[str, t.Any]], source: str) -> dict[str, t.Any]:
+    """The decision about the family that the controller uses; IPv4 where it is not known."""
+    family = "ip6" if ":" in source else "ip"
+    return next((entry for entry in decisions if entry.get("family") == family), decisions[0])
+
+
+def _port(
+    verdicts: Verdicts,
+    evidence: dict[str, t.Any],
+    service: dict[str, t.Any],
+    port: int | None,
+    decisions: list[dict[str, t.Any]],
+) -> None:
+    decision = telling(decisions, str(evidence.get("source") or ""))
+    own = port == service.get("port")
+    meant = meant_for(service, evidence.get("port_evidence") or {}) if own else "direct"
+    connected = own and (evidence.get("controller") or {}).get("outcome") == "connected"
+    lines = [
+        evidence_line("%s, %s" % (entry.get("by"), entry.get("family")), decision_words(entry)) for entry in decisions
+    ]
+    lines += [evidence_line("may match as well", text) for text in (decision.get("unsure") or [])[:3]]
+    fields: dict[str, t.Any] = {"instance": "port %s" % port, "evidence": lines, "actual": decision.get("verdict")}
+    words = decision_words(decision)
+    if decision.get("verdict") == "accept":
+        verdicts.add("firewall.input", PASS, words, **fields)
+    elif connected:
+        verdicts.add("firewall.input", PASS, "the controller can connect all the same; %s" % words, **fields)
+    elif meant in ("proxied", "local"):
+        verdicts.add("firewall.input", PASS, "closed to other hosts, as is meant (%s); %s" % (meant, words), **fields)
+    elif decision.get("unsure"):
+        summary = "depends on a rule that cannot be decided here: %s" % decision["unsure"][0]
+        verdicts.add("firewall.input", UNKNOWN, summary, **fields)
+    else:
+        verdicts.add("firewall.input", FAIL, words, expected="accept", remediation=remedies(evidence, port), **fields)
+
+
+def remedies(evidence: dict[str, t.Any], port: t.Any) -> list[str]:
+    """The command that opens a port, in the words of whatever writes the rules."""
+    managers = evidence.get("managers") or []
+    if "ufw" in managers:
+        return ["ufw allow %s/tcp" % port]
+    if "firewalld" in managers:
+        return ["firewall-cmd --permanent --add-port=%s/tcp && firewall-cmd --reload" % port]
+    return ["allow TCP port %s from the networks of the clients, before the rule that stops it" % port]

@@ -1,0 +1,141 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This plugin util is private to the collection: it may change without notice.
+"""Causes in the configuration of HAProxy: layer proxy of the failure catalogue."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..checks.proxy import address_words, asked_proxy, effective_route, fix_lines, location_words, place, setting
+from ..checks.websocket import outcome_words
+from .rule import Facts, Match, Rule
+
+_DOC = "https://docs.haproxy.org/2.6/configuration.html"
+_CHECK = "ansible-playbook websocket.health.checklist --limit <host>"
+_RELOAD = "haproxy -c -f <file> && systemctl reload haproxy"
+
+
+def _route(facts: Facts) -> dict[str, t.Any]:
+    """The effective route where HAProxy serves the URL, else an empty mapping."""
+    return effective_route(facts.proxy) if asked_proxy(facts.proxy).get("kind") == "haproxy" else {}
+
+
+def _idle(facts: Facts) -> Match | None:
+    """The idle connection ends when timeout tunnel, or without one the shorter of client and server, is over."""
+    route = _route(facts)
+    hold = facts.proxy.get("hold") or {}
+    ended = hold.get("ended") or {}
+    limit = setting(route, "read_timeout_s")
+    if ended.get("how") not in ("eof", "reset") or limit is None:
+        return None
+    if abs(float(hold.get("held_s") or 0) - float(limit)) > 1.5:
+        return None
+    tunnel = setting(route, "timeout_tunnel_s")
+    entry = (route.get("settings") or {}).get("read_timeout_s")
+    if tunnel:
+        words = "timeout tunnel is %s s (%s)" % (tunnel, place(entry))
+    else:
+        words = "there is no timeout tunnel: timeout client and timeout server count, the shorter is %s s (%s)" % (
+            limit,
+            place(entry),
+        )
+    return Match(
+        "certain",
+        ["an idle connection through HAProxy ended without a close frame after %s s" % hold.get("held_s"), words],
+        immediate=["let the server send a ping more often than every %s s" % limit],
+        configuration=fix_lines(route) or ["or a longer timeout tunnel in the backend; a time without a unit is in ms"],
+        testing=["set websocket.hold above %s and run the checklist" % limit],
+    )
+
+
+def _unavailable(facts: Facts) -> Match | None:
+    """503: no server of the backend is up, or there is no backend for the URL."""
+    route = _route(facts)
+    if not route or facts.through.get("status") != 503:
+        return None
+    addresses = (route.get("upstream") or {}).get("addresses") or []
+    silent = [entry for entry in addresses if entry.get("listeners") == 0]
+    nowhere = route.get("handler") == "return" and route.get("status") == 503
+    check = setting(route, "httpchk")
+    reasons = [
+        "nothing listens at %s" % ", ".join(address_words(entry) for entry in silent[:3]) if silent else "",
+        "no backend with a server takes the URL" if nowhere else "",
+        "option httpchk (%s) asks for HTTP: a server that speaks only WebSocket answers 426 and counts as down" % check
+        if check and not silent and not nowhere
+        else "",
+    ]
+    if nowhere:
+        steps = ["add a default_backend or a use_backend for the path, then %s" % _RELOAD]
+    elif silent:
+        steps = ["start the back end at that address, or correct the server line of %s" % location_words(route)]
+    else:
+        steps = ["see which server is down: echo 'show stat' | socat stdio <stats socket>"]
+    return Match(
+        "certain" if silent or nowhere else "likely",
+        ["through HAProxy: %s" % outcome_words(facts.through), *reasons],
+        immediate=steps,
+        configuration=["http-check expect status 426, or a plain TCP check"] if check and not silent else [],
+        testing=[_CHECK],
+    )
+
+
+def _by_itself(facts: Facts) -> Match | None:
+    """504 at timeout server; or a rule denies the request."""
+    route = _route(facts)
+    status = facts.through.get("status")
+    denied = bool(status) and route.get("handler") == "return" and route.get("status") == status != 503
+    if not route or not facts.turned_bad_by_proxy or not (denied or status == 504):
+        return None
+    if denied:
+        words = "an http-request rule of HAProxy answers %s for this URL" % status
+        steps = ["exempt the WebSocket path from the rule, then %s" % _RELOAD]
+    else:
+        words = "the back end did not answer within timeout server (%s s)" % setting(route, "timeout_server_s")
+        steps = ["look at the back end: is its event loop blocked, its upgrade handler silent?"]
+    return Match(
+        "certain" if denied else "likely",
+        ["through HAProxy: %s" % outcome_words(facts.through), words, *(route.get("undecided") or [])[:2]],
+        immediate=steps,
+        testing=[_CHECK],
+    )
+
+
+def _rule(
+    rule_id: str, title: str, find: t.Callable[[Facts], Match | None], source: str, supersedes: tuple[str, ...] = ()
+) -> Rule:
+    return Rule(
+        id=rule_id,
+        title=title,
+        layer="proxy",
+        explains=("proxy.*", "websocket.handshake"),
+        find=find,
+        supersedes=supersedes,
+        source=(source,),
+    )
+
+
+RULES: tuple[Rule, ...] = (
+    _rule(
+        "haproxy-no-tunnel-timeout",
+        "HAProxy cuts the idle connection: timeout tunnel is missing, or short",
+        _idle,
+        _DOC + "#4.2-timeout%20tunnel",
+    ),
+    _rule(
+        "haproxy-503",
+        "HAProxy has no server to lead the URL to",
+        _unavailable,
+        _DOC + "#8.5",
+        ("nginx-upstream-refused-502",),
+    ),
+    _rule(
+        "haproxy-504",
+        "HAProxy answers by itself: a rule denies the request, or the back end is too slow",
+        _by_itself,
+        _DOC + "#8.5",
+        ("nginx-upstream-mute-504",),
+    ),
+)

@@ -1,0 +1,65 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This plugin util is private to the collection: it may change without notice.
+"""What is asked once in a run, whichever of Ansible's worker processes comes first."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import time
+import typing as t
+
+from ansible import constants
+
+#: Seconds between two looks at a question that another worker is asking.
+_PAUSE = 0.05
+
+
+def once_per_run(key: str, ask: t.Callable[[], t.Any], seconds: float) -> t.Any:
+    """The answer to a question that all workers of this run share.
+
+    :param key: what is asked; equal keys are asked once.
+    :param ask: asks; its answer must be plain data. Called by one worker only, unless that one dies.
+    :param seconds: how long to wait for another worker's answer.
+    :returns: the answer, or None where it did not come in time.
+    """
+    name = "websocket-health-%s" % hashlib.sha256(key.encode("utf-8")).hexdigest()[:32]
+    # Ansible's own directory for this run: private to it, and removed at its end.
+    path = os.path.join(constants.DEFAULT_LOCAL_TMP, name)
+    with open(path + ".lock", "w", encoding="utf-8") as lock:
+        if not _locked(lock, time.monotonic() + seconds):
+            return None
+        known = _stored(path)
+        if known is not None:
+            return known[0]
+        answer = ask()
+        with open(path, "w", encoding="utf-8") as stream:
+            json.dump([answer], stream)
+        return answer
+
+
+def _stored(path: str) -> list[t.Any] | None:
+    """The answer of another worker, in a list; None if nobody has asked yet."""
+    try:
+        with open(path, encoding="utf-8") as stream:
+            found = json.load(stream)
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, list) else None
+
+
+def _locked(lock: t.IO[str], end: float) -> bool:
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= end:
+                return False
+            time.sleep(_PAUSE)
+        else:
+            return True

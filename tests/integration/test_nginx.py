@@ -1,0 +1,271 @@
+# Copyright (c) 2026, websocket.health contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A real nginx in front of real servers: each broken configuration is named, and what is right stays green."""
+
+from __future__ import annotations
+
+import shlex
+import typing as t
+
+import pytest
+
+from tests.integration.conftest import Fleet, Report
+from tests.servers.catalogue import CACHE
+
+NODE, NODE_PATH, LEGACY, TORNADO, MUTE, DEAD = 9501, 9502, 9503, 9504, 9505, 9599
+FIRST_PORT = 8601
+SOCKET = "/srv/nginx/chat.sock"
+#: Ports of nginx processes of their own: one without room for connections, one whose configuration was broken later.
+FULL, BROKEN_LATER = 8591, 8592
+PYTHON = str(CACHE / "python" / "bin" / "python")
+
+UPGRADE = "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade;"
+HEADERS = f"proxy_http_version 1.1; {UPGRADE}"
+HOST = "proxy_set_header Host $http_host;"
+
+
+#: A socket that accepts connections in the kernel and answers nothing.
+_SILENT = "import socket, time; s = socket.socket(); s.bind(('127.0.0.1', %d)); s.listen(64); time.sleep(600)"
+_ON_SOCKET = """
+import asyncio, websockets
+async def echo(connection):
+    async for message in connection:
+        await connection.send(message)
+async def main():
+    async with websockets.unix_serve(echo, %r):
+        await asyncio.sleep(600)
+asyncio.run(main())
+"""
+#: Holds the only connection that a limit allows; it is held once another one is refused.
+_HOLD = """
+import time
+from websockets.sync.client import connect
+held = connect("ws://127.0.0.1:%d/")
+time.sleep(600)
+"""
+_REFUSED = (
+    "for n in $(seq 50); do curl -s -m 1 -o /dev/null -w '%%{http_code}' http://127.0.0.1:%d/ | grep -q 503 && exit 0;"
+    " sleep 0.1; done; exit 1"
+)
+
+
+class Case(t.NamedTuple):
+    """A server block of nginx (without its listen), the service behind it, and what is to be named."""
+
+    cause: str | None
+    block: str
+    backend: int = NODE
+    path: str = "/"
+    #: Further options of the inventory entry; ``websocket`` is merged.
+    more: dict[str, t.Any] = {}
+    #: Another server block on the same port.
+    beside: str = ""
+
+
+def _location(prefix: str, words: str, port: int = NODE, uri: str = "") -> str:
+    return f"location {prefix} {{ proxy_pass http://127.0.0.1:{port}{uri}; {words} }}"
+
+
+BROKEN: dict[str, Case] = {
+    "no headers": Case("nginx-missing-upgrade-headers", _location("/", "")),
+    "headers lost": Case(
+        "nginx-proxy_set_header-inheritance-lost",
+        HEADERS + _location("/", "proxy_set_header X-Real-IP $remote_addr;"),
+    ),
+    "Connection missing": Case(
+        "nginx-connection-missing-or-swapped",
+        _location("/", "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade;"),
+    ),
+    "Upgrade swapped": Case(
+        "nginx-connection-missing-or-swapped",
+        _location(
+            "/",
+            "proxy_http_version 1.1; proxy_set_header Upgrade $connection_upgrade;"
+            " proxy_set_header Connection $connection_upgrade;",
+        ),
+    ),
+    "HTTP/1.0": Case("nginx-http10-upstream", _location("/", UPGRADE, LEGACY), LEGACY),
+    "another path": Case(
+        "nginx-path-mismatch", _location("/chat/", HEADERS, NODE_PATH), NODE_PATH, "/chat/ws", {"serves": "/ws"}
+    ),
+    "slash in proxy_pass": Case("nginx-path-mismatch", _location("/ws", HEADERS, NODE_PATH, "/"), NODE_PATH, "/ws"),
+    "slash is missing": Case("redirect-on-upgrade", _location("/ws/", HEADERS), NODE, "/ws"),
+    "redirect to https": Case("redirect-on-upgrade", "return 301 https://$host$request_uri;"),
+    "single-page application": Case(
+        "spa-fallback-200",
+        "root /srv/spa; location / { try_files $uri /index.html; } " + _location("/other/", HEADERS),
+        NODE,
+        "/ws",
+    ),
+    "default server": Case(
+        "wrong-vhost-default-server",
+        "server_name other.example.com; return 404;",
+        beside="server_name chat.example.com; " + _location("/", HEADERS),
+    ),
+    "upstream is dead": Case("nginx-upstream-refused-502", _location("/", HEADERS, DEAD)),
+    "upstream is mute": Case("nginx-upstream-mute-504", _location("/", HEADERS + "proxy_read_timeout 1s;", MUTE)),
+    "upstream is denied": Case(
+        "selinux-httpd-connect", f"location / {{ proxy_pass http://198.51.100.1:3000; {HEADERS} }}"
+    ),
+    "unix socket is not the worker's": Case(
+        "nginx-unix-socket-permission",
+        f"location / {{ proxy_pass http://unix:{SOCKET}:/; {HEADERS} }}",
+        0,
+        more={"socket": SOCKET},
+    ),
+    "limit": Case("nginx-limit", "limit_conn one 1; " + _location("/", HEADERS)),
+    "Host is rewritten": Case("proxy-host-rewritten-origin-check", _location("/", HEADERS, TORNADO), TORNADO, "/ws"),
+    "port is dropped": Case(
+        "proxy-host-drops-port", _location("/", HEADERS + "proxy_set_header Host $host;", TORNADO), TORNADO, "/ws"
+    ),
+    "idle time-out": Case(
+        "nginx-idle-timeout-60s",
+        _location("/", HEADERS + "proxy_read_timeout 2s;"),
+        more={"websocket": {"hold": 4}},
+    ),
+}
+HEALTHY: dict[str, Case] = {
+    "as in the documentation": Case(None, _location("/", HEADERS + HOST)),
+    "hard-coded Connection": Case(
+        None,
+        _location(
+            "/ws",
+            "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade;"
+            ' proxy_set_header Connection "upgrade";' + HOST,
+        ),
+        NODE,
+        "/ws",
+    ),
+    "HTTP/1.0 accepted": Case(None, _location("/", UPGRADE + HOST)),
+    "regular expression": Case(
+        None, "location / { return 404; } " + _location("~* ^/WS$", HEADERS + HOST), NODE, "/ws"
+    ),
+    "prefix replaced": Case(
+        None, _location("/chat/", HEADERS + HOST, NODE_PATH, "/"), NODE_PATH, "/chat/ws", {"serves": "/ws"}
+    ),
+    "inherited headers": Case(None, HEADERS + HOST + _location("/", "proxy_read_timeout 1h;")),
+    "own Origin allowed": Case(None, _location("/", HEADERS + HOST, TORNADO), TORNADO, "/ws"),
+    "held idle": Case(None, _location("/", HEADERS + HOST), more={"websocket": {"hold": 2}}),
+}
+CASES = {**BROKEN, **HEALTHY}
+#: Named on nginx processes of their own.
+ALONE = {"no connections left": "nginx-worker-connections", "broken after the start": "nginx-config-not-loaded"}
+
+
+def _port(name: str) -> int:
+    return FIRST_PORT + list(CASES).index(name)
+
+
+def _configuration() -> str:
+    """One nginx with a server for every case; the map lies in an include of its own, as it often does."""
+    servers = "\n".join(
+        f"server {{ listen {_port(name)}; {block} }}"
+        for name, case in CASES.items()
+        for block in (case.block, case.beside)
+        if block
+    )
+    return f"""user www-data;
+worker_processes 1;
+pid /run/nginx-cases.pid;
+error_log /var/log/nginx-cases.log;
+events {{ worker_connections 512; }}
+http {{
+    access_log off;
+    limit_conn_zone $server_port zone=one:1m;
+    include /srv/nginx/conf.d/*.conf;
+{servers}
+}}
+"""
+
+
+def write(host: t.Any, path: str, text: str) -> None:
+    """A file on a lab host."""
+    host.run(["sh", "-c", f"mkdir -p $(dirname {path}) && printf %s {shlex.quote(text)} > {path}"])
+
+
+def start_nginx(fleet: Fleet, host: t.Any, port: int, configuration: str, name: str = "nginx") -> None:
+    """nginx with a configuration, in the foreground of the lab host."""
+    path = f"/srv/nginx/{name}.conf"
+    write(host, path, configuration)
+    host.run(["mkdir", "-p", "/var/log/nginx", "/var/lib/nginx"])
+    fleet.run(host, ["/usr/sbin/nginx", "-c", path, "-g", "daemon off;"], port)
+
+
+def _start_alone(fleet: Fleet, host: t.Any) -> list[dict[str, t.Any]]:
+    """The two nginx processes whose fault is their own, and their services."""
+    entries = []
+    for port, name, connections in ((FULL, "no connections left", 3), (BROKEN_LATER, "broken after the start", 64)):
+        text = (
+            f"worker_processes 1; pid /run/nginx-{port}.pid; error_log /var/log/nginx-{port}.log;\n"
+            f"events {{ worker_connections {connections}; }}\nhttp {{ access_log off; include /srv/nginx/conf.d/*.conf;\n"
+            f"server {{ listen {port}; {_location('/', HEADERS)} }} }}\n"
+        )
+        start_nginx(fleet, host, port, text, f"nginx-{port}")
+        if port == BROKEN_LATER:
+            write(host, f"/srv/nginx/nginx-{port}.conf", text.replace("proxy_http_version", "proxy_http_versoin"))
+        entries.append(
+            {
+                "name": name,
+                "port": NODE,
+                "public_url": f"ws://{host.address}:{port}/",
+                "websocket": {"path": "/", "dialect": "echo"},
+            }
+        )
+    return entries
+
+
+def _entry(host: t.Any, name: str, case: Case) -> dict[str, t.Any]:
+    more = dict(case.more)
+    serves = more.pop("serves", case.path)
+    websocket = {"path": serves, "dialect": "echo", **more.pop("websocket", {})}
+    url = f"ws://{host.address}:{_port(name)}{case.path}"
+    where = {"port": case.backend} if case.backend else {}
+    return {"name": name, **where, "public_url": url, "websocket": websocket, **more}
+
+
+@pytest.fixture(scope="module")
+def report(lab_fleet: Fleet) -> t.Iterator[Report]:
+    """All cases in one run on one host: one nginx, four back ends bound to loopback."""
+    host = lab_fleet.host(0)
+    write(host, "/srv/nginx/conf.d/map.conf", 'map $http_upgrade $connection_upgrade { default upgrade; "" close; }\n')
+    write(host, "/srv/spa/index.html", "<!doctype html><html><title>chat</title></html>")
+    for server, port in (
+        ("ws_standalone", NODE),
+        ("ws_attached", NODE_PATH),
+        ("websockets_echo", LEGACY),
+        ("tornado_echo", TORNADO),
+    ):
+        lab_fleet.start(host, server, port, bind="127.0.0.1")
+    host.run(["ip", "route", "add", "prohibit", "198.51.100.1/32"])
+    lab_fleet.run(host, [PYTHON, "-c", _SILENT % MUTE], MUTE)
+    lab_fleet.run(host, [PYTHON, "-c", _ON_SOCKET % SOCKET])
+    start_nginx(lab_fleet, host, FIRST_PORT, _configuration())
+    lab_fleet.run(host, [PYTHON, "-c", _HOLD % _port("limit")])
+    host.run(["sh", "-c", _REFUSED % _port("limit")])
+    entries = [_entry(host, name, case) for name, case in CASES.items()] + _start_alone(lab_fleet, host)
+    services = {host.name: entries}
+    yield lab_fleet.checklist(services, websocket_health_fail_on="never", websocket_health_deadline=25)
+    lab_fleet.stop_everything()
+    host.run(["ip", "route", "del", "prohibit", "198.51.100.1/32"])
+
+
+@pytest.mark.parametrize("name", [*BROKEN, *ALONE])
+def test_the_cause_is_named_first(lab_fleet: Fleet, report: Report, name: str) -> None:
+    host = lab_fleet.names[0]
+    cause = BROKEN[name].cause if name in BROKEN else ALONE[name]
+    found = [(entry["id"], entry["role"]) for entry in report.service(host, name)["diagnoses"]]
+    assert found[:1] == [(cause, "root")], (found, report.wrong(host, name))
+    explained = {check for entry in report.service(host, name)["diagnoses"] for check in entry["explains"]}
+    failing = {check["id"] for check in report.service(host, name)["checks"] if check["status"] in ("fail", "error")}
+    assert failing <= explained, (failing - explained, report.wrong(host, name))
+
+
+@pytest.mark.parametrize("name", HEALTHY)
+def test_what_is_right_stays_green(lab_fleet: Fleet, report: Report, name: str) -> None:
+    host = lab_fleet.names[0]
+    service = report.service(host, name)
+    wrong = [line for line in report.wrong(host, name) if "proxy.log" not in line]
+    assert (service["diagnoses"], wrong) == ([], [])
+    seen = {(check["id"], check["vantage"]): check["status"] for check in service["checks"]}
+    for question in (("proxy.route", "proxy"), ("proxy.handshake", "proxy"), ("websocket.handshake", "public")):
+        assert seen[question] == "pass", question

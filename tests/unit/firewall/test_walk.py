@@ -1,0 +1,162 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A client's first packet on its way through rules that nft and iptables printed, and through rules that are live."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import shutil
+import subprocess
+import typing as t
+
+import pytest
+from ansible_collections.websocket.health.plugins.module_utils.firewall.iptables import Iptables
+from ansible_collections.websocket.health.plugins.module_utils.firewall.nftables import Nftables
+from ansible_collections.websocket.health.plugins.module_utils.firewall.walk import Chain, Packet, Rule, walk
+
+from tests.unit.kit import is_root
+
+HERE = pathlib.Path(__file__).resolve().parent
+NFT = Nftables((HERE / "ruleset.json").read_text())
+FILTER = Iptables((HERE / "filter-table.txt").read_text())
+OUTSIDE = "192.0.2.5"
+DROP = Rule(True, "drop", "", "all", None)
+
+
+def nft(port: int, source: str = OUTSIDE, family: str = "ip") -> dict[str, t.Any]:
+    return NFT.decide(Packet(family, port, source), without=[("ip", "filter")])[-1]
+
+
+@pytest.mark.parametrize(
+    ("port", "source", "verdict", "how", "rule"),
+    [
+        (443, OUTSIDE, "accept", "", "tcp dport @allowed accept (handle 7)"),
+        (9050, OUTSIDE, "accept", "", "tcp dport @allowed accept (handle 7)"),
+        (8080, "10.1.2.3", "accept", "", "ip saddr 10.0.0.0/8 tcp dport { 8080, 8443 } accept (handle 9)"),
+        (8080, OUTSIDE, "reject", "tcp reset", "tcp dport 8080 reject with tcp reset (handle 10)"),
+        (
+            8081,
+            OUTSIDE,
+            "reject",
+            "icmpx admin-prohibited",
+            "tcp dport 8081 reject with icmpx admin-prohibited (handle 11)",
+        ),
+        (5000, OUTSIDE, "drop", "", ""),
+    ],
+)
+def test_nftables(port: int, source: str, verdict: str, how: str, rule: str) -> None:
+    decision = nft(port, source)
+    assert (decision["verdict"], decision["how"], decision["rule"]) == (verdict, how, rule)
+    assert decision["unsure"] == []
+
+
+def test_a_limit_may_match_or_not() -> None:
+    decision = nft(8005)
+    assert (decision["verdict"], decision["unsure"]) == (
+        "drop",
+        ["tcp dport 8000-8009 ct state new limit accept (handle 12)"],
+    )
+
+
+def test_an_unknown_source_leaves_a_rule_about_sources_open() -> None:
+    decision = nft(8080, "")
+    assert (decision["verdict"], len(decision["unsure"])) == ("reject", 1)
+
+
+def test_ipv6_passes_rules_about_ipv4_by() -> None:
+    assert nft(8080, "2001:db8::5", "ip6")["verdict"] == "reject"
+    assert nft(8443, "2001:db8::5", "ip6")["verdict"] == "drop"
+
+
+def test_rules_of_iptables_are_opaque_to_nft() -> None:
+    assert NFT.opaque_tables() == {("ip", "filter")}
+    assert NFT.tables == ["inet f", "ip filter"]
+
+
+@pytest.mark.parametrize(
+    ("port", "source", "verdict", "how"),
+    [
+        (3000, OUTSIDE, "reject", "icmp-port-unreachable"),
+        (3002, "10.1.2.3", "drop", ""),
+        (3002, OUTSIDE, "accept", ""),
+        (3003, OUTSIDE, "drop", ""),
+        (80, OUTSIDE, "accept", ""),
+    ],
+)
+def test_iptables(port: int, source: str, verdict: str, how: str) -> None:
+    decision = FILTER.decide(Packet("ip", port, source))
+    assert decision is not None
+    assert (decision["verdict"], decision["how"], decision["unsure"]) == (verdict, how, [])
+
+
+@pytest.mark.parametrize(
+    ("line", "port", "verdict"),
+    [
+        ("-A INPUT -i lo -j DROP", 1, "accept"),
+        ("-A INPUT ! -i lo -p tcp --dport 1 -j DROP", 1, "drop"),
+        ("-A INPUT -p udp -j DROP", 1, "accept"),
+        ("-A INPUT -p tcp ! --dport 22 -j DROP", 1, "drop"),
+        ("-A INPUT -p tcp ! --dport 22 -j DROP", 22, "accept"),
+        ("-A INPUT -p tcp -m tcp --dport 1000:2000 --tcp-flags FIN,SYN,RST,ACK SYN -j DROP", 1500, "unsure"),
+        ("-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j DROP", 1, "accept"),
+        ("-A INPUT -m state --state NEW -j DROP", 1, "drop"),
+        ("-A INPUT -m set --match-set bad src -j DROP", 1, "unsure"),
+        ('-A INPUT -j LOG --log-prefix "[UFW BLOCK] "', 1, "accept"),
+        ("-A INPUT -g other", 1, "drop"),
+        ("-A INPUT -j other", 1, "drop"),
+        ("-A INPUT -j nowhere", 1, "accept"),
+        ('-A INPUT -m comment --comment "half a quote -j DROP', 1, "accept"),
+    ],
+)
+def test_conditions_of_iptables(line: str, port: int, verdict: str) -> None:
+    table = Iptables(f"*filter\n:INPUT ACCEPT [0:0]\n:other - [0:0]\n[7:420] {line}\n[0:0] -A other -j DROP\nCOMMIT\n")
+    decision = table.decide(Packet("ip", port, OUTSIDE))
+    assert decision is not None
+    assert ("unsure" if decision["unsure"] else decision["verdict"]) == verdict
+
+
+def test_no_filter_table_decides_nothing() -> None:
+    assert Iptables("*nat\n:PREROUTING ACCEPT [0:0]\nCOMMIT\n").decide(Packet("ip", 1)) is None
+
+
+def test_chains_that_jump_in_circles_come_to_an_end() -> None:
+    chains = {name: Chain(name, [Rule(True, "jump", other, "", None)]) for name, other in (("a", "b"), ("b", "a"))}
+    assert walk(Chain("in", [Rule(True, "jump", "a", "", None)], "drop"), chains)["verdict"] == "drop"
+
+
+def test_return_and_goto() -> None:
+    chains = {
+        "back": Chain("back", [Rule(True, "return", "", "", None), DROP]),
+        "end": Chain("end", []),
+    }
+    after_return = Chain("in", [Rule(True, "jump", "back", "", None)], "accept")
+    assert walk(after_return, chains)["verdict"] == "accept"
+    after_goto = Chain("in", [Rule(True, "goto", "end", "", None), DROP], "accept")
+    assert walk(after_goto, chains)["verdict"] == "accept"
+    after_jump = Chain("in", [Rule(True, "jump", "end", "", None), DROP], "accept")
+    assert walk(after_jump, chains)["verdict"] == "drop"
+
+
+def test_a_doubtful_jump_leaves_what_it_leads_to_in_doubt() -> None:
+    decision = walk(Chain("in", [Rule(None, "jump", "x", "", None)], "accept"), {"x": Chain("x", [DROP])})
+    assert (decision["verdict"], decision["unsure"]) == ("accept", ["all"])
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"nftables": 1}', "nonsense"])
+def test_what_is_no_ruleset_is_an_error(text: str) -> None:
+    with pytest.raises((ValueError, AttributeError)):
+        Nftables(text)
+
+
+def test_live_rules() -> None:
+    """In a network namespace of its own: what the probe says, and what a connection does, are the same."""
+    if not is_root() or shutil.which("nft") is None:
+        pytest.skip("needs root and nft")
+    script = HERE / "live.py"
+    done = subprocess.run(
+        ["unshare", "-n", "python3", str(script)], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout)["agreed"] == json.loads(done.stdout)["tried"]

@@ -1,0 +1,81 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whose packet it is, and what is said of a host's own rules."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.websocket.health.plugins.module_utils.context import CommandMissing
+from ansible_collections.websocket.health.plugins.module_utils.probes import firewall as probe_module
+
+from tests.unit.kit import Evidence, listening, new_context, probe, probe_with
+
+
+def test_the_source_is_the_ssh_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSH_CONNECTION", "198.51.100.7 50000 192.0.2.1 22")
+    assert probe_module._ssh_client() == "198.51.100.7"
+    monkeypatch.setenv("SSH_CONNECTION", "fe80::1%eth0 50000 fe80::2 22")
+    assert probe_module._ssh_client() == "fe80::1"
+    monkeypatch.setenv("SSH_CONNECTION", "UNKNOWN 65535 UNKNOWN 65535")
+    assert probe_module._ssh_client() == ""
+
+
+def test_on_this_host() -> None:
+    with listening() as sock:
+        evidence = probe("firewall", {"port": sock.getsockname()[1]})
+    if evidence["looked"]:
+        assert {entry["family"] for entry in evidence["decisions"]} == {"ip", "ip6"}
+    else:
+        assert evidence["decisions"] == []
+
+
+def _with(outputs: dict[str, tuple[int, str, str]]) -> Evidence:
+    """The evidence where these commands print this, and others are not installed."""
+    context = new_context({"port": 8080})
+
+    def command(argv: list[str], seconds: float = 5.0) -> tuple[int, str, str]:
+        if argv[0] not in outputs:
+            raise CommandMissing(argv[0])
+        return outputs[argv[0]]
+
+    context.command = command  # type: ignore[assignment, method-assign]
+    return probe_with("firewall", {"port": 8080}, context)
+
+
+REFUSED = (1, "", "Operation not permitted (you must be root)\nnetlink: Error: cache initialization failed")
+TABLE = "*filter\n:INPUT ACCEPT [0:0]\n[3:180] -A INPUT -p tcp -m tcp --dport 8080 -j DROP\nCOMMIT\n"
+
+
+def test_nothing_installed_is_seen_by_nobody() -> None:
+    evidence = _with({})
+    assert (evidence["looked"], evidence["decisions"], evidence["gaps"]) == ([], [], [])
+
+
+def test_without_root_it_is_a_gap() -> None:
+    evidence = _with({"nft": REFUSED})
+    assert evidence["decisions"] == []
+    assert "must be root" in evidence["gaps"][0]["reason"]
+    assert "become" in evidence["gaps"][0]["remedy"]
+
+
+def test_iptables_alone() -> None:
+    evidence = _with({"iptables-save": (0, TABLE, "")})
+    ipv4, ipv6 = evidence["decisions"]
+    assert (ipv4["verdict"], ipv4["packets"], ipv4["by"]) == ("drop", 3, "iptables")
+    assert (ipv6["verdict"], ipv6["by"]) == ("accept", "no rules")
+
+
+def test_output_that_is_no_json_is_a_gap() -> None:
+    evidence = _with({"nft": (0, '{"hook": ', "")})
+    assert [gap["what"] for gap in evidence["gaps"]] == ["nft"]
+
+
+@pytest.mark.parametrize(("chain", "manager"), [(":ufw-user-input - [0:0]", ["ufw"]), (":mine - [0:0]", [])])
+def test_who_writes_the_rules(chain: str, manager: list[str]) -> None:
+    evidence = _with({"iptables-save": (0, TABLE.replace("COMMIT", chain + "\nCOMMIT"), "")})
+    assert evidence["managers"] == manager
+
+
+def test_a_socket_has_none() -> None:
+    assert probe("firewall", {"socket": "/run/x"})["decisions"] == []

@@ -1,0 +1,97 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The public URL is asked once in a run, and what cannot be known there is not held against it."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import multiprocessing
+import pathlib
+import socket
+import time
+import typing as t
+
+import pytest
+from ansible import constants
+from ansible_collections.websocket.health.plugins.module_utils.context import Context
+from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline
+from ansible_collections.websocket.health.plugins.plugin_utils import public_view
+from ansible_collections.websocket.health.plugins.plugin_utils.once_per_run import once_per_run
+from ansible_collections.websocket.health.plugins.plugin_utils.public_view import ask_public
+
+from tests.servers.fault_server import staged
+from tests.unit.kit import new_context
+
+
+@pytest.fixture(autouse=True)
+def _own_directory(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path))
+
+
+def _asked(url: str, seconds: float = 5.0) -> dict[str, t.Any]:
+    service = {"name": "chat", "port": 1, "public_url": url}
+
+    def make_context(deadline: Deadline) -> Context:
+        context = new_context(service)
+        context.deadline = deadline
+        return context
+
+    return ask_public(service, make_context, Deadline(seconds))
+
+
+def test_the_handshake() -> None:
+    with staged(["healthy"]) as ports:
+        url = f"ws://127.0.0.1:{ports['healthy']}/ws"
+        seen = _asked(url)
+    assert (seen["outcome"], seen["url"], seen["path"]) == ("open", url, "/ws")
+
+
+def test_it_is_asked_once() -> None:
+    with staged(["healthy"]) as ports:
+        url = f"ws://127.0.0.1:{ports['healthy']}/ws"
+        first = _asked(url)
+    # The server is gone: only the answer of the first worker can say that it was open.
+    assert _asked(url) == first
+    assert _asked(url + "?other")["outcome"] == "connect-refused"
+
+
+def _count(path: str) -> str:
+    def ask() -> str:
+        with open(path, "a", encoding="utf-8") as stream:
+            stream.write("x")
+        time.sleep(0.3)
+        return "answer"
+
+    return str(once_per_run("key", ask, 5.0))
+
+
+def test_workers_that_come_together_ask_once(tmp_path: pathlib.Path) -> None:
+    path = str(tmp_path / "count")
+    with concurrent.futures.ProcessPoolExecutor(4, mp_context=multiprocessing.get_context("fork")) as pool:
+        assert list(pool.map(_count, [path] * 4)) == ["answer"] * 4
+    assert pathlib.Path(path).read_text() == "x"
+
+
+def test_who_waits_too_long_has_no_answer(tmp_path: pathlib.Path) -> None:
+    with concurrent.futures.ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork")) as pool:
+        first = pool.submit(_count, str(tmp_path / "count"))
+        time.sleep(0.15)
+        assert once_per_run("key", lambda: "mine", 0.01) is None
+        assert first.result() == "answer"
+
+
+def test_a_name_that_the_controller_cannot_resolve_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_arguments: object, **_options: object) -> t.NoReturn:
+        raise socket.gaierror(socket.EAI_NONAME, "words of the resolver")
+
+    monkeypatch.setattr(public_view.socket, "getaddrinfo", fail)
+    seen = _asked("wss://chat.example.com/ws")
+    assert "outcome" not in seen
+    assert "cannot resolve chat.example.com" in seen["unknown"]
+
+
+def test_no_library_is_a_reason() -> None:
+    service = {"name": "chat", "port": 1, "public_url": "ws://127.0.0.1:9/"}
+    seen = ask_public(service, lambda _deadline: None, Deadline(2))
+    assert "websocket-client" in seen["unknown"]
