@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What the engines of HAProxy, Caddy and Apache have in common, and the shape of what they answer.
+"""What the engines have in common, and the shape of what they answer.
 
 The shape is that of nginx_route.route and nginx_route.leading_to: rules and checks read one for all.
 """
@@ -19,7 +19,7 @@ from ..web_url import WebUrl
 from .nginx_settings import KEYS, UNSET
 
 #: Bytes of one configuration file that are read at most.
-MOST = 4 << 20
+MOST = 16 << 20
 _LOOPBACK = re.compile(r"(?:127\.[\d.]+|localhost|::1|0\.0\.0\.0|::|\*|ip6-localhost|)\Z", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9]{1,5}\Z")
 
@@ -191,14 +191,17 @@ class Engine:
     def workers(self, files: t.Iterable[str]) -> Row:
         """When master and workers began, against the time the configuration was written (epoch seconds)."""
         processes = self.context.system.processes
-        current = [process.started for process in processes.values() if process.ppid == self.pid]
+        workers = [process for process in processes.values() if process.ppid == self.pid]
+        # nginx writes into the title of a worker that it waits for the last connections of an older configuration.
+        leaving = [process for process in workers if "shutting down" in " ".join(process.argv)]
+        current = [process.started for process in workers if process not in leaving]
         master = processes.get(self.pid)
         root = self.root()
         written = [(os.stat(root + name).st_mtime, name) for name in files if os.path.exists(root + name)]
         newest = max(written, default=(0.0, ""))
         return {
             "count": len(current),
-            "shutting_down": 0,
+            "shutting_down": len(leaving),
             "started": round(max(current, default=master.started if master else 0.0), 2),
             "master_started": round(master.started, 2) if master else None,
             "config_written": round(newest[0], 2) or None,

@@ -15,13 +15,14 @@ import typing as t
 from ..context import CommandMissing, Context
 from ..evidence import add_gap, os_reason
 from ..web_url import WebUrl
+from .engine import Engine
 from .error_log import tail_lines
-from .nginx_grammar import Directive, NginxSyntaxError, parse_dump, parse_files
+from .nginx_grammar import NginxSyntaxError, parse_dump, parse_files
 from .nginx_route import Url, leading_to, route
 
 #: Bytes of configuration that are read at most.
 _MOST = 16 << 20
-_VERSION = re.compile(r"(?:nginx|angie|openresty)/(\d+(?:\.\d+)*)")
+_VERSION = r"(?:nginx|angie|openresty)/(\d+(?:\.\d+)*)"
 _SECTION = re.compile(r"^# configuration file (.+):$", re.M)
 
 #: Different errors that are reported at most, the latest ones.
@@ -61,32 +62,14 @@ _PLAIN_HEADERS = (
 )
 
 
-class Nginx:
-    """One nginx master process.
-
-    :param pid: of the master.
-    """
+class Nginx(Engine):
+    """One nginx master process."""
 
     kind = "nginx"
 
     def __init__(self, pid: int, context: Context) -> None:
-        self.pid = pid
-        self.context = context
-        self.tree: t.List[Directive] = []
-        self.version: t.Tuple[int, ...] = ()
+        super().__init__(pid, context)
         self._default_log = ""
-        self.seen: t.Dict[str, t.Any] = {
-            "kind": self.kind,
-            "pid": pid,
-            "version": None,
-            "config": None,
-            "read_from": None,
-            "files": 0,
-            "test": None,
-            "workers": {},
-            "errors": [],
-            "gaps": [],
-        }
 
     def read(self, config: str | None) -> None:
         """Read the binary's version, the configuration and the workers.
@@ -97,9 +80,10 @@ class Nginx:
         built = self._built()
         path = config or command.get("c") or built.get("conf-path") or "/etc/nginx/nginx.conf"
         self.seen["config"] = path
-        files = self._dump(path, command) or self._files(path)
+        # In a container of its own nginx would be shown this host's files.
+        files = ([] if self.root() else self._dump(path, command)) or self._files(path)
         self.seen["files"] = len(files)
-        self.seen["workers"] = self._workers(files)
+        self.seen["workers"] = self.workers(files)
         self._default_log = built.get("error-log-path") or "/var/log/nginx/error.log"
 
     def read_errors(self) -> None:
@@ -116,13 +100,11 @@ class Nginx:
 
     def leading_to(self, port: int, socket: str | None) -> list[dict[str, t.Any]]:
         """URLs by which it leads to a port or unix socket; see nginx_route.leading_to."""
-        own = {row.address for row in self.context.system.listeners if row.family != "unix"}
-        return leading_to(self.tree, port, socket, sorted(own))
+        return leading_to(self.tree, port, socket, self.own_addresses())
 
     def _command_line(self) -> dict[str, str]:
         """Options of the running master. It writes them into its title: ``nginx: master process nginx -c …``."""
-        process = self.context.system.processes.get(self.pid)
-        words = " ".join(process.argv).split() if process is not None else []
+        words = " ".join(self.argv).split()
         return {word[1]: words[n + 1] for n, word in enumerate(words[:-1]) if word in ("-c", "-p")}
 
     def _built(self) -> dict[str, str]:
@@ -132,10 +114,7 @@ class Nginx:
         except CommandMissing as error:
             add_gap(self.seen, "version", str(error), "run with become: true")
             return {}
-        match = _VERSION.search(out + err)
-        if match is not None:
-            self.seen["version"] = match.group(1)
-            self.version = tuple(int(number) for number in match.group(1).split("."))
+        self.take_version(_VERSION, out + err)
         return dict(re.findall(r"--(conf-path|error-log-path|prefix)=(\S+)", out + err))
 
     def _dump(self, path: str, command: dict[str, str]) -> list[str]:
@@ -165,12 +144,11 @@ class Nginx:
     def _files(self, path: str) -> list[str]:
         """The configuration read file by file, as far as this user may; the files, or nothing."""
         files: list[str] = []
-        root = self._root()
+        root = self.root()
 
         def read(name: str) -> str:
-            with open(root + name, encoding="utf-8", errors="replace") as stream:
-                files.append(root + name)
-                return stream.read(_MOST)
+            files.append(name)
+            return self.text(name)
 
         def listing(pattern: str) -> list[str]:
             return sorted(name[len(root) :] for name in glob.glob(root + pattern))
@@ -187,33 +165,6 @@ class Nginx:
         self.seen["read_from"] = "files"
         return files
 
-    def _root(self) -> str:
-        """Where the process's file system begins: that of a container is reached through it."""
-        try:
-            if os.readlink("/proc/%d/ns/mnt" % self.pid) != os.readlink("/proc/self/ns/mnt"):
-                return "/proc/%d/root" % self.pid
-        except OSError:
-            pass
-        return ""
-
-    def _workers(self, files: list[str]) -> dict[str, t.Any]:
-        """When master and workers began, against the time the configuration was written (epoch seconds)."""
-        processes = self.context.system.processes
-        workers = [process for process in processes.values() if process.ppid == self.pid]
-        leaving = [process for process in workers if "shutting down" in " ".join(process.argv)]
-        current = [process.started for process in workers if process not in leaving]
-        master = processes.get(self.pid)
-        written = [(os.stat(name).st_mtime, name) for name in files if os.path.exists(name)]
-        newest = max(written, default=(0.0, ""))
-        return {
-            "count": len(current),
-            "shutting_down": len(leaving),
-            "started": round(max(current, default=master.started if master else 0.0), 2),
-            "master_started": round(master.started, 2) if master else None,
-            "config_written": round(newest[0], 2) or None,
-            "config_newest": newest[1],
-        }
-
     def _errors(self, default: str) -> list[dict[str, t.Any]]:
         """Known lines of the error log since the master began, those about one host and upstream together.
 
@@ -224,7 +175,7 @@ class Nginx:
         if not os.path.isabs(path):
             return []
         try:
-            lines = tail_lines(self._root() + path, self.seen["workers"].get("master_started") or 0.0)
+            lines = tail_lines(self.root() + path, self.seen["workers"].get("master_started") or 0.0)
         except OSError as error:
             add_gap(self.seen, "error_log", "%s: %s" % (path, os_reason(error)), "run with become: true")
             return []

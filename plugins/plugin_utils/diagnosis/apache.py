@@ -7,12 +7,8 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from ..checks.proxy import (
     address_words,
-    asked_proxy,
-    effective_route,
     fix_lines,
     location_words,
     passes_upgrade,
@@ -20,35 +16,23 @@ from ..checks.proxy import (
     setting,
 )
 from ..checks.websocket import outcome_words
+from .proxy_rule import CHECK_AGAIN, proxy_rule, route_of, turned
 from .rule import Facts, Match, Rule
 
 _PROXY_DOC = "https://httpd.apache.org/docs/2.4/mod/mod_proxy.html"
-_CHECK = "ansible-playbook websocket.health.checklist --limit <host>"
 _RELOAD = "apachectl configtest && apachectl graceful"
-
-
-def _route(facts: Facts) -> dict[str, t.Any]:
-    """The effective route where Apache serves the URL, else an empty mapping."""
-    return effective_route(facts.proxy) if asked_proxy(facts.proxy).get("kind") == "apache" else {}
-
-
-def _turned(facts: Facts) -> list[str]:
-    return [
-        "on the host itself the handshake is accepted",
-        "through Apache: %s" % outcome_words(facts.through),
-    ]
 
 
 def _no_upgrade(facts: Facts) -> Match | None:
     """The rule that takes the URL leads to http:// and its worker is not told to upgrade."""
-    route = _route(facts)
+    route = route_of(facts, "apache")
     if not facts.turned_bad_by_proxy or passes_upgrade(route) is not False:
         return None
     shares = route.get("shares") or {}
     return Match(
         "certain",
         [
-            *_turned(facts),
+            *turned(facts, "Apache"),
             "%s leads to http:// without upgrade=websocket: Upgrade is removed" % location_words(route),
             "its own upgrade= does not count: the worker is that of %s at %s" % (shares.get("text"), place(shares))
             if shares
@@ -56,39 +40,39 @@ def _no_upgrade(facts: Facts) -> Match | None:
         ],
         immediate=["add the line, then %s" % _RELOAD],
         configuration=fix_lines(route) or ["ProxyPass … upgrade=websocket (2.4.47 and later), or ws:// in its URL"],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
 def _order(facts: Facts) -> Match | None:
     """A ProxyPass for the path stands after one for a shorter path."""
-    route = _route(facts)
+    route = route_of(facts, "apache")
     later = route.get("shadowed") or []
     if not facts.turned_bad_by_proxy or not later:
         return None
     return Match(
         "certain",
         [
-            *_turned(facts),
+            *turned(facts, "Apache"),
             "the first ProxyPass that fits wins: %s" % location_words(route),
             "%s at %s is never reached" % (later[0].get("text"), place(later[0])),
         ],
         immediate=["move it before %s, then %s" % (place(route.get("location")), _RELOAD)],
         configuration=["sort ProxyPass from the longest path to the shortest"],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
 def _condition(facts: Facts) -> Match | None:
     """A RewriteRule for WebSockets has a condition that a browser's headers do not fulfil."""
-    missed = (_route(facts).get("missed") or [{}])[0]
+    missed = (route_of(facts, "apache").get("missed") or [{}])[0]
     rule, condition = missed.get("rule") or {}, missed.get("condition") or {}
     if not facts.turned_bad_by_proxy or not rule:
         return None
     return Match(
         "certain",
         [
-            *_turned(facts),
+            *turned(facts, "Apache"),
             "browsers send Upgrade: websocket and Connection: Upgrade (Firefox: keep-alive, Upgrade)",
             "%s at %s does not hold for that" % (condition.get("text"), place(condition)),
             "so %s at %s is not applied" % (rule.get("text"), place(rule)),
@@ -98,13 +82,13 @@ def _condition(facts: Facts) -> Match | None:
             "RewriteCond %{HTTP:Upgrade} websocket [NC]",
             "RewriteCond %{HTTP:Connection} upgrade [NC]",
         ],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
 def _no_handler(facts: Facts) -> Match | None:
     """500: no loaded module speaks the scheme of the rule's URL."""
-    route = _route(facts)
+    route = route_of(facts, "apache")
     errors = facts.proxy_errors("no-protocol-handler") if route else []
     unhandled = route.get("handler") == "return" and bool(route.get("upstream"))
     if facts.through.get("status") != 500 or not (errors or unhandled):
@@ -118,7 +102,7 @@ def _no_handler(facts: Facts) -> Match | None:
         ],
         immediate=["load the module (Debian: a2enmod proxy_http), then %s" % _RELOAD],
         configuration=["mod_proxy_http leads http:// and, since 2.4.47, ws://; before that ws:// needs proxy_wstunnel"],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
@@ -126,10 +110,10 @@ def _idle(facts: Facts) -> Match | None:
     """The idle connection ends when Timeout is over."""
     hold = facts.proxy.get("hold") or {}
     ended = hold.get("ended") or {}
-    limit = setting(_route(facts), "read_timeout_s")
+    limit = setting(route_of(facts, "apache"), "read_timeout_s")
     if ended.get("how") != "eof" or limit is None or abs(float(hold.get("held_s") or 0) - float(limit)) > 1.5:
         return None
-    entry = (_route(facts).get("settings") or {}).get("read_timeout_s")
+    entry = (route_of(facts, "apache").get("settings") or {}).get("read_timeout_s")
     return Match(
         "certain",
         [
@@ -144,7 +128,7 @@ def _idle(facts: Facts) -> Match | None:
 
 def _unavailable(facts: Facts) -> Match | None:
     """503: the back end refuses, or its worker rests after that; 403: an access rule refuses."""
-    route = _route(facts)
+    route = route_of(facts, "apache")
     status = facts.through.get("status")
     addresses = (route.get("upstream") or {}).get("addresses") or []
     silent = [entry for entry in addresses if entry.get("listeners") == 0]
@@ -169,40 +153,26 @@ def _unavailable(facts: Facts) -> Match | None:
         configuration=["a worker that failed rests for retry=60 seconds: 503 may outlive the outage by that"]
         if status == 503
         else [],
-        testing=[_CHECK],
-    )
-
-
-def _rule(
-    rule_id: str, title: str, find: t.Callable[[Facts], Match | None], source: str, supersedes: tuple[str, ...] = ()
-) -> Rule:
-    return Rule(
-        id=rule_id,
-        title=title,
-        layer="proxy",
-        explains=("proxy.*", "websocket.handshake"),
-        find=find,
-        supersedes=supersedes,
-        source=(source,),
+        testing=[CHECK_AGAIN],
     )
 
 
 RULES: tuple[Rule, ...] = (
-    _rule(
+    proxy_rule(
         "apache-no-upgrade-handling",
         "Apache leads the URL to http:// and removes the Upgrade header",
         _no_upgrade,
         "https://httpd.apache.org/docs/2.4/mod/mod_proxy_http.html",
         ("nginx-missing-upgrade-headers",),
     ),
-    _rule(
+    proxy_rule(
         "apache-proxypass-order",
         "An earlier ProxyPass takes the WebSocket's path",
         _order,
         _PROXY_DOC + "#proxypass",
         ("apache-no-upgrade-handling", "nginx-missing-upgrade-headers"),
     ),
-    _rule(
+    proxy_rule(
         "apache-rewritecond",
         "The RewriteCond for WebSockets does not fit what browsers send",
         _condition,
@@ -212,19 +182,19 @@ RULES: tuple[Rule, ...] = (
             *("spa-fallback-200",),
         ),
     ),
-    _rule(
+    proxy_rule(
         "apache-wstunnel-missing",
         "No module of Apache leads this kind of URL on",
         _no_handler,
         "https://httpd.apache.org/docs/2.4/mod/mod_proxy_wstunnel.html",
     ),
-    _rule(
+    proxy_rule(
         "apache-idle-timeout",
         "Apache cuts the idle connection at its Timeout",
         _idle,
         "https://httpd.apache.org/docs/2.4/mod/core.html#timeout",
     ),
-    _rule(
+    proxy_rule(
         "apache-503",
         "Apache answers in place of its back end: it is down, or clients are denied",
         _unavailable,

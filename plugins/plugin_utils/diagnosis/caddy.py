@@ -7,24 +7,17 @@
 
 from __future__ import annotations
 
-import typing as t
-
-from ..checks.proxy import address_words, asked_proxy, effective_route, location_words
+from ..checks.proxy import address_words, location_words
 from ..checks.websocket import outcome_words
+from .proxy_rule import CHECK_AGAIN, proxy_rule, route_of
 from .rule import Facts, Match, Rule
 
-_CHECK = "ansible-playbook websocket.health.checklist --limit <host>"
 _RELOAD = "caddy validate --config <file> && systemctl reload caddy"
-
-
-def _route(facts: Facts) -> dict[str, t.Any]:
-    """The effective route where Caddy serves the URL, else an empty mapping."""
-    return effective_route(facts.proxy) if asked_proxy(facts.proxy).get("kind") == "caddy" else {}
 
 
 def _caddy(facts: Facts) -> Match | None:
     """No site or path takes the URL: an empty 200. Or the back end is down: an empty 502."""
-    route = _route(facts)
+    route = route_of(facts, "caddy")
     status = facts.through.get("status")
     words = "through Caddy: %s" % outcome_words(facts.through)
     if status == 200 and facts.turned_bad_by_proxy and (route.get("handler"), route.get("status")) == ("return", 200):
@@ -32,7 +25,7 @@ def _caddy(facts: Facts) -> Match | None:
             "certain",
             ["on the host itself the handshake is accepted", words, "no site or path of Caddy's leads the URL on"],
             immediate=["add a site or a path with reverse_proxy for the URL, then %s" % _RELOAD],
-            testing=[_CHECK],
+            testing=[CHECK_AGAIN],
         )
     addresses = (route.get("upstream") or {}).get("addresses") or []
     silent = [entry for entry in addresses if entry.get("listeners") == 0]
@@ -46,26 +39,12 @@ def _caddy(facts: Facts) -> Match | None:
             "Caddy passes WebSockets on by itself: the back end it dials does not answer",
         ],
         immediate=["start the back end at that address, or correct reverse_proxy of %s" % location_words(route)],
-        testing=[_CHECK],
-    )
-
-
-def _rule(
-    rule_id: str, title: str, find: t.Callable[[Facts], Match | None], source: str, supersedes: tuple[str, ...] = ()
-) -> Rule:
-    return Rule(
-        id=rule_id,
-        title=title,
-        layer="proxy",
-        explains=("proxy.*", "websocket.handshake"),
-        find=find,
-        supersedes=supersedes,
-        source=(source,),
+        testing=[CHECK_AGAIN],
     )
 
 
 RULES: tuple[Rule, ...] = (
-    _rule(
+    proxy_rule(
         "caddy",
         "Caddy answers by itself: nothing takes the URL, or its back end is down",
         _caddy,

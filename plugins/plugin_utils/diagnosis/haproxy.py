@@ -7,25 +7,18 @@
 
 from __future__ import annotations
 
-import typing as t
-
-from ..checks.proxy import address_words, asked_proxy, effective_route, fix_lines, location_words, place, setting
+from ..checks.proxy import address_words, fix_lines, location_words, place, setting
 from ..checks.websocket import outcome_words
+from .proxy_rule import CHECK_AGAIN, proxy_rule, route_of
 from .rule import Facts, Match, Rule
 
 _DOC = "https://docs.haproxy.org/2.6/configuration.html"
-_CHECK = "ansible-playbook websocket.health.checklist --limit <host>"
 _RELOAD = "haproxy -c -f <file> && systemctl reload haproxy"
-
-
-def _route(facts: Facts) -> dict[str, t.Any]:
-    """The effective route where HAProxy serves the URL, else an empty mapping."""
-    return effective_route(facts.proxy) if asked_proxy(facts.proxy).get("kind") == "haproxy" else {}
 
 
 def _idle(facts: Facts) -> Match | None:
     """The idle connection ends when timeout tunnel, or without one the shorter of client and server, is over."""
-    route = _route(facts)
+    route = route_of(facts, "haproxy")
     hold = facts.proxy.get("hold") or {}
     ended = hold.get("ended") or {}
     limit = setting(route, "read_timeout_s")
@@ -53,7 +46,7 @@ def _idle(facts: Facts) -> Match | None:
 
 def _unavailable(facts: Facts) -> Match | None:
     """503: no server of the backend is up, or there is no backend for the URL."""
-    route = _route(facts)
+    route = route_of(facts, "haproxy")
     if not route or facts.through.get("status") != 503:
         return None
     addresses = (route.get("upstream") or {}).get("addresses") or []
@@ -78,13 +71,13 @@ def _unavailable(facts: Facts) -> Match | None:
         ["through HAProxy: %s" % outcome_words(facts.through), *reasons],
         immediate=steps,
         configuration=["http-check expect status 426, or a plain TCP check"] if check and not silent else [],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
 def _by_itself(facts: Facts) -> Match | None:
     """504 at timeout server; or a rule denies the request."""
-    route = _route(facts)
+    route = route_of(facts, "haproxy")
     status = facts.through.get("status")
     denied = bool(status) and route.get("handler") == "return" and route.get("status") == status != 503
     if not route or not facts.turned_bad_by_proxy or not (denied or status == 504):
@@ -99,39 +92,25 @@ def _by_itself(facts: Facts) -> Match | None:
         "certain" if denied else "likely",
         ["through HAProxy: %s" % outcome_words(facts.through), words, *(route.get("undecided") or [])[:2]],
         immediate=steps,
-        testing=[_CHECK],
-    )
-
-
-def _rule(
-    rule_id: str, title: str, find: t.Callable[[Facts], Match | None], source: str, supersedes: tuple[str, ...] = ()
-) -> Rule:
-    return Rule(
-        id=rule_id,
-        title=title,
-        layer="proxy",
-        explains=("proxy.*", "websocket.handshake"),
-        find=find,
-        supersedes=supersedes,
-        source=(source,),
+        testing=[CHECK_AGAIN],
     )
 
 
 RULES: tuple[Rule, ...] = (
-    _rule(
+    proxy_rule(
         "haproxy-no-tunnel-timeout",
         "HAProxy cuts the idle connection: timeout tunnel is missing, or short",
         _idle,
         _DOC + "#4.2-timeout%20tunnel",
     ),
-    _rule(
+    proxy_rule(
         "haproxy-503",
         "HAProxy has no server to lead the URL to",
         _unavailable,
         _DOC + "#8.5",
         ("nginx-upstream-refused-502",),
     ),
-    _rule(
+    proxy_rule(
         "haproxy-504",
         "HAProxy answers by itself: a rule denies the request, or the back end is too slow",
         _by_itself,

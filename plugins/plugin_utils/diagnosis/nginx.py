@@ -17,7 +17,6 @@ from ...module_utils.web_url import web_url
 from ..checks.proxy import (
     address_words,
     asked_proxy,
-    effective_route,
     fix_lines,
     location_words,
     passes_upgrade,
@@ -26,25 +25,13 @@ from ..checks.proxy import (
 )
 from ..checks.websocket import outcome_words
 from ..model import FAIL
+from .proxy_rule import CHECK_AGAIN, proxy_rule, route_of, turned
 from .rule import Facts, Match, Rule
 
 _WEBSOCKET_DOC = "https://nginx.org/en/docs/http/websocket.html"
 _PROXY_DOC = "https://nginx.org/en/docs/http/ngx_http_proxy_module.html"
 _UPSTREAM_DOC = "https://nginx.org/en/docs/http/ngx_http_upstream_module.html"
-_CHECK = "ansible-playbook websocket.health.checklist --limit <host>"
 _RELOAD = "nginx -t && nginx -s reload"
-
-
-def _route(facts: Facts) -> dict[str, t.Any]:
-    """The effective route where nginx serves the URL, else an empty mapping."""
-    return effective_route(facts.proxy) if asked_proxy(facts.proxy).get("kind") == "nginx" else {}
-
-
-def _turned(facts: Facts) -> list[str]:
-    return [
-        "on the host itself the handshake is accepted",
-        "through nginx: %s" % outcome_words(facts.through),
-    ]
 
 
 def _headers(route: dict[str, t.Any]) -> str:
@@ -57,27 +44,27 @@ def _headers(route: dict[str, t.Any]) -> str:
 
 def _lost(facts: Facts) -> Match | None:
     """The location has a proxy_set_header of its own, and so inherits none of the outer ones."""
-    route = _route(facts)
+    route = route_of(facts, "nginx")
     lost = {str(name).lower() for name in route.get("lost_headers") or ()}
     if not facts.turned_bad_by_proxy or passes_upgrade(route) is not False or not lost & {"upgrade", "connection"}:
         return None
     return Match(
         "certain",
         [
-            *_turned(facts),
+            *turned(facts, "nginx"),
             _headers(route),
             "%s has a proxy_set_header of its own, so it inherits none: %s are lost"
             % (place(route.get("set_headers_at")), ", ".join(route.get("lost_headers") or ())),
         ],
         immediate=["repeat the lost headers in that block, then %s" % _RELOAD],
         configuration=fix_lines(route),
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
 def _swapped(facts: Facts) -> Match | None:
     """One of the two headers is passed, the other is not, or has the wrong value."""
-    route = _route(facts)
+    route = route_of(facts, "nginx")
     if not facts.turned_bad_by_proxy or passes_upgrade(route) is not False:
         return None
     upgrade, connection = setting(route, "upgrade"), setting(route, "connection")
@@ -85,32 +72,40 @@ def _swapped(facts: Facts) -> Match | None:
         return None
     return Match(
         "certain",
-        [*_turned(facts), _headers(route), "a handshake needs Upgrade: websocket and Connection: upgrade, both"],
+        [
+            *turned(facts, "nginx"),
+            _headers(route),
+            "a handshake needs Upgrade: websocket and Connection: upgrade, both",
+        ],
         immediate=["set both headers, then %s" % _RELOAD],
         configuration=fix_lines(route),
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
 def missing(facts: Facts) -> Match | None:
     """Neither header is passed."""
-    route = _route(facts)
+    route = route_of(facts, "nginx")
     if not facts.turned_bad_by_proxy or passes_upgrade(route) is not False:
         return None
     if setting(route, "upgrade") or "upgrade" in (setting(route, "connection") or "").lower():
         return None
     return Match(
         "certain",
-        [*_turned(facts), _headers(route), "hop-by-hop headers end at a proxy unless it is told to pass them on"],
+        [
+            *turned(facts, "nginx"),
+            _headers(route),
+            "hop-by-hop headers end at a proxy unless it is told to pass them on",
+        ],
         immediate=["add the headers to the location, then %s" % _RELOAD],
         configuration=fix_lines(route),
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
 def _http10(facts: Facts) -> Match | None:
     """Both headers are passed, in a request of HTTP/1.0, and the server refuses that version."""
-    route = _route(facts)
+    route = route_of(facts, "nginx")
     if not facts.turned_bad_by_proxy or not passes_upgrade(route) or setting(route, "http_version") != "1.0":
         return None
     status = facts.through.get("status")
@@ -119,19 +114,19 @@ def _http10(facts: Facts) -> Match | None:
     return Match(
         "certain" if status == 505 else "likely",
         [
-            *_turned(facts),
+            *turned(facts, "nginx"),
             "%s has no proxy_http_version 1.1: nginx asks in HTTP/1.0" % location_words(route),
             "most servers accept that; this one answers %s" % status,
         ],
         immediate=["add proxy_http_version 1.1; to the location, then %s" % _RELOAD],
         configuration=fix_lines(route),
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
 def _path(facts: Facts) -> Match | None:
     """The back end is asked for another path than the client."""
-    route = _route(facts)
+    route = route_of(facts, "nginx")
     if not facts.turned_bad_by_proxy or not passes_upgrade(route):
         return None
     sent, asked = str(route.get("upstream_path") or ""), str(facts.through.get("path") or "")
@@ -141,7 +136,7 @@ def _path(facts: Facts) -> Match | None:
     return Match(
         "certain" if sent != asked else "likely",
         [
-            *_turned(facts),
+            *turned(facts, "nginx"),
             "clients ask for %s, %s asks the back end for %s, which serves %s"
             % (asked, location_words(route), sent, served),
         ],
@@ -149,13 +144,13 @@ def _path(facts: Facts) -> Match | None:
         configuration=[
             "proxy_pass without a URI passes the path on as it is; with one (even /) it replaces the location's prefix"
         ],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
 def _default_server(facts: Facts) -> Match | None:
     """No server has the name: the default server answers."""
-    route = _route(facts)
+    route = route_of(facts, "nginx")
     server = route.get("server") or {}
     if not facts.turned_bad_by_proxy or server.get("by") != "default":
         return None
@@ -174,19 +169,19 @@ def _default_server(facts: Facts) -> Match | None:
     return Match(
         "likely",
         [
-            *_turned(facts),
+            *turned(facts, "nginx"),
             "no server_name matches %s: the default server at %s answers" % (facts.proxy.get("url"), place(server)),
             "the server at %s:%s would lead to the service"
             % (others[0].get("server_file"), others[0].get("server_line")),
         ],
         immediate=["add the name to server_name of the right server, then %s" % _RELOAD],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
 def refused(facts: Facts) -> Match | None:
     """502, because nothing listens where nginx connects to."""
-    route = _route(facts)
+    route = route_of(facts, "nginx")
     if facts.through.get("status") not in (502, 503):
         return None
     addresses = (route.get("upstream") or {}).get("addresses") or []
@@ -202,7 +197,7 @@ def refused(facts: Facts) -> Match | None:
             *["%s: %s" % (line.get("source"), line.get("sample")) for line in errors[:1]],
         ],
         immediate=["start the back end at that address, or correct the upstream at %s" % location_words(route)],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
@@ -218,7 +213,7 @@ def _socket_permission(facts: Facts) -> Match | None:
             "%s: %s" % (errors[0].get("source"), errors[0].get("sample")),
         ],
         immediate=["give the user of nginx's workers write permission on the socket and x on every directory above it"],
-        testing=["sudo -u www-data test -w <socket> && echo writable", _CHECK],
+        testing=["sudo -u www-data test -w <socket> && echo writable", CHECK_AGAIN],
     )
 
 
@@ -251,7 +246,7 @@ def mute(facts: Facts) -> Match | None:
             "%s: %s" % (errors[0].get("source"), errors[0].get("sample")),
         ],
         immediate=["look at the back end: is its event loop blocked, its upgrade handler silent?"],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
@@ -260,7 +255,7 @@ def _limited(facts: Facts) -> Match | None:
     errors = facts.proxy_errors("limited")
     if facts.through.get("status") not in (503, 429) or not errors:
         return None
-    route = _route(facts)
+    route = route_of(facts, "nginx")
     return Match(
         "certain",
         [
@@ -269,7 +264,7 @@ def _limited(facts: Facts) -> Match | None:
             "limit_conn %s, limit_req %s" % (setting(route, "limit_conn"), setting(route, "limit_req")),
         ],
         immediate=["raise the limit for the WebSocket location: each socket counts for as long as it is open"],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
@@ -282,7 +277,7 @@ def _worker_connections(facts: Facts) -> Match | None:
         "certain",
         ["%s: %s" % (errors[0].get("source"), errors[0].get("sample")), "a proxied WebSocket takes two of them"],
         immediate=["raise worker_connections in the events block (and worker_rlimit_nofile), then %s" % _RELOAD],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
@@ -290,7 +285,7 @@ def _idle(facts: Facts) -> Match | None:
     """The idle connection ends without a close frame when proxy_read_timeout is over."""
     hold = facts.proxy.get("hold") or {}
     ended = hold.get("ended") or {}
-    limit = setting(_route(facts), "read_timeout_s")
+    limit = setting(route_of(facts, "nginx"), "read_timeout_s")
     if ended.get("how") != "eof" or limit is None or abs(float(hold.get("held_s") or 0) - float(limit)) > 1.5:
         return None
     return Match(
@@ -298,7 +293,7 @@ def _idle(facts: Facts) -> Match | None:
         [
             "an idle connection through nginx ended without a close frame after %s s" % hold.get("held_s"),
             "proxy_read_timeout is %s s (%s)"
-            % (limit, place((_route(facts).get("settings") or {}).get("read_timeout_s"))),
+            % (limit, place((route_of(facts, "nginx").get("settings") or {}).get("read_timeout_s"))),
         ],
         immediate=["let the server send a ping more often than every %s s" % limit],
         configuration=["or proxy_read_timeout 1h; proxy_send_timeout 1h; in the WebSocket location"],
@@ -316,92 +311,78 @@ def _not_loaded(facts: Facts) -> Match | None:
         "certain",
         ["nginx -t: %s" % test.get("message"), "a refused reload leaves the old configuration running"],
         immediate=["correct the line that nginx -t names, then %s" % _RELOAD],
-        testing=["nginx -t", _CHECK],
-    )
-
-
-def _rule(
-    rule_id: str, title: str, find: t.Callable[[Facts], Match | None], source: str, supersedes: tuple[str, ...] = ()
-) -> Rule:
-    return Rule(
-        id=rule_id,
-        title=title,
-        layer="proxy",
-        explains=("proxy.*", "websocket.handshake"),
-        find=find,
-        supersedes=supersedes,
-        source=(source,),
+        testing=["nginx -t", CHECK_AGAIN],
     )
 
 
 RULES: tuple[Rule, ...] = (
-    _rule(
+    proxy_rule(
         "nginx-proxy_set_header-inheritance-lost",
         "A proxy_set_header in the location drops all inherited ones, Upgrade among them",
         _lost,
         _PROXY_DOC + "#proxy_set_header",
         ("nginx-missing-upgrade-headers", "nginx-connection-missing-or-swapped"),
     ),
-    _rule(
+    proxy_rule(
         "nginx-connection-missing-or-swapped",
         "nginx passes one of Upgrade and Connection, or the wrong value",
         _swapped,
         _WEBSOCKET_DOC,
         ("nginx-missing-upgrade-headers",),
     ),
-    _rule(
+    proxy_rule(
         "nginx-http10-upstream",
         "nginx asks the server in HTTP/1.0, which this server refuses",
         _http10,
         _PROXY_DOC + "#proxy_http_version",
     ),
-    _rule(
+    proxy_rule(
         "nginx-path-mismatch",
         "nginx asks the server for another path than it serves",
         _path,
         _PROXY_DOC + "#proxy_pass",
     ),
-    _rule(
+    proxy_rule(
         "wrong-vhost-default-server",
         "No server of the proxy has this name: the default one answers",
         _default_server,
         "https://nginx.org/en/docs/http/request_processing.html",
         ("nginx-missing-upgrade-headers", "spa-fallback-200", "redirect-on-upgrade"),
     ),
-    _rule(
+    proxy_rule(
         "nginx-unix-socket-permission",
         "nginx may not use the back end's unix socket, or it is missing",
         _socket_permission,
         _UPSTREAM_DOC,
         ("nginx-upstream-refused-502",),
     ),
-    _rule(
+    proxy_rule(
         "selinux-httpd-connect",
         "The proxy is not allowed to connect to the back end",
         _denied,
         "https://docs.redhat.com/en/documentation/red_hat_enterprise_linux/9/html/using_selinux/index",
         ("nginx-upstream-refused-502",),
     ),
-    _rule(
+    proxy_rule(
         "nginx-limit",
         "A limit of nginx refuses the connection",
         _limited,
         "https://nginx.org/en/docs/http/ngx_http_limit_conn_module.html",
         ("nginx-upstream-refused-502",),
     ),
-    _rule(
+    proxy_rule(
         "nginx-worker-connections",
         "nginx has no worker connections left",
         _worker_connections,
         "https://nginx.org/en/docs/ngx_core_module.html#worker_connections",
     ),
-    _rule(
+    proxy_rule(
         "nginx-idle-timeout-60s",
         "nginx cuts the idle connection at proxy_read_timeout",
         _idle,
         _PROXY_DOC + "#proxy_read_timeout",
     ),
-    _rule(
+    proxy_rule(
         "nginx-config-not-loaded",
         "nginx refuses the configuration on disk: what runs is older",
         _not_loaded,

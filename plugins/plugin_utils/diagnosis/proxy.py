@@ -14,9 +14,8 @@ from ..checks.websocket import outcome_words
 from ..fingerprint import fingerprint
 from ..model import FAIL
 from . import apache, caddy, haproxy, nginx
+from .proxy_rule import CHECK_AGAIN, proxy_rule
 from .rule import Facts, Match, Rule
-
-_CHECK = "ansible-playbook websocket.health.checklist --limit <host>"
 
 
 def _answer(facts: Facts) -> dict[str, t.Any]:
@@ -41,7 +40,7 @@ def _redirect(facts: Facts) -> Match | None:
         ],
         immediate=["dial the final URL: %s" % (_location(facts) or "see the Location header")],
         configuration=["exempt the WebSocket path from the redirect (scheme, trailing slash, login)"],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
@@ -58,7 +57,7 @@ def _spa(facts: Facts) -> Match | None:
         ],
         immediate=["route the WebSocket path to the back end before the fallback to index.html"],
         configuration=["nginx: a location for the path with proxy_pass, above try_files … /index.html"],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
@@ -79,7 +78,7 @@ def _upgrade_stripped(facts: Facts) -> Match | None:
         configuration=[
             "nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade;"
         ],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
@@ -97,7 +96,7 @@ def _bad_gateway(facts: Facts) -> Match | None:
             "so the port is that of a proxy whose back end does not answer",
         ],
         immediate=["start the back end behind this port, and compare its port with the proxy's upstream"],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
@@ -115,7 +114,7 @@ def _gateway_timeout(facts: Facts) -> Match | None:
             "the proxy's back end accepts connections but does not answer",
         ],
         immediate=["look at the back end behind the proxy: is its event loop blocked, its upgrade handler silent?"],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
@@ -148,7 +147,7 @@ def _host_rewritten(facts: Facts) -> Match | None:
             "Apache: ProxyPreserveHost On, then apachectl graceful",
         ],
         configuration=["or add the page's Origin to the server's list of allowed origins"],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
@@ -162,7 +161,7 @@ def _port_dropped(facts: Facts) -> Match | None:
         "certain",
         [*_origin_words(facts), "the proxy sends Host %s instead of %s" % (host, _authority(facts))],
         immediate=["nginx: proxy_set_header Host $http_host; ($host has no port), then nginx -t && nginx -s reload"],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
@@ -178,48 +177,36 @@ def _proto_missing(facts: Facts) -> Match | None:
         "likely",
         [*_origin_words(facts), "Host is passed on, X-Forwarded-Proto is not: the server compares with http://"],
         immediate=["nginx: proxy_set_header X-Forwarded-Proto $scheme; and let the server trust it"],
-        testing=[_CHECK],
-    )
-
-
-def _rule(rule_id: str, title: str, find: object, source: str, supersedes: tuple[str, ...] = ()) -> Rule:
-    return Rule(
-        id=rule_id,
-        title=title,
-        layer="proxy",
-        explains=("websocket.*", "proxy.*"),
-        find=find,  # type: ignore[arg-type]
-        supersedes=supersedes,
-        source=(source,),
+        testing=[CHECK_AGAIN],
     )
 
 
 RULES: tuple[Rule, ...] = (
-    _rule(
+    proxy_rule(
         "redirect-on-upgrade",
         "The handshake is redirected, and browsers do not follow",
         _redirect,
         "https://websockets.spec.whatwg.org/",
     ),
-    _rule(
+    proxy_rule(
         "spa-fallback-200",
         "A web server answers the WebSocket path with a page",
         _spa,
         "https://nginx.org/en/docs/http/websocket.html",
     ),
-    _rule(
+    proxy_rule(
         "nginx-missing-upgrade-headers",
         "A hop in front of the server removes the Upgrade header",
         _upgrade_stripped,
         "https://nginx.org/en/docs/http/websocket.html",
     ),
-    _rule(
+    proxy_rule(
         "nginx-upstream-refused-502",
         "A proxy answers in place of its back end, which is down",
         _bad_gateway,
         "https://nginx.org/en/docs/http/ngx_http_upstream_module.html",
     ),
-    _rule(
+    proxy_rule(
         "nginx-upstream-mute-504",
         "A proxy's back end accepts connections but does not answer",
         _gateway_timeout,
@@ -229,20 +216,20 @@ RULES: tuple[Rule, ...] = (
     *apache.RULES,
     *haproxy.RULES,
     *caddy.RULES,
-    _rule(
+    proxy_rule(
         "proxy-host-rewritten-origin-check",
         "The server refuses the page's Origin because the proxy changes the Host",
         _host_rewritten,
         "https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_set_header",
     ),
-    _rule(
+    proxy_rule(
         "proxy-host-drops-port",
         "The proxy drops the port from Host, so the page's Origin does not fit it",
         _port_dropped,
         "https://nginx.org/en/docs/http/ngx_http_core_module.html#var_host",
         ("proxy-host-rewritten-origin-check",),
     ),
-    _rule(
+    proxy_rule(
         "proxy-xforwarded-proto-missing",
         "The server takes the page for http: the proxy does not say that TLS ends at it",
         _proto_missing,
