@@ -24,6 +24,11 @@ PROBES: dict[str, tuple[dict[str, t.Any], str]] = {
     "log_probe": ({"port": PORT}, "log.source"),
     "port_probe": ({"port": PORT}, "port.listening"),
     "websocket_probe": ({"port": PORT, "websocket": {"path": "/", "dialect": "echo"}}, "websocket.message"),
+    "capture_probe": ({"port": PORT, "websocket": {"path": "/"}, "capture": {"seconds": 2}}, "capture.handshake"),
+}
+#: What passes without a server, too.
+NO_SERVER: dict[str, tuple[dict[str, t.Any], str]] = {
+    "firewall_probe": ({"port": PORT, "exposure": "direct"}, "firewall.input"),
 }
 
 
@@ -44,9 +49,9 @@ def healthy(fleet: Fleet) -> Fleet:
     return fleet
 
 
-@pytest.mark.parametrize("module", PROBES)
+@pytest.mark.parametrize("module", [*PROBES, *NO_SERVER])
 def test_result(healthy: Fleet, module: str) -> None:
-    options, check = PROBES[module]
+    options, check = {**PROBES, **NO_SERVER}[module]
     target = healthy.directory / "result.json"
     tasks: list[dict[str, t.Any]] = [
         {"name": "Ask", f"websocket.health.{module}": options, "register": "answer"},

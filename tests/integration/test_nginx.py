@@ -269,3 +269,17 @@ def test_what_is_right_stays_green(lab_fleet: Fleet, report: Report, name: str) 
     seen = {(check["id"], check["vantage"]): check["status"] for check in service["checks"]}
     for question in (("proxy.route", "proxy"), ("proxy.handshake", "proxy"), ("websocket.handshake", "public")):
         assert seen[question] == "pass", question
+
+
+def test_the_probe_as_a_module(lab_fleet: Fleet, report: Report) -> None:
+    """It needs no other probe to say what is wrong, and where."""
+    host = lab_fleet.host(0)
+    assert report.path.exists()
+    options = {"port": NODE, "public_url": f"ws://{host.address}:{_port('no headers')}/"}
+    tasks = [{"name": "Ask", "websocket.health.proxy_probe": options}]
+    inventory = lab_fleet.inventory({host.name: None})
+    run = lab_fleet.playbook([{"hosts": "all", "gather_facts": False, "tasks": tasks}], inventory)
+    assert run.returncode == 2, run.stdout[-2000:]
+    assert "Traceback" not in run.stdout + run.stderr
+    assert "location / at /srv/nginx/nginx.conf" in run.stdout
+    assert "proxy_set_header Upgrade $http_upgrade;" in run.stdout
