@@ -204,3 +204,13 @@ def _without_start_of(secret: str, value: str) -> str:
         if value.endswith(secret[:length]):
             return value[:-length] + HIDDEN
     return value
+
+
+def without_query(text: str) -> str:
+    """A line in which the values of URLs' queries are hidden: other people's tickets and tokens stand there."""
+    return _query_value().sub(r"\g<1>" + HIDDEN, text)
+
+
+@functools.lru_cache(maxsize=1)
+def _query_value() -> t.Pattern[str]:
+    return re.compile(r"([?&][\w.\[\]-]{1,64}=)[^&\s\"']+")

@@ -13,7 +13,7 @@ from .redact import is_secret_name
 
 
 def secrets_of(service: dict[str, t.Any]) -> list[str]:
-    """Header values, whole, without their scheme and by cookie, and the expected values of secret variables."""
+    """Header values, whole, without their scheme and by cookie, expected values of secret variables, and those in URLs."""
     headers = (service.get("websocket") or {}).get("headers") or {}
     found: list[str] = []
     for name, value in headers.items():
@@ -23,4 +23,16 @@ def secrets_of(service: dict[str, t.Any]) -> list[str]:
         if str(name).lower() == "cookie":
             found += [pair.partition("=")[2].strip() for pair in str(value).split(";")]
     expected = (service.get("environment") or {}).get("expect") or {}
+    found += _in_url(str(service.get("public_url") or ""))
     return found + [str(value) for name, value in expected.items() if is_secret_name(str(name))]
+
+
+def _in_url(url: str) -> list[str]:
+    """The user and password of a URL, and the longer values of its query: names of versions are no secrets."""
+    authority = url.split("://", 1)[-1].split("/", 1)[0]
+    user = authority.rpartition("@")[0]
+    query = url.partition("?")[2].split("#")[0]
+    values = [part.partition("=")[2] for part in query.split("&")]
+    return [part for part in user.split(":") if part] + [
+        value for value in values if len(value) >= 8 and value != "websocket"
+    ]

@@ -21,6 +21,7 @@ import typing as t
 
 from .deadline import Deadline
 from .handshake import Request, open_stream, parse_head
+from .local_address import is_address
 from .recording_socket import Endpoint
 
 #: Handshake messages and content types (RFC 8446, appendix B).
@@ -91,17 +92,6 @@ def open_session(
 def sni_of(name: str) -> str | None:
     """The server name that is sent for a host: none for an address (RFC 6066, section 3)."""
     return None if not name or is_address(name) else name.rstrip(".")
-
-
-def is_address(name: str) -> bool:
-    """Whether a host is an IPv4 or IPv6 address."""
-    for family in (socket.AF_INET, socket.AF_INET6):
-        try:
-            socket.inet_pton(family, name.split("%")[0])
-            return True
-        except (OSError, ValueError):
-            continue
-    return False
 
 
 def verify(endpoint: Endpoint, name: str, deadline: Deadline, store: Store, patience: float = 3.0) -> Session:

@@ -36,6 +36,11 @@ class WebUrl(t.NamedTuple):
         """The URL as it is written."""
         return "%s://%s%s" % (self.scheme, self.authority, self.path)
 
+    def shown(self) -> str:
+        """The same for people: a query may hold a ticket or a token, and stays here."""
+        path, mark, _query = self.path.partition("?")
+        return "%s://%s%s" % (self.scheme, self.authority, path + ("?…" if mark else ""))
+
 
 def web_url(text: str) -> WebUrl:
     """Take a URL apart; http and https count as ws and wss.

@@ -24,7 +24,7 @@ from ..module_utils.probes.websocket import GREETING, Questions
 from ..module_utils.recording_socket import Endpoint, connect
 from ..module_utils.redact import Redactor
 from ..module_utils.service_secrets import secrets_of
-from .public_view import ask_public
+from .public_view import ask_public, too_late
 from .route import Route
 
 #: Loaded before Ansible forks a worker for every host: each of them would do it again.
@@ -94,8 +94,7 @@ class ControllerView:
 
     def _add_public(self, number: int, service: dict[str, t.Any], subjects: dict[str, dict[str, t.Any]]) -> None:
         """What the public URL showed, to the evidence of those that judge it."""
-        late = {"url": service["public_url"], "unknown": "the deadline came before an answer"}
-        answer = self._public.get(number, late)
+        answer = self._public.get(number) or too_late(service)
         session = answer.pop("session", None)
         if "websocket" in subjects:
             subjects["websocket"]["public"] = answer

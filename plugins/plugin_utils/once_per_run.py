@@ -20,12 +20,16 @@ from ansible import constants
 _PAUSE = 0.05
 
 
-def once_per_run(key: str, ask: t.Callable[[], t.Any], seconds: float) -> t.Any:
-    """The answer to a question that all workers of this run share.
+def once_per_run(
+    key: str, ask: t.Callable[[], t.Any], seconds: float, lasts: t.Callable[[t.Any], float] = lambda _answer: 60.0
+) -> t.Any:
+    """The answer to a question that the workers of this run share, for as long as it lasts.
 
     :param key: what is asked; equal keys are asked once.
     :param ask: asks; its answer must be plain data. Called by one worker only, unless that one dies.
     :param seconds: how long to wait for another worker's answer.
+    :param lasts: seconds after which an answer is no longer true: what fails is asked again soon, since it may have
+        been mended in between.
     :returns: the answer, or None where it did not come in time.
     """
     name = "websocket-health-%s" % hashlib.sha256(key.encode("utf-8")).hexdigest()[:32]
@@ -35,22 +39,22 @@ def once_per_run(key: str, ask: t.Callable[[], t.Any], seconds: float) -> t.Any:
         if not _locked(lock, time.monotonic() + seconds):
             return None
         known = _stored(path)
-        if known is not None:
+        if known is not None and 0 <= time.time() - known[1] < lasts(known[0]):
             return known[0]
         answer = ask()
         with open(path, "w", encoding="utf-8") as stream:
-            json.dump([answer], stream)
+            json.dump([answer, time.time()], stream)
         return answer
 
 
 def _stored(path: str) -> list[t.Any] | None:
-    """The answer of another worker, in a list; None if nobody has asked yet."""
+    """The answer of another worker and when it came (epoch seconds); None if nobody has asked yet."""
     try:
         with open(path, encoding="utf-8") as stream:
             found = json.load(stream)
     except (OSError, ValueError):
         return None
-    return found if isinstance(found, list) else None
+    return found if isinstance(found, list) and len(found) == 2 else None
 
 
 def _locked(lock: t.IO[str], end: float) -> bool:

@@ -35,10 +35,25 @@ def ask_public(
     """
     key = json.dumps([service.get(name) for name in ("public_url", "websocket", "tls")], sort_keys=True, default=str)
     seconds = min(_PATIENCE, deadline.remaining())
-    answer = once_per_run(key, lambda: _ask(service, make_context, Deadline(seconds)), deadline.remaining())
+    answer = once_per_run(
+        key, lambda: _ask(service, make_context, Deadline(seconds)), deadline.remaining(), _seconds_of_validity
+    )
     if answer is None:
-        return {"url": service["public_url"], "unknown": "the deadline came before an answer"}
+        return too_late(service)
     return t.cast("dict[str, t.Any]", answer)
+
+
+def too_late(service: dict[str, t.Any]) -> dict[str, t.Any]:
+    """What stands for an answer that did not come."""
+    try:
+        shown = web_url(service["public_url"]).shown()
+    except ValueError:
+        shown = "public_url"
+    return {"url": shown, "unknown": "the deadline came before an answer"}
+
+
+def _seconds_of_validity(answer: t.Any) -> float:
+    return 60.0 if isinstance(answer, dict) and answer.get("outcome") == "open" else 3.0
 
 
 def _ask(
@@ -46,9 +61,9 @@ def _ask(
 ) -> dict[str, t.Any]:
     try:
         url = web_url(service["public_url"])
-    except ValueError as error:
-        return {"url": str(service["public_url"]), "unknown": str(error)}
-    seen: dict[str, t.Any] = {"url": url.text()}
+    except ValueError:
+        return {"url": "public_url", "unknown": "public_url is no URL of a WebSocket"}
+    seen: dict[str, t.Any] = {"url": url.shown()}
     try:
         addresses = socket.getaddrinfo(url.host, url.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:

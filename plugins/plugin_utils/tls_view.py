@@ -242,9 +242,9 @@ def _stores(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[str]:
 
 
 def _unsure(view: View) -> str:
-    """An edge with another name on it, and the name leads to other hosts: clients may never come here."""
+    """A certificate for another name, and the name leads to other hosts: clients may never come here."""
     addresses = elsewhere(view.evidence)
-    if view.session.get("role") != "edge" or not addresses or view.hop:
+    if not addresses or view.hop:
         return ""
     if view.leaf is not None and view.leaf.covers(view.name):
         return ""

@@ -16,6 +16,7 @@ import pytest
 from ansible import constants
 from ansible_collections.websocket.health.plugins.module_utils.context import Context
 from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline
+from ansible_collections.websocket.health.plugins.plugin_utils import once_per_run as once
 from ansible_collections.websocket.health.plugins.plugin_utils import public_view
 from ansible_collections.websocket.health.plugins.plugin_utils.once_per_run import once_per_run
 from ansible_collections.websocket.health.plugins.plugin_utils.public_view import ask_public
@@ -89,6 +90,28 @@ def test_a_name_that_the_controller_cannot_resolve_proves_nothing(monkeypatch: p
     seen = _asked("wss://chat.example.com/ws")
     assert "outcome" not in seen
     assert "cannot resolve chat.example.com" in seen["unknown"]
+
+
+def test_what_failed_is_asked_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A play that waits until the service is back must not be told for ever that it is not."""
+    answers = iter(["refused", "open"])
+    lasts = {"refused": 3.0, "open": 60.0}.__getitem__
+    now = [1000.0]
+    monkeypatch.setattr(once.time, "time", lambda: now[0])
+    assert once_per_run("key", lambda: next(answers), 1.0, lasts) == "refused"
+    now[0] += 2.0
+    assert once_per_run("key", lambda: next(answers), 1.0, lasts) == "refused"
+    now[0] += 2.0
+    assert once_per_run("key", lambda: next(answers), 1.0, lasts) == "open"
+    now[0] += 30.0
+    assert once_per_run("key", lambda: next(answers), 1.0, lasts) == "open"
+
+
+def test_a_ticket_in_the_url_stays_here() -> None:
+    with staged(["healthy"]) as ports:
+        seen = _asked(f"ws://user:cAnArY7xPass@127.0.0.1:{ports['healthy']}/ws?ticket=cAnArY7xTicket&EIO=4")
+    assert seen["outcome"] == "open"
+    assert "cAnArY7x" not in str(seen), seen
 
 
 def test_no_library_is_a_reason() -> None:

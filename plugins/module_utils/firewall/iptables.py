@@ -113,6 +113,9 @@ def _condition(option: str, value: str, packet: Packet) -> bool | None:
         return False if value == "lo" else None
     if option in _STATES:
         return "NEW" in value.split(",")
+    if option == "--dst-type":
+        # The packet is addressed to this host (iptables-extensions(8), addrtype).
+        return "LOCAL" in value.split(",")
     if option in ("--tcp-flags", "--syn"):
         return None if option == "--tcp-flags" else True
     return None

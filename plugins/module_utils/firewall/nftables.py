@@ -12,6 +12,8 @@ import typing as t
 
 from .walk import Chain, Packet, Rule, both, in_network, negated, walk
 
+#: Statements without a verdict that leave the packet where it is.
+_HARMLESS = ("limit", "set", "ct helper", "meter", "ct count")
 _ACTIONS = ("accept", "drop", "reject", "return", "continue")
 
 
@@ -103,6 +105,10 @@ class Nftables:
                 packets = value.get("packets")
             elif kind in ("jump", "goto"):
                 action, how = kind, str(value.get("target"))
+            elif kind == "vmap":
+                answer, action, how = self._by_map(rule, value, packet)
+                conditions.append(answer)
+                words.append("%s vmap" % _left(value.get("key")))
             elif kind in _ACTIONS:
                 action = kind
                 how = " ".join(str(part) for part in (value or {}).values()) if isinstance(value, dict) else ""
@@ -110,9 +116,26 @@ class Nftables:
                 # A limit, a set that is filled as packets come, a module of iptables: it may match or not.
                 conditions.append(None)
                 words.append(kind)
+                action = action if action != "continue" else "opaque" if kind not in _HARMLESS else action
         words.append(("%s %s" % (action, "with " + how if action == "reject" and how else how)).strip())
         text = "%s (handle %s)" % (" ".join(words), rule.get("handle"))
         return Rule(both(conditions), action, how, text, packets)
+
+    def _by_map(self, rule: dict[str, t.Any], vmap: dict[str, t.Any], packet: Packet) -> tuple[bool | None, str, str]:
+        """What a verdict map says of the packet: whether an element matches, its action and target."""
+        data = vmap.get("data")
+        pairs = data.get("set") if isinstance(data, dict) else None
+        if not isinstance(pairs, list):
+            return None, "opaque", ""
+        doubtful = False
+        for key, verdict in pairs:
+            answer = self._matches(rule, {"op": "==", "left": vmap.get("key"), "right": _plain(key)}, packet)
+            if answer is None:
+                doubtful = True
+            elif answer:
+                kind, value = next(iter(verdict.items()))
+                return (None if doubtful else True), kind, str((value or {}).get("target") or "")
+        return (None, "opaque", "") if doubtful else (False, "continue", "")
 
     def _matches(self, rule: dict[str, t.Any], match: dict[str, t.Any], packet: Packet) -> bool | None:
         left, right = match.get("left") or {}, match.get("right")
@@ -137,6 +160,10 @@ class Nftables:
         if meta.get("key") in ("iifname", "iif"):
             # The packet comes from another host: never over the loopback interface; which other one, nobody knows.
             return negated(self._holds(rule, right, lambda value: False if value == "lo" else None), negate)
+        fib = left.get("fib") or {}
+        if fib.get("result") == "type" and "daddr" in (fib.get("flags") or ()):
+            # The packet is addressed to this host.
+            return negated(self._holds(rule, right, lambda value: value == "local"), negate)
         if state.get("key") == "state":
             return negated(self._holds(rule, right, lambda value: value == "new"), negate)
         return None

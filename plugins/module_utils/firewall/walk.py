@@ -28,8 +28,8 @@ class Packet(t.NamedTuple):
 class Rule(t.NamedTuple):
     """One rule, held against a packet already.
 
-    ``matches``: True, False, or None where that can't be told; ``action`` is accept, drop, reject, jump, goto, return
-    or continue; ``how`` the kind of a reject or the target of a jump.
+    ``matches``: True, False, or None where that can't be told; ``action`` is accept, drop, reject, jump, goto, return,
+    continue, or opaque (what it does is not known); ``how`` the kind of a reject or the target of a jump.
     """
 
     matches: t.Optional[bool]
@@ -83,7 +83,7 @@ def _follow(chain: Chain, others: t.Mapping[str, Chain], unsure: list[str], dept
                 return found
             if rule.action == "goto":
                 return None
-        elif rule.matches is None:
+        elif rule.matches is None or rule.action == "opaque":
             unsure.append(rule.text)
         else:
             return chain.name, rule

@@ -15,6 +15,7 @@ from ..context import CommandMissing, Context
 from ..evidence import Evidence, add_gap, new_evidence
 from ..handshake import parse_fields, parse_head
 from ..packets import ACK, FIN, RST, SYN, Connection, as_pcap, connections_of, packets_of, segment_of
+from ..redact import without_query
 from . import websocket
 
 #: Seconds that tcpdump takes to begin.
@@ -101,6 +102,7 @@ def _described(connection: Connection, begin: float, context: Context) -> dict[s
         "repeated": connection.repeated(),
         "request": None,
         "status": None,
+        "tls": False,
         "frames": [],
         "ended": _ended(connection),
     }
@@ -125,11 +127,13 @@ def _handshake(
     context: Context,
 ) -> None:
     request = b"".join(data for _at, data in sent)
+    # A TLS record of type handshake (RFC 8446, section 5.1).
+    record["tls"] = request[:1] == b"\x16"
     answer = b"".join(data for _at, data in received)
     end = request.find(b"\r\n\r\n")
     if end >= 0 and b" HTTP/1." in request[:2048]:
         lines = request[:end].split(b"\r\n")
-        record["request"] = context.redactor.text(lines[0].decode("latin-1"), 300)
+        record["request"] = context.redactor.text(without_query(lines[0].decode("latin-1")), 300)
         record["request_headers"] = context.redactor.headers(parse_fields(lines[1:]))
     head = parse_head(answer)
     if head is None:

@@ -8,12 +8,13 @@
 from __future__ import annotations
 
 import importlib
-import socket
+import os
 import typing as t
 
 from ..concurrently import concurrently
 from ..context import Context
 from ..evidence import Evidence, add_gap, new_evidence
+from ..local_address import is_address, is_local, resolving
 from ..recording_socket import Endpoint
 from ..web_url import WebUrl, web_url
 from .port import PROXIES
@@ -30,6 +31,8 @@ ENGINES = {
 KINDS = {"apache2": "apache", "httpd": "apache", "angie": "nginx", "openresty": "nginx"}
 #: Seconds that a handshake through the proxy waits for the path which the host's own search finds.
 _PATH_WAIT = 3.0
+#: Seconds that a name may take to be resolved.
+_RESOLVE = 1.0
 #: URLs found in configurations that are looked at, at most.
 _MOST_URLS = 40
 
@@ -54,9 +57,10 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
     for proxy in proxies:
         proxy.seen["leading"] = proxy.leading_to(service)
         proxy.seen["leads"] = bool(proxy.seen["leading"]) if proxy.readable else None
+    _note_hidden(context, evidence)
     url = _url(service, proxies, context, evidence)
     if url is not None:
-        evidence["url"] = url.text()
+        evidence["url"] = url.shown()
         _ask(service, context, evidence, url, proxies)
     for proxy in proxies:
         proxy.read_errors()
@@ -65,14 +69,21 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
 
 def _ask(service: dict[str, t.Any], context: Context, evidence: Evidence, url: WebUrl, proxies: list[_Proxy]) -> None:
     """What the configuration makes of the URL, and what the proxy that takes it answers."""
-    asked = _serving(url, proxies, context)
+    asked = _serving(url, proxies, service)
     if asked is None:
         return
     proxy, port, scheme = asked
     local = url._replace(scheme=scheme)
-    proxy.seen["routes"] = [proxy.route(local, port)]
+    route = proxy.route(local, port)
+    proxy.seen["routes"] = [route]
     evidence["asked"] = proxy.seen["pid"]
-    _through(service, context, evidence, local, port)
+    listen = str(((route or {}).get("server") or {}).get("listen"))
+    if any(word in listen for word in ("proxy_protocol", "accept-proxy", "proxyprotocol")):
+        reason = "the proxy expects the PROXY protocol here, which a load balancer in front of it speaks and this probe does not"
+        add_gap(evidence, "through", reason, "look at websocket.handshake from vantage public")
+        return
+    evidence["clock"] = round(context.now(), 2)
+    _through(service, context, evidence, url, local, port)
 
 
 class _Proxy:
@@ -128,29 +139,28 @@ class _Proxy:
 
 
 def _listeners_at(address: dict[str, t.Any], context: Context) -> int | None:
-    """How many sockets of this host listen where a proxy connects to; None: that is not on this host."""
+    """How many sockets of this host listen where a proxy connects to; None: that is not on this host, or not known."""
     if address.get("unix"):
         return sum(row.address == address["unix"] for row in context.system.listeners)
-    name = "127.0.0.1" if address.get("address") == "localhost" else str(address.get("address"))
-    if not _is_own(name):
+    name = str(address.get("address"))
+    # A name may be anybody's, except this one, which may be either family's.
+    names = ("127.0.0.1", "::1") if name == "localhost" else (name,)
+    if not is_address(name) and name != "localhost" or not all(is_local(own) for own in names if own != "::1"):
         return None
-    family = "ipv6" if ":" in name else "ipv4"
+    wildcards = ("0.0.0.0", "::") if "127.0.0.1" in names or "." in name else ("::",)
     return sum(
-        row.port == address.get("port")
-        and (row.address == name or (row.address == "0.0.0.0" and family == "ipv4") or row.address == "::")
-        for row in context.system.listeners
+        row.port == address.get("port") and row.address in (*names, *wildcards) for row in context.system.listeners
     )
 
 
-def _is_own(address: str) -> bool:
-    """Whether a numeric address belongs to this host: then, and only then, a socket can be bound to it."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    try:
-        with socket.socket(family, socket.SOCK_DGRAM) as probe_socket:
-            probe_socket.bind((address, 0))
-    except (OSError, UnicodeError):
-        return False
-    return True
+def _note_hidden(context: Context, evidence: Evidence) -> None:
+    """Without root the owner of a listener cannot be seen: it may be a proxy."""
+    if os.geteuid() == 0:
+        return
+    hidden = [row.port for row in context.system.listeners if not row.pids and row.port in (80, 443)]
+    if hidden:
+        reason = "who listens on port %s cannot be seen by user id %d: it may be a proxy" % (hidden[0], os.geteuid())
+        add_gap(evidence, "owner", reason, "run with become: true (root)")
 
 
 def _masters(context: Context, kind: str) -> list[t.Tuple[str, int]]:
@@ -193,20 +203,32 @@ def _url(service: dict[str, t.Any], proxies: list[_Proxy], context: Context, evi
     return WebUrl(scheme, chosen["host"] or "localhost", chosen["port"], path if fitting else chosen["path"])
 
 
-def _serving(url: WebUrl, proxies: list[_Proxy], context: Context) -> t.Tuple[_Proxy, int, str] | None:
+def _serving(url: WebUrl, proxies: list[_Proxy], service: dict[str, t.Any]) -> t.Tuple[_Proxy, int, str] | None:
     """The proxy of this host to ask for a URL: (proxy, port, scheme it speaks there); None: no proxy takes it here."""
-    for proxy in proxies:
-        if url.port in proxy.ports:
+    # One that leads to the service comes first; one that is read and does not may be that of another site.
+    likely = sorted(proxies, key=lambda proxy: (proxy.seen["leads"] is not True, proxy.seen["leads"] is False))
+    for proxy in likely:
+        if url.port in proxy.ports and not (proxy.seen["leads"] is False and _meant_elsewhere(url, service)):
             return proxy, url.port, url.scheme
     # TLS may end in front of this host: then a plain port of the proxy that leads to the service is asked.
-    for proxy in proxies:
+    for proxy in likely:
         for entry in proxy.seen["leading"]:
             if entry["port"] in proxy.ports:
                 return proxy, entry["port"], "wss" if entry["scheme"] in ("wss", "https") else "ws"
     return None
 
 
-def _through(service: dict[str, t.Any], context: Context, evidence: Evidence, url: WebUrl, port: int) -> None:
+def _meant_elsewhere(url: WebUrl, service: dict[str, t.Any]) -> bool:
+    """Whether clients meet something else than this host at the URL: a load balancer, say, that leads to the service."""
+    if service.get("exposure") == "proxied":
+        return False
+    addresses = resolving(url.host)(_RESOLVE)
+    return service.get("exposure") == "direct" or bool(addresses) and not any(row["local"] for row in addresses or ())
+
+
+def _through(
+    service: dict[str, t.Any], context: Context, evidence: Evidence, public: WebUrl, url: WebUrl, port: int
+) -> None:
     """The handshake by way of the proxy: with the page's Origin, without one, and held where ``hold`` is set."""
     if context.library is None:
         add_gap(evidence, "library", context.library_note, "install websocket-client where Ansible runs")
@@ -214,12 +236,11 @@ def _through(service: dict[str, t.Any], context: Context, evidence: Evidence, ur
     listeners = [row for row in context.system.listeners if row.port == port]
     endpoint = endpoints_of({"port": port}, listeners)[0]
     evidence["endpoint"] = str(endpoint)
-    public = service.get("public_url") or evidence["url"]
-    questions = Questions(dict(service, public_url=public), context, [Endpoint(endpoint.address, port)])
+    questions = Questions(dict(service, public_url=public.text()), context, [Endpoint(endpoint.address, port)])
     questions.path = url.path
     questions.tls = url.scheme == "wss"
     headers = tuple(((service.get("websocket") or {}).get("headers") or {}).items())
-    if public.startswith("wss:") and not questions.tls:
+    if public.secure and not questions.tls:
         # What ends TLS in front of this proxy says so.
         headers += (("X-Forwarded-Proto", "https"),)
     tasks: dict[str, t.Callable[[], t.Any]] = {

@@ -12,13 +12,12 @@ there. The code that opens sessions is imported when something answers in TLS, a
 from __future__ import annotations
 
 import importlib
-import socket
-import threading
 import typing as t
 
 from ..context import Context
 from ..evidence import Evidence, add_gap, new_evidence, os_reason
 from ..handshake import Request
+from ..local_address import resolving
 from ..plain_http import get
 from ..recording_socket import Endpoint
 from ..web_url import WebUrl, web_url
@@ -60,9 +59,9 @@ class _Looking:
         if url is not None:
             evidence["name"] = url.host
             evidence["dialled"] = {"scheme": url.scheme, "host": url.host, "port": url.port}
-        edge, resolving = self._edge_endpoint(), None
+        edge, addresses = self._edge_endpoint(), None
         if url is not None and (edge is not None or url.port == self.service.get("port")):
-            resolving = _resolving(url.host)
+            addresses = resolving(url.host)
         if edge is not None:
             self._ask("edge", edge, variants=True)
         own = self._own()
@@ -70,8 +69,8 @@ class _Looking:
             # Behind an edge in TLS nobody verifies it: one look is enough.
             behind = (evidence["edge"] or {}).get("speaks") == "tls"
             self._ask("own", own, variants=not behind)
-        if resolving is not None:
-            evidence["addresses"] = resolving(_RESOLVE)
+        if addresses is not None:
+            evidence["addresses"] = addresses(_RESOLVE)
         return evidence
 
     # Where.
@@ -190,40 +189,3 @@ def _url(service: dict[str, t.Any]) -> WebUrl | None:
         return web_url(service.get("public_url") or "")
     except ValueError:
         return None
-
-
-def _resolving(host: str) -> t.Callable[[float], list[dict[str, t.Any]] | None]:
-    """Begin to look a name up; the resolver knows no deadline, so it is left behind if it takes too long.
-
-    :returns: waits so many seconds for the addresses; None: they did not come, empty: there are none.
-    """
-    found: list[list[dict[str, t.Any]]] = []
-
-    def run() -> None:
-        try:
-            rows = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-        except (OSError, ValueError):
-            found.append([])
-            return
-        addresses = list(dict.fromkeys(str(row[4][0]) for row in rows))[:8]
-        found.append([{"address": address, "local": _is_local(address)} for address in addresses])
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-
-    def wait(seconds: float) -> list[dict[str, t.Any]] | None:
-        thread.join(seconds)
-        return found[0] if found else None
-
-    return wait
-
-
-def _is_local(address: str) -> bool:
-    """Whether an address is one of this host: the kernel answers it with itself. Nothing is sent."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    try:
-        with socket.socket(family, socket.SOCK_DGRAM) as sock:
-            sock.connect((address, 9))
-            return str(sock.getsockname()[0]) == address
-    except OSError:
-        return False

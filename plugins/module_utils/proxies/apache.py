@@ -14,6 +14,7 @@ import typing as t
 
 from ..context import Context
 from ..evidence import add_gap, os_reason
+from ..redact import without_query
 from ..web_url import WebUrl
 from .apache_config import ApacheSyntaxError, Config, modules_of, parse_dump
 from .apache_route import leading_to, route
@@ -60,6 +61,9 @@ class Apache(Engine):
         :param config: the main configuration file where the inventory names it.
         """
         options = self._options(config)
+        if not self.may_run(self.seen["config"] or "/proc/%d/exe" % self.pid):
+            self.not_run()
+            return
         out = self._dump(options)
         if out is None:
             return
@@ -173,7 +177,9 @@ class Apache(Engine):
                 key = next((key for key, pattern in ERRORS if pattern.search(line)), None)
                 if key is not None:
                     entry = found.setdefault(key, {"key": key, "count": 0, "source": path})
-                    entry.update(count=entry["count"] + 1, at=moment, sample=self.context.redactor.text(line, 300))
+                    entry.update(
+                        count=entry["count"] + 1, at=moment, sample=self.context.redactor.text(without_query(line), 300)
+                    )
         return list(found.values())
 
     def _error_logs(self, dump: str) -> list[str]:

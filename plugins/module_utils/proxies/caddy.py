@@ -31,7 +31,7 @@ class Caddy(Engine):
         :param config: the configuration's path where the inventory names it.
         """
         program = "/proc/%d/exe" % self.pid
-        _status, out, _err = self.run([program, "version"])
+        _status, out, _err = self.run([program, "version"]) if self.may_run() else (1, "", "")
         self.take_version(r"v?(\d+(?:\.\d+)+)", out)
         path = self.absolute(config or self._option("--config", "-config", "-c") or self._usual())
         self.seen["config"] = path
@@ -41,6 +41,13 @@ class Caddy(Engine):
             add_gap(self.seen, "config", "%s: %s" % (path, os_reason(error)), _REMEDY)
             return
         adapter = self._option("--adapter", "-adapter", "-a") or ("" if path.endswith(".json") else "caddyfile")
+        if adapter and not self.may_run(path):
+            self.not_run()
+            return
+        if "{$" in source:
+            # The variables of the running process may hold secrets, and are not handed to a command.
+            add_gap(self.seen, "config", "%s uses environment variables, which are not evaluated" % path, _REMEDY)
+            return
         text = self._adapted(program, path, adapter) if adapter else source
         if text is None:
             return

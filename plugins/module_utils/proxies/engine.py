@@ -15,6 +15,7 @@ import re
 import typing as t
 
 from ..context import CommandMissing, Context
+from ..evidence import add_gap
 from ..web_url import WebUrl
 from .nginx_settings import KEYS, UNSET
 
@@ -107,6 +108,15 @@ def request_header(name: str, url: WebUrl) -> str | None:
     return known.get(name.lower())
 
 
+def _is_roots(path: str) -> bool:
+    """Whether only root can change a file."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return False
+    return status.st_uid == 0 and not status.st_mode & 0o022
+
+
 class Engine:
     """One master process of a proxy; subclasses set ``kind`` and read the configuration.
 
@@ -137,6 +147,29 @@ class Engine:
 
     def read_errors(self) -> None:
         """Read the error log, where the program keeps one of its own."""
+
+    def may_run(self, *files: str) -> bool:
+        """Whether the running binary may be started once more, to read these files.
+
+        A probe that runs as root must not run what somebody else can change: neither a program, nor a configuration,
+        which may load code. In a container it would also be shown this host's files.
+        """
+        process = self.context.system.processes.get(self.pid)
+        if process is None or self.root() or process.uid not in (0, os.geteuid()):
+            return False
+        if os.geteuid() != 0:
+            return True
+        return all(_is_roots(name) for name in ("/proc/%d/exe" % self.pid, *files))
+
+    def not_run(self) -> None:
+        """Say why the configuration was not asked for."""
+        add_gap(
+            self.seen,
+            "config",
+            "%s (pid %d) was not run again: it is in a container, or others than root can change it or its configuration"
+            % (self.kind, self.pid),
+            "let root own the binary and its configuration; what the proxy does is judged by proxy.handshake",
+        )
 
     @property
     def argv(self) -> list[str]:

@@ -14,6 +14,7 @@ import typing as t
 
 from ..context import CommandMissing, Context
 from ..evidence import add_gap, os_reason
+from ..redact import without_query
 from ..web_url import WebUrl
 from .engine import Engine
 from .error_log import tail_lines
@@ -80,8 +81,7 @@ class Nginx(Engine):
         built = self._built()
         path = config or command.get("c") or built.get("conf-path") or "/etc/nginx/nginx.conf"
         self.seen["config"] = path
-        # In a container of its own nginx would be shown this host's files.
-        files = ([] if self.root() else self._dump(path, command)) or self._files(path)
+        files = (self._dump(path, command) if self.may_run(path) else []) or self._files(path)
         self.seen["files"] = len(files)
         self.seen["workers"] = self.workers(files)
         self._default_log = built.get("error-log-path") or "/var/log/nginx/error.log"
@@ -109,6 +109,9 @@ class Nginx(Engine):
 
     def _built(self) -> dict[str, str]:
         """Version and built-in paths, from the binary that runs (which may have been replaced on disk)."""
+        if not self.may_run():
+            add_gap(self.seen, "version", "the binary was not run: it is not this host's own, or not root's", "")
+            return {}
         try:
             _status, out, err = self.context.command(["/proc/%d/exe" % self.pid, "-V"])
         except CommandMissing as error:
@@ -186,7 +189,9 @@ class Nginx(Engine):
                 about = dict(_ABOUT.findall(line))
                 host, upstream = about.get("host", ""), about.get("upstream", "")
                 entry = found.setdefault((key, host, upstream), {"key": key, "count": 0, "source": path})
-                entry.update(count=entry["count"] + 1, at=moment, sample=self.context.redactor.text(line, 300))
+                entry.update(
+                    count=entry["count"] + 1, at=moment, sample=self.context.redactor.text(without_query(line), 300)
+                )
                 entry.update(host=self.context.redactor.text(host, 100), upstream=_authority(upstream))
         return sorted(found.values(), key=lambda entry: entry["at"] or 0.0)[-_MOST_ERRORS:]
 

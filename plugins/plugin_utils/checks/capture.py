@@ -106,6 +106,11 @@ def _handshake(verdicts: Verdicts, connections: list[dict[str, t.Any]]) -> None:
         )
         verdicts.add("capture.handshake", PASS, words, evidence=connection_lines(first))
         return
+    if all(entry.get("tls") for entry in connections if entry.get("accepted_ms") is not None) and any(
+        entry.get("tls") for entry in connections
+    ):
+        verdicts.add("capture.handshake", UNKNOWN, "the connections are encrypted: what is said in them is not seen")
+        return
     first = connections[0]
     if first.get("status"):
         seen = "%s is answered by %s" % (first.get("request"), first["status"])

@@ -91,6 +91,7 @@ DEFINITIONS = (
     ),
 )
 
+_DAY = 86400.0
 #: Keys of error log lines that say something about a service behind the proxy.
 _TROUBLE = {
     "upstream-refused": "the back end refuses connections",
@@ -125,7 +126,7 @@ def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckRe
     _config(verdicts, evidence)
     route = effective_route(evidence)
     _route(verdicts, evidence, service, asked, route)
-    _upstream(verdicts, route)
+    _upstream(verdicts, evidence, route)
     _log(verdicts, evidence)
     _handshake(verdicts, evidence)
     _upgrade(verdicts, evidence, route)
@@ -201,6 +202,9 @@ def _found(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.
         remedy = [entry["remedy"] for entry in unread[0].get("gaps") or () if entry.get("what") == "config"]
         summary = "%s runs here; whether it leads to the service could not be read: %s" % (name_of(unread[0]), reason)
         verdicts.add("proxy.found", UNKNOWN, summary, remediation=remedy, evidence=lines, vantage="host")
+    elif gap(evidence, "owner") is not None:
+        hidden = t.cast("dict[str, str]", gap(evidence, "owner"))
+        verdicts.add("proxy.found", UNKNOWN, hidden["reason"], remediation=[hidden["remedy"]], vantage="host")
     elif proxied:
         found = "none runs here" if not proxies else "%s does not" % ", ".join(name_of(entry) for entry in proxies)
         verdicts.add(
@@ -351,7 +355,7 @@ def _answer_words(route: dict[str, t.Any]) -> str:
     return "no server or location takes it"
 
 
-def _upstream(verdicts: Verdicts, route: dict[str, t.Any]) -> None:
+def _upstream(verdicts: Verdicts, evidence: dict[str, t.Any], route: dict[str, t.Any]) -> None:
     addresses = (route.get("upstream") or {}).get("addresses") or []
     local = [entry for entry in addresses if is_number(entry.get("listeners")) and not entry.get("down")]
     if not addresses:
@@ -362,6 +366,8 @@ def _upstream(verdicts: Verdicts, route: dict[str, t.Any]) -> None:
     elif any(entry["listeners"] for entry in local):
         up = next(entry for entry in local if entry["listeners"])
         verdicts.add("proxy.upstream", PASS, "%s: something listens" % address_words(up), actual=len(local))
+    elif (evidence.get("through") or {}).get("outcome") == "open":
+        verdicts.add("proxy.upstream", PASS, "the handshake through the proxy is accepted", actual=len(local))
     else:
         words = ", ".join(address_words(entry) for entry in local[:4])
         verdicts.add(
@@ -378,7 +384,7 @@ def _log(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
     proxies = [entry for entry in evidence.get("proxies") or [] if entry.get("leads") or entry == asked_proxy(evidence)]
     missing = next((found for found in (gap(entry, "error_log") for entry in proxies) if found), None)
     errors = [line for entry in proxies for line in entry.get("errors") or () if line.get("key") in _TROUBLE]
-    own = [line for line in errors if about_url(line, evidence)]
+    own = [line for line in errors if about_url(line, evidence) and is_recent(line, evidence, _DAY)]
     if own:
         worst = max(own, key=lambda line: line.get("count") or 0)
         verdicts.add(
@@ -396,13 +402,21 @@ def _log(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
 
 
 def about_url(line: dict[str, t.Any], evidence: dict[str, t.Any]) -> bool:
-    """Whether a line of the error log is about the URL, as far as it says: by the host that was asked for, else by the upstream."""
+    """Whether a line of the error log is about the URL, as far as it says: by the host asked for, and by the upstream."""
     authority = str(evidence.get("url") or "").split("://", 1)[-1].split("/", 1)[0]
-    if line.get("host"):
-        return str(line["host"]).lower() == authority.lower()
+    if line.get("host") and str(line["host"]).lower() != authority.lower():
+        return False
     addresses = (effective_route(evidence).get("upstream") or {}).get("addresses") or []
     named = [address_words(entry) for entry in addresses]
-    return not line.get("upstream") or str(line["upstream"]) in named
+    return not (line.get("upstream") and named) or str(line["upstream"]) in named
+
+
+def is_recent(line: dict[str, t.Any], evidence: dict[str, t.Any], seconds: float) -> bool:
+    """Whether a line was written in the last seconds before the handshake through the proxy; without a time: yes."""
+    written, clock = line.get("at"), evidence.get("clock")
+    if not isinstance(written, (int, float)) or not isinstance(clock, (int, float)):
+        return True
+    return written >= clock - seconds
 
 
 def _handshake(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:

@@ -119,7 +119,7 @@ def _gateway_timeout(facts: Facts) -> Match | None:
 
 
 def _origin_refused(facts: Facts) -> bool:
-    return facts.status("proxy.origin", "proxy") == FAIL
+    return facts.turned_bad_by_proxy and facts.status("proxy.origin", "proxy") == FAIL
 
 
 def _origin_words(facts: Facts) -> list[str]:

@@ -11,7 +11,7 @@ import dataclasses
 import fnmatch
 import typing as t
 
-from ..checks.proxy import about_url
+from ..checks.proxy import about_url, is_recent
 from ..model import ERROR, FAIL, WARN, CheckResult
 
 #: Layers from the bottom up: the lowest failing one holds the root cause, what lies above it is masked.
@@ -160,7 +160,8 @@ class Facts:
         """Known lines with one of these keys, about the URL, in the error log of the proxy that serves it."""
         proxies = [entry for entry in self.proxy.get("proxies") or () if entry.get("pid") == self.proxy.get("asked")]
         lines = [line for entry in proxies for line in entry.get("errors") or () if line.get("key") in keys]
-        return [line for line in lines if about_url(line, self.proxy)]
+        # Lines of the handshake that was just done: older ones may have had another cause.
+        return [line for line in lines if about_url(line, self.proxy) and is_recent(line, self.proxy, 5.0)]
 
     # Evidence of the log.
 

@@ -37,6 +37,7 @@ DEAD = {**GOOD, "accepted_ms": None, "request": None, "status": None, "frames": 
         ([DEAD], "capture.handshake", "fail", "the SYN has no answer"),
         ([{**DEAD, "refused": True}], "capture.handshake", "fail", "answered by a reset"),
         ([{**DEAD, "accepted_ms": 0.1}], "capture.handshake", "fail", "no request was seen"),
+        ([{**GOOD, "request": None, "status": None, "tls": True}], "capture.handshake", "unknown", "encrypted"),
         ([GOOD], "capture.frames", "pass", "1 frames"),
         (
             [{**GOOD, "frames": [{**FRAME, "masked": False}]}],

@@ -131,7 +131,8 @@ HELD = {"opened": True, "wanted_s": 90.0, "held_s": 60.0, "ended": {"how": "eof"
         (_evidence(NO_UPGRADE), "proxy.upgrade", "pass", "accepted all the same"),
         (_evidence({"handler": "static"}), "proxy.upgrade", "skip", ""),
         (_evidence(), "proxy.upstream", "pass", "127.0.0.1:8080: something listens"),
-        (_evidence(DEAD), "proxy.upstream", "fail", "nothing listens at 127.0.0.1:8080"),
+        (_evidence(DEAD, through=REFUSED), "proxy.upstream", "fail", "nothing listens at 127.0.0.1:8080"),
+        (_evidence(DEAD), "proxy.upstream", "pass", "is accepted"),
         (_evidence(AWAY), "proxy.upstream", "skip", "not on this host: 192.0.2.9:8080"),
         (_evidence(), "proxy.log", "pass", "no known trouble"),
         (
@@ -153,6 +154,12 @@ HELD = {"opened": True, "wanted_s": 90.0, "held_s": 60.0, "ended": {"how": "eof"
             "no known trouble",
         ),
         (_evidence(proxy={"errors": [_line("limited", "", "Chat.example.com")]}), "proxy.log", "warn", "limited"),
+        (
+            _evidence(proxy={"errors": [{**_line("upstream-refused"), "at": 1000.0}]}, clock=200000.0),
+            "proxy.log",
+            "pass",
+            "no known trouble",
+        ),
         (_evidence(proxy={"errors": [_line("reload-failed")]}), "proxy.log", "pass", ""),
         (_evidence(), "proxy.handshake", "pass", "through nginx at 127.0.0.1:443: 101"),
         (_evidence(through=REFUSED), "proxy.handshake", "fail", "403 Forbidden"),
@@ -178,6 +185,13 @@ def test_the_exact_lines_are_the_remedy() -> None:
         entry for entry in check(_evidence(NO_UPGRADE | FIX, through=REFUSED), SERVICE) if entry.id == "proxy.upgrade"
     ]
     assert result.remediation == ["/etc/nginx/nginx.conf, after line 8, add: proxy_http_version 1.1;"]
+
+
+def test_without_root_a_proxy_may_be_hidden() -> None:
+    hidden = {"what": "owner", "reason": "who listens on port 443 cannot be seen", "remedy": "run with become: true"}
+    evidence = {"subject": "proxy", "gaps": [hidden], "error": None, "proxies": [], "url": None}
+    results = {result.id: result for result in check(evidence, {**SERVICE, "exposure": "proxied"})}
+    assert (results["proxy.found"].status, results["proxy.found"].remediation) == ("unknown", ["run with become: true"])
 
 
 @pytest.mark.parametrize(

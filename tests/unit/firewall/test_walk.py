@@ -60,6 +60,44 @@ def test_a_limit_may_match_or_not() -> None:
     )
 
 
+def _ruleset(*expressions: dict[str, t.Any]) -> Nftables:
+    chain = {"family": "inet", "table": "f", "name": "in", "type": "filter", "hook": "input", "policy": "drop"}
+    other = {"family": "inet", "table": "f", "name": "web"}
+    accept = {"family": "inet", "table": "f", "chain": "web", "handle": 9, "expr": [{"accept": None}]}
+    rules = [
+        {"rule": {"family": "inet", "table": "f", "chain": "in", "handle": number, "expr": [entry]}}
+        for number, entry in enumerate(expressions)
+    ]
+    return Nftables(json.dumps({"nftables": [{"chain": chain}, {"chain": other}, {"rule": accept}, *rules]}))
+
+
+def _vmap(field: str, *pairs: list[t.Any]) -> dict[str, t.Any]:
+    key = {"payload": {"protocol": "tcp", "field": field}}
+    return {"vmap": {"key": key, "data": {"set": [list(pair) for pair in pairs]}}}
+
+
+@pytest.mark.parametrize(
+    ("expression", "port", "verdict", "doubts"),
+    [
+        (_vmap("dport", [22, {"accept": None}], [8080, {"accept": None}]), 8080, "accept", 0),
+        (_vmap("dport", [22, {"accept": None}]), 8080, "drop", 0),
+        (_vmap("dport", [8080, {"jump": {"target": "web"}}]), 8080, "accept", 0),
+        (_vmap("sport", [1024, {"accept": None}]), 8080, "drop", 1),
+        ({"vmap": {"key": {}, "data": "@named"}}, 8080, "drop", 1),
+        ({"something new": {"accept": None}}, 8080, "drop", 1),
+        (
+            {"match": {"op": "==", "left": {"fib": {"result": "type", "flags": ["daddr"]}}, "right": "local"}},
+            1,
+            "drop",
+            0,
+        ),
+    ],
+)
+def test_verdict_maps(expression: dict[str, t.Any], port: int, verdict: str, doubts: int) -> None:
+    decision = _ruleset(expression).decide(Packet("ip", port, OUTSIDE))[-1]
+    assert (decision["verdict"], len(decision["unsure"])) == (verdict, doubts)
+
+
 def test_an_unknown_source_leaves_a_rule_about_sources_open() -> None:
     decision = nft(8080, "")
     assert (decision["verdict"], len(decision["unsure"])) == ("reject", 1)
@@ -99,6 +137,8 @@ def test_iptables(port: int, source: str, verdict: str, how: str) -> None:
         ("-A INPUT -p udp -j DROP", 1, "accept"),
         ("-A INPUT -p tcp ! --dport 22 -j DROP", 1, "drop"),
         ("-A INPUT -p tcp ! --dport 22 -j DROP", 22, "accept"),
+        ("-A INPUT -m addrtype --dst-type LOCAL -j DROP", 1, "drop"),
+        ("-A INPUT -m addrtype --dst-type MULTICAST -j DROP", 1, "accept"),
         ("-A INPUT -p tcp -m tcp --dport 1000:2000 --tcp-flags FIN,SYN,RST,ACK SYN -j DROP", 1500, "unsure"),
         ("-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j DROP", 1, "accept"),
         ("-A INPUT -m state --state NEW -j DROP", 1, "drop"),

@@ -114,7 +114,11 @@ def test_only_what_was_written_since_the_start_counts(tmp_path: pathlib.Path) ->
     assert evidence["websocket"]["lines"][0]["line"] == 14
     assert evidence["events"]["connection"]["count"] == 1
     assert evidence["events"]["message"]["count"] == 1
-    assert evidence["window"] == {"from": STARTED, "to": pytest.approx(time.time(), abs=60), "why": "since the process started"}
+    assert evidence["window"] == {
+        "from": STARTED,
+        "to": pytest.approx(time.time(), abs=60),
+        "why": "since the process started",
+    }
     (source,) = evidence["sources"]
     assert source["since_known"] is True
     assert source["since"] == "timestamps"

@@ -141,6 +141,33 @@ def test_a_configuration_that_was_not_loaded(backend: int, tmp_path: pathlib.Pat
     )
 
 
+def test_what_others_can_change_is_not_run(backend: int, tmp_path: pathlib.Path) -> None:
+    """As root the probe would run it as root: the files are read instead."""
+    listen = free_port()
+    block = f"server {{ listen 127.0.0.1:{listen}; location / {{ proxy_pass http://127.0.0.1:{backend}; {HEADERS} }} }}"
+    with nginx(tmp_path, block) as config:
+        config.chmod(0o666)
+        evidence = look(service_of(backend, listen))
+    (proxy,) = [entry for entry in evidence["proxies"] if entry.get("config") == str(config)]
+    assert (proxy["read_from"], proxy["test"], proxy["leads"]) == ("files", None, True)
+
+
+def test_the_proxy_protocol_is_not_spoken(backend: int, tmp_path: pathlib.Path) -> None:
+    listen = free_port()
+    block = (
+        f"server {{ listen 127.0.0.1:{listen} proxy_protocol;"
+        f" location / {{ proxy_pass http://127.0.0.1:{backend}; {HEADERS} }} }}"
+    )
+    service = service_of(backend, listen)
+    with nginx(tmp_path, block):
+        evidence = look(service)
+    results = {result.id: result for result in check(evidence, service)}
+    assert (results["proxy.handshake"].status, "PROXY protocol" in results["proxy.handshake"].summary) == (
+        "unknown",
+        True,
+    )
+
+
 def test_nobody_listens_behind_it(tmp_path: pathlib.Path) -> None:
     listen, dead = free_port(), free_port()
     block = f"server {{ listen 127.0.0.1:{listen}; location / {{ proxy_pass http://127.0.0.1:{dead}; {HEADERS} }} }}"

@@ -16,8 +16,9 @@ import threading
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils import tls_session
+from ansible_collections.websocket.health.plugins.module_utils import local_address, tls_session
 from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline
+from ansible_collections.websocket.health.plugins.module_utils.local_address import resolving
 from ansible_collections.websocket.health.plugins.module_utils.probes import tls as tls_probe
 from ansible_collections.websocket.health.plugins.module_utils.recording_socket import Endpoint
 
@@ -335,8 +336,8 @@ def test_a_resolver_that_hangs_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) 
         release.wait(20)
         return []
 
-    monkeypatch.setattr(tls_probe.socket, "getaddrinfo", hang)
-    waiting = tls_probe._resolving("chat.example.test")
+    monkeypatch.setattr(local_address.socket, "getaddrinfo", hang)
+    waiting = resolving("chat.example.test")
     assert waiting(0.05) is None
     release.set()
 
