@@ -30,8 +30,8 @@ notes:
   - Reads only. Nothing is installed on the host and nothing stays there.
   - The managed host needs Python 3.9 or newer and nothing else. Made for Linux; other systems need psutil for their Python.
   - nginx prints its configuration by C(nginx -T), Apache by C(-t -D DUMP_CONFIG) with mod_info, Caddy by C(caddy adapt), each run with the
-    very binary that runs, if root alone can change it and its configuration, and not in containers. That needs root. Files of nginx and HAProxy are read as far as the user may. What could not be read is V(unknown),
-    with the reason.
+    very binary that runs, if root alone can change it and its configuration, and not in containers. That needs root. Files of nginx and
+    HAProxy are read as far as the user may. What could not be read is V(unknown), with the reason.
   - What a configuration decides by Lua, njs or variables of a request is not guessed. C(proxy.route) is V(unknown) and says so.
   - Other proxies are judged by the answer to the handshake through them.
 seealso:
