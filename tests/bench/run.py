@@ -33,14 +33,16 @@ def main() -> int:
     scan = subprocess.run(
         [sys.executable, str(HERE / "bench_log_scan.py")], capture_output=True, text=True, check=False
     )
-    print(scan.stdout, end="")
-    sys.stderr.write(scan.stderr)
-    PAGE.write_text(page(figures, scan.stdout.strip()))
+    nginx = subprocess.run([sys.executable, str(HERE / "bench_nginx.py")], capture_output=True, text=True, check=False)
+    for done in (scan, nginx):
+        print(done.stdout, end="")
+        sys.stderr.write(done.stderr)
+    PAGE.write_text(page(figures, scan.stdout.strip(), nginx.stdout.strip()))
     print(f"written: {PAGE}")
-    return 1 if fleet or scan.returncode else 0
+    return 1 if fleet or scan.returncode or nginx.returncode else 0
 
 
-def page(figures: dict[str, t.Any], scan: str) -> str:
+def page(figures: dict[str, t.Any], scan: str, nginx: str) -> str:
     """The figures as Markdown."""
     rows = [
         (
@@ -92,6 +94,12 @@ def page(figures: dict[str, t.Any], scan: str) -> str:
         "",
         "```",
         scan,
+        "```",
+        "",
+        "An nginx configuration with thousands of servers, judged for one service:",
+        "",
+        "```",
+        nginx,
         "```",
     ]
     return "\n".join(lines) + "\n"
