@@ -107,6 +107,14 @@ BROKEN: dict[str, Case] = {
     "upstream is denied": Case(
         "selinux-httpd-connect", f"location / {{ proxy_pass http://198.51.100.1:3000; {HEADERS} }}"
     ),
+    "TLS to a plain back end": Case(
+        "tls-backend-scheme-mismatch", f"location / {{ proxy_pass https://127.0.0.1:{NODE}; {HEADERS} }}"
+    ),
+    "headers are too large": Case(
+        "header-too-large",
+        "client_header_buffer_size 256; large_client_header_buffers 1 512; " + _location("/", HEADERS),
+        more={"websocket": {"headers": {"X-Ticket": "x" * 600}}},
+    ),
     "unix socket is not the worker's": Case(
         "nginx-unix-socket-permission",
         f"location / {{ proxy_pass http://unix:{SOCKET}:/; {HEADERS} }}",

@@ -250,6 +250,28 @@ def mute(facts: Facts) -> Match | None:
     )
 
 
+def _scheme(facts: Facts) -> Match | None:
+    """The proxy speaks TLS to a back end that does not, or the other way round."""
+    upstream = route_of(facts, "nginx").get("upstream") or {}
+    refused = facts.proxy_errors("upstream-tls")
+    closed = facts.proxy_errors("upstream-closed")
+    own_tls = bool((facts.evidence.get("websocket") or {}).get("tls"))
+    if not facts.turned_bad_by_proxy or not (refused or (closed and own_tls and upstream.get("scheme") == "http")):
+        return None
+    line = (refused or closed)[0]
+    wanted = "http" if refused else "https"
+    return Match(
+        "certain" if not own_tls or not refused else "likely",
+        [
+            *turned(facts, "nginx"),
+            "%s: %s" % (line.get("source"), line.get("sample")),
+            "proxy_pass says %s, the back end speaks %s" % (upstream.get("scheme"), "TLS" if own_tls else "no TLS"),
+        ],
+        immediate=["proxy_pass %s://… at %s, then %s" % (wanted, location_words(route_of(facts, "nginx")), _RELOAD)],
+        testing=[CHECK_AGAIN],
+    )
+
+
 def _limited(facts: Facts) -> Match | None:
     """A limit of nginx refuses the connection."""
     errors = facts.proxy_errors("limited")
@@ -361,6 +383,13 @@ RULES: tuple[Rule, ...] = (
         "The proxy is not allowed to connect to the back end",
         _denied,
         "https://docs.redhat.com/en/documentation/red_hat_enterprise_linux/9/html/using_selinux/index",
+        ("nginx-upstream-refused-502",),
+    ),
+    proxy_rule(
+        "tls-backend-scheme-mismatch",
+        "nginx and its back end disagree about TLS between them",
+        _scheme,
+        _PROXY_DOC + "#proxy_pass",
         ("nginx-upstream-refused-502",),
     ),
     proxy_rule(

@@ -118,6 +118,21 @@ def _gateway_timeout(facts: Facts) -> Match | None:
     )
 
 
+def _header_too_large(facts: Facts) -> Match | None:
+    """431, or nginx's 400 that says so: the request's head does not fit the buffers."""
+    answer = _answer(facts)
+    words = "Request Header Or Cookie Too Large" in str(answer.get("body") or "")
+    if answer.get("status") != 431 and not (answer.get("status") == 400 and words):
+        return None
+    return Match(
+        "certain",
+        ["the handshake is answered by %s" % outcome_words(answer), "the request's headers are too large for it"],
+        immediate=["shrink the cookies and tokens that clients send"],
+        configuration=["nginx: large_client_header_buffers 4 16k; Node: --max-http-header-size=32768"],
+        testing=[CHECK_AGAIN],
+    )
+
+
 def _origin_refused(facts: Facts) -> bool:
     return facts.turned_bad_by_proxy and facts.status("proxy.origin", "proxy") == FAIL
 
@@ -211,6 +226,12 @@ RULES: tuple[Rule, ...] = (
         "A proxy's back end accepts connections but does not answer",
         _gateway_timeout,
         "https://nginx.org/en/docs/http/ngx_http_proxy_module.html",
+    ),
+    proxy_rule(
+        "header-too-large",
+        "The request's headers are too large for a hop on the way",
+        _header_too_large,
+        "https://nginx.org/en/docs/http/ngx_http_core_module.html#large_client_header_buffers",
     ),
     *nginx.RULES,
     *apache.RULES,
