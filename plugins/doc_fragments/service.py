@@ -28,7 +28,7 @@ exposure:
     - Who is meant to reach the port.
     - V(direct) means that clients connect to it; V(proxied) that only a reverse proxy on the same host does;
       V(local) that only programs on the same host do.
-    - With V(auto) a service on a host with a reverse proxy counts as proxied; without one nothing is assumed,
+    - With V(auto) a service counts as proxied where a reverse proxy on the host leads to it, or may do so; else nothing is assumed,
       and what the controller can reach is reported as it is.
   type: str
   choices: [auto, direct, proxied, local]

@@ -104,7 +104,7 @@ checks:
       type: str
       sample: high
     vantage:
-      description: Where it was seen from. V(host) or V(controller).
+      description: Where it was seen from. V(host).
       returned: always
       type: str
       sample: host
@@ -149,7 +149,7 @@ checks:
       returned: always
       type: list
       elements: str
-      sample: ["bind to 0.0.0.0 or :: (HOST, --host, listen), or put a proxy in front and say exposure: proxied"]
+      sample: []
     duration_ms:
       description: Milliseconds that the probe took on the host. V(null) where it did not run.
       returned: always
@@ -256,7 +256,7 @@ msg:
   description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else a count.
   returned: always
   type: str
-  sample: "3 checks pass"
+  sample: "pass: 3 checks"
 diagnoses:
   description:
     - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).

@@ -95,7 +95,7 @@ checks:
       type: str
       sample: high
     vantage:
-      description: Where it was seen from. V(host) or V(controller).
+      description: Where it was seen from. V(host).
       returned: always
       type: str
       sample: host
@@ -140,7 +140,7 @@ checks:
       returned: always
       type: list
       elements: str
-      sample: ["bind to 0.0.0.0 or :: (HOST, --host, listen), or put a proxy in front and say exposure: proxied"]
+      sample: []
     duration_ms:
       description: Milliseconds that the probe took on the host. V(null) where it did not run.
       returned: always
@@ -245,7 +245,7 @@ msg:
   description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else a count.
   returned: always
   type: str
-  sample: "firewall.input: nftables, chain inet filter input: drop by tcp dport 8080 drop (handle 5), 12 packets so far"
+  sample: "fail firewall.input: nftables, chain inet filter input: drop by tcp dport 8080 drop (handle 5), 12 packets so far"
 diagnoses:
   description:
     - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).

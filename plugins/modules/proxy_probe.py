@@ -116,7 +116,7 @@ checks:
       type: str
       sample: high
     vantage:
-      description: Where it was seen from. V(host) or V(controller).
+      description: Where it was seen from. V(host) or V(proxy).
       returned: always
       type: str
       sample: host
@@ -161,7 +161,7 @@ checks:
       returned: always
       type: list
       elements: str
-      sample: ["bind to 0.0.0.0 or :: (HOST, --host, listen), or put a proxy in front and say exposure: proxied"]
+      sample: []
     duration_ms:
       description: Milliseconds that the probe took on the host. V(null) where it did not run.
       returned: always
@@ -281,7 +281,7 @@ msg:
   description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else a count.
   returned: always
   type: str
-  sample: "11 checks: proxy.upgrade fails"
+  sample: "fail proxy.upgrade (from the proxy): location / at /etc/nginx/conf.d/chat.conf:9 sends Upgrade not at all, Connection close"
 diagnoses:
   description:
     - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).

@@ -71,6 +71,7 @@ EXAMPLES = r"""
     port: 8080
     public_url: wss://chat.example.com/ws
     only: [tls.dates]
+    fail_on: warn
   register: chat_certificate
   until: chat_certificate is not failed
   retries: 10

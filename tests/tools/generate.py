@@ -176,7 +176,7 @@ def write_check_pages() -> None:
             ]
             if definition.meaning:
                 lines += [definition.meaning, ""]
-            named = [rule for rule in rules() if any(matches(definition.id, pattern) for pattern in rule.explains)]
+            named = [rule for rule in rules() if definition.id in rule.explains]
             if named:
                 lines += [
                     "May fail because of: "
@@ -187,6 +187,15 @@ def write_check_pages() -> None:
             index.append(
                 f"| [{definition.id}]({subject}.md#{definition.id.replace('.', '').replace('*', '').lower()}) | {definition.item} | {definition.severity} | {definition.title} |"
             )
+        ids = [definition.id for definition in module.DEFINITIONS]
+        globs = [
+            rule
+            for rule in rules()
+            if any("*" in pattern and any(matches(name, pattern) for name in ids) for pattern in rule.explains)
+        ]
+        if globs:
+            links = ", ".join(f"[{rule.id}](../diagnoses/{rule.id}.md)" for rule in globs)
+            lines += ["## Causes of several of them", "", links + ".", ""]
         (folder / f"{subject}.md").write_text("\n".join(lines).rstrip() + "\n")
     (folder / "README.md").write_text("\n".join(index) + "\n")
 

@@ -13,6 +13,7 @@ import typing as t
 
 from ..context import CommandMissing, Context
 from ..evidence import Evidence, add_gap, new_evidence
+from ..system.base import Gone, NoAccess
 from ..web_url import web_url
 
 _AS_ROOT = "run with become: true: only root may list the rules"
@@ -26,7 +27,7 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
         programs showed their rules), and ``decisions``: for each port and family what becomes of the packet (see
         firewall/walk.py; ``by`` is nftables, iptables, or ``no rules``).
     """
-    evidence = new_evidence("firewall", decisions=[], managers=[], looked=[], source=_ssh_client())
+    evidence = new_evidence("firewall", decisions=[], managers=[], looked=[], source=_ssh_client(context))
     if not service.get("port"):
         return evidence
     ports = [service["port"]] + _public_port(service, context)
@@ -45,9 +46,22 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
     return evidence
 
 
-def _ssh_client() -> str:
-    """Where this connection comes from (sshd(8): SSH_CONNECTION); empty where that is not known."""
+def _ssh_client(context: Context) -> str:
+    """Where this connection comes from (sshd(8): SSH_CONNECTION); empty where that is not known.
+
+    sudo takes the variable away: then it stands in the environment of a process above this one.
+    """
     words = (os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_CLIENT") or "").split()
+    pid = os.getppid()
+    for _generation in range(8):
+        process = context.system.processes.get(pid)
+        if words or process is None:
+            break
+        try:
+            words = context.system.table.environ(pid).get("SSH_CONNECTION", "").split()
+        except (Gone, NoAccess):
+            pass
+        pid = process.ppid
     try:
         return str(ipaddress.ip_address(words[0].split("%")[0])) if words else ""
     except ValueError:

@@ -9,16 +9,28 @@ import pytest
 from ansible_collections.websocket.health.plugins.module_utils.context import CommandMissing
 from ansible_collections.websocket.health.plugins.module_utils.probes import firewall as probe_module
 
-from tests.unit.kit import Evidence, listening, new_context, probe, probe_with
+from tests.unit.kit import Evidence, listening, new_context, probe, probe_with, python_child
 
 
-def test_the_source_is_the_ssh_client(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SSH_CONNECTION", "198.51.100.7 50000 192.0.2.1 22")
-    assert probe_module._ssh_client() == "198.51.100.7"
-    monkeypatch.setenv("SSH_CONNECTION", "fe80::1%eth0 50000 fe80::2 22")
-    assert probe_module._ssh_client() == "fe80::1"
-    monkeypatch.setenv("SSH_CONNECTION", "UNKNOWN 65535 UNKNOWN 65535")
-    assert probe_module._ssh_client() == ""
+@pytest.mark.parametrize(
+    ("value", "source"),
+    [
+        ("198.51.100.7 50000 192.0.2.1 22", "198.51.100.7"),
+        ("fe80::1%eth0 50000 fe80::2 22", "fe80::1"),
+        ("UNKNOWN 65535 UNKNOWN 65535", ""),
+    ],
+)
+def test_the_source_is_the_ssh_client(monkeypatch: pytest.MonkeyPatch, value: str, source: str) -> None:
+    monkeypatch.setenv("SSH_CONNECTION", value)
+    assert probe_module._ssh_client(new_context({"port": 1})) == source
+
+
+def test_under_sudo_it_stands_above(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SSH_CONNECTION", "SSH_CLIENT"):
+        monkeypatch.delenv(name, raising=False)
+    with python_child("", env={"SSH_CONNECTION": "198.51.100.7 50000 192.0.2.1 22"}) as it:
+        monkeypatch.setattr(probe_module.os, "getppid", lambda: it.pid)
+        assert probe_module._ssh_client(new_context({"port": 1})) == "198.51.100.7"
 
 
 def test_on_this_host() -> None:
