@@ -10,6 +10,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import time
 import typing as t
 
 import pytest
@@ -80,14 +81,16 @@ class Fleet:
         return pid
 
     def stop_everything(self) -> None:
-        """End what start and run started."""
-        for host, pid in self.started:
-            if host.alive:
-                for number in (signal.SIGCONT, signal.SIGKILL):
+        """End what start and run started: asked first, so that masters end their workers."""
+        for numbers in ((signal.SIGCONT, signal.SIGTERM), (signal.SIGKILL,)):
+            for host, pid in self.started:
+                for number in numbers if host.alive else ():
                     try:
                         host.kill(pid, number)
                     except Exception:  # it may have ended by itself
                         break
+            if self.started and signal.SIGTERM in numbers:
+                time.sleep(1.0)
         self.started.clear()
 
     def inventory(self, services: dict[str, t.Any], **variables: t.Any) -> pathlib.Path:
