@@ -126,11 +126,32 @@ def _wrong_mode(fleet: Fleet, host: t.Any, port: int) -> dict[str, t.Any]:
     return _service("x", port, environment={"expect": {"NODE_ENV": "production"}})
 
 
+#: Forty connections that say nothing; the server ends each after ten seconds, and it is opened again.
+_HOLD = """
+import socket, time
+def opened():
+    sock = socket.create_connection(("127.0.0.1", %d))
+    sock.setblocking(False)
+    return sock
+held = [opened() for _ in range(40)]
+while True:
+    time.sleep(0.1)
+    for number, sock in enumerate(held):
+        try:
+            ended = not sock.recv(1)
+        except BlockingIOError:
+            continue
+        except OSError:
+            ended = True
+        if ended:
+            held[number] = opened()
+"""
+
+
 @fault("file descriptors used up", "proc-fd-limit")
 def _descriptors(fleet: Fleet, host: t.Any, port: int) -> dict[str, t.Any]:
     fleet.start(host, "websockets_echo", port, nofile=24)
-    hold = f"import socket, time; held = [socket.create_connection(('127.0.0.1', {port})) for _ in range(40)]; time.sleep(200)"
-    fleet.run(host, [str(CACHE / "python" / "bin" / "python"), "-c", hold])
+    fleet.run(host, [str(CACHE / "python" / "bin" / "python"), "-c", _HOLD % port])
     host.run(["sleep", "1"])
     return _service("x", port)
 
