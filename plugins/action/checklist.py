@@ -11,6 +11,7 @@ import typing as t
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 
+from ..module_utils.probing import wanted_subjects
 from ..module_utils.service_spec import SERVICE, checklist_spec
 from ..plugin_utils.judge import gate, headline, judge
 from ..plugin_utils.model import UNKNOWN, worst
@@ -87,8 +88,9 @@ class ActionModule(HostAction):
             row.update(reason="no services are defined for this host", remedy=_NO_SERVICES)
             return
         self._refuse_nonsense(services)
+        subjects = wanted_subjects(options.get("skip"), options.get("only"))
         answer, evidence = self.ask(
-            "websocket.health.checklist", options, services, task_vars, lambda shown: {"services": shown}
+            "websocket.health.checklist", options, services, subjects, task_vars, lambda shown: {"services": shown}
         )
         if not evidence:
             row.update(_why_no_answer(answer))

@@ -147,7 +147,9 @@ websocket:
       description: Regular expression that the answer to O(websocket.send) must match. By default the same text is expected.
       type: str
     hold:
-      description: Seconds to hold the connection idle after the exchange.
+      description:
+        - Seconds to hold the connection idle after the exchange; then a ping shows whether it still carries.
+        - Held on the host, through its proxy, and from the controller at the port and at C(public_url). The deadline has to be longer.
       type: int
       default: 0
 """,

@@ -62,11 +62,13 @@ class Context:
         self.now = now
         #: Set once a WebSocket probe has its first answer (or none is to be had).
         self.first_answer = threading.Event()
-        #: Whether somebody looks for the services' WebSocket paths in this run.
+        #: Whether somebody asks the services' ports, and so tells what it finds (see tell), in this run.
         self.searching = False
-        self._paths: t.Dict[str, str] = {}
-        self._path_told = threading.Condition()
-        self._spoken: t.Dict[str, str] = {}
+        self._told: t.Dict[t.Tuple[str, str], str] = {}
+        self._telling = threading.Condition()
+        self._made: t.Dict[t.Hashable, t.Any] = {}
+        self._locks: t.Dict[t.Hashable, threading.Lock] = {}
+        self._making = threading.Lock()
         self._run_command = run_command
         self._find_executable = find_executable
 
@@ -74,33 +76,29 @@ class Context:
         """The processes, unit and listeners that belong to a service (see system/base.py: Found)."""
         return self.system.find(service)
 
-    def tell_path(self, service: dict[str, t.Any], path: str) -> None:
-        """Make known on which path a service accepts a handshake; an empty one says that none was found."""
-        with self._path_told:
-            self._paths[_key(service)] = path
-            self._path_told.notify_all()
+    def tell(self, service: dict[str, t.Any], what: str, value: str) -> None:
+        """Make known to the other probes what was found of a service: its ``path``, what its port has ``spoken``."""
+        with self._telling:
+            self._told[_key(service), what] = value
+            self._telling.notify_all()
 
-    def path_of(self, service: dict[str, t.Any], seconds: float) -> str:
-        """The path that was told, or is told within ``seconds``; empty if there is none."""
+    def told(self, service: dict[str, t.Any], what: str, seconds: float) -> str:
+        """What was told, or is told within ``seconds``; empty if nothing was found, or nobody looks."""
         if not self.searching:
             return ""
-        with self._path_told:
-            self._path_told.wait_for(lambda: _key(service) in self._paths, min(seconds, self.deadline.remaining()))
-            return self._paths.get(_key(service), "")
+        key = _key(service), what
+        with self._telling:
+            self._telling.wait_for(lambda: key in self._told, min(seconds, self.deadline.remaining()))
+            return self._told.get(key, "")
 
-    def tell_spoken(self, service: dict[str, t.Any], what: str) -> None:
-        """Make known what a service's own port speaks (see probes/websocket.py: spoken)."""
-        with self._path_told:
-            self._spoken[_key(service)] = what
-            self._path_told.notify_all()
-
-    def spoken_by(self, service: dict[str, t.Any], seconds: float) -> str:
-        """What was told, or is told within ``seconds``; empty if nobody looks."""
-        if not self.searching:
-            return ""
-        with self._path_told:
-            self._path_told.wait_for(lambda: _key(service) in self._spoken, min(seconds, self.deadline.remaining()))
-            return self._spoken.get(_key(service), "")
+    def once(self, key: t.Hashable, make: t.Callable[[], t.Any]) -> t.Any:
+        """What ``make`` returns, made once in a run: services of one host ask for the same proxy and rules."""
+        with self._making:
+            lock = self._locks.setdefault(key, threading.Lock())
+        with lock:
+            if key not in self._made:
+                self._made[key] = make()
+            return self._made[key]
 
     def command(self, argv: t.Sequence[str], seconds: float = 5.0) -> tuple[int, str, str]:
         """Run a command under timeout(1), within the deadline, in the C locale.

@@ -34,27 +34,57 @@ def is_local(address: str) -> bool:
         return False
 
 
-def resolving(host: str) -> t.Callable[[float], list[dict[str, t.Any]] | None]:
+class Lookup(t.NamedTuple):
+    """What the resolver said: the addresses in its order, and the name of its error (``EAI_NONAME``) or nothing."""
+
+    addresses: t.List[str]
+    error: str
+
+
+def looking_up(host: str) -> t.Callable[[float], Lookup | None]:
     """Begin to look a name up; the resolver knows no deadline, so it is left behind if it takes too long.
 
-    :returns: waits so many seconds for the addresses; None: they did not come, empty: there are none.
+    :returns: waits so many seconds for what the resolver says; None: it did not answer by then.
     """
-    found: list[list[dict[str, t.Any]]] = []
+    found: list[Lookup] = []
 
     def run() -> None:
         try:
             rows = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-        except (OSError, ValueError):
-            found.append([])
+        except (OSError, ValueError) as error:
+            found.append(Lookup([], error_name(error)))
             return
-        addresses = list(dict.fromkeys(str(row[4][0]) for row in rows))[:8]
-        found.append([{"address": address, "local": is_local(address)} for address in addresses])
+        found.append(Lookup(list(dict.fromkeys(str(row[4][0]) for row in rows))[:8], ""))
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
 
-    def wait(seconds: float) -> list[dict[str, t.Any]] | None:
+    def wait(seconds: float) -> Lookup | None:
         thread.join(seconds)
         return found[0] if found else None
+
+    return wait
+
+
+def error_name(error: Exception) -> str:
+    """The symbol of an error of getaddrinfo(3), such as ``EAI_NONAME``; else the kind of the error."""
+    number = error.errno if isinstance(error, socket.gaierror) else None
+    names = [name for name in dir(socket) if name.startswith("EAI_") and getattr(socket, name) == number]
+    return names[0] if names else type(error).__name__
+
+
+def resolving(host: str) -> t.Callable[[float], list[dict[str, t.Any]] | None]:
+    """Begin to look a name up, as looking_up.
+
+    :returns: waits so many seconds for the addresses, each with whether it is local; None: they did not come, empty:
+        there are none.
+    """
+    look = looking_up(host)
+
+    def wait(seconds: float) -> list[dict[str, t.Any]] | None:
+        found = look(seconds)
+        if found is None:
+            return None
+        return [{"address": address, "local": is_local(address)} for address in found.addresses]
 
     return wait

@@ -10,7 +10,7 @@ from __future__ import annotations
 import typing as t
 import urllib.parse
 
-_DEFAULT_PORTS = {"ws": 80, "http": 80, "wss": 443, "https": 443}
+DEFAULT_PORTS = {"ws": 80, "http": 80, "wss": 443, "https": 443}
 
 
 class WebUrl(t.NamedTuple):
@@ -30,7 +30,7 @@ class WebUrl(t.NamedTuple):
     def authority(self) -> str:
         """What a browser sends as Host: without a default port."""
         host = "[%s]" % self.host if ":" in self.host else self.host
-        return host if self.port == _DEFAULT_PORTS[self.scheme] else "%s:%d" % (host, self.port)
+        return host if self.port == DEFAULT_PORTS[self.scheme] else "%s:%d" % (host, self.port)
 
     def text(self) -> str:
         """The URL as it is written."""
@@ -52,4 +52,4 @@ def web_url(text: str) -> WebUrl:
     if scheme not in ("ws", "wss") or not parts.hostname:
         raise ValueError("%r is no URL of a WebSocket: it begins with ws:// or wss:// and names a host" % text)
     path = (parts.path or "/") + ("?" + parts.query if parts.query else "")
-    return WebUrl(scheme, parts.hostname, parts.port or _DEFAULT_PORTS[scheme], path)
+    return WebUrl(scheme, parts.hostname, parts.port or DEFAULT_PORTS[scheme], path)

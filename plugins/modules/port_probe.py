@@ -294,6 +294,15 @@ evidence:
       elements: dict
       sample:
         - {name: nginx, ports: [80]}
+    connections:
+      description:
+        - The connections that are C(established) on the port, those of the checklist included, and how many of them are C(stuck).
+          The kernel sends to these again and again, and nothing is acknowledged.
+        - C(peers) are the addresses of some of the stuck ones. C(repeated) and C(unacknowledged) tell how often the worst was sent again
+          and how many bytes wait. V(null) where this cannot be seen.
+      returned: always
+      type: dict
+      sample: {established: 12, stuck: 1, peers: [198.51.100.23], repeated: 7, unacknowledged: 54}
     counters:
       description: Connections that the host dropped for want of room in an accept queue, of any service, since it booted.
       returned: always

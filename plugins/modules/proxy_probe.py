@@ -205,10 +205,26 @@ evidence:
       type: str
       sample: wss://chat.example.com/ws
     url_from:
-      description: Where it is from. V(public_url), or V(configuration) of the proxy.
+      description: Where it is from. V(public_url), the V(configuration) of the proxy, or V(port) where the service's port is the proxy's.
       returned: always
       type: str
       sample: public_url
+    role:
+      description:
+        - What the proxy is to the service. V(null) where it stands in front of a service of this host.
+        - V(port) where the service's port is the proxy's own, V(elsewhere) where the service runs on another host.
+      returned: always
+      type: str
+      sample: elsewhere
+    behind:
+      description:
+        - Handshakes with back ends on other hosts (with any, where O(port) is the proxy's own), past the proxy.
+        - Each in the form of M(websocket.health.websocket_probe); C(resolved) is the address where the configuration has a name.
+      returned: always
+      type: list
+      elements: dict
+      sample:
+        - {address: "back.example.com:8080", resolved: 192.0.2.20, path: /ws, tls: false, outcome: open, status: 101}
     proxies:
       description:
         - The proxies that listen on the host. For each C(kind), C(version), C(pid), C(ports), C(config), C(read_from), C(files),
@@ -246,6 +262,11 @@ evidence:
       returned: where a proxy takes the URL
       type: dict
       sample: {address: "127.0.0.1:443", path: /ws, outcome: http, status: 426, reason: Upgrade Required}
+    plain:
+      description: The answer to an ordinary request for C(/) by way of the proxy.
+      returned: where the proxy sends C(Connection) V(upgrade) with those too
+      type: dict
+      sample: {outcome: http, status: 200}
     hold:
       description: How long the connection through the proxy was held idle, and what ended it.
       returned: where O(websocket.hold) is set

@@ -326,7 +326,10 @@ evidence:
       type: dict
       sample: {tried: 10, outcomes: {"101": 10}, ms: [0.4, 0.4, 0.5, 0.6, 0.6, 0.7, 0.7, 0.7, 0.8, 5.2]}
     conversation:
-      description: What followed an accepted handshake. C(trace) holds the first 60 frames in both directions.
+      description:
+        - What followed an accepted handshake. C(trace) holds the first 60 frames in both directions.
+        - C(hold) is there where O(websocket.hold) is set. C(ended) tells who ended it meanwhile, C(pong_ms) what a ping after it came to
+          if C(pinged).
       returned: when the handshake was accepted
       type: dict
       sample:
@@ -337,6 +340,7 @@ evidence:
         exchange: {completed: true, sent: wsh-dd8ea8a2477c, wanted: the same text, proof: wsh-dd8ea8a2477c}
         ping_ms: 1.4
         ended: null
+        hold: {wanted_s: 60.0, held_s: 60.0, ended: null, pinged: true, pong_ms: 0.8}
         close: {how: answered, code: 1000, reason: "", ms: 1.1}
         trace:
           - {ms: 1074.7, direction: ">", opcode: text, bytes: 16, sample: wsh-dd8ea8a2477c}
@@ -346,8 +350,20 @@ evidence:
       returned: when a handshake was tried
       type: bool
       sample: false
+    public_name:
+      description: What the host's resolver says of the name in O(public_url). V(null) where there is none, or no answer in time.
+      returned: when websocket-client is installed on the controller
+      type: dict
+      sample: {name: chat.example.com, addresses: 2, error: ""}
+    clock:
+      description: The clock of the host when it had answered, and that of the controller, in seconds since the epoch.
+      returned: always
+      type: dict
+      sample: {host: 1795402310.11, controller: 1795402310.35}
     controller:
-      description: The handshake from the controller. C(unknown) or C(skip) instead, where it could not or need not be tried.
+      description:
+        - The handshake from the controller. C(unknown) or C(skip) instead, where it could not or need not be tried.
+        - C(large) is the same with so many C(bytes) of padding in the request; C(hold) is as in RV(evidence.conversation).
       returned: always
       type: dict
       sample:
@@ -364,6 +380,38 @@ evidence:
         connect_ms: 0.1
         first_byte_ms: 2.0
         total_ms: 2.0
+        large: {bytes: 1600, outcome: open, status: 101, ms: 3.1}
+        hold: {wanted_s: 60.0, held_s: 60.0, ended: null, pinged: true, pong_ms: 0.9}
+    public:
+      description:
+        - The handshake from the controller at O(public_url), or C(unknown), the reason why nobody could look.
+        - C(canonical) is the name that the URL's is an alias of; C(cookies) are names of cookies that the answer sets.
+        - C(hold) is there where O(websocket.hold) is set. C(http2) tells what a server in TLS answers to a WebSocket over HTTP/2
+          (RFC 8441), if it is C(advertised).
+      returned: when O(public_url) is given
+      type: dict
+      sample:
+        url: wss://chat.example.com/ws
+        address: 192.0.2.80:443
+        path: /ws
+        origin: https://chat.example.com
+        outcome: open
+        status: 101
+        reason: Switching Protocols
+        http_version: "1.1"
+        accept: valid
+        subprotocol: null
+        extensions: null
+        connect_ms: 11.8
+        first_byte_ms: 24.1
+        total_ms: 24.1
+        headers:
+          - [Upgrade, websocket]
+          - [Connection, upgrade]
+          - [Sec-WebSocket-Accept, IY2g01rbr9T+RM/GYTE+17H2KAM=]
+          - [Server, cloudflare]
+        hold: {wanted_s: 60.0, held_s: 60.0, ended: null, pinged: true, pong_ms: 24.9}
+        http2: {outcome: answered, advertised: true, status: 200, code: null, connect_ms: 11.2, ms: 31.0}
     error:
       description: V(null), or why the probe did not finish. C(kind) is V(deadline) or V(crash).
       returned: always

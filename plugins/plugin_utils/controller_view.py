@@ -24,7 +24,8 @@ from ..module_utils.probes.websocket import GREETING, Questions
 from ..module_utils.recording_socket import Endpoint, connect
 from ..module_utils.redact import Redactor
 from ..module_utils.service_secrets import secrets_of
-from .public_view import ask_public, too_late
+from .own_rules import own_rules
+from .public_view import ask_public, held_idle, too_late
 from .route import Route
 
 #: Loaded before Ansible forks a worker for every host: each of them would do it again.
@@ -35,6 +36,8 @@ DIALECTS = Dialects(module.name for module in pkgutil.iter_modules(_dialects.__p
 _PATIENCE = 5.0
 #: Seconds below which a handshake is not begun: it would look like a server that does not answer.
 _LEAST = 0.5
+#: Subjects that judge what a connection to the port, or the public URL, showed from here.
+_ASK_PORT, _ASK_PUBLIC = {"port", "websocket", "firewall"}, {"websocket", "tls"}
 
 
 class ControllerView:
@@ -42,12 +45,16 @@ class ControllerView:
 
     :param route: where to dial, or why not.
     :param services: entries of websocket_health_services.
+    :param subjects: which the run is about: nobody else's questions are asked.
     :param seconds: the deadline.
     """
 
-    def __init__(self, route: Route, services: list[dict[str, t.Any]], seconds: float) -> None:
+    def __init__(
+        self, route: Route, services: list[dict[str, t.Any]], subjects: t.Iterable[str], seconds: float
+    ) -> None:
         self.route = route
         self.services = services
+        self.subjects = set(subjects)
         self.deadline = Deadline(seconds)
         self._ports: dict[int, dict[str, t.Any]] = {}
         self._handshakes: dict[int, dict[str, t.Any]] = {}
@@ -60,11 +67,11 @@ class ControllerView:
         """Begin to connect; returns at once."""
         for number, service in enumerate(self.services):
             self._asked[number] = threading.Event()
-            if service.get("port") and self.route.address:
+            if self.subjects & _ASK_PORT and service.get("port") and self.route.address:
                 thread = threading.Thread(target=self._look, args=(number, service), daemon=True)
                 self._threads.append(thread)
                 thread.start()
-            if service.get("public_url"):
+            if self.subjects & _ASK_PUBLIC and service.get("public_url"):
                 thread = threading.Thread(target=self._look_at_public, args=(number, service), daemon=True)
                 self._threads.append(thread)
                 thread.start()
@@ -97,6 +104,8 @@ class ControllerView:
         answer = self._public.get(number) or too_late(service)
         session = answer.pop("session", None)
         if "websocket" in subjects:
+            if answer.get("lookup"):
+                answer["host_lookup"] = subjects["websocket"].get("public_name")
             subjects["websocket"]["public"] = answer
         if "tls" in subjects and session:
             subjects["tls"]["public"] = session
@@ -109,7 +118,8 @@ class ControllerView:
         """Connect to a service's port, and do the handshake at once where its path is configured."""
         seen = self._connect(service["port"])
         self._ports[number] = seen
-        if seen.get("outcome") == "connected" and (service.get("websocket") or {}).get("path"):
+        has_path = bool((service.get("websocket") or {}).get("path"))
+        if "websocket" in self.subjects and seen.get("outcome") == "connected" and has_path:
             self._handshake_and_listen(number, service, seen)
         self._asked[number].set()
 
@@ -127,6 +137,10 @@ class ControllerView:
             return
         self._listening.add(number)
         self._asked[number].set()
+        large = threading.Thread(target=self._add_large, args=(answer, questions), daemon=True)
+        # finish waits for it as for this thread, which is still running.
+        self._threads.append(large)
+        large.start()
         talk = Conversation(opened, self.deadline, questions.context.redactor)
         started = self.deadline.elapsed()
         ended: Ended | None = None
@@ -138,7 +152,19 @@ class ControllerView:
             "ended": {"how": ended.how, "code": ended.code, "reason": ended.reason} if ended else None,
             "ms": round((self.deadline.elapsed() - started) * 1000.0, 1),
         }
+        if ended is None and questions.options.get("hold"):
+            hold = held_idle(questions, talk)
+            if hold is not None:
+                answer["hold"] = hold
         opened.close()
+
+    @staticmethod
+    def _add_large(answer: dict[str, t.Any], questions: Questions) -> None:
+        """A handshake with a request of more than one packet, beside the one that was accepted."""
+        try:
+            answer["large"] = questions.large_handshake()
+        except DeadlineExceeded:
+            pass  # nothing was asked, and nothing is said
 
     def listened_to(self, seconds: float) -> list[bool]:
         """For each service, whether the controller has an open connection that it listens on.
@@ -148,7 +174,7 @@ class ControllerView:
         end = time.monotonic() + seconds
         for number, service in enumerate(self.services):
             # Without a path nothing is asked before the host has found one.
-            if self.route.address and (service.get("websocket") or {}).get("path"):
+            if "websocket" in self.subjects and self.route.address and (service.get("websocket") or {}).get("path"):
                 self._asked[number].wait(max(0.0, end - time.monotonic()))
         return [number in self._listening for number in range(len(self.services))]
 
@@ -166,11 +192,12 @@ class ControllerView:
         except OSError as error:
             seen["unknown"] = "the controller cannot resolve %s (%s)" % (self.route.address, error.strerror or error)
             return seen
+        seen["numeric"] = numeric
         endpoint = Endpoint(numeric, port)
         started = self.deadline.elapsed()
         try:
             connect(endpoint, self.deadline, _PATIENCE).close()
-            seen.update(outcome="connected", numeric=numeric)
+            seen["outcome"] = "connected"
         except (TimeoutError, DeadlineExceeded):
             seen.update(outcome="connect-timeout", errno="ETIMEDOUT")
         except OSError as error:
@@ -181,6 +208,9 @@ class ControllerView:
                 error=error.strerror,
             )
         seen["ms"] = round((self.deadline.elapsed() - started) * 1000.0, 1)
+        if seen["outcome"] != "connected":
+            # The errors of this machine's own rules are those of the host's.
+            seen["own_rules"] = own_rules(numeric, port)
         return seen
 
     def _answer(
@@ -200,7 +230,10 @@ class ControllerView:
         questions = self._questions(service, seen, found)
         if questions is None:
             return {"unknown": _LIBRARY[1]}
-        return self._described(questions.handshake_seen(), questions, seen)
+        answer = self._described(questions.handshake_seen(), questions, seen)
+        if answer.get("outcome") == "open":
+            self._add_large(answer, questions)
+        return answer
 
     @staticmethod
     def _described(answer: dict[str, t.Any], questions: Questions, seen: dict[str, t.Any]) -> dict[str, t.Any]:

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import fnmatch
 import traceback
 import typing as t
@@ -51,6 +52,11 @@ def judge(
     for subject, module in CHECKS.items():
         if subject in evidence:
             results += _checked(subject, module, evidence[subject], service)
+    role = _role(evidence.get("proxy"))
+    if role == "elsewhere":
+        results, evidence = _without_absent(results, evidence)
+    elif role == "port":
+        results = [_without_strangers(result) for result in results]
     results = [result for result in results if _wanted(result.id, skip, only)]
     diagnoses = diagnose(results, evidence, service)
     return {
@@ -78,6 +84,42 @@ def _checked(subject: str, module: t.Any, evidence: dict[str, t.Any], service: d
             for definition in module.DEFINITIONS
             if "*" not in definition.id
         ]
+
+
+#: What only the host can tell on which the service runs.
+_OWN = ("process", "environment", "log", "port", "websocket")
+
+
+def _role(proxy_evidence: t.Any) -> str | None:
+    """What the host's proxy is to the service; see probes/proxy.py."""
+    return proxy_evidence.get("role") if isinstance(proxy_evidence, dict) else None
+
+
+def _without_strangers(result: CheckResult) -> CheckResult:
+    """A proxy's log is about all its sites: what it says about the service's URL is in proxy.log."""
+    if result.id != "log.signatures" or result.status not in (FAIL, WARN):
+        return result
+    reason = "the log is that of a proxy, which serves other sites too: see proxy.log"
+    return dataclasses.replace(result, status=SKIP, summary=reason, evidence=[], remediation=[])
+
+
+def _without_absent(
+    results: list[CheckResult], evidence: dict[str, dict[str, t.Any]]
+) -> tuple[list[CheckResult], dict[str, dict[str, t.Any]]]:
+    """Results and evidence where the service runs on another host and this one is its proxy: what is not here is not wrong."""
+    addresses = [str(entry.get("address")) for entry in evidence["proxy"].get("behind") or ()]
+    reason = "the service runs on another host (%s); this one is its proxy" % (
+        ", ".join(addresses) or "see proxy.route"
+    )
+    seen = {subject: found for subject, found in evidence.items() if subject not in _OWN}
+    seen["websocket"] = {"public": (evidence.get("websocket") or {}).get("public")}
+    kept = [
+        dataclasses.replace(result, status=SKIP, summary=reason, evidence=[], remediation=[])
+        if result.id.split(".")[0] in _OWN and result.vantage != "public"
+        else result
+        for result in results
+    ]
+    return kept, seen
 
 
 def _wanted(check_id: str, skip: t.Sequence[str], only: t.Sequence[str]) -> bool:

@@ -81,7 +81,7 @@ class Verdicts:
     """Collects a subject's results against its catalogue; every id is answered at most once per instance.
 
     :param definitions: the subject's catalogue.
-    :param evidence: its evidence; ``duration_ms`` is copied into each result.
+    :param evidence: its evidence; ``duration_ms`` is copied into each result, ``error`` may be the answer of all.
     """
 
     def __init__(
@@ -89,6 +89,7 @@ class Verdicts:
     ) -> None:
         self._definitions = {definition.id: definition for definition in definitions}
         self._duration = evidence.get("duration_ms")
+        self._error = evidence.get("error")
         self._vantage = vantage
         self.results: list[CheckResult] = []
 
@@ -113,6 +114,13 @@ class Verdicts:
         )
         self.results.append(result)
         return result
+
+    def not_observed(self) -> bool:
+        """Whether the probe did not get to an answer; then that is the result of every check without one."""
+        if self._error:
+            status = ERROR if self._error.get("kind") == "crash" else UNKNOWN
+            self.rest(status, "not observed: %s" % self._error.get("message"))
+        return bool(self._error)
 
     def rest(self, status: str, summary: str, **fields: t.Any) -> None:
         """Give every check of the catalogue that has no result yet the same one (say, ``unknown``: probe failed)."""

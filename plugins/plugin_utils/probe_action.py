@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import fnmatch
+import time
 import typing as t
 
 from ansible.errors import AnsibleActionFail, AnsibleError
@@ -86,16 +87,18 @@ class HostAction(ActionBase):
         module: str,
         options: dict[str, t.Any],
         services: list[dict[str, t.Any]],
+        subjects: list[str],
         task_vars: dict[str, t.Any],
         as_arguments: t.Callable[[list[dict[str, t.Any]]], dict[str, t.Any]],
     ) -> tuple[dict[str, t.Any], list[dict[str, dict[str, t.Any]]]]:
         """Run the module on the host while the controller looks at it from outside.
 
         :param options: the task's options; those about the run are passed on.
+        :param subjects: what the run is about.
         :param as_arguments: makes module arguments of what may be shown of the services.
         :returns: the module's result, and each service's evidence by subject (empty if the module failed).
         """
-        view = ControllerView(self.route(task_vars), services, options["deadline"])
+        view = ControllerView(self.route(task_vars), services, subjects, options["deadline"])
         view.start()
         heard = view.listened_to(_HEAD_START)
         marked = [dict(service, listened_to=flag) for service, flag in zip(services, heard, strict=True)]
@@ -105,8 +108,16 @@ class HostAction(ActionBase):
         result = plain(self._execute_module(module_name=module, module_args=arguments, task_vars=task_vars))
         evidence = [service["evidence"] for service in (result.get("evidence") or {}).get("services") or ()]
         if evidence:
+            _add_clocks(evidence, (result["evidence"].get("host") or {}).get("now"))
             view.finish(evidence)
         return result, evidence
+
+
+def _add_clocks(evidence: list[dict[str, dict[str, t.Any]]], now: t.Any) -> None:
+    """The host's clock when the probes were done, and the controller's when it was told: what tokens are judged by."""
+    for subjects in evidence:
+        if "websocket" in subjects:
+            subjects["websocket"]["clock"] = {"host": now, "controller": round(time.time(), 2)}
 
 
 class ProbeAction(HostAction):
@@ -125,7 +136,7 @@ class ProbeAction(HostAction):
         service = {name: options.get(name) for name in PROBE_OPTIONS[self.subject]}
         refuse(service)
         module = "websocket.health.%s_probe" % self.subject
-        answer, evidence = self.ask(module, options, [service], task_vars, lambda shown: shown[0])
+        answer, evidence = self.ask(module, options, [service], [self.subject], task_vars, lambda shown: shown[0])
         if not evidence:
             result.update(answer)
             return result

@@ -13,14 +13,22 @@ import typing as t
 
 from ..module_utils import tls_session
 from ..module_utils.context import Context
-from ..module_utils.deadline import Deadline
+from ..module_utils.conversation import Conversation, Ended
+from ..module_utils.deadline import Deadline, DeadlineExceeded
+from ..module_utils.handshake import Handshake, parse_head
+from ..module_utils.local_address import error_name
 from ..module_utils.probes.websocket import Questions
 from ..module_utils.recording_socket import Endpoint
 from ..module_utils.web_url import WebUrl, web_url
+from .http2_connect import ask_http2
 from .once_per_run import once_per_run
 
 #: Seconds that name, connection and handshake may take together.
 _PATIENCE = 8.0
+#: Seconds for a pong before and after an idle time.
+_PONG = 5.0
+#: Seconds by which a connection that is held gives way to the deadline: the answer has to be handed over yet.
+_MARGIN = 0.75
 
 
 def ask_public(
@@ -30,11 +38,14 @@ def ask_public(
 
     :param service: one entry of websocket_health_services, with ``public_url``.
     :param make_context: makes what a probe is given; None where websocket-client is missing.
-    :returns: the answer as in handshake.py, with ``url``, and ``session`` where TLS is spoken (see tls_session.py);
-        or ``unknown``, the reason why nobody could look.
+    :returns: the answer as in handshake.py, with ``url``, ``canonical`` (what its name is an alias of), ``cookies``
+        (names of those that it sets), ``hold`` where the service asks for it, and where TLS is spoken ``session`` (see
+        tls_session.py) and, of an accepted handshake, ``http2`` (see http2_connect.py); or ``unknown``, the reason why
+        nobody could look.
     """
     key = json.dumps([service.get(name) for name in ("public_url", "websocket", "tls")], sort_keys=True, default=str)
-    seconds = min(_PATIENCE, deadline.remaining())
+    hold = float((service.get("websocket") or {}).get("hold") or 0)
+    seconds = min(_PATIENCE + hold, deadline.remaining() - (_MARGIN if hold else 0))
     answer = once_per_run(
         key, lambda: _ask(service, make_context, Deadline(seconds)), deadline.remaining(), _seconds_of_validity
     )
@@ -65,21 +76,69 @@ def _ask(
         return {"url": "public_url", "unknown": "public_url is no URL of a WebSocket"}
     seen: dict[str, t.Any] = {"url": url.shown()}
     try:
-        addresses = socket.getaddrinfo(url.host, url.port, type=socket.SOCK_STREAM)
+        addresses = socket.getaddrinfo(url.host, url.port, type=socket.SOCK_STREAM, flags=socket.AI_CANONNAME)
     except (OSError, UnicodeError) as error:
-        # The controller may ask another resolver than clients do: that it knows no address proves nothing.
+        # The controller may ask another resolver than clients do: that it knows no address proves nothing by itself.
+        seen["lookup"] = {"name": url.host, "error": error_name(error)}
         return dict(seen, unknown="the controller cannot resolve %s (%s)" % (url.host, error))
     context = make_context(deadline)
     if context is None:
         return dict(seen, unknown="websocket-client is not installed where Ansible runs")
     endpoint = Endpoint(str(addresses[0][4][0]), url.port)
+    if addresses[0][3] not in ("", url.host):
+        seen["canonical"] = addresses[0][3]
     questions = Questions(service, context, [endpoint])
     questions.path, questions.tls = url.path, url.secure
-    questions.patience = deadline.remaining()
-    answer = dict(context.redactor.tree(questions.handshake_seen()), **seen)
+    questions.patience = min(_PATIENCE, deadline.remaining())
+    opened = questions.handshake()
+    try:
+        return _described(opened, questions, url, seen)
+    finally:
+        opened.close()
+
+
+def _described(opened: Handshake, questions: Questions, url: WebUrl, seen: dict[str, t.Any]) -> dict[str, t.Any]:
+    """What the handshake showed, and what may be asked beside it, on it and after it."""
+    if opened.seen["outcome"] == "no-time":
+        raise DeadlineExceeded(opened.seen["error"])
+    answer = dict(questions.context.redactor.tree(opened.seen), **seen)
+    cookies = _cookies(opened)
+    if cookies:
+        answer["cookies"] = cookies
     if url.secure and not str(answer["outcome"]).startswith("connect"):
-        answer["session"] = dict(_session(endpoint, url, service, deadline), **seen)
+        answer["session"] = dict(_session(opened.endpoint, url, questions.service, questions.deadline), **seen)
+    if url.secure and opened.open:
+        answer["http2"] = ask_http2(opened.endpoint, questions.request(), questions.deadline)
+    if opened.open and questions.options.get("hold"):
+        hold = held_idle(questions, Conversation(opened, questions.deadline, questions.context.redactor))
+        if hold is not None:
+            answer["hold"] = hold
     return answer
+
+
+def _cookies(opened: Handshake) -> list[str]:
+    """Names of the cookies that an answer sets; their values are secrets, and the header is hidden as a whole."""
+    head = parse_head(bytes(opened.socket.received)) if opened.socket is not None else None
+    pairs = head["headers"] if head is not None else []
+    return [value.split("=", 1)[0].strip()[:64] for name, value in pairs if name.lower() == "set-cookie"][:20]
+
+
+def held_idle(questions: Questions, talk: Conversation) -> dict[str, t.Any] | None:
+    """Hold a connection idle, as the host does on loopback: what differs is due to the way between.
+
+    :returns: as Questions.hold, and after a silent end ``again``, the outcome of another handshake; None: it carried
+        no ping before, so its silence afterwards would say nothing, or no time was left.
+    """
+    try:
+        if talk.ping(_PONG) is None:
+            return None
+        record = questions.hold(talk)
+        if record["pinged"] and record["pong_ms"] is None:
+            # Whether the way is open to others tells a forgotten connection from a way that is closed.
+            record["again"] = questions.handshake_seen()["outcome"]
+    except (DeadlineExceeded, Ended):
+        return None
+    return record
 
 
 def _session(endpoint: Endpoint, url: WebUrl, service: dict[str, t.Any], deadline: Deadline) -> dict[str, t.Any]:

@@ -12,7 +12,8 @@ CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(CHECKOUT), str(CHECKOUT / ".cache" / "tree")]
 
 from ansible_collections.websocket.health.plugins.module_utils.proxies.nginx_grammar import parse_dump
-from ansible_collections.websocket.health.plugins.module_utils.proxies.nginx_route import Url, leading_to, route
+from ansible_collections.websocket.health.plugins.module_utils.proxies.nginx_route import leading_to, route
+from ansible_collections.websocket.health.plugins.module_utils.web_url import WebUrl
 
 SIZE, TARGET = 5_000_000, 2.0
 SERVER = """
@@ -56,7 +57,7 @@ def main() -> int:
     parsed = time.monotonic()
     found = leading_to(tree, 8042, None)
     searched = time.monotonic()
-    result = route(tree, Url("wss", "s4242.example.com", 443, "/ws/chat"), (1, 22, 1), 443)
+    result = route(tree, WebUrl("wss", "s4242.example.com", 443, "/ws/chat"), (1, 22, 1), 443)
     done = time.monotonic()
     assert result["server"]["names"][0] == "s4242.example.com" and found
     seconds = done - started

@@ -15,8 +15,6 @@ from tests.servers.catalogue import CACHE
 NODE, NODE_PATH, LEGACY, TORNADO, MUTE, DEAD = 9501, 9502, 9503, 9504, 9505, 9599
 FIRST_PORT = 8601
 SOCKET = "/srv/nginx/chat.sock"
-#: Ports of nginx processes of their own: one without room for connections, one whose configuration was broken later.
-FULL, BROKEN_LATER = 8591, 8592
 PYTHON = str(CACHE / "python" / "bin" / "python")
 
 UPGRADE = "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade;"
@@ -25,7 +23,7 @@ HOST = "proxy_set_header Host $http_host;"
 
 
 #: A socket that accepts connections in the kernel and answers nothing.
-_SILENT = "import socket, time; s = socket.socket(); s.bind(('127.0.0.1', %d)); s.listen(64); time.sleep(600)"
+SILENT = "import socket, time; s = socket.socket(); s.bind(('127.0.0.1', %d)); s.listen(64); time.sleep(600)"
 _ON_SOCKET = """
 import asyncio, websockets
 async def echo(connection):
@@ -37,14 +35,14 @@ async def main():
 asyncio.run(main())
 """
 #: Holds the only connection that a limit allows; it is held once another one is refused.
-_HOLD = """
+HOLD = """
 import time
 from websockets.sync.client import connect
 held = connect("ws://127.0.0.1:%d/")
 time.sleep(600)
 """
-_REFUSED = (
-    "for n in $(seq 50); do curl -s -m 1 -o /dev/null -w '%%{http_code}' http://127.0.0.1:%d/ | grep -q 503 && exit 0;"
+REFUSED = (
+    "for n in $(seq 50); do curl -s -m 3 -o /dev/null -w '%%{http_code}' http://127.0.0.1:%d/ | grep -q 503 && exit 0;"
     " sleep 0.1; done; exit 1"
 )
 
@@ -83,6 +81,17 @@ BROKEN: dict[str, Case] = {
             "proxy_http_version 1.1; proxy_set_header Upgrade $connection_upgrade;"
             " proxy_set_header Connection $connection_upgrade;",
         ),
+    ),
+    "Connection is a constant for the whole site": Case(
+        "nginx-connection-hardcoded-upgrade",
+        _location(
+            "/",
+            "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade;"
+            ' proxy_set_header Connection "upgrade";' + HOST,
+            NODE_PATH,
+        ),
+        NODE_PATH,
+        "/ws",
     ),
     "HTTP/1.0": Case("nginx-http10-upstream", _location("/", UPGRADE, LEGACY), LEGACY),
     "another path": Case(
@@ -144,6 +153,14 @@ HEALTHY: dict[str, Case] = {
         NODE,
         "/ws",
     ),
+    "hard-coded Connection for nothing but WebSockets": Case(
+        None,
+        _location(
+            "/",
+            "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade;"
+            ' proxy_set_header Connection "upgrade";' + HOST,
+        ),
+    ),
     "HTTP/1.0 accepted": Case(None, _location("/", UPGRADE + HOST)),
     "regular expression": Case(
         None, "location / { return 404; } " + _location("~* ^/WS$", HEADERS + HOST), NODE, "/ws"
@@ -156,8 +173,6 @@ HEALTHY: dict[str, Case] = {
     "held idle": Case(None, _location("/", HEADERS + HOST), more={"websocket": {"hold": 2}}),
 }
 CASES = {**BROKEN, **HEALTHY}
-#: Named on nginx processes of their own.
-ALONE = {"no connections left": "nginx-worker-connections", "broken after the start": "nginx-config-not-loaded"}
 
 
 def _port(name: str) -> int:
@@ -199,29 +214,6 @@ def start_nginx(fleet: Fleet, host: t.Any, port: int, configuration: str, name: 
     fleet.run(host, ["/usr/sbin/nginx", "-c", path, "-g", "daemon off;"], port)
 
 
-def _start_alone(fleet: Fleet, host: t.Any) -> list[dict[str, t.Any]]:
-    """The two nginx processes whose fault is their own, and their services."""
-    entries = []
-    for port, name, connections in ((FULL, "no connections left", 3), (BROKEN_LATER, "broken after the start", 64)):
-        text = (
-            f"worker_processes 1; pid /run/nginx-{port}.pid; error_log /var/log/nginx-{port}.log;\n"
-            f"events {{ worker_connections {connections}; }}\nhttp {{ access_log off; include /srv/nginx/conf.d/*.conf;\n"
-            f"server {{ listen {port}; {_location('/', HEADERS)} }} }}\n"
-        )
-        start_nginx(fleet, host, port, text, f"nginx-{port}")
-        if port == BROKEN_LATER:
-            write(host, f"/srv/nginx/nginx-{port}.conf", text.replace("proxy_http_version", "proxy_http_versoin"))
-        entries.append(
-            {
-                "name": name,
-                "port": NODE,
-                "public_url": f"ws://{host.address}:{port}/",
-                "websocket": {"path": "/", "dialect": "echo"},
-            }
-        )
-    return entries
-
-
 def _entry(host: t.Any, name: str, case: Case) -> dict[str, t.Any]:
     more = dict(case.more)
     serves = more.pop("serves", case.path)
@@ -245,38 +237,27 @@ def report(lab_fleet: Fleet) -> t.Iterator[Report]:
     ):
         lab_fleet.start(host, server, port, bind="127.0.0.1")
     host.run(["ip", "route", "add", "prohibit", "198.51.100.1/32"])
-    lab_fleet.run(host, [PYTHON, "-c", _SILENT % MUTE], MUTE)
+    lab_fleet.run(host, [PYTHON, "-c", SILENT % MUTE], MUTE)
     lab_fleet.run(host, [PYTHON, "-c", _ON_SOCKET % SOCKET])
     start_nginx(lab_fleet, host, FIRST_PORT, _configuration())
-    lab_fleet.run(host, [PYTHON, "-c", _HOLD % _port("limit")])
-    host.run(["sh", "-c", _REFUSED % _port("limit")])
-    entries = [_entry(host, name, case) for name, case in CASES.items()] + _start_alone(lab_fleet, host)
-    services = {host.name: entries}
+    lab_fleet.run(host, [PYTHON, "-c", HOLD % _port("limit")])
+    host.run(["sh", "-c", REFUSED % _port("limit")])
+    services = {host.name: [_entry(host, name, case) for name, case in CASES.items()]}
     yield lab_fleet.checklist(services, websocket_health_fail_on="never", websocket_health_deadline=25)
     lab_fleet.stop_everything()
     host.run(["ip", "route", "del", "prohibit", "198.51.100.1/32"])
 
 
-@pytest.mark.parametrize("name", [*BROKEN, *ALONE])
+@pytest.mark.parametrize("name", BROKEN)
 def test_the_cause_is_named_first(lab_fleet: Fleet, report: Report, name: str) -> None:
     host = lab_fleet.names[0]
-    cause = BROKEN[name].cause if name in BROKEN else ALONE[name]
-    found = [(entry["id"], entry["role"]) for entry in report.service(host, name)["diagnoses"]]
-    assert found[:1] == [(cause, "root")], (found, report.wrong(host, name))
-    explained = {check for entry in report.service(host, name)["diagnoses"] for check in entry["explains"]}
-    failing = {check["id"] for check in report.service(host, name)["checks"] if check["status"] in ("fail", "error")}
-    assert failing <= explained, (failing - explained, report.wrong(host, name))
+    report.names_first(host, name, BROKEN[name].cause)
+    report.folds_symptoms(host, name)
 
 
 @pytest.mark.parametrize("name", HEALTHY)
 def test_what_is_right_stays_green(lab_fleet: Fleet, report: Report, name: str) -> None:
-    host = lab_fleet.names[0]
-    service = report.service(host, name)
-    wrong = [line for line in report.wrong(host, name) if "proxy.log" not in line]
-    assert (service["diagnoses"], wrong) == ([], [])
-    seen = {(check["id"], check["vantage"]): check["status"] for check in service["checks"]}
-    for question in (("proxy.route", "proxy"), ("proxy.handshake", "proxy"), ("websocket.handshake", "public")):
-        assert seen[question] == "pass", question
+    report.is_healthy(lab_fleet.names[0], name)
 
 
 def test_the_probe_as_a_module(lab_fleet: Fleet, report: Report) -> None:

@@ -144,6 +144,7 @@ _ALL = (
     ),
     _python("aiohttp_echo", path="/ws", log_line=r"Running on http://\S+:\d+", log_client=_CONNECTED),
     _python("tornado_echo", path="/ws", log_line=r"listening on port \d+", log_client=_CONNECTED),
+    _python("edge", path="/cloudflare-521", dialect=None, status=521, log_line=r"listening on port \d+"),
     _python(
         "phoenix", path="/socket/websocket?vsn=2.0.0", dialect="phoenix", log_line=r"Running MyAppWeb\.Endpoint",
         log_client="CONNECTED TO MyAppWeb.UserSocket",

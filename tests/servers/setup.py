@@ -5,8 +5,9 @@
     python tests/servers/setup.py            install what is missing, say what could not be
     python tests/servers/setup.py --check    install nothing, only say what is missing
 
-Three parts, each with a stamp that holds the hash of what it was made from, so that a second run costs nothing:
-`node/` (npm packages), `python/` (servers of PyPI) and `bare/` (uvicorn without any WebSocket library).
+Four parts, each with a stamp that holds the hash of what it was made from, so that a second run costs nothing:
+`node/` (npm packages), `python/` (servers of PyPI), `bare/` (uvicorn without any WebSocket library),
+and `nginx-corpus/` (configurations of nginx that Debian packages bring).
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ DEBIAN_LISTS = (HERE / "debian.txt", HERE.parent / "lab" / "debian.txt")
 PROGRAMS = {
     "apache2": "apache2",
     "caddy": "caddy",
+    "faketime": "faketime",
     "haproxy": "haproxy",
     "iptables": "iptables",
     "mosquitto": "mosquitto",
@@ -111,18 +113,43 @@ def installer_of_venv(requirements: Path) -> Callable[[Path], None]:
     return install
 
 
+def unpack_corpus(directory: Path) -> None:
+    """Fetch the packages of nginx_corpus.txt and keep their files about nginx."""
+    if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
+        raise Missing("configurations of nginx come from Debian packages: apt-get and dpkg-deb are needed")
+    lines = (HERE / "nginx_corpus.txt").read_text(encoding="utf-8").splitlines()
+    names = [line for line in lines if line and not line.startswith("#")]
+    directory.mkdir(parents=True)
+    # The user that root's apt would become may not write here.
+    options = ["-qq", "-o", "APT::Sandbox::User=root"]
+    try:
+        run(["apt-get", *options, "download", *names], "apt-get download", cwd=directory)
+    except Missing:
+        # A machine that never asked knows no packages, or older ones than there are.
+        run(["apt-get", *options, "update"], "apt-get update")
+        run(["apt-get", *options, "download", *names], "apt-get download", cwd=directory)
+    for package in sorted(directory.glob("*.deb")):
+        target = directory / package.name.partition("_")[0]
+        run(["dpkg-deb", "-x", str(package), str(target)], f"dpkg-deb -x {package.name}")
+        for path in target.rglob("*"):
+            if path.is_file() and "nginx" not in str(path.relative_to(target)):
+                path.unlink()
+        package.unlink()
+
+
 def parts() -> dict[str, tuple[Path, Callable[[Path], None]]]:
     """Return each part's name with the file that it is made from and the function that makes it."""
     return {
         "node": (HERE / "package.json", install_node),
         "python": (HERE / "requirements.txt", installer_of_venv(HERE / "requirements.txt")),
+        "nginx-corpus": (HERE / "nginx_corpus.txt", unpack_corpus),
         "bare": (HERE / "requirements-bare.txt", installer_of_venv(HERE / "requirements-bare.txt")),
     }
 
 
 def wanted_stamp(name: str, source: Path) -> str:
     """Return the stamp a part has when it is up to date."""
-    tool = "node" if name == "node" else "{}.{}".format(*sys.version_info[:2])
+    tool = name if name in ("node", "nginx-corpus") else "{}.{}".format(*sys.version_info[:2])
     return digest(name, tool, source.read_text(encoding="utf-8"))
 
 
@@ -132,7 +159,7 @@ def is_current(name: str, source: Path) -> bool:
         stamp = (CACHE / name / ".stamp").read_text(encoding="utf-8")
     except OSError:
         return False
-    if name == "node":
+    if name in ("node", "nginx-corpus"):
         return stamp == wanted_stamp(name, source)
     content = source.read_text(encoding="utf-8")
     made = {digest(name, f"3.{minor}", content) for minor in range(OLDEST_PYTHON[1], 30)}

@@ -28,7 +28,8 @@ from ansible_collections.websocket.health.plugins.module_utils.proxies.nginx_gra
     parse_files,
 )
 from ansible_collections.websocket.health.plugins.module_utils.proxies.nginx_match import normalised
-from ansible_collections.websocket.health.plugins.module_utils.proxies.nginx_route import Url, route
+from ansible_collections.websocket.health.plugins.module_utils.proxies.nginx_route import route
+from ansible_collections.websocket.health.plugins.module_utils.web_url import WebUrl
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
 SEED = 20261123
@@ -64,7 +65,7 @@ class Nginx(t.NamedTuple):
 
     def route(self, host: str, target: str) -> dict[str, t.Any]:
         """What the engine says of the same request."""
-        return route(self.tree, Url("ws", host, self.port, target), self.version, None)
+        return route(self.tree, WebUrl("ws", host, self.port, target), self.version, None)
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ import multiprocessing
 import pathlib
 import socket
 import time
+import types
 import typing as t
 
 import pytest
@@ -30,8 +31,8 @@ def _own_directory(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path))
 
 
-def _asked(url: str, seconds: float = 5.0) -> dict[str, t.Any]:
-    service = {"name": "chat", "port": 1, "public_url": url}
+def _asked(url: str, seconds: float = 5.0, **websocket: t.Any) -> dict[str, t.Any]:
+    service = {"name": "chat", "port": 1, "public_url": url, "websocket": websocket}
 
     def make_context(deadline: Deadline) -> Context:
         context = new_context(service)
@@ -55,6 +56,36 @@ def test_it_is_asked_once() -> None:
     # The server is gone: only the answer of the first worker can say that it was open.
     assert _asked(url) == first
     assert _asked(url + "?other")["outcome"] == "connect-refused"
+
+
+def test_the_connection_is_held_idle_where_that_is_asked_for() -> None:
+    with staged(["healthy", "mute"]) as ports:
+        held = _asked(f"ws://127.0.0.1:{ports['healthy']}/", hold=1)["hold"]
+        # What answers no ping before would tell nothing by its silence afterwards.
+        assert "hold" not in _asked(f"ws://127.0.0.1:{ports['mute']}/", seconds=2.0, hold=1)
+        assert "hold" not in _asked(f"ws://127.0.0.1:{ports['healthy']}/")
+    assert (held["wanted_s"], held["ended"]) == (1.0, None)
+    assert held["pong_ms"] is not None
+
+
+def test_a_hold_gives_way_to_the_deadline() -> None:
+    with staged(["healthy"]) as ports:
+        started = time.monotonic()
+        held = _asked(f"ws://127.0.0.1:{ports['healthy']}/", seconds=2.0, hold=60)["hold"]
+        assert time.monotonic() - started < 2.0
+    assert (held["ended"], held["pinged"]) == (None, False)
+
+
+def test_what_the_name_stands_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "lb-1.eu-central-1.elb.amazonaws.com"
+    monkeypatch.setattr(public_view.socket, "getaddrinfo", lambda *_a, **_o: [(2, 1, 6, name, ("127.0.0.1", 9))])
+    assert _asked("ws://chat.example.com:9/")["canonical"] == name
+
+
+def test_cookies_are_named_and_no_more() -> None:
+    head = b"HTTP/1.1 101 x\r\nSet-Cookie: AWSALB=cAnArY7x; Path=/\r\nset-cookie: b=cAnArY7x\r\n\r\n"
+    opened = types.SimpleNamespace(socket=types.SimpleNamespace(received=head))
+    assert public_view._cookies(opened) == ["AWSALB", "b"]
 
 
 def _count(path: str) -> str:
@@ -90,6 +121,8 @@ def test_a_name_that_the_controller_cannot_resolve_proves_nothing(monkeypatch: p
     seen = _asked("wss://chat.example.com/ws")
     assert "outcome" not in seen
     assert "cannot resolve chat.example.com" in seen["unknown"]
+    # Together with what the host's resolver says it may prove something.
+    assert seen["lookup"] == {"name": "chat.example.com", "error": "EAI_NONAME"}
 
 
 def test_what_failed_is_asked_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -165,7 +165,7 @@ def test_other_connections_have_no_route(transport: str) -> None:
 
 
 def _view(route: Route, service: dict[str, t.Any], found: dict[str, t.Any], seconds: float = 3.0) -> dict[str, t.Any]:
-    view = ControllerView(route, [service], seconds)
+    view = ControllerView(route, [service], ["port", "websocket"], seconds)
     view.start()
     evidence: list[dict[str, dict[str, t.Any]]] = [{"port": {"proxies": []}, "websocket": dict(found)}]
     view.finish(evidence)

@@ -28,6 +28,7 @@ class Iptables:
     def __init__(self, text: str) -> None:
         self.policies: dict[str, str] = {}
         self._lines: dict[str, list[str]] = {}
+        self._dnat: list[str] = []
         table = ""
         for line in text.splitlines():
             if line.startswith("*"):
@@ -39,6 +40,8 @@ class Iptables:
             elif table == "filter" and " -A " in " " + line:
                 words = line.split()
                 self._lines.setdefault(words[words.index("-A") + 1], []).append(line)
+            elif table == "nat" and " -j DNAT " in line:
+                self._dnat.append(line)
 
     @property
     def rules(self) -> int:
@@ -49,6 +52,10 @@ class Iptables:
     def chains(self) -> list[str]:
         """Names of the chains."""
         return list(self._lines)
+
+    def led_on(self, packet: Packet) -> str:
+        """The rule that leads a packet to this host's port on to another address (DNAT); empty: none does."""
+        return next((line for line in self._dnat if "--dport %d " % packet.port in line), "")
 
     def decide(self, packet: Packet) -> dict[str, t.Any] | None:
         """What the chain INPUT does with the packet, as walk.walk, with ``by``; None: there is no such chain."""

@@ -52,14 +52,28 @@ class Nftables:
             if any("xt" in item for item in rule.get("expr") or ())
         }
 
+    def led_on(self, packet: Packet) -> str:
+        """The rule that leads a packet to this host's port on to another address (DNAT), as text; empty: none does."""
+        for rule in self._of.get("rule", ()):
+            target = next((item["dnat"] for item in rule.get("expr") or () if "dnat" in item), None)
+            if target is None or rule.get("family") not in ("inet", packet.family):
+                continue
+            found = self._rule(rule, packet)
+            # Without a port it would lead on whatever comes: that is for another purpose than to publish one.
+            if found.matches is not False and "dport" in found.text:
+                return "%s to %s" % (found.text, _words((target or {}).get("addr")))
+        return ""
+
     def decide(self, packet: Packet, without: t.Collection[tuple[str, str]] = ()) -> list[dict[str, t.Any]]:
-        """What each input chain does with the packet, in the order of their priority; the first that stops it is last.
+        """What each chain on its way in (out, if it has a destination) does with the packet, in the order of their priority.
+
+        The first that stops it is last.
 
         :param without: tables to leave out, as (family, name).
         :returns: as walk.walk, each with ``by``.
         """
         decisions = []
-        for chain in sorted(self._inputs(packet, without), key=lambda chain: chain.get("prio") or 0):
+        for chain in sorted(self._on_its_way(packet, without), key=lambda chain: chain.get("prio") or 0):
             family, table = chain["family"], chain["table"]
             chains = dict(self._chains(family, table, packet))
             name = "%s %s %s" % (family, table, chain["name"])
@@ -70,11 +84,11 @@ class Nftables:
                 break
         return decisions
 
-    def _inputs(self, packet: Packet, without: t.Collection[tuple[str, str]]) -> list[dict[str, t.Any]]:
+    def _on_its_way(self, packet: Packet, without: t.Collection[tuple[str, str]]) -> list[dict[str, t.Any]]:
         return [
             chain
             for chain in self._of.get("chain", ())
-            if chain.get("hook") == "input"
+            if chain.get("hook") == ("output" if packet.destination else "input")
             and chain.get("type") == "filter"
             and chain.get("family") in ("inet", packet.family)
             and (chain["family"], chain["table"]) not in without
@@ -152,18 +166,28 @@ class Nftables:
             if names[0] != packet.family:
                 return False
             return negated(self._holds(rule, right, lambda value: _address(value, packet.source)), negate)
+        if names in (("ip", "daddr"), ("ip6", "daddr")):
+            if names[0] != packet.family:
+                return False
+            return negated(self._holds(rule, right, lambda value: _address(value, packet.destination)), negate)
         if names in (("ip", "protocol"), ("ip6", "nexthdr")) or meta.get("key") == "l4proto":
             return negated(self._holds(rule, right, lambda value: value in ("tcp", 6)), negate)
         if meta.get("key") in ("nfproto", "protocol"):
             wanted = {"ip": ("ipv4", "ip"), "ip6": ("ipv6", "ip6")}[packet.family]
             return negated(self._holds(rule, right, lambda value: value in wanted), negate)
+        if packet.destination and meta.get("key") in ("iifname", "iif", "oifname", "oif"):
+            # It came in by no interface, and leaves by any but the loopback.
+            return meta["key"] in ("oifname", "oif") and negated(
+                self._holds(rule, right, lambda value: False if value == "lo" else None), negate
+            )
         if meta.get("key") in ("iifname", "iif"):
             # The packet comes from another host: never over the loopback interface; which other one, nobody knows.
             return negated(self._holds(rule, right, lambda value: False if value == "lo" else None), negate)
         fib = left.get("fib") or {}
         if fib.get("result") == "type" and "daddr" in (fib.get("flags") or ()):
-            # The packet is addressed to this host.
-            return negated(self._holds(rule, right, lambda value: value == "local"), negate)
+            # The packet is addressed to this host, unless it leaves it.
+            kind = "unicast" if packet.destination else "local"
+            return negated(self._holds(rule, right, lambda value: value == kind), negate)
         if state.get("key") == "state":
             return negated(self._holds(rule, right, lambda value: value == "new"), negate)
         return None

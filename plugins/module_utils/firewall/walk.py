@@ -15,7 +15,7 @@ _DEPTH = 16
 
 
 class Packet(t.NamedTuple):
-    """The SYN of a client from outside.
+    """The SYN of a client: from outside to this host, or with a destination from this host to another.
 
     ``family`` is ``ip`` or ``ip6``; ``source`` its numeric address, or empty where nobody knows it.
     """
@@ -23,6 +23,7 @@ class Packet(t.NamedTuple):
     family: str
     port: int
     source: str = ""
+    destination: str = ""
 
 
 class Rule(t.NamedTuple):

@@ -152,6 +152,46 @@ SIGNATURES: tuple[tuple[str, tuple[str, ...], str | None], ...] = (
         None,
     ),
     (
+        "proxy-of-environment",
+        (
+            "failed CONNECT via proxy",
+            "proxy rejected connection",
+            "InvalidProxy",
+            "ProxyError",
+            "Tunnel connection failed",
+            "unneling socket could not be established",
+            "proxyconnect tcp",
+        ),
+        r"(?:CONNECT via proxy|proxy rejected connection|InvalidProxy|Tunnel connection failed|unneling socket could not)"
+        r"\D{0,60}(?P<status>[345]\d\d)\b|CONNECT via proxy|proxy rejected connection|InvalidProxy|ProxyError"
+        r"|Tunnel connection failed|unneling socket could not|proxyconnect tcp",
+    ),
+    (
+        "token-not-yet-valid",
+        (
+            "jwt not active",
+            "NotBeforeError",
+            "ImmatureSignatureError",
+            "oken is not yet valid",
+            "oken is not valid yet",
+            "used before issued",
+            "claim timestamp check failed",
+        ),
+        r"jwt not active|NotBeforeError|ImmatureSignatureError|oken is not (?:yet valid|valid yet)|used before issued"
+        r"|\"(?:nbf|iat)\" claim timestamp check failed",
+    ),
+    (
+        "token-expired",
+        (
+            "jwt expired",
+            "TokenExpiredError",
+            "ExpiredSignatureError",
+            "Signature has expired",
+            "oken is expired",
+        ),
+        None,
+    ),
+    (
         "redis-refused",
         ("6379", "edis"),
         r"(?:ECONNREFUSED|[Cc]onnection refused|Error 111).{0,80}?(?P<address>[\w.:-]+):(?P<port>6379)"
@@ -204,7 +244,7 @@ class Hit(t.NamedTuple):
 
 _compiled: list[tuple[str, tuple[str, ...], re.Pattern[str] | None]] = []
 #: These explain a line completely: a more general one on the same line would only repeat it.
-_EXCLUDES = {"redis-refused": ("dependency-refused",)}
+_EXCLUDES = {"redis-refused": ("dependency-refused",), "token-not-yet-valid": ("token-expired",)}
 
 
 #: Short strings one of which stands in every line above: each search costs time in every megabyte, so there
@@ -226,6 +266,7 @@ NEEDLES: tuple[bytes, ...] = (
     b"ECONNREFUSED",
     b"EMFILE",
     b"ENOTFOUND",
+    b"InvalidProxy",
     b"Killed process",
     b"Main process exited",
     b"Name or service not known",
@@ -245,21 +286,28 @@ NEEDLES: tuple[bytes, ...] = (
     b"accepted origin",
     b"annot ",
     b"any open files",
+    b"before issued",
     b"connection rejected",
     b"egmentation fault",
     b"ermission denied",
     b"ertificate",
     b"exceed",
+    b"has expired",
+    b"jwt ",
     b"ncaught",
     b"nhandled",
     b"nsupported ",
     b"nvalid ",
     b"nvironment variable",
+    b"oken is ",
     b"onnection refused",
     b"origin not allowed",
     b"reverse proxies",
     b"rigin is not authorized",
+    b"roxy rejected",
+    b"roxyconnect",
     b"rror",
+    b"unneling socket",
 )
 
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""Looks at a service's port: who listens there, on which addresses and families, and how full the queue is."""
+"""Looks at a service's port: who listens there, on which addresses and families, how full the queue is, who is connected."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import typing as t
 from ..context import Context
 from ..evidence import Evidence, new_evidence
 from ..system.base import Listener
+from ..system.connections import connections
 
 #: Programs that stand in front of back ends, by process name.
 PROXIES = ("nginx", "apache2", "httpd", "haproxy", "caddy", "traefik", "envoy", "lighttpd", "angie", "openresty")
@@ -22,7 +23,7 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
 
     :returns: ``listeners`` on the expected port or socket, whoever owns them; ``owned``, the listeners of the
         service's processes on other ports; ``service_pids``; ``proxies`` that listen on this host;
-        ``counters`` of dropped connections; ``somaxconn``.
+        ``connections`` that are established and stuck; ``counters`` of dropped connections; ``somaxconn``.
     """
     found = context.found(service)
     host = context.system
@@ -34,6 +35,7 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
     others = [listener for listener in found.owned if listener not in found.on_port]
     evidence["owned"] = [_row(listener, context) for listener in others[:20]]
     evidence["proxies"] = _proxies(host, context)
+    evidence["connections"] = connections(service["port"], found.on_port) if service.get("port") else None
     evidence["counters"] = _counters()
     evidence["somaxconn"] = _number("/proc/sys/net/core/somaxconn")
     return evidence

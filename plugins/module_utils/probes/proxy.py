@@ -7,34 +7,26 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import typing as t
 
 from ..concurrently import concurrently
 from ..context import Context
 from ..evidence import Evidence, add_gap, new_evidence
-from ..local_address import is_address, is_local, resolving
+from ..local_address import is_address, resolving
+from ..proxies.running import RunningProxy, running_proxies
 from ..recording_socket import Endpoint
 from ..web_url import WebUrl, web_url
-from .port import PROXIES
-from .websocket import Questions, endpoints_of
+from .websocket import Questions, authority, endpoints_of
 
-#: The file under ``proxies/`` that reads a program's configuration.
-ENGINES = {
-    **dict.fromkeys(("nginx", "angie", "openresty"), "nginx"),
-    **dict.fromkeys(("apache2", "httpd"), "apache"),
-    "haproxy": "haproxy",
-    "caddy": "caddy",
-}
-#: Names by which the inventory's ``proxy.kind`` calls programs.
-KINDS = {"apache2": "apache", "httpd": "apache", "angie": "nginx", "openresty": "nginx"}
 #: Seconds that a handshake through the proxy waits for the path which the host's own search finds.
 _PATH_WAIT = 3.0
 #: Seconds that a name may take to be resolved.
 _RESOLVE = 1.0
-#: URLs found in configurations that are looked at, at most.
-_MOST_URLS = 40
+#: Seconds that a back end on another host may take to answer, and how many of them are asked.
+_BEHIND, _MOST_BEHIND = 3.0, 3
+#: Other paths that a back end is asked for where it refuses.
+_MOST_PATHS = 6
 
 
 def probe(service: dict[str, t.Any], context: Context) -> Evidence:
@@ -43,33 +35,42 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
     :param service: one entry of websocket_health_services.
     :returns: ``proxies``, each with version, configuration, workers, known lines of its error log, ``routes`` (what
         it makes of the URL) and ``leads`` (whether anything leads to the service; None: it could not be read);
-        ``url`` and ``url_from`` (``public_url``, ``configuration`` or None); ``endpoint``, ``through``,
-        ``through_no_origin`` and ``hold`` (handshakes by way of the proxy).
+        ``role`` (``port``: the service's port is the proxy's own; ``elsewhere``: the service is on another host and
+        this one's proxy leads to it; None: the service is here); ``url`` and ``url_from`` (``public_url``,
+        ``configuration``, ``port`` or None); ``endpoint``, ``through``, ``through_no_origin`` and ``hold`` (handshakes
+        by way of the proxy); ``behind`` (handshakes with back ends on other hosts, past the proxy).
     """
-    evidence = new_evidence("proxy", proxies=[], url=None, url_from=None, endpoint=None)
+    evidence = new_evidence("proxy", proxies=[], role=None, url=None, url_from=None, endpoint=None, behind=[])
     options = service.get("proxy") or {}
     if options.get("kind") == "none":
         return evidence
-    proxies = [_Proxy(name, pid, context) for name, pid in _masters(context, options.get("kind") or "auto")]
-    for proxy in proxies:
-        proxy.read(options.get("config"))
+    proxies = running_proxies(context, options.get("kind") or "auto", options.get("config"))
     evidence["proxies"] = [proxy.seen for proxy in proxies]
     for proxy in proxies:
-        proxy.seen["leading"] = proxy.leading_to(service)
-        proxy.seen["leads"] = bool(proxy.seen["leading"]) if proxy.readable else None
+        proxy.look_for(service)
     _note_hidden(context, evidence)
-    url = _url(service, proxies, context, evidence)
+    own = next((proxy for proxy in proxies if proxy.owns(service.get("port"))), None)
+    if own or any(proxy.seen["leads_elsewhere"] for proxy in proxies):
+        evidence["role"] = "port" if own else "elsewhere"
+    url = _url(service, own, proxies, context, evidence)
     if url is not None:
         evidence["url"] = url.shown()
-        _ask(service, context, evidence, url, proxies)
+        _ask(service, context, evidence, url, own, proxies)
     for proxy in proxies:
         proxy.read_errors()
     return evidence
 
 
-def _ask(service: dict[str, t.Any], context: Context, evidence: Evidence, url: WebUrl, proxies: list[_Proxy]) -> None:
+def _ask(
+    service: dict[str, t.Any],
+    context: Context,
+    evidence: Evidence,
+    url: WebUrl,
+    own: RunningProxy | None,
+    proxies: list[RunningProxy],
+) -> None:
     """What the configuration makes of the URL, and what the proxy that takes it answers."""
-    asked = _serving(url, proxies, service)
+    asked = _serving(url, own, proxies, service)
     if asked is None:
         return
     proxy, port, scheme = asked
@@ -77,80 +78,24 @@ def _ask(service: dict[str, t.Any], context: Context, evidence: Evidence, url: W
     route = proxy.route(local, port)
     proxy.seen["routes"] = [route]
     evidence["asked"] = proxy.seen["pid"]
+    evidence["role"] = _role(service, evidence, route, context)
+    tasks = _behind_tasks(service, context, evidence, url, route or {})
     listen = str(((route or {}).get("server") or {}).get("listen"))
     if any(word in listen for word in ("proxy_protocol", "accept-proxy", "proxyprotocol")):
         reason = "the proxy expects the PROXY protocol here, which a load balancer in front of it speaks and this probe does not"
         add_gap(evidence, "through", reason, "look at websocket.handshake from vantage public")
-        return
-    evidence["clock"] = round(context.now(), 2)
-    _through(service, context, evidence, url, local, port)
-
-
-class _Proxy:
-    """A master process with the engine for its kind, if there is one."""
-
-    def __init__(self, name: str, pid: int, context: Context) -> None:
-        self.seen: dict[str, t.Any] = {"kind": KINDS.get(name, name), "pid": pid, "gaps": []}
-        self.ports = sorted(
-            {row.port for row in context.system.listeners if row.port and _master_of(row.pids, context) == pid}
-        )
-        self.context = context
-        self.engine: t.Any = None
-        if name in ENGINES:
-            module = importlib.import_module("%s.proxies.%s" % (__name__.rsplit(".", 2)[0], ENGINES[name]))
-            self.engine = module.ENGINE(pid, context)
-            self.seen = self.engine.seen
+    elif context.library is None:
+        add_gap(evidence, "library", context.library_note, "install websocket-client where Ansible runs")
+    else:
+        evidence["clock"] = round(context.now(), 2)
+        tasks.update(_through_tasks(service, context, evidence, url, local, port, route or {}))
+    for name, outcome in concurrently(tasks, context.deadline).items():
+        if name.startswith("behind"):
+            evidence["behind"] += [outcome.value] if outcome.value else []
         else:
-            add_gap(
-                self.seen,
-                "config",
-                "the configuration of %s is not read" % name,
-                "what it does is judged by its answers; see proxy.handshake",
-            )
-        self.seen["ports"] = self.ports
-        self.seen["routes"] = []
-
-    @property
-    def readable(self) -> bool:
-        """Whether a configuration was read."""
-        return self.engine is not None and bool(self.engine.tree)
-
-    def read(self, config: str | None) -> None:
-        if self.engine is not None:
-            self.engine.read(config)
-
-    def read_errors(self) -> None:
-        if self.engine is not None:
-            self.engine.read_errors()
-
-    def leading_to(self, service: dict[str, t.Any]) -> list[dict[str, t.Any]]:
-        if not self.readable:
-            return []
-        found: list[dict[str, t.Any]] = self.engine.leading_to(service.get("port") or 0, service.get("socket"))
-        return found[:_MOST_URLS]
-
-    def route(self, url: WebUrl, port: int) -> dict[str, t.Any] | None:
-        if not self.readable:
-            return None
-        route: dict[str, t.Any] = self.engine.route(url, port)
-        for address in (route.get("upstream") or {}).get("addresses") or ():
-            address["listeners"] = _listeners_at(address, self.context)
-        return route
-
-
-def _listeners_at(address: dict[str, t.Any], context: Context) -> int | None:
-    """How many sockets of this host listen where a proxy connects to; None: that is not on this host, or not known."""
-    if address.get("unix"):
-        return sum(row.address == address["unix"] for row in context.system.listeners)
-    name = str(address.get("address"))
-    # A name may be anybody's, except this one, which may be either family's.
-    names = ("127.0.0.1", "::1") if name == "localhost" else (name,)
-    if not is_address(name) and name != "localhost" or not all(is_local(own) for own in names if own != "::1"):
-        return None
-    wildcards = ("0.0.0.0", "::") if "127.0.0.1" in names or "." in name else ("::",)
-    return sum(
-        row.port == address.get("port") and row.address in (*names, *wildcards) for row in context.system.listeners
-    )
+            evidence[name] = outcome.value
+        if outcome.kind:
+            add_gap(evidence, name, outcome.message, "raise the deadline")
 
 
 def _note_hidden(context: Context, evidence: Evidence) -> None:
@@ -163,48 +108,48 @@ def _note_hidden(context: Context, evidence: Evidence) -> None:
         add_gap(evidence, "owner", reason, "run with become: true (root)")
 
 
-def _masters(context: Context, kind: str) -> list[t.Tuple[str, int]]:
-    """Name and pid of every proxy's master that listens on this host."""
-    found: dict[int, str] = {}
-    for listener in context.system.listeners:
-        pid = _master_of(listener.pids, context)
-        process = context.system.processes.get(pid)
-        if process is not None and process.name in PROXIES and kind in ("auto", KINDS.get(process.name, process.name)):
-            found[pid] = process.name
-    return sorted(((name, pid) for pid, name in found.items()), key=lambda pair: pair[1])
-
-
-def _master_of(pids: t.Sequence[int], context: Context) -> int:
-    """The topmost process of the same name above the owners of a listener."""
-    processes = context.system.processes
-    process = processes.get(min(pids, default=-1))
-    while process is not None:
-        parent = processes.get(process.ppid)
-        if parent is None or parent.name != process.name:
-            return process.pid
-        process = parent
-    return -1
-
-
-def _url(service: dict[str, t.Any], proxies: list[_Proxy], context: Context, evidence: Evidence) -> WebUrl | None:
+def _url(
+    service: dict[str, t.Any],
+    own: RunningProxy | None,
+    proxies: list[RunningProxy],
+    context: Context,
+    evidence: Evidence,
+) -> WebUrl | None:
     """The URL that clients use: the inventory's, or the likeliest that a configuration leads to the service."""
     if service.get("public_url"):
         evidence["url_from"] = "public_url"
         return web_url(service["public_url"])
-    leading = [entry for proxy in proxies for entry in proxy.seen["leading"]]
-    if not leading:
+    leading = [entry for proxy in ([own] if own else proxies) for entry in proxy.seen["leading"]]
+    if own is not None:
+        leading = [entry for entry in leading if entry["port"] == service["port"]]
+    if not leading and own is None:
         return None
+    options = service.get("websocket") or {}
+    path = options.get("path") or context.told(service, "path", _PATH_WAIT)
+    if not leading:
+        evidence["url_from"] = "port"
+        scheme = "wss" if context.told(service, "spoken", _PATH_WAIT) == "tls" else "ws"
+        host = authority(options.get("origin") or "").split(":")[0]
+        return WebUrl(scheme, host or "localhost", service["port"], path or "/")
     evidence["url_from"] = "configuration"
-    path = (service.get("websocket") or {}).get("path") or context.path_of(service, _PATH_WAIT)
     # Of several the one whose prefix begins the service's path says most.
     fitting = [entry for entry in leading if path and path.startswith(entry["path"])]
     chosen = max(fitting or leading, key=lambda entry: (len(entry["path"]), entry["scheme"] in ("wss", "https")))
-    scheme = "wss" if chosen["scheme"] in ("wss", "https") else "ws"
-    return WebUrl(scheme, chosen["host"] or "localhost", chosen["port"], path if fitting else chosen["path"])
+    return WebUrl(_scheme(chosen), chosen["host"] or "localhost", chosen["port"], path if fitting else chosen["path"])
 
 
-def _serving(url: WebUrl, proxies: list[_Proxy], service: dict[str, t.Any]) -> t.Tuple[_Proxy, int, str] | None:
+def _scheme(entry: dict[str, t.Any]) -> str:
+    """The scheme that a proxy speaks at one of its URLs."""
+    return "wss" if entry["scheme"] in ("wss", "https") else "ws"
+
+
+def _serving(
+    url: WebUrl, own: RunningProxy | None, proxies: list[RunningProxy], service: dict[str, t.Any]
+) -> t.Tuple[RunningProxy, int, str] | None:
     """The proxy of this host to ask for a URL: (proxy, port, scheme it speaks there); None: no proxy takes it here."""
+    if own is not None:
+        at_port = [_scheme(entry) for entry in own.seen["leading"] if entry["port"] == service["port"]]
+        return own, service["port"], url.scheme if url.port == service["port"] or not at_port else at_port[0]
     # One that leads to the service comes first; one that is read and does not may be that of another site.
     likely = sorted(proxies, key=lambda proxy: (proxy.seen["leads"] is not True, proxy.seen["leads"] is False))
     for proxy in likely:
@@ -213,26 +158,130 @@ def _serving(url: WebUrl, proxies: list[_Proxy], service: dict[str, t.Any]) -> t
     # TLS may end in front of this host: then a plain port of the proxy that leads to the service is asked.
     for proxy in likely:
         for entry in proxy.seen["leading"]:
-            if entry["port"] in proxy.ports:
-                return proxy, entry["port"], "wss" if entry["scheme"] in ("wss", "https") else "ws"
+            if entry["port"] in proxy.ports and (url.secure or _scheme(entry) == "ws"):
+                return proxy, entry["port"], _scheme(entry)
     return None
 
 
 def _meant_elsewhere(url: WebUrl, service: dict[str, t.Any]) -> bool:
     """Whether clients meet something else than this host at the URL: a load balancer, say, that leads to the service."""
-    if service.get("exposure") == "proxied":
-        return False
-    addresses = resolving(url.host)(_RESOLVE)
-    return service.get("exposure") == "direct" or bool(addresses) and not any(row["local"] for row in addresses or ())
+    if service.get("exposure") in ("proxied", "direct"):
+        return service["exposure"] == "direct"
+    addresses = resolving(url.host)(_RESOLVE) or []
+    return bool(addresses) and not any(row["local"] for row in addresses)
 
 
-def _through(
-    service: dict[str, t.Any], context: Context, evidence: Evidence, public: WebUrl, url: WebUrl, port: int
-) -> None:
-    """The handshake by way of the proxy: with the page's Origin, without one, and held where ``hold`` is set."""
-    if context.library is None:
-        add_gap(evidence, "library", context.library_note, "install websocket-client where Ansible runs")
-        return
+# Back ends on other hosts.
+
+
+def _role(
+    service: dict[str, t.Any], evidence: Evidence, route: dict[str, t.Any] | None, context: Context
+) -> str | None:
+    """``elsewhere`` where nobody listens on the service's port here, and the URL is led to other hosts only."""
+    role: str | None = evidence["role"]
+    port = service.get("port")
+    if role or not port or any(row.port == port for row in context.system.listeners):
+        return role
+    addresses = ((route or {}).get("upstream") or {}).get("addresses") or []
+    remote = [entry for entry in addresses if entry["listeners"] is None and not entry.get("unix")]
+    return "elsewhere" if remote and len(remote) == len(addresses) else None
+
+
+def _behind_tasks(
+    service: dict[str, t.Any], context: Context, evidence: Evidence, public: WebUrl, route: dict[str, t.Any]
+) -> dict[str, t.Callable[[], t.Any]]:
+    """Handshakes with the back ends that no other probe asks: those on other hosts, or behind the service's own port."""
+    upstream = route.get("upstream") or {}
+    addresses = [
+        entry
+        for entry in upstream.get("addresses") or ()
+        if not entry.get("down") and (evidence["role"] == "port" or entry["listeners"] is None)
+    ]
+    if route.get("handler") != "proxy_pass" or context.library is None:
+        return {}
+    return {
+        "behind %d" % number: _BackEnd(service, context, public, route, entry).ask
+        for number, entry in enumerate(addresses[:_MOST_BEHIND])
+    }
+
+
+class _BackEnd:
+    """One back end of another host, asked past the proxy.
+
+    :param public: the URL that clients use.
+    :param route: what the proxy makes of it.
+    :param entry: the back end's address.
+    """
+
+    def __init__(
+        self,
+        service: dict[str, t.Any],
+        context: Context,
+        public: WebUrl,
+        route: dict[str, t.Any],
+        entry: dict[str, t.Any],
+    ) -> None:
+        self.service = dict(service, public_url=public.text())
+        self.context = context
+        self.public = public
+        self.route = route
+        self.name, self.port, self.unix = str(entry.get("address")), int(entry.get("port") or 80), entry.get("unix")
+        self.words = "unix:%s" % self.unix if self.unix else "%s:%s" % (self.name, self.port)
+
+    def ask(self) -> dict[str, t.Any]:
+        """The accepted handshake, if one is; else the first, which asks for what the proxy asks for."""
+        found = [{"address": self.name}] if self.unix or is_address(self.name) else resolving(self.name)(_RESOLVE)
+        if not found:
+            why = "takes too long" if found is None else "finds no address"
+            return {"address": self.words, "outcome": "unresolved", "error": "resolving %s %s" % (self.name, why)}
+        endpoint = Endpoint(self.unix, unix=True) if self.unix else Endpoint(found[0]["address"], self.port)
+        questions = Questions(self.service, self.context, [endpoint])
+        end = self.context.deadline.within(2 * _BEHIND)
+        first: dict[str, t.Any] = {}
+        for path, host, tls in self._variations(questions):
+            questions.tls = tls
+            answer = questions.handshake_seen(path=path, host=host, patience=_BEHIND)
+            seen = dict(answer, address=self.words, tls=tls)
+            if endpoint.address != self.name and not self.unix:
+                seen["resolved"] = endpoint.address
+            first = first or seen
+            if seen["outcome"] == "open":
+                return seen
+            if seen["outcome"].startswith("connect") or seen["outcome"] == "timeout" or end.expired():
+                break
+        return first
+
+    def _variations(self, questions: Questions) -> t.Iterator[t.Tuple[str, str, bool]]:
+        """Path, Host and TLS: as the proxy asks; then with the client's Host, without or with TLS, on other paths."""
+        sent = str(((self.route.get("settings") or {}).get("host") or {}).get("value") or "") or self.public.authority
+        tls = (self.route.get("upstream") or {}).get("scheme") in ("https", "wss")
+        path = self.route.get("upstream_path") or self.public.path
+        yield path, self.public.authority, tls
+        if sent != self.public.authority:
+            yield path, sent, tls
+        yield path, self.public.authority, not tls
+        own = (self.service.get("websocket") or {}).get("path")
+        for other in [own, self.public.path] + questions.other_paths()[:_MOST_PATHS]:
+            if other and other != path:
+                yield other, self.public.authority, tls
+
+
+# By way of the proxy.
+
+
+def _through_tasks(
+    service: dict[str, t.Any],
+    context: Context,
+    evidence: Evidence,
+    public: WebUrl,
+    url: WebUrl,
+    port: int,
+    route: dict[str, t.Any],
+) -> dict[str, t.Callable[[], t.Any]]:
+    """The handshake by way of the proxy: with the page's Origin, without one, and held where ``hold`` is set.
+
+    Where ordinary requests are said to be upgrades too, one of them is sent: a back end may serve nothing else.
+    """
     listeners = [row for row in context.system.listeners if row.port == port]
     endpoint = endpoints_of({"port": port}, listeners)[0]
     evidence["endpoint"] = str(endpoint)
@@ -247,9 +296,8 @@ def _through(
         "through": lambda: questions.handshake_seen(headers=headers),
         "through_no_origin": lambda: questions.handshake_seen(origin=None, headers=headers),
     }
+    if ((route.get("settings") or {}).get("connection_plain") or {}).get("value") == "upgrade":
+        tasks["plain"] = lambda: questions.plain(path="/")
     if (service.get("websocket") or {}).get("hold"):
         tasks["hold"] = lambda: questions.held_handshake(headers=headers)
-    for name, outcome in concurrently(tasks, context.deadline).items():
-        evidence[name] = outcome.value
-        if outcome.kind:
-            add_gap(evidence, name, outcome.message, "raise the deadline")
+    return tasks

@@ -79,7 +79,7 @@ class _Looking:
         """The service's own port, if it speaks TLS or may."""
         if not (self.service.get("port") or self.service.get("socket")):
             return None
-        told = self.context.spoken_by(self.service, _TOLD)
+        told = self.context.told(self.service, "spoken", _TOLD)
         if told in ("plain", "closed"):
             self.evidence["own"] = {"endpoint": self._target(), "speaks": told}
             return None

@@ -18,7 +18,7 @@ from ..context import Context
 from ..conversation import Conversation, Ended, Frame
 from ..deadline import DeadlineExceeded
 from ..evidence import Evidence, add_gap, new_evidence
-from ..handshake import Handshake, Request, head_of, open_websocket
+from ..handshake import Handshake, Request, head_of, name_of, open_websocket
 from ..plain_http import get
 from ..recording_socket import Endpoint
 
@@ -28,6 +28,14 @@ COMMON_PATHS = ("/ws", "/ws/", "/websocket", "/socket", "/api/ws", "/stream")
 NOBODYS_SUBPROTOCOL = "wshealth.nobody"
 #: Handshakes that are repeated to find two servers behind one port.
 REPEATS = 10
+#: Seconds that the resolver may take after everything else.
+_RESOLVE = 0.5
+#: Bytes of header that make a request larger than any packet of an Ethernet; servers accept several times as many.
+LARGE = 1600
+#: Seconds that such a request may take: its first packet is sent again three times meanwhile.
+_LARGE_PATIENCE = 3.0
+#: Seconds that have to be left for a ping after an idle time.
+_TO_PING = 0.5
 #: Seconds to wait for what a server says unasked (rule: read a second before judging a 101).
 GREETING = 1.0
 
@@ -36,7 +44,7 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
     """Ask the service's port (or socket) on this host.
 
     :param service: one entry of websocket_health_services.
-    :returns: evidence; see ``Questions.ask``.
+    :returns: evidence; see ``Questions.ask``. ``public_name`` is what the host's resolver says of the public URL's name.
     """
     evidence = new_evidence("websocket", vantage="host")
     if context.library is None:
@@ -56,7 +64,35 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
     def elsewhere() -> list[Endpoint]:
         return endpoints_of(service, context.found(service).on_port)
 
-    return Questions(service, context, [likeliest], elsewhere).ask(evidence)
+    look = _looking_up_public_name(service)
+    Questions(service, context, [likeliest], elsewhere).ask(evidence)
+    evidence["public_name"] = look()
+    return evidence
+
+
+def _looking_up_public_name(service: dict[str, t.Any]) -> t.Callable[[], dict[str, t.Any] | None]:
+    """Begin to look up the name in the public URL, while the handshakes take their time.
+
+    :returns: asks for ``name``, number of ``addresses`` and ``error``; None: there is no name, or no answer so far.
+    """
+    url = service.get("public_url")
+    if not url:
+        return lambda: None
+    # Most services have no public URL to look up.
+    from ..local_address import is_address, looking_up
+
+    host = name_of(authority(url))
+    if not host or is_address(host):
+        return lambda: None
+    look = looking_up(host)
+
+    def answer() -> dict[str, t.Any] | None:
+        found = look(_RESOLVE)
+        if found is None:
+            return None
+        return {"name": host, "addresses": len(found.addresses), "error": found.error}
+
+    return answer
 
 
 def endpoints_of(service: dict[str, t.Any], listeners: t.Iterable[t.Any]) -> list[Endpoint]:
@@ -172,6 +208,23 @@ class Questions:
         result.close()
         return result.seen
 
+    def large_handshake(self) -> dict[str, t.Any]:
+        """The main handshake with a request that fills more than one packet: do large packets arrive?
+
+        :returns: ``bytes`` of padding, ``outcome`` and ``ms``; after a time-out also ``again``, the outcome of the
+            handshake as it was: a server that has stopped to answer at all tells nothing about packets.
+        :raises DeadlineExceeded: no time was left to begin.
+        """
+        headers = (*(self.options.get("headers") or {}).items(), ("X-Padding", "x" * LARGE))
+        started = self.deadline.elapsed()
+        patience = min(_LARGE_PATIENCE, self.patience)
+        seen = self.handshake_seen(headers=headers, patience=patience)
+        record = {"bytes": LARGE, "outcome": seen["outcome"], "status": seen["status"]}
+        record["ms"] = round((self.deadline.elapsed() - started) * 1000.0, 1)
+        if seen["outcome"] == "timeout":
+            record["again"] = self.handshake_seen(patience=patience)["outcome"]
+        return record
+
     def ask(self, evidence: Evidence) -> Evidence:
         """Fill the evidence.
 
@@ -185,7 +238,7 @@ class Questions:
             # Begun now it would look like a server that does not answer.
             raise DeadlineExceeded("no time left for a handshake (deadline %.1f s)" % self.deadline.seconds)
         main = self._find_open_path(evidence)
-        self.context.tell_path(self.service, (self.path or "/") if main.open else "")
+        self.context.tell(self.service, "path", (self.path or "/") if main.open else "")
         if main.seen["outcome"] == "no-time":
             raise DeadlineExceeded(main.seen["error"])
         evidence["main"] = main.seen
@@ -197,7 +250,7 @@ class Questions:
             self.patience = min(self.patience, 2.0)
         tasks: dict[str, t.Callable[[], t.Any]] = {
             "no_origin": lambda: self.handshake_seen(origin=None),
-            "plain": self._plain,
+            "plain": self.plain,
             "repeat": lambda: self._repeat(main),
         }
         for name, address in (("ipv4", "127.0.0.1"), ("ipv6", "::1")):
@@ -243,10 +296,10 @@ class Questions:
             self.path = dialect.PATHS[0]
         evidence["path_from"] = "configured" if configured else "default"
         main = self._first_answer()
-        self.context.tell_spoken(self.service, spoken(main.seen, self.tls))
+        self.context.tell(self.service, "spoken", spoken(main.seen, self.tls))
         if main.open or main.seen["outcome"].startswith("connect"):
             return main
-        if main.seen["outcome"] == "timeout" and (configured or self._plain()["outcome"] != "http"):
+        if main.seen["outcome"] == "timeout" and (configured or self.plain()["outcome"] != "http"):
             # Nobody answers here at all; with an HTTP server that does, only this path may be mute.
             return main
         if not configured or main.seen["outcome"] in ("http", "eof"):
@@ -281,7 +334,7 @@ class Questions:
         """
         evidence["alternatives"] = []
         step = self.deadline.within(min(8.0, self.deadline.seconds * 0.4))
-        for path in self._other_paths():
+        for path in self.other_paths():
             if step.expired():
                 break
             other = self._try_path(path, min(1.5, step.remaining()))
@@ -313,7 +366,8 @@ class Questions:
             return first
         return self.handshake(path=path, patience=patience, subprotocols=(selected,))
 
-    def _other_paths(self) -> list[str]:
+    def other_paths(self) -> list[str]:
+        """Paths on which WebSockets are commonly served, besides the one that is asked; the likeliest first."""
         paths = [path for dialect in self._dialects().values() for path in dialect.PATHS if "EIO=3" not in path]
         # The commonest first: the search stops at the first that opens.
         ordered = ["/", "/ws", "/socket.io/?EIO=4&transport=websocket"] + list(COMMON_PATHS) + paths
@@ -337,7 +391,7 @@ class Questions:
             if record["ping_ms"] is None and self.deadline.remaining() < 0.05:
                 record["cut_short"] = "the deadline came before a pong"
             if self.options.get("hold"):
-                record["hold"] = self._hold(talk)
+                record["hold"] = self.hold(talk)
         except Ended as ended:
             record["ended"] = {"how": ended.how, "code": ended.code, "reason": ended.reason}
         except DeadlineExceeded as error:
@@ -436,14 +490,14 @@ class Questions:
     def held_handshake(self, **arguments: t.Any) -> dict[str, t.Any]:
         """A handshake, and the connection held idle for the ``hold`` seconds of the service.
 
-        :returns: as _hold; nothing was held where the handshake fails (``opened`` is false).
+        :returns: as hold; nothing was held where the handshake fails (``opened`` is false).
         """
         opened = self.handshake(detail=False, **arguments)
         if not opened.open:
             opened.close()
             return {"opened": False, "wanted_s": float(self.options["hold"])}
         talk = Conversation(opened, self.deadline, self.context.redactor)
-        record = dict(self._hold(talk), opened=True)
+        record = dict(self.hold(talk), opened=True)
         if talk.ended is None:
             talk.close(min(1.0, self.patience))
         return record
@@ -460,26 +514,38 @@ class Questions:
                 result[key] = self.context.redactor.text(str(result[key]), 200)
         return result
 
-    def _hold(self, talk: Conversation) -> dict[str, t.Any]:
-        """Keep the connection idle and see who ends it, and after how long (seconds)."""
+    def hold(self, talk: Conversation) -> dict[str, t.Any]:
+        """Keep the connection idle and see who ends it, and after how long (seconds); then whether it still carries.
+
+        :returns: ``wanted_s``, ``held_s``, ``ended``; ``pinged`` if it was still open and time was left, with ``pong_ms``
+            (None: nothing came back). A connection that something on the way has forgotten looks open to both ends.
+        """
         started = self.deadline.elapsed()
         wanted = float(self.options["hold"])
         step = self.deadline.within(wanted)
-        record: dict[str, t.Any] = {"wanted_s": wanted, "ended": None}
+        record: dict[str, t.Any] = {"wanted_s": wanted, "ended": None, "held_s": None, "pinged": False, "pong_ms": None}
         try:
             while not step.expired():
                 talk.receive(step.remaining())
+            record["held_s"] = round(self.deadline.elapsed() - started, 2)
+            if self.deadline.remaining() > _TO_PING:
+                record["pinged"] = True
+                record["pong_ms"] = talk.ping(min(3.0, self.patience))
         except Ended as ended:
             record["ended"] = {"how": ended.how, "code": ended.code, "reason": ended.reason}
-        record["held_s"] = round(self.deadline.elapsed() - started, 2)
+        if record["held_s"] is None:
+            record["held_s"] = round(self.deadline.elapsed() - started, 2)
+        if record["pong_ms"] is None and self.deadline.expired():
+            record["pinged"] = False
         return record
 
     # The smaller questions.
 
-    def _plain(self) -> dict[str, t.Any]:
+    def plain(self, **changes: t.Any) -> dict[str, t.Any]:
+        """The answer to an ordinary GET."""
         seen = get(
             self.endpoints[0],
-            self.request(),
+            self.request(**changes),
             self.deadline.within(min(5.0, self.patience)),
             self.context.redactor,
             tls_context=unverified_tls() if self.tls else None,

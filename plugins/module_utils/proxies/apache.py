@@ -13,13 +13,12 @@ import re
 import typing as t
 
 from ..context import Context
-from ..evidence import add_gap, os_reason
+from ..evidence import add_gap
 from ..redact import without_query
 from ..web_url import WebUrl
 from .apache_config import ApacheSyntaxError, Config, modules_of, parse_dump
 from .apache_route import leading_to, route
 from .engine import Engine, Row
-from .error_log import tail_lines
 
 _DUMPS = [word for name in ("CONFIG", "MODULES", "VHOSTS", "RUN_CFG") for word in ("-D", "DUMP_" + name)]
 #: Folders of modules in packages of distributions, where the process's own mappings cannot be read.
@@ -61,7 +60,7 @@ class Apache(Engine):
         :param config: the main configuration file where the inventory names it.
         """
         options = self._options(config)
-        if not self.may_run(self.seen["config"] or "/proc/%d/exe" % self.pid):
+        if not self.may_run(self.seen["config"] or self.program):
             self.not_run()
             return
         out = self._dump(options)
@@ -91,9 +90,9 @@ class Apache(Engine):
         """What the configuration makes of a URL; see apache_route.route."""
         return route(self.tree, url, local_port)
 
-    def leading_to(self, port: int, socket: str | None) -> list[Row]:
+    def leading_to(self, port: int, socket: str | None, where: str) -> list[Row]:
         """URLs by which it leads to a port or unix socket; see apache_route.leading_to."""
-        return leading_to(self.tree, port, socket, self.own_addresses())
+        return leading_to(self.tree, port, socket, self.own_addresses(), where)
 
     def _options(self, config: str | None) -> list[str]:
         """Options of the running master that choose what it reads."""
@@ -111,7 +110,7 @@ class Apache(Engine):
 
     def _programs(self) -> list[list[str]]:
         """Ways to start it: the running binary with its variables (Debian's envvars), else the usual names."""
-        own = ["env", *self._variables(), "/proc/%d/exe" % self.pid]
+        own = ["env", *self._variables(), self.program]
         return [own, ["apache2ctl"], ["apachectl"], ["httpd"]]
 
     def _variables(self) -> list[str]:
@@ -166,20 +165,11 @@ class Apache(Engine):
     def _errors(self, dump: str) -> list[Row]:
         """Known lines of the error logs since the master began: key, count, the last one."""
         found: t.Dict[str, Row] = {}
-        began = self.seen["workers"].get("master_started") or 0.0
         for path in self._error_logs(dump):
-            try:
-                lines = tail_lines(self.root() + path, began)
-            except OSError as error:
-                add_gap(self.seen, "error_log", "%s: %s" % (path, os_reason(error)), "run with become: true")
-                continue
-            for moment, line in lines:
-                key = next((key for key, pattern in ERRORS if pattern.search(line)), None)
-                if key is not None:
-                    entry = found.setdefault(key, {"key": key, "count": 0, "source": path})
-                    entry.update(
-                        count=entry["count"] + 1, at=moment, sample=self.context.redactor.text(without_query(line), 300)
-                    )
+            for key, moment, line in self.known_lines(path, ERRORS):
+                entry = found.setdefault(key, {"key": key, "count": 0, "source": path})
+                sample = self.context.redactor.text(without_query(line), 300)
+                entry.update(count=entry["count"] + 1, at=moment, sample=sample)
         return list(found.values())
 
     def _error_logs(self, dump: str) -> list[str]:

@@ -168,6 +168,15 @@ def names_of(host: Directive) -> list[str]:
     return names + [name for item in host.find("serveralias") for name in item.args]
 
 
+def address_at(host: Directive, port: int) -> str | None:
+    """The address of a virtual host for a port; None: it has none."""
+    for text in host.args:
+        address, _colon, number = text.rpartition(":") if ":" in text.rpartition("]")[2] else (text, "", "*")
+        if number in ("*", str(port)):
+            return address
+    return None
+
+
 class Choice(t.NamedTuple):
     """The server that answers."""
 
@@ -185,11 +194,9 @@ def choose(config: Config, name: str, port: int) -> tuple[Choice | None, list[st
     """
     fitting: list[tuple[Directive, str]] = []
     for host in config.hosts:
-        for text in host.args:
-            address, _colon, number = text.rpartition(":") if ":" in text.rpartition("]")[2] else (text, "", "*")
-            if number in ("*", str(port)):
-                fitting.append((host, address))
-                break
+        address = address_at(host, port)
+        if address is not None:
+            fitting.append((host, address))
     if not fitting:
         if config.listens and port not in [listen[0] for listen in config.listens]:
             return None, []

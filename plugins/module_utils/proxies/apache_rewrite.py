@@ -15,9 +15,8 @@ import typing as t
 
 from ..web_url import WebUrl
 from .apache_config import Config, Directive
-from .engine import Row, compiled, request_header
+from .engine import Row, Truth, all_of, any_of, compiled, request_header
 
-Truth = t.Optional[bool]
 _FLAGS = re.compile(r"\A\[(.*)\]\Z")
 _REFERENCE = re.compile(r"([$%])([0-9])|%\{([^}]+)\}|\$\{[^}]*\}|\\(.)", re.DOTALL)
 _KNOWN_FLAGS = {
@@ -132,13 +131,13 @@ class Rules:
             flags = flags_of(item)
             truth, groups = self._condition(item, flags, first, last)
             last = groups or last
-            group = True if True in (group, truth) else None if None in (group, truth) else False
+            group = any_of((group, truth))
             if _has(flags, "or", "ornext"):
                 continue
             if group is False:
                 about_upgrade = re.search(r"%\{HTTP:(?:Upgrade|Connection)\}", item.text, re.IGNORECASE)
                 return False, last, item if about_upgrade else missed
-            result = None if None in (result, group) else result
+            result = all_of((result, group))
             group = False
         return result, last, None
 

@@ -14,11 +14,12 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ..web_url import WebUrl
+from ..web_url import DEFAULT_PORTS, WebUrl
 from .apache_config import (
     Choice,
     Config,
     Directive,
+    address_at,
     choose,
     is_tls,
     names_of,
@@ -27,22 +28,13 @@ from .apache_config import (
     value_of,
 )
 from .apache_rewrite import FIREFOX, Outcome, Rules
-from .engine import Row, address, compiled, host_and_port, leads_here, nothing, setting
+from .engine import HEADER_KEYS, HERE, Backend, Row, address, compiled, host_and_port, leads_among, nothing, setting
 
 #: Since here mod_proxy_http upgrades connections by itself.
 UPGRADES = (2, 4, 47)
 _PASSES = ("proxypass", "proxypassmatch")
 _STATUS = {"permanent": 301, "temp": 302, "seeother": 303, "gone": 410}
 _URL = re.compile(r"(?:unix:(?P<unix>[^|]+)\|)?(?P<scheme>[a-z0-9]+):(?://(?P<host>\[[^\]]*\][^/?]*|[^/?]*))?", re.I)
-_USUAL = {"http": 80, "ws": 80, "https": 443, "wss": 443}
-_HEADERS = {
-    "upgrade": "upgrade",
-    "connection": "connection",
-    "host": "host",
-    "origin": "origin",
-    "x-forwarded-proto": "x_forwarded_proto",
-}
-_MAX_CANDIDATES = 100
 
 
 class Pass(t.NamedTuple):
@@ -321,7 +313,7 @@ class _Walk:
         """RequestHeader, the main server's first and the innermost Location's last."""
         for level in [*reversed(self._config.levels(self._host)), *self._inner]:
             for item in level.find("requestheader"):
-                key = _HEADERS.get(item.args[1].lower().rstrip(":")) if len(item.args) > 1 else None
+                key = HEADER_KEYS.get(item.args[1].lower().rstrip(":")) if len(item.args) > 1 else None
                 action = item.args[0].lower()
                 if key is None or action not in (
                     "set",
@@ -363,7 +355,7 @@ class _Walk:
 
     def _fix(self, item: Directive, entry: Pass | None, upstream: _Upstream) -> Row:
         """The line that lets WebSockets pass: a ProxyPass before the one that takes the path now."""
-        newer = self._config.version >= UPGRADES or not self._config.version
+        newer = _is_newer(self._config)
         url = upstream.base + (self._result["upstream_path"] or "/").partition("?")[0]
         if not newer:
             url = re.sub(r"\Ahttp", "ws", url)
@@ -384,6 +376,11 @@ class _Walk:
         exact = not entry.is_regex and entry.pattern == self._path
         line = 'ProxyPass "%s" "%s"%s' % (self._path, entry.url if exact and newer else url, ending)
         return {"file": item.file, "after_line": first - 1, "add": [line]}
+
+
+def _is_newer(config: Config) -> bool:
+    """Whether mod_proxy_http upgrades connections; a version that is not known is taken for a newer one."""
+    return config.version >= UPGRADES or not config.version
 
 
 def _added(url: str, newer: bool) -> str:
@@ -436,7 +433,7 @@ class _Upstream:
         else:
             rows = [self._address(target, None)] if found is not None and unix is None else []
             rows += [address("unix:" + unix, None, unix)] if unix is not None else []
-        if self.scheme not in _USUAL and not self.problem:
+        if self.scheme not in DEFAULT_PORTS and not self.problem:
             self.problem = "The rule leads to %s, which is no HTTP." % self.scheme
         secure = "https" if self.scheme in ("https", "wss") else "http"
         self.seen: Row = {"name": name, "scheme": secure, "uri": None, "addresses": rows}
@@ -448,7 +445,7 @@ class _Upstream:
             return address("unix:" + unix if unix else url, None, unix)
         host, port = host_and_port((found.group("host") or "").rpartition("@")[2])
         status = (member.option("status") or "") if member is not None else ""
-        usual = _USUAL.get(found.group("scheme").lower())
+        usual = DEFAULT_PORTS.get(found.group("scheme").lower())
         return address(host, port or usual, None, "D" in status.upper(), "H" in status.upper())
 
     def path(self, target: str) -> str:
@@ -468,7 +465,7 @@ class _Upstream:
     @property
     def missing_module(self) -> str:
         """What has to be loaded for the scheme."""
-        modules, newer = self._config.modules, self._config.version >= UPGRADES or not self._config.version
+        modules, newer = self._config.modules, _is_newer(self._config)
         if not modules or "proxy_http" in modules:
             old = self.scheme in ("ws", "wss") and not newer and "proxy_wstunnel" not in modules
             return "mod_proxy_wstunnel" if modules and old else ""
@@ -498,8 +495,7 @@ class _Upstream:
         told = (worker.option("upgrade") or "").lower() if worker is not None else ""
         if self.scheme in ("ws", "wss"):
             return told != "none"
-        newer = self._config.version >= UPGRADES or not self._config.version
-        return newer and told in ("websocket", "any", "*")
+        return _is_newer(self._config) and told in ("websocket", "any", "*")
 
 
 def _definitions(level: Directive) -> list[tuple[str, Directive]]:
@@ -515,53 +511,31 @@ def _definitions(level: Directive) -> list[tuple[str, Directive]]:
     return [(url.partition("$")[0].rstrip("/"), item) for url, item in found if url != "!" and "://" in url]
 
 
-def leading_to(config: Config, port: int, socket: str | None, own: t.Iterable[str]) -> list[Row]:
+def leading_to(config: Config, port: int, socket: str | None, own: t.Iterable[str], where: str = HERE) -> list[Row]:
     """URLs by which it leads to a back end; entries are those of nginx_route.leading_to."""
-    found: list[Row] = []
-    tried = 0
+    backend = Backend(port, socket, own, where)
+    return leads_among(_candidate(config, host, url, backend) for host, url in _candidates(config))
+
+
+def _candidates(config: Config) -> t.Iterator[t.Tuple[t.Optional[Directive], WebUrl]]:
+    """URLs to try, with the server that is to answer: the paths that its rules name, on each of its ports."""
     listens = list(dict.fromkeys(number for number, _https in config.listens)) or [80]
     for host in [*config.hosts, None]:
-        ports = listens if host is None else [number for number in listens if _has_port(host, number)]
+        ports = listens if host is None else [number for number in listens if address_at(host, number) is not None]
         level = host if host is not None else config.root
         names = [name for name in names_of(level) if re.match(r"[\w][\w.-]*\Z", name)]
         for number in ports:
             for path in _paths(config, host):
-                tried += 1
-                if tried > _MAX_CANDIDATES:
-                    return found
-                name = names[0] if names else "localhost"
-                row = _candidate(config, host, WebUrl("ws", name, number, path), port, socket, own)
-                if row is not None and row not in found:
-                    found.append(row)
-    return found
+                yield host, WebUrl("ws", names[0] if names else "localhost", number, path)
 
 
-def _has_port(host: Directive, number: int) -> bool:
-    ends = [text.rpartition(":")[2] if ":" in text.rpartition("]")[2] else "*" for text in host.args]
-    return any(end in ("*", str(number)) for end in ends)
-
-
-def _candidate(
-    config: Config, host: Directive | None, url: WebUrl, port: int, socket: str | None, own: t.Iterable[str]
-) -> Row | None:
+def _candidate(config: Config, host: Directive | None, url: WebUrl, backend: Backend) -> Row | None:
+    """The entry of a URL, if this server answers there."""
     choice = choose(config, url.host, url.port)[0]
     if choice is None or choice.host is not host:
         return None
-    seen = route(config, url, url.port)
-    addresses = (seen["upstream"] or {}).get("addresses") or []
-    location = seen["location"] or {}
-    if not location or not any(leads_here(row, port, socket, own) for row in addresses):
-        return None
-    return {
-        "scheme": "wss" if is_tls(config, choice) else "ws",
-        "host": url.host,
-        "port": url.port,
-        "path": url.path,
-        "server_file": seen["server"]["file"],
-        "server_line": seen["server"]["line"],
-        "location_file": location.get("file"),
-        "location_line": location.get("line"),
-    }
+    scheme = "wss" if is_tls(config, choice) else "ws"
+    return backend.lead(route(config, url, url.port), url._replace(scheme=scheme))
 
 
 def _paths(config: Config, host: Directive | None) -> list[str]:

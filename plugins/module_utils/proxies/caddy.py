@@ -12,9 +12,7 @@ import os
 from ..evidence import add_gap, os_reason
 from ..web_url import WebUrl
 from .caddy_config import CaddySyntaxError, Config, leading_to, route
-from .engine import Engine, Row
-
-_REMEDY = "run with become: true, or name the file with proxy.config"
+from .engine import REMEDY, Engine, Row
 
 
 class Caddy(Engine):
@@ -30,15 +28,14 @@ class Caddy(Engine):
 
         :param config: the configuration's path where the inventory names it.
         """
-        program = "/proc/%d/exe" % self.pid
-        _status, out, _err = self.run([program, "version"]) if self.may_run() else (1, "", "")
+        _status, out, _err = self.run([self.program, "version"]) if self.may_run() else (1, "", "")
         self.take_version(r"v?(\d+(?:\.\d+)+)", out)
         path = self.absolute(config or self._option("--config", "-config", "-c") or self._usual())
         self.seen["config"] = path
         try:
             source = self.text(path)
         except OSError as error:
-            add_gap(self.seen, "config", "%s: %s" % (path, os_reason(error)), _REMEDY)
+            add_gap(self.seen, "config", "%s: %s" % (path, os_reason(error)), REMEDY)
             return
         adapter = self._option("--adapter", "-adapter", "-a") or ("" if path.endswith(".json") else "caddyfile")
         if adapter and not self.may_run(path):
@@ -46,9 +43,9 @@ class Caddy(Engine):
             return
         if "{$" in source:
             # The variables of the running process may hold secrets, and are not handed to a command.
-            add_gap(self.seen, "config", "%s uses environment variables, which are not evaluated" % path, _REMEDY)
+            add_gap(self.seen, "config", "%s uses environment variables, which are not evaluated" % path, REMEDY)
             return
-        text = self._adapted(program, path, adapter) if adapter else source
+        text = self._adapted(path, adapter) if adapter else source
         if text is None:
             return
         try:
@@ -63,9 +60,9 @@ class Caddy(Engine):
         """What the configuration makes of a URL; see caddy_config.route."""
         return route(self.tree, url, local_port)
 
-    def leading_to(self, port: int, socket: str | None) -> list[Row]:
+    def leading_to(self, port: int, socket: str | None, where: str) -> list[Row]:
         """URLs by which it leads to a port or unix socket; see caddy_config.leading_to."""
-        return leading_to(self.tree, port, socket, self.own_addresses())
+        return leading_to(self.tree, port, socket, self.own_addresses(), where)
 
     def _option(self, *names: str) -> str | None:
         """An option of the running process, as ``--config F`` or ``--config=F``."""
@@ -81,16 +78,16 @@ class Caddy(Engine):
         here = self.absolute("Caddyfile")
         return here if os.path.exists(self.root() + here) else "/etc/caddy/Caddyfile"
 
-    def _adapted(self, program: str, path: str, adapter: str) -> str | None:
+    def _adapted(self, path: str, adapter: str) -> str | None:
         """The configuration as JSON; None: Caddy refuses it, and that is said."""
-        status, out, err = self.run([program, "adapt", "--config", self.root() + path, "--adapter", adapter])
+        status, out, err = self.run([self.program, "adapt", "--config", self.root() + path, "--adapter", adapter])
         if status == 0:
             self.seen["test"] = {"ok": True, "message": ""}
             return out
         lines = [line.strip() for line in err.splitlines() if line.strip()]
         message = self.context.redactor.text(lines[-1] if lines else "status %d" % status, 300)
         if status != 1 or (os.geteuid() and "ermission denied" in message):
-            add_gap(self.seen, "config", "caddy adapt: %s" % message, _REMEDY)
+            add_gap(self.seen, "config", "caddy adapt: %s" % message, REMEDY)
         else:
             self.seen["test"] = {"ok": False, "message": message}
             add_gap(self.seen, "config", message, "correct the line; caddy validate names it too")

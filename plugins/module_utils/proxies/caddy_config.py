@@ -16,20 +16,26 @@ import re
 import typing as t
 
 from ..web_url import WebUrl
-from .engine import Row, address, compiled, host_and_port, leads_here, nothing, request_header, setting
+from .engine import (
+    HEADER_KEYS,
+    HERE,
+    Backend,
+    Row,
+    Truth,
+    address,
+    all_of,
+    any_of,
+    compiled,
+    host_and_port,
+    leads_among,
+    nothing,
+    request_header,
+    setting,
+)
 
-Truth = t.Optional[bool]
 Json = t.Dict[str, t.Any]
 _PLACEHOLDER = re.compile(r"\{[\w.\-]+\}")
-_MAX_CANDIDATES = 100
 _MAX_DEPTH = 50
-_HEADERS = {
-    "host": "host",
-    "upgrade": "upgrade",
-    "connection": "connection",
-    "origin": "origin",
-    "x-forwarded-proto": "x_forwarded_proto",
-}
 _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -255,12 +261,10 @@ class _Walk:
     def _any(self, sets: list[Json]) -> Truth:
         if not sets:
             return True
-        terms = [self._all(one) for one in sets]
-        return True if True in terms else None if None in terms else False
+        return any_of([self._all(one) for one in sets])
 
     def _all(self, matcher: Json) -> Truth:
-        terms = [self._matches(name, value) for name, value in matcher.items()]
-        return False if False in terms else None if None in terms else True
+        return all_of([self._matches(name, value) for name, value in matcher.items()])
 
     def _matches(self, name: str, value: t.Any) -> Truth:
         """One matcher (https://caddyserver.com/docs/json/apps/http/servers/routes/match/)."""
@@ -298,7 +302,7 @@ class _Walk:
                 terms.append(seen != "")
             else:
                 terms.append(any(_header_fits(seen, str(value)) for value in _list(values)))
-        return False if False in terms else None if None in terms else True
+        return all_of(terms)
 
     def _handle(self, handler: Json, depth: int) -> bool:
         """Whether this handler answers."""
@@ -433,11 +437,11 @@ class _Walk:
         settings["connect_timeout_s"] = setting(duration(transport.get("dial_timeout")) or 3)
         request = _map(_map(handler.get("headers")).get("request"))
         for name, values in _map(request.get("set")).items():
-            if str(name).lower() in _HEADERS:
-                settings[_HEADERS[str(name).lower()]] = self._set(str(name), str((_list(values) or [""])[0]), rows)
+            if str(name).lower() in HEADER_KEYS:
+                settings[HEADER_KEYS[str(name).lower()]] = self._set(str(name), str((_list(values) or [""])[0]), rows)
         for name in _list(request.get("delete")):
-            if str(name).lower() in _HEADERS:
-                settings[_HEADERS[str(name).lower()]] = {**setting(""), "default": False}
+            if str(name).lower() in HEADER_KEYS:
+                settings[HEADER_KEYS[str(name).lower()]] = {**setting(""), "default": False}
 
     def _set(self, name: str, value: str, rows: list[Row]) -> Row:
         first = rows[0]
@@ -493,40 +497,20 @@ def duration(value: t.Any) -> int | float | None:
     return int(result) if result == int(result) else round(result, 6)
 
 
-def leading_to(config: Config, port: int, socket: str | None, own: t.Iterable[str]) -> list[Row]:
+def leading_to(config: Config, port: int, socket: str | None, own: t.Iterable[str], where: str = HERE) -> list[Row]:
     """URLs by which it leads to a back end; entries are those of nginx_route.leading_to."""
-    found: list[Row] = []
-    tried = 0
+    backend = Backend(port, socket, own, where)
+    return leads_among(backend.lead(route(config, url, url.port), url) for url in _urls(config))
+
+
+def _urls(config: Config) -> t.Iterator[WebUrl]:
+    """URLs to try: the hosts and paths that matchers name, at each TCP address."""
     for server in config.servers:
         paths = _paths(server.raw, 0)
         hosts = [host.replace("*", "any") for host in server.hosts] + ["localhost"]
         for _host, first, last in server.listens:
             for host, path in [(host, path) for host in hosts for path in paths if last >= first]:
-                tried += 1
-                if tried > _MAX_CANDIDATES:
-                    return found
-                row = _candidate(config, WebUrl("wss" if server.tls else "ws", host, first, path), port, socket, own)
-                if row is not None and row not in found:
-                    found.append(row)
-    return found
-
-
-def _candidate(config: Config, url: WebUrl, port: int, socket: str | None, own: t.Iterable[str]) -> Row | None:
-    seen = route(config, url, url.port)
-    addresses = (seen["upstream"] or {}).get("addresses") or []
-    if not any(leads_here(row, port, socket, own) for row in addresses):
-        return None
-    location = seen["location"] or {}
-    return {
-        "scheme": url.scheme,
-        "host": url.host,
-        "port": url.port,
-        "path": url.path,
-        "server_file": seen["server"]["file"],
-        "server_line": seen["server"]["line"],
-        "location_file": location.get("file"),
-        "location_line": location.get("line"),
-    }
+                yield WebUrl("wss" if server.tls else "ws", host, first, path)
 
 
 def _paths(value: t.Any, depth: int) -> list[str]:

@@ -10,21 +10,32 @@ The shape is that of nginx_route.route and nginx_route.leading_to: rules and che
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import typing as t
 
 from ..context import CommandMissing, Context
-from ..evidence import add_gap
+from ..evidence import add_gap, os_reason
+from ..local_address import is_address, is_local
 from ..web_url import WebUrl
-from .nginx_settings import KEYS, UNSET
+from .error_log import tail_lines
+from .nginx_settings import HEADERS, KEYS, UNSET
 
 #: Bytes of one configuration file that are read at most.
 MOST = 16 << 20
+#: What helps where it cannot be read.
+REMEDY = "run with become: true, or name the file with proxy.config"
+#: Settings by the names of the headers they are about.
+HEADER_KEYS = {name: key for key, name in HEADERS.items()}
+#: URLs that leading_to tries at most.
+_MAX_CANDIDATES = 100
 _LOOPBACK = re.compile(r"(?:127\.[\d.]+|localhost|::1|0\.0\.0\.0|::|\*|ip6-localhost|)\Z", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9]{1,5}\Z")
 
 Row = t.Dict[str, t.Any]
+#: None: not known.
+Truth = t.Optional[bool]
 
 
 def nothing(notes: list[str], **settings: str) -> Row:
@@ -68,12 +79,80 @@ def host_and_port(text: str) -> tuple[str, int | None]:
     return host, int(port) if _NUMBER.match(port) else None
 
 
-def leads_here(row: Row, port: int, socket: str | None, own: t.Iterable[str]) -> bool:
-    """Whether an upstream's address is this host's port or unix socket."""
-    if row["unix"] is not None:
-        return bool(socket) and row["unix"] == socket
-    host = str(row["address"]).lower().strip("[]")
-    return bool(row["port"] == port and (_LOOPBACK.match(host) or host in own))
+def all_of(terms: t.Sequence[Truth]) -> Truth:
+    """And, where some are not known."""
+    return False if False in terms else None if None in terms else True
+
+
+def any_of(terms: t.Sequence[Truth]) -> Truth:
+    """Or, where some are not known."""
+    return True if True in terms else None if None in terms else False
+
+
+#: Where a back end is looked for.
+HERE, ELSEWHERE, ANYWHERE = "here", "elsewhere", "anywhere"
+
+
+class Backend:
+    """The back end that leading_to looks for.
+
+    :param port: its TCP port.
+    :param socket: its unix socket, if it has one.
+    :param own: addresses of this host, besides the loopback ones.
+    :param where: it is: on this host (HERE), on any other (ELSEWHERE); ANYWHERE: any back end on any port.
+    """
+
+    def __init__(self, port: int, socket: str | None, own: t.Iterable[str], where: str = HERE) -> None:
+        self._where = where
+        self._port = port
+        self._socket = socket
+        self._own = {name.lower().strip("[]") for name in own}
+
+    def is_at(self, row: Row) -> bool:
+        """Whether it is what an upstream's address leads to."""
+        if self._where == ANYWHERE:
+            return True
+        if row["unix"] is not None:
+            return self._where == HERE and bool(self._socket) and row["unix"] == self._socket
+        return row["port"] == self._port and self._is_here(row) == (self._where == HERE)
+
+    def _is_here(self, row: Row) -> bool:
+        """Whether an address is this host's."""
+        host = str(row["address"]).lower().strip("[]")
+        if _LOOPBACK.match(host) or host in self._own:
+            return True
+        if not is_address(host) or not is_local(host):
+            return False
+        self._own.add(host)
+        return True
+
+    def lead(self, seen: Row, url: WebUrl) -> Row | None:
+        """An entry of leading_to; None: the URL does not lead to it.
+
+        :param seen: what route makes of the URL.
+        """
+        if not any(self.is_at(row) for row in (seen["upstream"] or {}).get("addresses") or ()):
+            return None
+        location = seen["location"] or {}
+        return {
+            "scheme": url.scheme,
+            "host": url.host,
+            "port": url.port,
+            "path": url.path,
+            "server_file": seen["server"]["file"],
+            "server_line": seen["server"]["line"],
+            "location_file": location.get("file"),
+            "location_line": location.get("line"),
+        }
+
+
+def leads_among(candidates: t.Iterable[Row | None]) -> list[Row]:
+    """What leading_to answers: those of the first candidates that lead to the back end, each once."""
+    found: list[Row] = []
+    for row in itertools.islice(candidates, _MAX_CANDIDATES):
+        if row is not None and row not in found:
+            found.append(row)
+    return found
 
 
 def wildcard(pattern: str) -> t.Pattern[str]:
@@ -159,7 +238,7 @@ class Engine:
             return False
         if os.geteuid() != 0:
             return True
-        return all(_is_roots(name) for name in ("/proc/%d/exe" % self.pid, *files))
+        return all(_is_roots(name) for name in (self.program, *files))
 
     def not_run(self) -> None:
         """Say why the configuration was not asked for."""
@@ -170,6 +249,11 @@ class Engine:
             % (self.kind, self.pid),
             "let root own the binary and its configuration; what the proxy does is judged by proxy.handshake",
         )
+
+    @property
+    def program(self) -> str:
+        """The binary that runs, which may have been replaced on disk."""
+        return "/proc/%d/exe" % self.pid
 
     @property
     def argv(self) -> list[str]:
@@ -220,6 +304,24 @@ class Engine:
         """
         with open(self.root() + path, encoding="utf-8", errors="replace") as stream:
             return stream.read(MOST)
+
+    def known_lines(
+        self, path: str, errors: t.Iterable[t.Tuple[str, t.Pattern[str]]]
+    ) -> t.Iterator[t.Tuple[str, t.Optional[float], str]]:
+        """Lines of an error log since the master began whose meaning is known; a log that cannot be read is said.
+
+        :param errors: keys, each with the pattern of its lines; the first that fits counts.
+        :returns: key, time, line.
+        """
+        try:
+            lines = tail_lines(self.root() + path, self.seen["workers"].get("master_started") or 0.0)
+        except OSError as error:
+            add_gap(self.seen, "error_log", "%s: %s" % (path, os_reason(error)), "run with become: true")
+            return
+        for moment, line in lines:
+            key = next((key for key, pattern in errors if pattern.search(line)), None)
+            if key is not None:
+                yield key, moment, line
 
     def workers(self, files: t.Iterable[str]) -> Row:
         """When master and workers began, against the time the configuration was written (epoch seconds)."""

@@ -14,11 +14,9 @@ import os
 
 from ..evidence import add_gap, os_reason
 from ..web_url import WebUrl
-from .engine import Engine, Row
+from .engine import REMEDY, Engine, Row
 from .haproxy_config import HaproxySyntaxError, parse
 from .haproxy_route import leading_to, route
-
-_REMEDY = "run with become: true, or name the file with proxy.config"
 
 
 class Haproxy(Engine):
@@ -31,8 +29,7 @@ class Haproxy(Engine):
 
         :param config: the configuration's path where the inventory names it.
         """
-        program = "/proc/%d/exe" % self.pid
-        _status, out, err = self.run([program, "-v"]) if self.may_run() else (1, "", "")
+        _status, out, err = self.run([self.program, "-v"]) if self.may_run() else (1, "", "")
         self.take_version(r"version (\d+(?:\.\d+)*)", out + err)
         named = [config] if config else self._named() or ["/etc/haproxy/haproxy.cfg"]
         self.seen["config"] = ", ".join(named)
@@ -40,21 +37,21 @@ class Haproxy(Engine):
             files = self._files([self.absolute(name) for name in named])
             self.tree = parse([(name, self.text(name)) for name in files])
         except OSError as error:
-            add_gap(self.seen, "config", "%s: %s" % (error.filename or named[0], os_reason(error)), _REMEDY)
+            add_gap(self.seen, "config", "%s: %s" % (error.filename or named[0], os_reason(error)), REMEDY)
             return
         except HaproxySyntaxError as error:
             add_gap(self.seen, "config", str(error), "correct the line; haproxy -c names it too")
             return
         self.seen.update(read_from="files", files=len(files), workers=self.workers(files))
-        self._test(program, files)
+        self._test(files)
 
     def route(self, url: WebUrl, local_port: int | None) -> Row:
         """What the configuration makes of a URL; see haproxy_route.route."""
         return route(self.tree, url, local_port)
 
-    def leading_to(self, port: int, socket: str | None) -> list[Row]:
+    def leading_to(self, port: int, socket: str | None, where: str) -> list[Row]:
         """URLs by which it leads to a port or unix socket; see haproxy_route.leading_to."""
-        return leading_to(self.tree, port, socket, self.own_addresses())
+        return leading_to(self.tree, port, socket, self.own_addresses(), where)
 
     def _named(self) -> list[str]:
         """Files and folders of the command line (section 3 of the management guide)."""
@@ -75,13 +72,13 @@ class Haproxy(Engine):
                 found.append(name)
         return found
 
-    def _test(self, program: str, files: list[str]) -> None:
+    def _test(self, files: list[str]) -> None:
         """``haproxy -c``: a reload would fail where it does."""
         if not self.may_run(*files):
             return
         if "${" in "".join(self.text(name) for name in files):
             return  # the variables of the running process may hold secrets, and are not handed to a command
-        status, out, err = self.run([program, "-c", *[word for name in files for word in ("-f", name)]])
+        status, out, err = self.run([self.program, "-c", *[word for name in files for word in ("-f", name)]])
         lines = [line.strip() for line in (out + "\n" + err).splitlines() if "[ALERT]" in line]
         if status == 0:
             self.seen["test"] = {"ok": True, "message": ""}

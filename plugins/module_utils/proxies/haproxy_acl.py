@@ -11,10 +11,9 @@ import re
 import typing as t
 
 from ..web_url import WebUrl
-from .engine import compiled, request_header
+from .engine import Truth, all_of, any_of, compiled, request_header
 from .haproxy_config import Section
 
-Truth = t.Optional[bool]
 #: Section 7.4: ACLs that exist without being declared, for a GET with HTTP/1.1.
 _PREDEFINED: t.Dict[str, Truth] = {
     **dict.fromkeys(("TRUE", "HTTP", "HTTP_1.1", "METH_GET", "HTTP_URL_SLASH", "REQ_CONTENT", "WAIT_END"), True),
@@ -70,16 +69,6 @@ def _either(words: list[str], section: Section, request: Request) -> Truth:
         alternatives[-1].append(not holds if negated and holds is not None else holds)
         at += 1
     return any_of([all_of(terms) for terms in alternatives if terms])
-
-
-def all_of(terms: t.Sequence[Truth]) -> Truth:
-    """And, where some are not known."""
-    return False if False in terms else None if None in terms else True
-
-
-def any_of(terms: t.Sequence[Truth]) -> Truth:
-    """Or, where some are not known."""
-    return True if True in terms else None if None in terms else False
 
 
 def _named(name: str, section: Section, request: Request) -> Truth:

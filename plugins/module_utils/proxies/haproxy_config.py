@@ -266,6 +266,8 @@ class Server(t.NamedTuple):
     address: Row
     ssl: bool
     line: Line
+    #: Connections that it takes at a time; None: any number.
+    maxconn: t.Optional[str] = None
 
 
 def servers(section: Section, port: int) -> list[Server]:
@@ -287,12 +289,18 @@ def servers(section: Section, port: int) -> list[Server]:
         row.update(
             down=_flag("disabled", "enabled", options, common), backup=_flag("backup", "non-backup", options, common)
         )
-        found.append(Server(row, _flag("ssl", "no-ssl", options, common), line))
+        limit = _value("maxconn", options) or _value("maxconn", common)
+        found.append(Server(row, _flag("ssl", "no-ssl", options, common), line, limit))
     return found
 
 
 def _flag(name: str, opposite: str, options: t.Sequence[str], common: t.Sequence[str]) -> bool:
     return name in options or (name in common and opposite not in options)
+
+
+def _value(name: str, options: t.Sequence[str]) -> str | None:
+    """The word after an option."""
+    return next((value for option, value in zip(options, options[1:]) if option == name), None)
 
 
 def server_address(text: str, port: int) -> Row:

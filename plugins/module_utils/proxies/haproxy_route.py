@@ -11,21 +11,16 @@ import re
 import typing as t
 
 from ..web_url import WebUrl
-from .engine import Row, compiled, leads_here, nothing, setting
+from .engine import HEADER_KEYS, HERE, Backend, Row, compiled, leads_among, nothing, setting
 from .haproxy_acl import Request, condition
 from .haproxy_config import Bind, Config, Line, Section, Server, binds, servers
 
 #: Settings that only HAProxy has.
-KEYS = ("timeout_tunnel_s", "timeout_client_s", "timeout_server_s", "maxconn", "httpchk")
-_HEADERS = {
-    "host": "host",
-    "upgrade": "upgrade",
-    "connection": "connection",
-    "origin": "origin",
-    "x-forwarded-proto": "x_forwarded_proto",
-}
+KEYS = (
+    *("timeout_tunnel_s", "timeout_client_s", "timeout_server_s", "timeout_queue_s"),
+    *("maxconn", "server_maxconn", "httpchk"),
+)
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]*(?::[0-9]+)?\Z", re.IGNORECASE)
-_MAX_CANDIDATES = 100
 
 
 def route(config: Config, url: WebUrl, local_port: int | None) -> Row:
@@ -171,7 +166,7 @@ class _Walk:
             self._note("What http-request %s at %s does is not known." % (action, line.where))
 
     def _set_header(self, line: Line, name: str, value: str | None) -> None:
-        key = _HEADERS.get(name)
+        key = HEADER_KEYS.get(name)
         if key is None:
             return
         if value is not None and "%[" in value:
@@ -187,8 +182,10 @@ class _Walk:
         """The path is changed; what needs samples or another dialect of regular expressions is not known."""
         path, mark, query = (self._path or "").partition("?")
         changed: str | None = None
-        if words[0] in ("set-path", "set-pathq") and len(words) > 1 and "%" not in words[1]:
-            changed = words[1] + (mark + query if words[0] == "set-path" else "")
+        if words[0] in ("set-path", "set-pathq") and len(words) > 1:
+            changed = _sampled(words[1], path, query)
+            if changed is not None and words[0] == "set-path":
+                changed += mark + query
         elif words[0] in ("replace-path", "replace-pathq") and len(words) > 2 and "%" not in words[2]:
             pattern = compiled(words[1])
             subject = path if words[0] == "replace-path" else path + mark + query
@@ -274,10 +271,13 @@ class _Walk:
         wait, line = back.seconds("connect")
         if line is not None:
             self._settings["connect_timeout_s"] = setting(_number(wait), line.file, line.line)
-        for section in (back, self._front):
-            line = section.last("maxconn")
-            if line is not None and len(line.words) > 1:
-                self._settings["maxconn"] = setting(line.words[1], line.file, line.line)
+        # Without one a request waits in the queue as long as for a connection (section 4.2, timeout queue).
+        wait, line = back.seconds("queue") if back.last("timeout", "queue") is not None else (wait, line)
+        if line is not None:
+            self._settings["timeout_queue_s"] = setting(_number(wait), line.file, line.line)
+        line = self._front.last("maxconn")
+        if line is not None and len(line.words) > 1:
+            self._settings["maxconn"] = setting(line.words[1], line.file, line.line)
         line = back.last("option", "httpchk")
         if line is not None:
             self._settings["httpchk"] = setting(" ".join(line.words[2:]) or "OPTIONS /", line.file, line.line)
@@ -295,6 +295,10 @@ class _Walk:
             self._note("An address of the backend %s at %s depends on the environment." % (back.name, back.where))
         self._result["handler"] = "proxy_pass"
         self._result["upstream"] = _upstream(back, found)
+        limited = [server for server in found if server.maxconn]
+        if limited and len(limited) == len(found):
+            line = limited[0].line
+            self._settings["server_maxconn"] = setting(limited[0].maxconn, line.file, line.line)
         self._result["upstream_path"] = self._path
 
 
@@ -305,6 +309,13 @@ def _upstream(back: Section, found: list[Server]) -> Row:
         "uri": None,
         "addresses": [server.address for server in found],
     }
+
+
+def _sampled(text: str, path: str, query: str) -> str | None:
+    """A log-format string with the samples of the path filled in (section 7.3.6); None: it needs others."""
+    for name, value in (("path", path), ("query", query), ("pathq", path + ("?" + query if query else ""))):
+        text = text.replace("%%[%s]" % name, value)
+    return None if "%" in text else text
 
 
 def _group(found: t.Match[str], number: int) -> str:
@@ -319,40 +330,20 @@ def _option(words: t.Sequence[str], name: str) -> str | None:
     return words[words.index(name) + 1] if name in words[:-1] else None
 
 
-def leading_to(config: Config, port: int, socket: str | None, own: t.Iterable[str]) -> list[Row]:
+def leading_to(config: Config, port: int, socket: str | None, own: t.Iterable[str], where: str = HERE) -> list[Row]:
     """URLs by which it leads to a back end; entries are those of nginx_route.leading_to."""
-    found: list[Row] = []
-    tried = 0
+    backend = Backend(port, socket, own, where)
+    return leads_among(backend.lead(route(config, url, url.port), url) for url in _urls(config))
+
+
+def _urls(config: Config) -> t.Iterator[WebUrl]:
+    """URLs to try: what each frontend's conditions name, on each of its ports."""
     for front in config.entries():
         lines = [line for section in config.sections for line in section.lines if section in (front, front.base)]
         for bind in binds(front):
             for host in _hosts(lines):
                 for path in _paths(lines):
-                    tried += 1
-                    if tried > _MAX_CANDIDATES:
-                        return found
-                    url = WebUrl("wss" if bind.ssl else "ws", host, bind.first, path)
-                    row = _candidate(config, url, port, socket, own)
-                    if row is not None and row not in found:
-                        found.append(row)
-    return found
-
-
-def _candidate(config: Config, url: WebUrl, port: int, socket: str | None, own: t.Iterable[str]) -> Row | None:
-    seen = route(config, url, url.port)
-    addresses = (seen["upstream"] or {}).get("addresses") or []
-    if not any(leads_here(row, port, socket, own) for row in addresses):
-        return None
-    return {
-        "scheme": url.scheme,
-        "host": url.host,
-        "port": url.port,
-        "path": url.path,
-        "server_file": seen["server"]["file"],
-        "server_line": seen["server"]["line"],
-        "location_file": seen["location"]["file"],
-        "location_line": seen["location"]["line"],
-    }
+                    yield WebUrl("wss" if bind.ssl else "ws", host, bind.first, path)
 
 
 def _hosts(lines: list[Line]) -> list[str]:

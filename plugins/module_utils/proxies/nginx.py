@@ -12,17 +12,14 @@ import os
 import re
 import typing as t
 
-from ..context import CommandMissing, Context
+from ..context import Context
 from ..evidence import add_gap, os_reason
 from ..redact import without_query
 from ..web_url import WebUrl
-from .engine import Engine
-from .error_log import tail_lines
+from .engine import MOST, REMEDY, Engine
 from .nginx_grammar import NginxSyntaxError, parse_dump, parse_files
-from .nginx_route import Url, leading_to, route
+from .nginx_route import leading_to, route
 
-#: Bytes of configuration that are read at most.
-_MOST = 16 << 20
 _VERSION = r"(?:nginx|angie|openresty)/(\d+(?:\.\d+)*)"
 _SECTION = re.compile(r"^# configuration file (.+):$", re.M)
 
@@ -93,14 +90,14 @@ class Nginx(Engine):
 
     def route(self, url: WebUrl, local_port: int | None) -> dict[str, t.Any]:
         """What the configuration makes of a URL; see nginx_route.route."""
-        found = route(self.tree, Url(*url), self.version, local_port)
+        found = route(self.tree, url, self.version, local_port)
         for entry in found["fix"]:
             entry["add"] = [_without_secret(line) for line in entry.get("add") or ()]
         return found
 
-    def leading_to(self, port: int, socket: str | None) -> list[dict[str, t.Any]]:
+    def leading_to(self, port: int, socket: str | None, where: str) -> list[dict[str, t.Any]]:
         """URLs by which it leads to a port or unix socket; see nginx_route.leading_to."""
-        return leading_to(self.tree, port, socket, self.own_addresses())
+        return leading_to(self.tree, port, socket, self.own_addresses(), where)
 
     def _command_line(self) -> dict[str, str]:
         """Options of the running master. It writes them into its title: ``nginx: master process nginx -c …``."""
@@ -108,33 +105,29 @@ class Nginx(Engine):
         return {word[1]: words[n + 1] for n, word in enumerate(words[:-1]) if word in ("-c", "-p")}
 
     def _built(self) -> dict[str, str]:
-        """Version and built-in paths, from the binary that runs (which may have been replaced on disk)."""
+        """Version and built-in paths, from the binary that runs."""
         if not self.may_run():
             add_gap(self.seen, "version", "the binary was not run: it is not this host's own, or not root's", "")
             return {}
-        try:
-            _status, out, err = self.context.command(["/proc/%d/exe" % self.pid, "-V"])
-        except CommandMissing as error:
-            add_gap(self.seen, "version", str(error), "run with become: true")
+        status, out, err = self.run([self.program, "-V"])
+        if status == 127:
+            add_gap(self.seen, "version", err, "run with become: true")
             return {}
         self.take_version(_VERSION, out + err)
         return dict(re.findall(r"--(conf-path|error-log-path|prefix)=(\S+)", out + err))
 
     def _dump(self, path: str, command: dict[str, str]) -> list[str]:
         """The configuration as ``nginx -T`` prints it; the files it is made of, or nothing."""
-        line = ["/proc/%d/exe" % self.pid, "-T", "-q", "-c", path]
+        line = [self.program, "-T", "-q", "-c", path]
         if "p" in command:
             line += ["-p", command["p"]]
-        try:
-            status, out, err = self.context.command(line)
-        except CommandMissing:
-            return []
+        status, out, err = self.run(line)
         emerg = next((entry.strip() for entry in err.splitlines() if "[emerg]" in entry), "")
         if status == 0:
             self.seen["test"] = {"ok": True, "message": ""}
         elif emerg and not (os.geteuid() and "Permission denied" in emerg):
             self.seen["test"] = {"ok": False, "message": self.context.redactor.text(emerg, 300)}
-        if status != 0 or len(out) > _MOST:
+        if status != 0 or len(out) > MOST:
             return []
         try:
             self.tree = parse_dump(out)
@@ -160,7 +153,7 @@ class Nginx(Engine):
             self.tree = parse_files(path, read, listing)
         except OSError as error:
             reason = "%s: %s" % (error.filename or path, os_reason(error))
-            add_gap(self.seen, "config", reason, "run with become: true, or name the file with proxy.config")
+            add_gap(self.seen, "config", reason, REMEDY)
             return []
         except NginxSyntaxError as error:
             add_gap(self.seen, "config", str(error), "correct the line; nginx -t names it too")
@@ -177,22 +170,14 @@ class Nginx(Engine):
         path = self._error_log() or default
         if not os.path.isabs(path):
             return []
-        try:
-            lines = tail_lines(self.root() + path, self.seen["workers"].get("master_started") or 0.0)
-        except OSError as error:
-            add_gap(self.seen, "error_log", "%s: %s" % (path, os_reason(error)), "run with become: true")
-            return []
         found: dict[t.Tuple[str, str, str], dict[str, t.Any]] = {}
-        for moment, line in lines:
-            key = next((key for key, pattern in ERRORS if pattern.search(line)), None)
-            if key is not None:
-                about = dict(_ABOUT.findall(line))
-                host, upstream = about.get("host", ""), about.get("upstream", "")
-                entry = found.setdefault((key, host, upstream), {"key": key, "count": 0, "source": path})
-                entry.update(
-                    count=entry["count"] + 1, at=moment, sample=self.context.redactor.text(without_query(line), 300)
-                )
-                entry.update(host=self.context.redactor.text(host, 100), upstream=_authority(upstream))
+        for key, moment, line in self.known_lines(path, ERRORS):
+            about = dict(_ABOUT.findall(line))
+            host, upstream = about.get("host", ""), about.get("upstream", "")
+            entry = found.setdefault((key, host, upstream), {"key": key, "count": 0, "source": path})
+            sample = self.context.redactor.text(without_query(line), 300)
+            entry.update(count=entry["count"] + 1, at=moment, sample=sample)
+            entry.update(host=self.context.redactor.text(host, 100), upstream=_authority(upstream))
         return sorted(found.values(), key=lambda entry: entry["at"] or 0.0)[-_MOST_ERRORS:]
 
     def _error_log(self) -> str | None:

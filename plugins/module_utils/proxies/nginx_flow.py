@@ -14,9 +14,10 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ..web_url import DEFAULT_PORTS
 from .nginx_grammar import Directive
 from .nginx_match import locate, pattern_of
-from .nginx_values import Variables, as_bytes, compiled
+from .nginx_values import Variables, compiled, escaped
 
 #: Content handlers that are neither files nor an HTTP upstream.
 _OTHER = (
@@ -165,7 +166,7 @@ class Flow:
         if self._nearest("server_name_in_redirect", "off") == "on":
             host = known["server_name"] or host
         port = known["server_port"] or ""
-        usual = {"http": "80", "https": "443"}[known["scheme"] or "http"]
+        usual = str(DEFAULT_PORTS[known["scheme"] or "http"])
         shown = "" if port in ("", usual) or self._nearest("port_in_redirect", "on") == "off" else ":" + port
         return "%s://%s%s%s" % (known["scheme"], host, shown, target)
 
@@ -435,7 +436,7 @@ class Flow:
 
 def _escape_args(text: str) -> str:
     """NGX_ESCAPE_ARGS."""
-    return "".join("%%%02X" % ord(c) if c in " #%&+;?" or not " " <= c < "\x7f" else c for c in as_bytes(text))
+    return escaped(text, " #%&+;?")
 
 
 def _unescape_redirect(text: str) -> str:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ..web_url import DEFAULT_PORTS, WebUrl
+from .engine import HERE, Backend, Row, address, leads_among, nothing
 from .nginx_flow import Answer, Flow
 from .nginx_grammar import Directive, Tree
 from .nginx_match import (
@@ -22,11 +24,9 @@ from .nginx_match import (
     normalised,
     pattern_of,
 )
-from .nginx_settings import KEYS, UNSET, Fixer, Levels, headers_set, lost_headers, settings_of
-from .nginx_values import Variables, as_bytes, maps_of, set_names
+from .nginx_settings import Fixer, Levels, headers_set, lost_headers, settings_of
+from .nginx_values import Variables, as_bytes, escaped, maps_of, set_names
 
-_TLS = ("wss", "https")
-_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 #: Characters that nginx escapes in a path that it changed (NGX_ESCAPE_URI); the others since 1.21.1.
 _ESCAPED = " #%?"
 _ESCAPED_NEWER = '"<>\\^`{|}'
@@ -34,21 +34,6 @@ _PASS = re.compile(
     r"(https?)://(unix:[^:]*|\[[^\]]*\]|[^/?:\[]*)(?::([0-9]{1,5})(?=[/?]|$)|:(?=/|$))?(.*)\Z",
     re.IGNORECASE | re.DOTALL,
 )
-_LOOPBACK = re.compile(r"(?:127\.[\d.]+|localhost|\[::1\]|::1|0\.0\.0\.0|\[::\]|::|ip6-localhost)\Z", re.IGNORECASE)
-#: URLs that leading_to tries at most.
-_MAX_CANDIDATES = 100
-
-
-class Url(t.NamedTuple):
-    """A URL taken apart."""
-
-    #: ``ws``, ``wss``, ``http`` or ``https``.
-    scheme: str
-    #: As in the Host header, without port.
-    host: str
-    port: t.Optional[int]
-    #: With the query.
-    path: str
 
 
 class Config(t.NamedTuple):
@@ -80,7 +65,7 @@ def config_of(tree: Tree) -> Config:
     return Config(http, items, servers, Servers(servers), maps_of(items), set_names(items), upstreams, streams)
 
 
-def route(tree: Tree, url: Url, version: tuple[int, ...], local_port: int | None) -> dict[str, t.Any]:
+def route(tree: Tree, url: WebUrl, version: tuple[int, ...], local_port: int | None) -> dict[str, t.Any]:
     """The effective configuration for a URL.
 
     :param version: of the running binary; ``()`` if it is not known.
@@ -96,13 +81,13 @@ def route(tree: Tree, url: Url, version: tuple[int, ...], local_port: int | None
     return _route(config_of(tree), url, version, local_port)
 
 
-def _route(config: Config, url: Url, version: tuple[int, ...], local_port: int | None) -> dict[str, t.Any]:
-    port = local_port or url.port or _PORTS.get(url.scheme, 80)
+def _route(config: Config, url: WebUrl, version: tuple[int, ...], local_port: int | None) -> dict[str, t.Any]:
+    port = local_port or url.port
     choice, notes = config.servers.choose(url.host, port)
     notes += _unread(config.items)
     if choice is None:
-        return _nothing(notes + _in_streams(config, port))
-    result = _nothing(notes)
+        return nothing(notes + _in_streams(config, port))
+    result = nothing(notes)
     result["server"] = _server(choice)
     refused = _refused(url, choice, local_port, notes)
     if refused is not None:
@@ -118,24 +103,6 @@ def _route(config: Config, url: Url, version: tuple[int, ...], local_port: int |
     flow = Flow(choice.server, _variables(config, url, choice, port, uri, args, target, version), config.items)
     answer = flow.run()
     return _report(result, config, flow, answer, target, version)
-
-
-def _nothing(notes: list[str]) -> dict[str, t.Any]:
-    """A result with every key."""
-    return {
-        "server": None,
-        "location": None,
-        "handler": "none",
-        "status": None,
-        "redirect": None,
-        "upstream": None,
-        "upstream_path": None,
-        "settings": {key: dict(UNSET) for key in KEYS},
-        "set_headers_at": None,
-        "lost_headers": [],
-        "fix": [],
-        "undecided": notes,
-    }
 
 
 def _unread(block: list[Directive] | None) -> list[str]:
@@ -160,12 +127,12 @@ def _server(choice: ServerChoice) -> dict[str, t.Any]:
     }
 
 
-def _refused(url: Url, choice: ServerChoice, local_port: int | None, notes: list[str]) -> int | None:
+def _refused(url: WebUrl, choice: ServerChoice, local_port: int | None, notes: list[str]) -> int | None:
     """The status nginx answers with because TLS is spoken where it is not expected, or the reverse."""
-    if choice.ssl and url.scheme not in _TLS and local_port is None:
+    if choice.ssl and not url.secure and local_port is None:
         # "The plain HTTP request was sent to HTTPS port", 497 to error_page and 400 to the client.
         return 400
-    if not choice.ssl and url.scheme in _TLS and local_port is None:
+    if not choice.ssl and url.secure and local_port is None:
         notes.append("The server at %s speaks no TLS on this port: something before it must." % choice.server.where)
     return None
 
@@ -176,7 +143,7 @@ def _first(block: list[Directive] | None, name: str) -> str | None:
 
 def _variables(
     config: Config,
-    url: Url,
+    url: WebUrl,
     choice: ServerChoice,
     port: int,
     uri: str,
@@ -185,8 +152,8 @@ def _variables(
     version: tuple[int, ...],
 ) -> Variables:
     """https://nginx.org/en/docs/http/ngx_http_core_module.html#variables, as far as a URL decides them."""
-    secure = url.scheme in _TLS
-    http_host = url.host if url.port in (None, _PORTS.get(url.scheme, 80)) else "%s:%d" % (url.host, url.port or 0)
+    # Not url.authority: a host that leading_to has from a listen is in brackets already.
+    http_host = url.host if url.port == DEFAULT_PORTS[url.scheme] else "%s:%d" % (url.host, url.port)
     known: dict[str, str | None] = {
         **dict.fromkeys(config.set_names, ""),
         "scheme": "https" if choice.ssl else "http",
@@ -195,7 +162,7 @@ def _variables(
         "http_host": http_host,
         "http_upgrade": "websocket",
         "http_connection": "Upgrade",
-        "http_origin": "%s://%s" % ("https" if secure else "http", http_host),
+        "http_origin": "%s://%s" % ("https" if url.secure else "http", http_host),
         "http_sec_websocket_version": "13",
         "server_port": str(port),
         "server_name": (names_of(choice.server) or [""])[0],
@@ -290,7 +257,7 @@ class _Upstream:
         # Only where it has variables does nginx put the slash before a bare query (ngx_http_proxy_eval).
         slash = "/" if uri.startswith("?") and "$" in self._written else ""
         self.seen["uri"] = slash + uri or None
-        usual = "443" if self.seen["scheme"] == "https" else "80"
+        usual = str(DEFAULT_PORTS[self.seen["scheme"]])
         self._port = port or usual
         self._host_header = host if self._port == usual else "%s:%s" % (host, port)
         if host.startswith("unix:"):
@@ -325,83 +292,55 @@ class _Upstream:
         prefix = len(pattern_of(location).path) if keep and location is not None else 0
         rest = flow.uri[prefix:]
         if flow.internal or "%" in target.partition("?")[0]:
-            rest = _escape(rest, version)
+            rest = escaped(rest, _ESCAPED + (_ESCAPED_NEWER if version >= (1, 21, 1) or not version else ""))
         path = (uri or "" if flow.valid_location else "") + rest
         return path + ("?" + flow.args if flow.args else "")
 
 
-def _escape(path: str, version: tuple[int, ...]) -> str:
-    special = _ESCAPED + (_ESCAPED_NEWER if version >= (1, 21, 1) or not version else "")
-    return "".join(
-        "%%%02X" % ord(char) if char in special or not " " <= char < "\x7f" else char for char in as_bytes(path)
-    )
-
-
-def _address(text: str, options: list[str] | tuple[str, ...] = ()) -> dict[str, t.Any]:
+def _address(text: str, options: t.Sequence[str] = ()) -> Row:
     """A ``server`` of an upstream (https://nginx.org/en/docs/http/ngx_http_upstream_module.html#server)."""
-    address: dict[str, t.Any] = {"address": text, "port": None, "unix": None}
+    down, backup = "down" in options, "backup" in options
     if text.startswith("unix:"):
-        address.update(address=text, unix=text[5:])
-    else:
-        found = re.match(r"(\[[^\]]*\]|[^:]*)(?::([0-9]{1,5}))?\Z", text)
-        if found is not None:
-            address.update(address=found.group(1).strip("[]"), port=int(found.group(2) or 80))
-    address.update(down="down" in options, backup="backup" in options)
-    return address
+        return address(text, None, text[5:], down, backup)
+    found = re.match(r"(\[[^\]]*\]|[^:]*)(?::([0-9]{1,5}))?\Z", text)
+    if found is None:
+        return address(text, None, None, down, backup)
+    return address(found.group(1).strip("[]"), int(found.group(2) or 80), None, down, backup)
 
 
 def leading_to(
-    tree: Tree, port: int, socket: str | None = None, addresses: t.Iterable[str] = ()
+    tree: Tree, port: int, socket: str | None = None, addresses: t.Iterable[str] = (), where: str = HERE
 ) -> list[dict[str, t.Any]]:
-    """URLs by which this nginx leads to a back end on this host.
+    """URLs by which this nginx leads to a back end.
 
     :param port: TCP port of the back end.
     :param socket: its unix socket, if it has one.
     :param addresses: of this host, besides the loopback ones.
+    :param where: the back end is; see engine.Backend.
     :returns: ``scheme`` (``ws`` or ``wss``), ``host``, ``port``, ``path``, and where server and location are
         written: ``server_file``, ``server_line``, ``location_file``, ``location_line``. Every URL was routed: none
         of them ends anywhere else.
     """
-    config = config_of(tree)
-    target = _Target(config, port, socket, addresses)
-    found: list[dict[str, t.Any]] = []
-    tried = 0
-    for server in config.blocks:
-        paths = list(dict.fromkeys(target.paths(server)))
-        if not paths:
-            continue
-        for listen in listens_of(server):
-            for path in paths if listen.first_port is not None else ():
-                tried += 1
-                if tried > _MAX_CANDIDATES:
-                    return found
-                row = target.candidate(server, listen, path)
-                if row is not None and row not in found:
-                    found.append(row)
-    return found
+    return leads_among(_Target(config_of(tree), port, socket, addresses, where).candidates())
 
 
-class _Target:
+class _Target(Backend):
     """The back end that leading_to looks for."""
 
-    def __init__(self, config: Config, port: int, socket: str | None, addresses: t.Iterable[str]) -> None:
+    def __init__(self, config: Config, port: int, socket: str | None, addresses: t.Iterable[str], where: str) -> None:
+        super().__init__(port, socket, addresses, where)
         self._config = config
-        self._port = port
-        self._socket = socket
-        self._addresses = {address.lower().strip("[]") for address in addresses}
         self._groups = {
             name
             for name, group in config.upstreams.items()
             if any(
-                item.name == "server" and item.args and self._is(_address(item.args[0])) for item in group.block or []
+                item.name == "server" and item.args and self.is_at(_address(item.args[0])) for item in group.block or []
             )
         }
 
-    def _is(self, address: dict[str, t.Any]) -> bool:
-        if address["unix"] is not None:
-            return bool(self._socket) and address["unix"] == self._socket
-        host = str(address["address"]).lower()
-        return address["port"] == self._port and bool(_LOOPBACK.match(host) or host in self._addresses)
+    def is_at(self, row: Row) -> bool:
+        """Whether an upstream's address leads here; for nginx none is without a host."""
+        return row["address"] not in ("", "*") and super().is_at(row)
 
     def _may_be(self, text: str) -> bool:
         """Whether a ``proxy_pass`` leads here, or may once its variables are known."""
@@ -413,10 +352,18 @@ class _Target:
         host, port = found.group(2), found.group(3)
         if host.lower() in self._groups:
             return True
-        usual = 443 if found.group(1).lower() == "https" else 80
-        return self._is(_address(host if host.startswith("unix:") else "%s:%s" % (host, port or usual)))
+        usual = DEFAULT_PORTS[found.group(1).lower()]
+        return self.is_at(_address(host if host.startswith("unix:") else "%s:%s" % (host, port or usual)))
 
-    def paths(self, server: Directive) -> list[str]:
+    def candidates(self) -> t.Iterator[Row | None]:
+        """An entry for every URL to try, where it leads here: the paths of each server, on each of its ports."""
+        for server in self._config.blocks:
+            paths = list(dict.fromkeys(self._paths(server)))
+            for listen in listens_of(server) if paths else ():
+                for path in paths if listen.first_port is not None else ():
+                    yield self._candidate(server, listen, path)
+
+    def _paths(self, server: Directive) -> list[str]:
         """Paths of the locations whose proxy_pass may lead here; for a named one those that jump to it."""
         found: list[str] = []
         named: set[str] = set()
@@ -438,29 +385,18 @@ class _Target:
             found.append("/")
         return found
 
-    def candidate(self, server: Directive, listen: Listen, path: str) -> dict[str, t.Any] | None:
+    def _candidate(self, server: Directive, listen: Listen, path: str) -> Row | None:
         """The URL, if it really leads from this server to the back end."""
         port = listen.first_port or 80
         names = [name for name in names_of(server) if re.match(r"[a-z0-9][a-z0-9.-]*\Z", name, re.IGNORECASE)]
         specific = listen.address if listen.address not in ("0.0.0.0", "[::]") else "localhost"
         tls = listen.ssl or _first(server.block, "ssl") == "on"
-        url = Url("wss" if tls else "ws", names[0] if names else specific, port, path)
+        url = WebUrl("wss" if tls else "ws", names[0] if names else specific, port, path)
         seen = _route(self._config, url, (), port)
-        taken, location = seen["server"], seen["location"]
-        if not taken or (taken["file"], taken["line"]) != (server.file, server.line) or location is None:
+        taken = seen["server"]
+        if not taken or (taken["file"], taken["line"]) != (server.file, server.line) or seen["location"] is None:
             return None
-        if not any(self._is(address) for address in (seen["upstream"] or {}).get("addresses", ())):
-            return None
-        return {
-            "scheme": url.scheme,
-            "host": url.host,
-            "port": port,
-            "path": path,
-            "server_file": server.file,
-            "server_line": server.line,
-            "location_file": location["file"],
-            "location_line": location["line"],
-        }
+        return self.lead(seen, url)
 
 
 def _locations(block: Directive) -> t.Iterator[Directive]:

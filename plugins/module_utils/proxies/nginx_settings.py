@@ -20,8 +20,9 @@ from .nginx_values import Variables, maps_of, seconds
 #: Since here HTTP/1.1 is spoken to upstreams by default and Connection is no longer set to close.
 HTTP11_DEFAULT = (1, 29, 7)
 UNSET: t.Dict[str, t.Any] = {"value": None, "file": None, "line": None, "default": True}
-_HEADERS = {"upgrade": "upgrade", "connection": "connection", "host": "host", "origin": "origin"}
-_HEADERS["x_forwarded_proto"] = "x-forwarded-proto"
+#: Settings of headers, and the headers' names.
+HEADERS = {"upgrade": "upgrade", "connection": "connection", "host": "host", "origin": "origin"}
+HEADERS["x_forwarded_proto"] = "x-forwarded-proto"
 #: Directives of which the innermost level's value counts: (name, default, whether it is a time).
 _SCALARS: t.Dict[str, t.Tuple[str, t.Optional[str], bool]] = {
     "read_timeout_s": ("proxy_read_timeout", "60", True),
@@ -40,7 +41,7 @@ _LISTS: t.Dict[str, t.Tuple[str, ...]] = {
     "access_rules": ("allow", "deny"),
     "auth": ("auth_basic", "auth_request", "auth_jwt"),
 }
-KEYS = ("http_version", "upgrade", "connection", "connection_plain", *tuple(_HEADERS)[2:], *_SCALARS, *_LISTS)
+KEYS = ("http_version", "upgrade", "connection", "connection_plain", *tuple(HEADERS)[2:], *_SCALARS, *_LISTS)
 _TOKENS = re.compile(r"\s*,\s*")
 
 
@@ -87,7 +88,7 @@ def settings_of(
     found = {"http_version": _http_version(levels, version)}
     found.update({key: _scalar(levels, *row) for key, row in _SCALARS.items()})
     found.update({key: _list(levels, names) for key, names in _LISTS.items()})
-    for key, name in _HEADERS.items():
+    for key, name in HEADERS.items():
         found[key] = _header(levels, name, variables, version, notes)
     plain = variables.copy(http_upgrade="", http_connection="keep-alive")
     found["connection_plain"] = _header(levels, "connection", plain, version, notes)

@@ -44,6 +44,13 @@ def as_text(data: str) -> str:
     return data.encode("latin-1", "replace").decode("utf-8", "surrogateescape")
 
 
+def escaped(text: str, special: str) -> str:
+    """A text with these characters, and those that are no printable ASCII, in percent-encoding."""
+    return "".join(
+        "%%%02X" % ord(char) if char in special or not " " <= char < "\x7f" else char for char in as_bytes(text)
+    )
+
+
 def compiled(pattern: str, ignore_case: bool) -> t.Pattern[str] | None:
     """A PCRE pattern for texts made by as_bytes; None where Python cannot say the same."""
     pattern = re.sub(r"\(\?<(?![=!])", "(?P<", as_bytes(pattern))

@@ -29,6 +29,8 @@ _TCP_LISTEN = 10
 _SKV6ONLY = 11  # INET_DIAG_SKV6ONLY
 _CLONE_NEWNET = 0x40000000
 
+_Seen = t.TypeVar("_Seen")
+
 
 def own_listeners() -> list[Listener]:
     """TCP listeners of this process's network namespace; ``pids`` are left empty.
@@ -37,7 +39,7 @@ def own_listeners() -> list[Listener]:
     """
     found: list[Listener] = []
     for family in (socket.AF_INET, socket.AF_INET6):
-        for message in _dump(family):
+        for message in dump(family, 1 << _TCP_LISTEN):
             found.append(_parse(message))
     return found
 
@@ -48,7 +50,7 @@ def listeners_of(pid: int, name: str) -> list[Listener]:
     :param name: the namespace's name for the result (``net:[…]``).
     """
     try:
-        found = _in_namespace_of(pid)
+        found = in_namespace_of(pid, own_listeners)
     except OSError:
         found = from_proc("/proc/%d/net" % pid)
     return [listener._replace(netns=name) for listener in found]
@@ -57,20 +59,31 @@ def listeners_of(pid: int, name: str) -> list[Listener]:
 def from_proc(folder: str) -> list[Listener]:
     """TCP listeners from ``<folder>/tcp`` and ``tcp6`` (proc(5)); accept queue yes, backlog and v6only no."""
     found: list[Listener] = []
-    for name, size in (("tcp", 4), ("tcp6", 16)):
+    for fields in tcp_rows(folder):
+        if int(fields[3], 16) == _TCP_LISTEN:
+            raw, port = address_of(fields[1])
+            queued = int(fields[4].split(":")[1], 16)
+            found.append(_listener(raw, port, None, int(fields[9]), int(fields[7]), queued, None))
+    return found
+
+
+def tcp_rows(folder: str) -> t.Iterator[list[str]]:
+    """The fields of every row of ``<folder>/tcp`` and ``tcp6``."""
+    for name in ("tcp", "tcp6"):
         try:
             with open("%s/%s" % (folder, name)) as table:
                 rows = table.read().splitlines()[1:]
         except OSError:
             continue
         for row in rows:
-            fields = row.split()
-            if int(fields[3], 16) == _TCP_LISTEN:
-                words, port = fields[1].split(":")
-                raw = b"".join(struct.pack("=I", int(words[at : at + 8], 16)) for at in range(0, 2 * size, 8))
-                queued = int(fields[4].split(":")[1], 16)
-                found.append(_listener(raw, int(port, 16), None, int(fields[9]), int(fields[7]), queued, None))
-    return found
+            yield row.split()
+
+
+def address_of(field: str) -> tuple[bytes, int]:
+    """An ``address:port`` of these tables, the address in the order of the network."""
+    words, port = field.split(":")
+    raw = b"".join(struct.pack("=I", int(words[at : at + 8], 16)) for at in range(0, len(words), 8))
+    return raw, int(port, 16)
 
 
 def unix_listeners(path: str = "/proc/net/unix") -> list[Listener]:
@@ -88,25 +101,30 @@ def unix_listeners(path: str = "/proc/net/unix") -> list[Listener]:
     return found
 
 
-def _dump(family: int) -> t.Iterator[bytes]:
-    """The inet_diag messages of all listening TCP sockets of a family."""
-    identity = struct.pack("!HH", 0, 0) + bytes(32) + struct.pack("=III", 0, 0xFFFFFFFF, 0xFFFFFFFF)
-    body = struct.pack("=BBBBI", family, socket.IPPROTO_TCP, 0, 0, 1 << _TCP_LISTEN) + identity
+def dump(family: int, states: int, port: int = 0) -> t.Iterator[bytes]:
+    """The inet_diag messages of the TCP sockets of a family in this network namespace.
+
+    :param states: a bit for each state (1 is established, 10 listening).
+    :param port: their own port; 0: any. The kernel itself leaves the others out.
+    :raises OSError: the kernel offers no sock_diag.
+    """
+    identity = struct.pack("!HH", port, 0) + bytes(32) + struct.pack("=III", 0, 0xFFFFFFFF, 0xFFFFFFFF)
+    body = struct.pack("=BBBBI", family, socket.IPPROTO_TCP, 0, 0, states) + identity
     header = struct.pack("=IHHII", 16 + len(body), _SOCK_DIAG_BY_FAMILY, _DUMP, 1, 0)
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _SOCK_DIAG) as link:
         link.settimeout(2.0)
         link.send(header + body)
         while True:
-            data = link.recv(1 << 18)
-            while len(data) >= 16:
-                length, kind = struct.unpack_from("=IH", data)
+            data, at = link.recv(1 << 18), 0
+            while len(data) - at >= 16:
+                length, kind = struct.unpack_from("=IH", data, at)
                 if kind == _DONE:
                     return
                 if kind == _ERROR:
-                    code = -struct.unpack_from("=i", data, 16)[0]
+                    code = -struct.unpack_from("=i", data, at + 16)[0]
                     raise OSError(code, "sock_diag: %s" % os.strerror(code))
-                yield data[16:length]
-                data = data[(length + 3) & ~3 :]
+                yield data[at + 16 : at + length]
+                at += (length + 3) & ~3
 
 
 def _parse(message: bytes) -> Listener:
@@ -135,16 +153,28 @@ def _attribute(data: bytes, wanted: int) -> bytes:
 def _listener(
     raw: bytes, port: int, v6only: bool | None, inode: int, uid: int, queued: int | None, backlog: int | None
 ) -> Listener:
-    if len(raw) == 16 and raw[:12] == bytes(10) + b"\xff\xff":
+    address = numeric(raw)
+    name = "ipv6" if ":" in address else "ipv4"
+    if name == "ipv4":
         # An IPv4-mapped address is an IPv4 listener in everything but the system call.
-        raw, v6only = raw[12:], None
-    family = socket.AF_INET6 if len(raw) == 16 else socket.AF_INET
-    name = "ipv6" if family == socket.AF_INET6 else "ipv4"
-    return Listener(name, socket.inet_ntop(family, raw), port, v6only, inode, uid, queued, backlog, "host", [])
+        v6only = None
+    return Listener(name, address, port, v6only, inode, uid, queued, backlog, "host", [])
 
 
-def _in_namespace_of(pid: int) -> list[Listener]:
-    """own_listeners, from a thread that enters the namespace and then ends (setns(2) is per thread)."""
+def numeric(raw: bytes) -> str:
+    """An address in text; an IPv4-mapped one as the IPv4 address it is."""
+    if len(raw) == 16 and raw[:12] == bytes(10) + b"\xff\xff":
+        raw = raw[12:]
+    return socket.inet_ntop(socket.AF_INET6 if len(raw) == 16 else socket.AF_INET, raw)
+
+
+def in_namespace_of(pid: int, look: t.Callable[[], _Seen]) -> _Seen:
+    """What ``look`` sees from a thread that enters a process's network namespace and then ends.
+
+    setns(2) is per thread.
+
+    :raises OSError: the namespace may not be entered, or looking failed.
+    """
     result: list[t.Any] = []
 
     def enter() -> None:
@@ -156,7 +186,7 @@ def _in_namespace_of(pid: int) -> list[Listener]:
                     raise OSError(ctypes.get_errno(), "setns")
             finally:
                 os.close(handle)
-            result.append(own_listeners())
+            result.append(look())
         except (OSError, AttributeError) as error:
             result.append(error if isinstance(error, OSError) else OSError(str(error)))
 
@@ -165,4 +195,4 @@ def _in_namespace_of(pid: int) -> list[Listener]:
     thread.join()
     if isinstance(result[0], OSError):
         raise result[0]
-    return result[0]
+    return t.cast(_Seen, result[0])

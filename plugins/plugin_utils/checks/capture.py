@@ -10,7 +10,6 @@ from __future__ import annotations
 import typing as t
 
 from ..model import (
-    ERROR,
     FAIL,
     PASS,
     UNKNOWN,
@@ -54,9 +53,7 @@ def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckRe
     """
     del service
     verdicts = Verdicts(DEFINITIONS, evidence)
-    error = evidence.get("error")
-    if error:
-        verdicts.rest(ERROR if error.get("kind") == "crash" else UNKNOWN, "not observed: %s" % error.get("message"))
+    if verdicts.not_observed():
         return verdicts.results
     missing = gap(evidence, "capture")
     if missing is not None:
@@ -106,9 +103,8 @@ def _handshake(verdicts: Verdicts, connections: list[dict[str, t.Any]]) -> None:
         )
         verdicts.add("capture.handshake", PASS, words, evidence=connection_lines(first))
         return
-    if all(entry.get("tls") for entry in connections if entry.get("accepted_ms") is not None) and any(
-        entry.get("tls") for entry in connections
-    ):
+    spoken = [entry for entry in connections if entry.get("tls") or entry.get("accepted_ms") is not None]
+    if spoken and all(entry.get("tls") for entry in spoken):
         verdicts.add("capture.handshake", UNKNOWN, "the connections are encrypted: what is said in them is not seen")
         return
     first = connections[0]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import typing as t
 
 from ..model import (
-    ERROR,
     FAIL,
     PASS,
     SKIP,
@@ -47,9 +46,7 @@ def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckRe
     :returns: one result for every port that was looked at, or one that says why there is none.
     """
     verdicts = Verdicts(DEFINITIONS, evidence)
-    error = evidence.get("error")
-    if error:
-        verdicts.rest(ERROR if error.get("kind") == "crash" else UNKNOWN, "not observed: %s" % error.get("message"))
+    if verdicts.not_observed():
         return verdicts.results
     if service.get("socket"):
         verdicts.rest(SKIP, "a unix socket has no firewall")
@@ -102,6 +99,15 @@ def _port(
     words = decision_words(decision)
     if decision.get("verdict") == "accept":
         verdicts.add("firewall.input", PASS, words, **fields)
+    elif decision.get("verdict") == "dnat" and not connected:
+        verdicts.add(
+            "firewall.input",
+            UNKNOWN,
+            "the port is led on to another address (DNAT), so the rules for forwarded packets decide: %s"
+            % decision["rule"],
+            remediation=["look at chain FORWARD (Docker: DOCKER-USER) by hand"],
+            **fields,
+        )
     elif connected:
         verdicts.add("firewall.input", PASS, "the controller can connect all the same; %s" % words, **fields)
     elif meant in ("proxied", "local"):

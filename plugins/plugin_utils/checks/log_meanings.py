@@ -157,6 +157,19 @@ MEANINGS: dict[str, Meaning] = {
         "TLS errors",
         "check which side failed: the server's own certificate, or a connection it makes to something else",
     ),
+    "proxy-of-environment": Meaning(
+        WARN,
+        "a connection went to the HTTP proxy of the environment and came to nothing",
+        "name in NO_PROXY what the service reaches by itself, or let its client take no proxy (proxy=None)",
+    ),
+    "token-not-yet-valid": Meaning(
+        WARN,
+        "tokens that are not valid yet",
+        "compare the clocks of the host and of whoever issues the tokens: date -u; chronyc tracking",
+    ),
+    "token-expired": Meaning(
+        PASS, "tokens that have expired", "let clients fetch a new token before they connect again"
+    ),
     "redis-refused": Meaning(
         FAIL,
         "Redis at {address}:{port} refused the connection",

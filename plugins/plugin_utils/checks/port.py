@@ -10,7 +10,6 @@ from __future__ import annotations
 import typing as t
 
 from ..model import (
-    ERROR,
     FAIL,
     PASS,
     SKIP,
@@ -68,6 +67,14 @@ DEFINITIONS = (
         "Fails when as many connections wait as the backlog holds.",
     ),
     CheckDefinition(
+        "port.connections",
+        "4",
+        "Those who are connected still answer",
+        "medium",
+        "Counts the established connections, the checklist's own included, and those whose peer acknowledges nothing any "
+        "more. Warns when these are one in a hundred or more: a busy server always loses a few.",
+    ),
+    CheckDefinition(
         "port.reachable",
         "4",
         "Clients can open a TCP connection from outside",
@@ -77,6 +84,8 @@ DEFINITIONS = (
 )
 
 _LOOPBACK = ("127.", "::1")
+#: One stuck connection in so many is worth a warning.
+_MANY = 100
 
 
 def is_loopback(address: str) -> bool:
@@ -117,9 +126,7 @@ def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckRe
     :returns: exactly one result for every definition.
     """
     verdicts = Verdicts(DEFINITIONS, evidence)
-    error = evidence.get("error")
-    if error:
-        verdicts.rest(ERROR if error.get("kind") == "crash" else UNKNOWN, "not observed: %s" % error.get("message"))
+    if verdicts.not_observed():
         return verdicts.results
     listeners = evidence.get("listeners")
     if not isinstance(listeners, list):
@@ -136,6 +143,7 @@ def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckRe
     _family(verdicts, listeners, lines)
     _shared(verdicts, evidence, listeners, lines)
     _backlog(verdicts, evidence, listeners)
+    _connections(verdicts, evidence, listeners)
     _reachable(verdicts, evidence, service, listeners)
     return verdicts.results
 
@@ -375,6 +383,40 @@ def _backlog(verdicts: Verdicts, evidence: dict[str, t.Any], listeners: list[dic
         if full
         else [],
     )
+
+
+def _connections(verdicts: Verdicts, evidence: dict[str, t.Any], listeners: list[dict[str, t.Any]]) -> None:
+    seen = evidence.get("connections") or {}
+    established, stuck = seen.get("established"), seen.get("stuck")
+    if listeners[0].get("family") == "unix":
+        verdicts.add("port.connections", SKIP, "nothing is lost on the way to a unix socket")
+    elif not is_number(established) or not is_number(stuck):
+        verdicts.add("port.connections", UNKNOWN, "not observed: the established connections cannot be seen here")
+    elif not stuck:
+        verdicts.add("port.connections", PASS, "%d established, none of them stuck" % established, actual=seen)
+    else:
+        peers = ", ".join(str(peer) for peer in seen.get("peers") or ())
+        words = "%d of %d established connections no longer answer (%s)" % (
+            stuck,
+            established,
+            peers or "peers unknown",
+        )
+        many = stuck * _MANY >= established
+        verdicts.add(
+            "port.connections",
+            WARN if many else PASS,
+            words,
+            expected="acknowledgements",
+            actual=seen,
+            evidence=[
+                evidence_line(
+                    "TCP sockets of the host",
+                    "%s bytes sent again %s times without an acknowledgement"
+                    % (seen.get("unacknowledged"), seen.get("repeated")),
+                )
+            ],
+            remediation=["ping every client from the server and drop those that do not answer"] if many else [],
+        )
 
 
 def _reachable(

@@ -10,7 +10,6 @@ from __future__ import annotations
 import typing as t
 
 from ..model import (
-    ERROR,
     FAIL,
     PASS,
     SKIP,
@@ -103,9 +102,7 @@ def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckRe
     :returns: exactly one result for every definition.
     """
     verdicts = Verdicts(DEFINITIONS, evidence)
-    error = evidence.get("error")
-    if error:
-        verdicts.rest(ERROR if error.get("kind") == "crash" else UNKNOWN, "not observed: %s" % error.get("message"))
+    if verdicts.not_observed():
         return verdicts.results
     processes = evidence.get("processes")
     if not isinstance(processes, list):

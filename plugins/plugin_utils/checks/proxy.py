@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ...module_utils.local_address import is_address
 from ..model import (
-    ERROR,
     FAIL,
     PASS,
     SKIP,
@@ -62,6 +62,15 @@ DEFINITIONS = (
         "Fails when no address of the effective upstream that lies on this host has a listener.",
     ),
     CheckDefinition(
+        "proxy.backend",
+        "11",
+        "The back end accepts a handshake past the proxy",
+        "critical",
+        "Asked from the proxy's host where the back end is on another one, or where the service's port is the proxy's"
+        " own; fails where nobody is reached, and for whatever is not a valid 101. Skipped where websocket.handshake"
+        " asks the same.",
+    ),
+    CheckDefinition(
         "proxy.log",
         "11",
         "The proxy's error log has no trouble with the service",
@@ -92,6 +101,11 @@ DEFINITIONS = (
 )
 
 _DAY = 86400.0
+#: What the proxy is to the service, where that is not simply in front of it.
+_ROLES = {
+    "port": "; the service's port is its own",
+    "elsewhere": "; it leads to the service on another host",
+}
 #: Keys of error log lines that say something about a service behind the proxy.
 _TROUBLE = {
     "upstream-refused": "the back end refuses connections",
@@ -116,9 +130,7 @@ def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckRe
     :returns: exactly one result for every definition.
     """
     verdicts = Verdicts(DEFINITIONS, evidence, vantage="proxy")
-    error = evidence.get("error")
-    if error:
-        verdicts.rest(ERROR if error.get("kind") == "crash" else UNKNOWN, "not observed: %s" % error.get("message"))
+    if verdicts.not_observed():
         return verdicts.results
     asked = asked_proxy(evidence)
     if not _found(verdicts, evidence, service):
@@ -127,6 +139,7 @@ def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckRe
     route = effective_route(evidence)
     _route(verdicts, evidence, service, asked, route)
     _upstream(verdicts, evidence, route)
+    _backend(verdicts, evidence)
     _log(verdicts, evidence)
     _handshake(verdicts, evidence)
     _upgrade(verdicts, evidence, route)
@@ -169,6 +182,11 @@ def location_words(route: dict[str, t.Any]) -> str:
     return "%s at %s" % (words, place(location))
 
 
+def backends_seen(evidence: dict[str, t.Any]) -> list[dict[str, t.Any]]:
+    """Handshakes with back ends past the proxy."""
+    return [entry for entry in evidence.get("behind") or () if isinstance(entry.get("outcome"), str)]
+
+
 def name_of(proxy: dict[str, t.Any]) -> str:
     """A proxy in a few words: ``nginx 1.22.1 (pid 12)``."""
     return "%s%s (pid %s)" % (
@@ -186,6 +204,15 @@ def passes_upgrade(route: dict[str, t.Any]) -> bool | None:
     return upgrade.lower() == "websocket" and "upgrade" in connection.lower()
 
 
+def hardcoded(evidence: dict[str, t.Any]) -> bool:
+    """Whether Connection: upgrade is sent with ordinary requests too, in a location for a whole site that has some."""
+    route = effective_route(evidence)
+    location, plain = route.get("location") or {}, evidence.get("plain") or {}
+    whole = not location.get("modifier") and location.get("pattern") == "/"
+    serves = is_number(plain.get("status")) and plain["status"] < 400
+    return whole and serves and (setting(route, "connection_plain") or "").lower() == "upgrade"
+
+
 def _found(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.Any]) -> bool:
     """Judge whether there is a proxy at all; the rest is only judged behind one."""
     proxies = evidence.get("proxies") or []
@@ -195,7 +222,8 @@ def _found(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.
     lines = [evidence_line("processes and their configuration", _found_words(entry)) for entry in proxies[:4]]
     if leading or evidence.get("asked"):
         first = leading[0] if leading else asked_proxy(evidence)
-        verdicts.add("proxy.found", PASS, _found_words(first), evidence=lines, vantage="host")
+        words = _found_words(first) + _ROLES.get(str(evidence.get("role")), "")
+        verdicts.add("proxy.found", PASS, words, evidence=lines, vantage="host")
         return True
     if unread:
         reason = "; ".join(entry["reason"] for entry in unread[0].get("gaps") or () if entry.get("what") == "config")
@@ -242,6 +270,13 @@ def _config(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
         )
     elif missing is not None:
         verdicts.add("proxy.config", UNKNOWN, missing["reason"], remediation=[missing["remedy"]])
+    elif old_workers(proxy):
+        verdicts.add(
+            "proxy.config",
+            WARN,
+            "%s: open connections stay on an older configuration" % old_workers(proxy),
+            remediation=["let clients reconnect now and then, or set worker_shutdown_timeout"],
+        )
     elif _unloaded(workers):
         verdicts.add(
             "proxy.config",
@@ -253,6 +288,15 @@ def _config(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
     else:
         read = "read by %s, %s files" % (proxy.get("read_from"), proxy.get("files"))
         verdicts.add("proxy.config", PASS, "valid and loaded; %s" % read if test else "loaded; %s" % read)
+
+
+def old_workers(proxy: dict[str, t.Any]) -> str:
+    """In words, that more workers wait for the connections of older configurations than serve the present one."""
+    workers = proxy.get("workers") or {}
+    leaving, count = workers.get("shutting_down"), workers.get("count")
+    if not is_number(leaving) or not is_number(count) or leaving <= count:
+        return ""
+    return "%d workers are shutting down beside %d that serve" % (leaving, count)
 
 
 def _unloaded(workers: dict[str, t.Any]) -> bool:
@@ -285,26 +329,34 @@ def _route(
         reason = "; ".join(route.get("undecided") or ()) or "it is handled by another protocol than HTTP"
         verdicts.add("proxy.route", UNKNOWN, "%s: %s" % (words, reason), evidence=lines)
     elif handler == "proxy_pass":
-        _leads(verdicts, service, route, words, lines)
+        _leads(verdicts, service, evidence.get("role"), route, words, lines)
     else:
         verdicts.add(
             "proxy.route",
             FAIL,
             "%s: %s" % (words, _answer_words(route)),
-            expected="led to %s" % _target(service),
+            expected="led to %s" % _target(service, evidence.get("role")),
             actual=handler,
             evidence=lines,
-            remediation=["add a location for the WebSocket path that leads to %s" % _target(service)],
+            remediation=[
+                "add a location for the WebSocket path that leads to %s" % _target(service, evidence.get("role"))
+            ],
         )
 
 
 def _leads(
-    verdicts: Verdicts, service: dict[str, t.Any], route: dict[str, t.Any], words: str, lines: list[dict[str, str]]
+    verdicts: Verdicts,
+    service: dict[str, t.Any],
+    role: str | None,
+    route: dict[str, t.Any],
+    words: str,
+    lines: list[dict[str, str]],
 ) -> None:
     upstream = route.get("upstream") or {}
     addresses = upstream.get("addresses") or []
     where = ", ".join(address_words(entry) for entry in addresses) or "nowhere known"
-    if any(_is_service(entry, service) for entry in addresses):
+    # Behind a port of the proxy's own there is no other port to compare with.
+    if role == "port" and addresses or any(_is_service(entry, service) for entry in addresses):
         path = route.get("upstream_path")
         verdicts.add(
             "proxy.route",
@@ -332,7 +384,9 @@ def address_words(entry: dict[str, t.Any]) -> str:
     return "unix:%s" % entry["unix"] if entry.get("unix") else "%s:%s" % (entry.get("address"), entry.get("port"))
 
 
-def _target(service: dict[str, t.Any]) -> str:
+def _target(service: dict[str, t.Any], role: str | None = None) -> str:
+    if role == "port":
+        return "the back end"
     return str(service.get("socket") or "port %s" % service.get("port"))
 
 
@@ -362,7 +416,7 @@ def _upstream(verdicts: Verdicts, evidence: dict[str, t.Any], route: dict[str, t
         verdicts.add("proxy.upstream", SKIP, "the URL is not led to an upstream")
     elif not local:
         words = ", ".join(address_words(entry) for entry in addresses[:4])
-        verdicts.add("proxy.upstream", SKIP, "the upstream is not on this host: %s" % words)
+        verdicts.add("proxy.upstream", SKIP, "the upstream is not on this host: %s; see proxy.backend" % words)
     elif any(entry["listeners"] for entry in local):
         up = next(entry for entry in local if entry["listeners"])
         verdicts.add("proxy.upstream", PASS, "%s: something listens" % address_words(up), actual=len(local))
@@ -378,6 +432,34 @@ def _upstream(verdicts: Verdicts, evidence: dict[str, t.Any], route: dict[str, t
             actual="none",
             remediation=["start the back end there, or correct the upstream at %s" % location_words(route)],
         )
+
+
+def _backend(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+    seen = backends_seen(evidence)
+    missing = next((entry for entry in evidence.get("gaps") or () if str(entry.get("what")).startswith("behind")), None)
+    if not seen and missing is not None:
+        verdicts.add("proxy.backend", UNKNOWN, missing["reason"], remediation=[missing["remedy"]])
+        return
+    if not seen:
+        verdicts.add("proxy.backend", SKIP, "the back end is on this host, and asked there")
+        return
+    good = [entry for entry in seen if entry["outcome"] == "open"]
+    lines = ["%s: %s" % (entry.get("address"), _backend_words(entry)) for entry in seen]
+    verdicts.add(
+        "proxy.backend",
+        PASS if len(good) == len(seen) else WARN if good else FAIL,
+        "; ".join(lines[:3]),
+        expected=101,
+        actual="%d of %d" % (len(good), len(seen)),
+        evidence=[evidence_line("handshake from this host, past the proxy", line) for line in lines],
+        remediation=[] if len(good) == len(seen) else ["run the checklist on the back end's host too"],
+    )
+
+
+def _backend_words(entry: dict[str, t.Any]) -> str:
+    if entry["outcome"] == "unresolved":
+        return str(entry.get("error"))
+    return "%s on path %s" % (outcome_words(entry), entry.get("path"))
 
 
 def _log(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
@@ -407,8 +489,12 @@ def about_url(line: dict[str, t.Any], evidence: dict[str, t.Any]) -> bool:
     if line.get("host") and str(line["host"]).lower() != authority.lower():
         return False
     addresses = (effective_route(evidence).get("upstream") or {}).get("addresses") or []
-    named = [address_words(entry) for entry in addresses]
-    return not (line.get("upstream") and named) or str(line["upstream"]) in named
+    # The log has the address that a name was resolved to.
+    if not line.get("upstream") or not all(
+        entry.get("unix") or is_address(str(entry["address"])) for entry in addresses
+    ):
+        return True
+    return not addresses or str(line["upstream"]) in [address_words(entry) for entry in addresses]
 
 
 def is_recent(line: dict[str, t.Any], evidence: dict[str, t.Any], seconds: float) -> bool:
@@ -461,7 +547,15 @@ def _upgrade(verdicts: Verdicts, evidence: dict[str, t.Any], route: dict[str, t.
         connection or "close",
     )
     lines = [evidence_line(place(route.get("set_headers_at") or route.get("location")), words)]
-    if passes:
+    if passes and hardcoded(evidence):
+        verdicts.add(
+            "proxy.upgrade",
+            WARN,
+            "%s, to every other request too" % words,
+            evidence=lines,
+            remediation=["pass Connection by a map of $http_upgrade: see docs/behind-a-proxy.md"],
+        )
+    elif passes:
         verdicts.add("proxy.upgrade", PASS, words, evidence=lines)
     elif through.get("outcome") == "open":
         verdicts.add(

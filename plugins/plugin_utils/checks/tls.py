@@ -16,7 +16,6 @@ import typing as t
 
 from ..certificates import Certificate
 from ..model import (
-    ERROR,
     FAIL,
     PASS,
     SKIP,
@@ -105,10 +104,7 @@ def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckRe
     :returns: one result for every definition, and those of ``_PUBLIC`` once more for vantage ``public``.
     """
     verdicts = Verdicts(DEFINITIONS, evidence)
-    error = evidence.get("error")
-    if error:
-        verdicts.rest(ERROR if error.get("kind") == "crash" else UNKNOWN, "not observed: %s" % error.get("message"))
-    else:
+    if not verdicts.not_observed():
         view = host_view(evidence, service)
         if view is None:
             _without_tls(verdicts, evidence, service)

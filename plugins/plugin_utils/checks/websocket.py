@@ -85,14 +85,33 @@ DEFINITIONS = (
         "Different outcomes mean different servers behind one port, or a limit.",
     ),
     CheckDefinition(
+        "websocket.large",
+        "D1",
+        "A request larger than one packet is answered",
+        "high",
+        "Asked from the controller where its handshake was accepted. Fails when the larger one alone gets no answer: large "
+        "packets are lost on the way.",
+    ),
+    CheckDefinition(
         "websocket.hold",
         "7",
         "An idle connection stays open",
         "high",
-        "Only with websocket.hold; says who cut it, and after how long.",
+        "Only with websocket.hold; says who cut it, and after how long, and whether a ping is answered afterwards. On the "
+        "host, from the controller where websocket.path is set, and at the public URL.",
+    ),
+    CheckDefinition(
+        "websocket.http2",
+        "D1",
+        "WebSockets over HTTP/2 are not offered, or they work",
+        "high",
+        "Asked at a public URL in TLS whose handshake over HTTP/1.1 is accepted. Fails when the server advertises "
+        "SETTINGS_ENABLE_CONNECT_PROTOCOL (RFC 8441) and refuses the extended CONNECT that browsers then send.",
     ),
 )
 
+#: Of getaddrinfo(3): the name, or an address of it, does not exist. EAI_AGAIN only says that nobody could tell.
+NO_SUCH_NAME = ("EAI_NONAME", "EAI_NODATA")
 _NEEDS_OPEN = ("websocket.stream", "websocket.message", "websocket.ping", "websocket.close")
 
 
@@ -118,7 +137,10 @@ def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckRe
     _subprotocol(verdicts, evidence, service, main)
     _conversation(verdicts, evidence, main)
     _repeat(verdicts, evidence)
+    _large(verdicts, evidence, service)
     _hold(verdicts, evidence, service)
+    _hold_outside(verdicts, evidence, service)
+    _http2(verdicts, evidence)
     return verdicts.results
 
 
@@ -203,7 +225,19 @@ def _at_public_url(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
     if not seen:
         return
     fields: dict[str, t.Any] = {"vantage": "public", "instance": str(seen.get("url") or "")}
-    if seen.get("unknown"):
+    name = nowhere_known(seen)
+    if name:
+        summary = "the name %s does not exist: neither the controller nor the host finds an address" % name
+        verdicts.add(
+            "websocket.handshake",
+            FAIL,
+            summary,
+            expected="an address",
+            actual="no such name",
+            evidence=[evidence_line("getaddrinfo(3), controller and host", "%s: no such name" % name)],
+            **fields,
+        )
+    elif seen.get("unknown"):
         verdicts.add("websocket.handshake", UNKNOWN, "not observed: %s" % seen["unknown"], **fields)
     elif seen.get("outcome") in ("connect-timeout", "connect-error"):
         # The controller may stand where this address is not reached; clients stand elsewhere.
@@ -219,6 +253,16 @@ def _at_public_url(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
             evidence=_lines(seen),
             **fields,
         )
+
+
+def nowhere_known(public: dict[str, t.Any]) -> str:
+    """The name of the public URL, if both the controller's resolver and the host's say that there is none.
+
+    One alone proves nothing: the two may ask different resolvers on purpose. Nor does a resolver that does not answer.
+    """
+    lookups = (public.get("lookup") or {}, public.get("host_lookup") or {})
+    unknown = all(lookup.get("error") in NO_SUCH_NAME for lookup in lookups)
+    return str(lookups[0].get("name") or "") if unknown else ""
 
 
 def _from_controller(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.Any]) -> None:
@@ -567,25 +611,134 @@ def _repeat(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
         )
 
 
+def _large(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.Any]) -> None:
+    seen = evidence.get("controller") or {}
+    large = seen.get("large") or {}
+    outcome = large.get("outcome")
+    fields: dict[str, t.Any] = {"vantage": "controller", "instance": str(seen.get("address") or "")}
+    if seen.get("skip"):
+        verdicts.add("websocket.large", SKIP, seen["skip"], **fields)
+    elif seen.get("outcome") != "open" and meant_for(service, seen.get("port_evidence") or {}) in ("proxied", "local"):
+        verdicts.add("websocket.large", SKIP, "the port is not meant to be reached from outside", **fields)
+    elif not outcome:
+        why = seen.get("unknown") or (
+            "no time was left" if seen.get("outcome") == "open" else "no handshake was accepted"
+        )
+        verdicts.add("websocket.large", UNKNOWN, "not observed: %s" % why, **fields)
+    elif outcome == "timeout" and large.get("again") == "open":
+        verdicts.add(
+            "websocket.large",
+            FAIL,
+            "a request with %s bytes more gets no answer for %.1f s, the ordinary one does before and after"
+            % (large.get("bytes"), (large.get("ms") or 0) / 1000.0),
+            expected="an answer",
+            actual="timeout",
+            remediation=["compare the MTU of every link on the way: ping -M do -s 1472 <host>, tracepath <host>"],
+            **fields,
+        )
+    elif outcome in ("open", "upgraded", "http"):
+        words = "answered by %s in %.0f ms" % (large.get("status"), large.get("ms") or 0)
+        verdicts.add("websocket.large", PASS, words, actual=large.get("status"), **fields)
+    else:
+        verdicts.add("websocket.large", UNKNOWN, "a larger request tells nothing: %s" % outcome, **fields)
+
+
 def _hold(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.Any]) -> None:
-    wanted = (service.get("websocket") or {}).get("hold")
-    hold = (evidence.get("conversation") or {}).get("hold")
-    if not wanted:
+    talk = evidence.get("conversation") or {}
+    if not (service.get("websocket") or {}).get("hold"):
         verdicts.add("websocket.hold", SKIP, "websocket.hold is not set")
-    elif not hold:
+    elif not talk.get("hold"):
         verdicts.add("websocket.hold", UNKNOWN, "the connection did not stay open long enough to be held")
-    elif hold.get("ended"):
+    elif silent_after(talk["hold"]) and talk.get("ping_ms") is None:
+        verdicts.add("websocket.hold", UNKNOWN, "open, but it answered no ping before either (see websocket.ping)")
+    else:
+        _held(verdicts, talk["hold"], (service.get("websocket") or {}).get("hold"))
+
+
+def _hold_outside(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.Any]) -> None:
+    """The same from the controller and at the public URL, where a connection was held there."""
+    wanted = (service.get("websocket") or {}).get("hold")
+    for vantage, place in (("controller", "address"), ("public", "url")):
+        seen = evidence.get(vantage) or {}
+        if wanted and seen.get("hold"):
+            _held(verdicts, seen["hold"], wanted, vantage=vantage, instance=str(seen.get(place) or ""))
+
+
+def _http2(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+    public = evidence.get("public") or {}
+    seen, url = public.get("http2") or {}, str(public.get("url") or "")
+    fields: dict[str, t.Any] = {"vantage": "public", "instance": url}
+    outcome = seen.get("outcome")
+    if not url.startswith("wss://"):
+        reason = (
+            "public_url speaks no TLS: HTTP/2 needs it in browsers" if url else "no public_url with wss:// is given"
+        )
+        verdicts.add("websocket.http2", SKIP, reason, **fields)
+    elif not seen:
+        refused = public.get("outcome") not in (None, "open")
+        reason = "no handshake over HTTP/1.1 is accepted there (see websocket.handshake)" if refused else "nobody asked"
+        verdicts.add("websocket.http2", UNKNOWN, "not observed: %s" % reason, **fields)
+    elif seen.get("advertised") is not True:
+        known = outcome in ("no-http2", "not-advertised")
+        verdicts.add("websocket.http2", PASS if known else UNKNOWN, http2_words(seen), **fields)
+    else:
+        accepted = outcome == "answered" and seen.get("status") == 200
+        verdicts.add(
+            "websocket.http2",
+            PASS if accepted else FAIL if outcome in ("answered", "reset", "goaway", "eof", "timeout") else UNKNOWN,
+            http2_words(seen),
+            expected="200, or no SETTINGS_ENABLE_CONNECT_PROTOCOL",
+            actual=seen.get("status") or outcome,
+            evidence=[evidence_line(url, http2_words(seen))],
+            **fields,
+        )
+
+
+def http2_words(seen: dict[str, t.Any]) -> str:
+    """What was seen of WebSockets over HTTP/2, in one phrase."""
+    outcome = seen.get("outcome")
+    if seen.get("advertised") is not True:
+        words = {
+            "no-http2": "the server speaks no HTTP/2: browsers use HTTP/1.1",
+            "not-advertised": "HTTP/2 without SETTINGS_ENABLE_CONNECT_PROTOCOL: browsers use HTTP/1.1 for WebSockets",
+        }
+        return words.get(str(outcome), "HTTP/2 was not told apart: %s" % outcome)
+    answers = {
+        "answered": "answered by %s" % seen.get("status"),
+        "reset": "refused by RST_STREAM with code %s" % seen.get("code"),
+        "goaway": "refused by GOAWAY with code %s" % seen.get("code"),
+        "eof": "followed by the end of the connection",
+        "timeout": "not answered for %.1f s" % ((seen.get("ms") or 0) / 1000.0),
+    }
+    return "SETTINGS_ENABLE_CONNECT_PROTOCOL is 1, and an extended CONNECT for a WebSocket is %s" % (
+        answers.get(str(outcome), "not observed (%s)" % outcome)
+    )
+
+
+def silent_after(hold: dict[str, t.Any]) -> bool:
+    """Whether a connection was idle, nobody ended it, and then a ping was not answered."""
+    return hold.get("pinged") is True and hold.get("pong_ms") is None and not hold.get("ended")
+
+
+def _held(verdicts: Verdicts, hold: dict[str, t.Any], wanted: t.Any, **fields: t.Any) -> None:
+    held = hold.get("held_s") or 0
+    often = "let client or server ping more often than every %.0f s" % held
+    if hold.get("ended") or silent_after(hold):
+        cut = "at the first ping after" if hold.get("pinged") else "cut after"
+        summary = "%s %.1f s of silence: %s" % (cut, held, _end_words(hold.get("ended") or {}))
+        if not hold.get("ended"):
+            summary = "open after %.1f s of silence, but a ping is not answered any more" % held
         verdicts.add(
             "websocket.hold",
             FAIL,
-            "cut after %.1f s of silence: %s" % (hold.get("held_s") or 0, _end_words(hold["ended"])),
+            summary,
             expected="open for %s s" % wanted,
-            actual=hold.get("held_s"),
-            remediation=[
-                "send pings more often than every %.0f s, or raise the idle time-out" % (hold.get("held_s") or 0)
-            ],
+            actual=held,
+            remediation=["%s, or raise the idle time-out" % often],
+            **fields,
         )
-    elif (hold.get("held_s") or 0) + 0.5 < wanted:
-        verdicts.add("websocket.hold", UNKNOWN, "held for %s s only: the deadline came first" % hold.get("held_s"))
+    elif held + 0.5 < wanted:
+        verdicts.add("websocket.hold", UNKNOWN, "held for %s s only: the deadline came first" % held, **fields)
     else:
-        verdicts.add("websocket.hold", PASS, "open after %s s of silence" % hold.get("held_s"))
+        pong = ", then a pong after %s ms" % hold["pong_ms"] if hold.get("pong_ms") is not None else ""
+        verdicts.add("websocket.hold", PASS, "open after %s s of silence%s" % (held, pong), **fields)

@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 from ..checks.proxy import (
-    address_words,
     fix_lines,
     location_words,
     passes_upgrade,
@@ -16,7 +15,7 @@ from ..checks.proxy import (
     setting,
 )
 from ..checks.websocket import outcome_words
-from .proxy_rule import CHECK_AGAIN, proxy_rule, route_of, turned
+from .proxy_rule import CHECK_AGAIN, by_apache, nobody_at, proxy_rule, route_of, silent_upstreams, stripped, turned
 from .rule import Facts, Match, Rule
 
 _PROXY_DOC = "https://httpd.apache.org/docs/2.4/mod/mod_proxy.html"
@@ -26,6 +25,13 @@ _RELOAD = "apachectl configtest && apachectl graceful"
 def _no_upgrade(facts: Facts) -> Match | None:
     """The rule that takes the URL leads to http:// and its worker is not told to upgrade."""
     route = route_of(facts, "apache")
+    if not route and by_apache(facts) and stripped(facts):
+        return Match(
+            "likely",
+            ["Apache on the way answers %s" % outcome_words(facts.first_refusal), stripped(facts)],
+            immediate=["on Apache's host: ProxyPass … upgrade=websocket (2.4.47 and later), then %s" % _RELOAD],
+            testing=[CHECK_AGAIN],
+        )
     if not facts.turned_bad_by_proxy or passes_upgrade(route) is not False:
         return None
     shares = route.get("shares") or {}
@@ -130,8 +136,7 @@ def _unavailable(facts: Facts) -> Match | None:
     """503: the back end refuses, or its worker rests after that; 403: an access rule refuses."""
     route = route_of(facts, "apache")
     status = facts.through.get("status")
-    addresses = (route.get("upstream") or {}).get("addresses") or []
-    silent = [entry for entry in addresses if entry.get("listeners") == 0]
+    silent = silent_upstreams(facts, "apache")
     keys = {503: ("upstream-refused", "no-live-upstreams"), 403: ("denied",)}.get(status or 0, ())
     errors = facts.proxy_errors(*keys) if route else []
     denied = status == 403 and route.get("handler") == "return"
@@ -145,7 +150,7 @@ def _unavailable(facts: Facts) -> Match | None:
         "certain" if silent or denied else "likely",
         [
             "through Apache: %s" % outcome_words(facts.through),
-            "nothing listens at %s" % ", ".join(address_words(entry) for entry in silent[:3]) if silent else "",
+            nobody_at(silent),
             "%s refuses clients" % location_words(route) if denied else "",
             *["%s: %s" % (line.get("source"), line.get("sample")) for line in errors[:1]],
         ],

@@ -7,9 +7,9 @@
 
 from __future__ import annotations
 
-from ..checks.proxy import address_words, location_words
+from ..checks.proxy import location_words
 from ..checks.websocket import outcome_words
-from .proxy_rule import CHECK_AGAIN, proxy_rule, route_of
+from .proxy_rule import CHECK_AGAIN, nobody_at, proxy_rule, route_of, silent_upstreams, turned
 from .rule import Facts, Match, Rule
 
 _RELOAD = "caddy validate --config <file> && systemctl reload caddy"
@@ -23,19 +23,18 @@ def _caddy(facts: Facts) -> Match | None:
     if status == 200 and facts.turned_bad_by_proxy and (route.get("handler"), route.get("status")) == ("return", 200):
         return Match(
             "certain",
-            ["on the host itself the handshake is accepted", words, "no site or path of Caddy's leads the URL on"],
+            [*turned(facts, "Caddy"), "no site or path of Caddy's leads the URL on"],
             immediate=["add a site or a path with reverse_proxy for the URL, then %s" % _RELOAD],
             testing=[CHECK_AGAIN],
         )
-    addresses = (route.get("upstream") or {}).get("addresses") or []
-    silent = [entry for entry in addresses if entry.get("listeners") == 0]
+    silent = silent_upstreams(facts, "caddy")
     if status not in (502, 503) or not route:
         return None
     return Match(
         "certain" if silent else "likely",
         [
             words,
-            "nothing listens at %s" % ", ".join(address_words(entry) for entry in silent[:3]) if silent else "",
+            nobody_at(silent),
             "Caddy passes WebSockets on by itself: the back end it dials does not answer",
         ],
         immediate=["start the back end at that address, or correct reverse_proxy of %s" % location_words(route)],

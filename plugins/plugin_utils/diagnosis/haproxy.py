@@ -7,9 +7,9 @@
 
 from __future__ import annotations
 
-from ..checks.proxy import address_words, fix_lines, location_words, place, setting
+from ..checks.proxy import fix_lines, location_words, place, setting
 from ..checks.websocket import outcome_words
-from .proxy_rule import CHECK_AGAIN, proxy_rule, route_of
+from .proxy_rule import CHECK_AGAIN, nobody_at, proxy_rule, route_of, silent_upstreams, turned
 from .rule import Facts, Match, Rule
 
 _DOC = "https://docs.haproxy.org/2.6/configuration.html"
@@ -49,12 +49,11 @@ def _unavailable(facts: Facts) -> Match | None:
     route = route_of(facts, "haproxy")
     if not route or facts.through.get("status") != 503:
         return None
-    addresses = (route.get("upstream") or {}).get("addresses") or []
-    silent = [entry for entry in addresses if entry.get("listeners") == 0]
+    silent = silent_upstreams(facts, "haproxy")
     nowhere = route.get("handler") == "return" and route.get("status") == 503
     check = setting(route, "httpchk")
     reasons = [
-        "nothing listens at %s" % ", ".join(address_words(entry) for entry in silent[:3]) if silent else "",
+        nobody_at(silent),
         "no backend with a server takes the URL" if nowhere else "",
         "option httpchk (%s) asks for HTTP: a server that speaks only WebSocket answers 426 and counts as down" % check
         if check and not silent and not nowhere
@@ -75,12 +74,39 @@ def _unavailable(facts: Facts) -> Match | None:
     )
 
 
+def _queue(facts: Facts) -> Match | None:
+    """503 after timeout queue, or no answer at all: all connections that maxconn allows are in use."""
+    route = route_of(facts, "haproxy")
+    if not route or not facts.turned_bad_by_proxy:
+        return None
+    waited = float(facts.through.get("first_byte_ms") or 0) / 1000.0
+    queue = setting(route, "timeout_queue_s")
+    by_server = facts.through.get("status") == 503 and setting(route, "server_maxconn") and queue is not None
+    by_front = facts.through.get("outcome") == "timeout" and setting(route, "maxconn")
+    if not (by_front or (by_server and abs(waited - float(queue or 0)) < 1.0)):
+        return None
+    name = "server_maxconn" if by_server else "maxconn"
+    where = place((route.get("settings") or {}).get(name))
+    after = "503 after %.1f s, and timeout queue is %s s" % (waited, queue)
+    return Match(
+        "likely",
+        [
+            *turned(facts, "HAProxy"),
+            after if by_server else "the connection is accepted by the kernel, and HAProxy does not take it",
+            "maxconn is %s (%s): each WebSocket counts for as long as it is open" % (setting(route, name), where),
+        ],
+        immediate=["raise maxconn at %s above the number of sockets to be open at a time, then %s" % (where, _RELOAD)],
+        configuration=["add servers, or let idle clients go: a timeout tunnel frees the slots of dead ones"],
+        testing=["echo 'show info' | socat stdio <stats socket> | grep -i conn", CHECK_AGAIN],
+    )
+
+
 def _by_itself(facts: Facts) -> Match | None:
     """504 at timeout server; or a rule denies the request."""
     route = route_of(facts, "haproxy")
     status = facts.through.get("status")
     denied = bool(status) and route.get("handler") == "return" and route.get("status") == status != 503
-    if not route or not facts.turned_bad_by_proxy or not (denied or status == 504):
+    if not route or not (status == 504 or (denied and facts.turned_bad_by_proxy)):
         return None
     if denied:
         words = "an http-request rule of HAProxy answers %s for this URL" % status
@@ -109,6 +135,13 @@ RULES: tuple[Rule, ...] = (
         _unavailable,
         _DOC + "#8.5",
         ("nginx-upstream-refused-502",),
+    ),
+    proxy_rule(
+        "haproxy-maxconn-queue",
+        "HAProxy has no connection left: open WebSockets hold all that maxconn allows",
+        _queue,
+        _DOC + "#5.2-maxconn",
+        ("haproxy-503", "nginx-upstream-refused-502", "haproxy-504"),
     ),
     proxy_rule(
         "haproxy-504",

@@ -13,19 +13,18 @@ from __future__ import annotations
 
 import typing as t
 
-from ...module_utils.web_url import web_url
 from ..checks.proxy import (
-    address_words,
     asked_proxy,
     fix_lines,
+    hardcoded,
     location_words,
+    old_workers,
     passes_upgrade,
     place,
     setting,
 )
 from ..checks.websocket import outcome_words
-from ..model import FAIL
-from .proxy_rule import CHECK_AGAIN, proxy_rule, route_of, turned
+from .proxy_rule import CHECK_AGAIN, nobody_at, proxy_rule, route_of, silent_upstreams, turned
 from .rule import Facts, Match, Rule
 
 _WEBSOCKET_DOC = "https://nginx.org/en/docs/http/websocket.html"
@@ -124,68 +123,12 @@ def _http10(facts: Facts) -> Match | None:
     )
 
 
-def _path(facts: Facts) -> Match | None:
-    """The back end is asked for another path than the client."""
-    route = route_of(facts, "nginx")
-    if not facts.turned_bad_by_proxy or not passes_upgrade(route):
-        return None
-    sent, asked = str(route.get("upstream_path") or ""), str(facts.through.get("path") or "")
-    served = str((facts.evidence.get("websocket") or {}).get("path") or "")
-    if not sent or sent == served or facts.through.get("status") in (301, 302, 307, 308, 502, 503, 504, 505):
-        return None
-    return Match(
-        "certain" if sent != asked else "likely",
-        [
-            *turned(facts, "nginx"),
-            "clients ask for %s, %s asks the back end for %s, which serves %s"
-            % (asked, location_words(route), sent, served),
-        ],
-        immediate=["align location, proxy_pass and the server's path, then %s" % _RELOAD],
-        configuration=[
-            "proxy_pass without a URI passes the path on as it is; with one (even /) it replaces the location's prefix"
-        ],
-        testing=[CHECK_AGAIN],
-    )
-
-
-def _default_server(facts: Facts) -> Match | None:
-    """No server has the name: the default server answers."""
-    route = route_of(facts, "nginx")
-    server = route.get("server") or {}
-    if not facts.turned_bad_by_proxy or server.get("by") != "default":
-        return None
-    if facts.status("proxy.route", "proxy") != FAIL:
-        return None
-    here = (server.get("file"), server.get("line"))
-    leading = asked_proxy(facts.proxy).get("leading") or ()
-    port = web_url(str(facts.proxy.get("url"))).port
-    others = [
-        entry
-        for entry in leading
-        if entry.get("port") == port and (entry.get("server_file"), entry.get("server_line")) != here
-    ]
-    if not others:
-        return None
-    return Match(
-        "likely",
-        [
-            *turned(facts, "nginx"),
-            "no server_name matches %s: the default server at %s answers" % (facts.proxy.get("url"), place(server)),
-            "the server at %s:%s would lead to the service"
-            % (others[0].get("server_file"), others[0].get("server_line")),
-        ],
-        immediate=["add the name to server_name of the right server, then %s" % _RELOAD],
-        testing=[CHECK_AGAIN],
-    )
-
-
 def refused(facts: Facts) -> Match | None:
     """502, because nothing listens where nginx connects to."""
     route = route_of(facts, "nginx")
     if facts.through.get("status") not in (502, 503):
         return None
-    addresses = (route.get("upstream") or {}).get("addresses") or []
-    silent = [entry for entry in addresses if entry.get("listeners") == 0]
+    silent = silent_upstreams(facts, "nginx")
     errors = facts.proxy_errors("upstream-refused", "no-live-upstreams")
     if not silent and not errors:
         return None
@@ -193,7 +136,7 @@ def refused(facts: Facts) -> Match | None:
         "certain" if silent else "likely",
         [
             "through nginx: %s" % outcome_words(facts.through),
-            "nothing listens at %s" % ", ".join(address_words(entry) for entry in silent[:3]) if silent else "",
+            nobody_at(silent),
             *["%s: %s" % (line.get("source"), line.get("sample")) for line in errors[:1]],
         ],
         immediate=["start the back end at that address, or correct the upstream at %s" % location_words(route)],
@@ -255,7 +198,7 @@ def _scheme(facts: Facts) -> Match | None:
     upstream = route_of(facts, "nginx").get("upstream") or {}
     refused = facts.proxy_errors("upstream-tls")
     closed = facts.proxy_errors("upstream-closed")
-    own_tls = bool((facts.evidence.get("websocket") or {}).get("tls"))
+    own_tls = facts.own_tls
     if not facts.turned_bad_by_proxy or not (refused or (closed and own_tls and upstream.get("scheme") == "http")):
         return None
     line = (refused or closed)[0]
@@ -323,6 +266,40 @@ def _idle(facts: Facts) -> Match | None:
     )
 
 
+def _old_workers(facts: Facts) -> Match | None:
+    """More workers of older configurations than of the present one: WebSockets keep them alive after a reload."""
+    words = old_workers(asked_proxy(facts.proxy)) if route_of(facts, "nginx") else ""
+    if not words:
+        return None
+    return Match(
+        "certain",
+        [words, "a worker that is to end waits for its open connections, and serves them as it was configured"],
+        immediate=["see how old they are: ps -C nginx -o pid,lstart,args"],
+        configuration=["worker_shutdown_timeout 10m; and clients that reconnect when their socket is closed"],
+        testing=[CHECK_AGAIN],
+    )
+
+
+def _hardcoded(facts: Facts) -> Match | None:
+    """Connection: upgrade is a constant in a location for a whole site."""
+    route = route_of(facts, "nginx")
+    if not route or not hardcoded(facts.proxy):
+        return None
+    return Match(
+        "certain",
+        [
+            "%s sends Connection: upgrade with every request" % location_words(route),
+            "WebSockets work; strict servers refuse ordinary requests that say so, and no connection is kept open",
+        ],
+        immediate=[],
+        configuration=[
+            'map $http_upgrade $connection_upgrade { default upgrade; "" close; }',
+            "%s: proxy_set_header Connection $connection_upgrade;" % place(route.get("set_headers_at")),
+        ],
+        testing=[CHECK_AGAIN],
+    )
+
+
 def _not_loaded(facts: Facts) -> Match | None:
     """The configuration on disk is refused, so what runs is older."""
     proxy = asked_proxy(facts.proxy)
@@ -357,19 +334,6 @@ RULES: tuple[Rule, ...] = (
         "nginx asks the server in HTTP/1.0, which this server refuses",
         _http10,
         _PROXY_DOC + "#proxy_http_version",
-    ),
-    proxy_rule(
-        "nginx-path-mismatch",
-        "nginx asks the server for another path than it serves",
-        _path,
-        _PROXY_DOC + "#proxy_pass",
-    ),
-    proxy_rule(
-        "wrong-vhost-default-server",
-        "No server of the proxy has this name: the default one answers",
-        _default_server,
-        "https://nginx.org/en/docs/http/request_processing.html",
-        ("nginx-missing-upgrade-headers", "spa-fallback-200", "redirect-on-upgrade"),
     ),
     proxy_rule(
         "nginx-unix-socket-permission",
@@ -416,5 +380,17 @@ RULES: tuple[Rule, ...] = (
         "nginx refuses the configuration on disk: what runs is older",
         _not_loaded,
         "https://nginx.org/en/docs/switches.html",
+    ),
+    proxy_rule(
+        "nginx-old-workers-after-reload",
+        "Workers of older configurations outlive reloads: open WebSockets hold them",
+        _old_workers,
+        "https://nginx.org/en/docs/ngx_core_module.html#worker_shutdown_timeout",
+    ),
+    proxy_rule(
+        "nginx-connection-hardcoded-upgrade",
+        "nginx sends Connection: upgrade with ordinary requests too",
+        _hardcoded,
+        _WEBSOCKET_DOC,
     ),
 )

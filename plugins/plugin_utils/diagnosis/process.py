@@ -16,6 +16,8 @@ from .rule import Facts, Match, Rule
 
 #: Checks that can only fail or stay unknown while nothing useful answers on the port.
 _NOTHING_ANSWERS = ("port.listening", "port.reachable", "websocket.*")
+#: Variables that lead a client's connections to a proxy.
+_PROXY_VARIABLES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
 _CHECK = "ansible-playbook websocket.health.checklist --limit <host>"
 
 
@@ -336,6 +338,50 @@ def _out_of_memory(facts: Facts) -> Match | None:
     )
 
 
+def _proxy_of_environment(facts: Facts) -> Match | None:
+    """The process has a proxy variable, and its log tells of connections that ended at that proxy."""
+    for name in _PROXY_VARIABLES:
+        place = _host_and_port(facts.variable(name))
+        if not place:
+            continue
+        lines = [*facts.signatures("proxy-of-environment"), *_refused_at(facts, place)]
+        if not lines:
+            continue
+        unit = _unit(facts)
+        spared = facts.variable("no_proxy") or facts.variable("NO_PROXY")
+        return Match(
+            "certain" if lines[0].get("key") == "proxy-of-environment" else "likely",
+            [
+                "%s of the process leads to the proxy %s" % (name, place),
+                "NO_PROXY is %s" % (spared or "not set"),
+                facts.quote(lines[0]),
+            ],
+            immediate=[
+                "name in NO_PROXY (and no_proxy) what the process dials without a proxy, and restart it",
+                "or switch the proxy off in its client: websockets, websocket-client and aiohttp have an option for it",
+            ],
+            configuration=[
+                "%s NO_PROXY=localhost,127.0.0.1,::1,<the host it dials>"
+                % ("systemctl edit %s, Environment:" % unit if unit.endswith(".service") else "where it is started:")
+            ],
+            testing=["curl --noproxy '*' -v <the address it dials>, as the user of the process", _CHECK],
+        )
+    return None
+
+
+def _host_and_port(url: str | None) -> str:
+    """``host:port`` of a proxy's URL, or nothing; what stands before an @ is nobody's business."""
+    place = str(url or "").split("://", 1)[-1].split("/", 1)[0].rsplit("@", 1)[-1]
+    return place if ":" in place else ""
+
+
+def _refused_at(facts: Facts, place: str) -> list[dict[str, t.Any]]:
+    """Lines that tell of a refusal at a place."""
+    lines = facts.signatures("dependency-refused")
+    captured = [(line, line.get("captured") or {}) for line in lines]
+    return [line for line, at in captured if "%s:%s" % (at.get("address"), at.get("port")) == place]
+
+
 def _addresses(facts: Facts) -> list[str]:
     return [str(row.get("address")) for row in facts.listeners if row.get("family") != "unix"]
 
@@ -540,6 +586,14 @@ RULES: tuple[Rule, ...] = (
         _wrong_mode,
         ("environment.*",),
         layer="config",
+    ),
+    _rule(
+        "env-http-proxy-hijack",
+        "Connections that the process opens go to a proxy of its environment",
+        _proxy_of_environment,
+        ("log.*", "process.running", "process.restarts", "websocket.message"),
+        layer="config",
+        source=("https://websockets.readthedocs.io/en/stable/topics/proxies.html",),
     ),
     _rule(
         "proc-bind-loopback-only",

@@ -7,35 +7,26 @@
 
 from __future__ import annotations
 
-import typing as t
-
-from ..checks.proxy import effective_route, setting
 from ..checks.websocket import outcome_words
 from ..fingerprint import fingerprint
-from ..model import FAIL
-from . import apache, caddy, haproxy, nginx
-from .proxy_rule import CHECK_AGAIN, proxy_rule
+from . import any_proxy, apache, caddy, edge, haproxy, nginx
+from .proxy_rule import CHECK_AGAIN, by_apache, proxy_rule, stripped
 from .rule import Facts, Match, Rule
 
 
-def _answer(facts: Facts) -> dict[str, t.Any]:
-    """The answer to explain: the server's own, or where that is right, the one by way of the proxy."""
-    return facts.through if facts.turned_bad_by_proxy else facts.handshake
-
-
 def _location(facts: Facts) -> str:
-    headers = _answer(facts).get("headers") or ()
+    headers = facts.first_refusal.get("headers") or ()
     return next((str(pair[1]) for pair in headers if str(pair[0]).lower() == "location"), "")
 
 
 def _redirect(facts: Facts) -> Match | None:
     """The handshake is answered by 301, 302, 303, 307 or 308."""
-    if _answer(facts).get("status") not in (301, 302, 303, 307, 308):
+    if facts.first_refusal.get("status") not in (301, 302, 303, 307, 308):
         return None
     return Match(
         "certain",
         [
-            "the handshake is answered by %s" % outcome_words(_answer(facts)),
+            "the handshake is answered by %s" % outcome_words(facts.first_refusal),
             "browsers do not follow redirects of a handshake",
         ],
         immediate=["dial the final URL: %s" % (_location(facts) or "see the Location header")],
@@ -46,14 +37,14 @@ def _redirect(facts: Facts) -> Match | None:
 
 def _spa(facts: Facts) -> Match | None:
     """The handshake is answered by 200 and an HTML page."""
-    body = str(_answer(facts).get("body") or "").lower()
-    if _answer(facts).get("status") != 200 or not ("<!doctype html" in body or "<html" in body):
+    body = str(facts.first_refusal.get("body") or "").lower()
+    if facts.first_refusal.get("status") != 200 or not ("<!doctype html" in body or "<html" in body):
         return None
     return Match(
         "likely",
         [
             "the handshake is answered by 200 and an HTML page",
-            "answered by %s" % (fingerprint(_answer(facts)) or "an unnamed web server"),
+            "answered by %s" % (fingerprint(facts.first_refusal) or "an unnamed web server"),
         ],
         immediate=["route the WebSocket path to the back end before the fallback to index.html"],
         configuration=["nginx: a location for the path with proxy_pass, above try_files … /index.html"],
@@ -66,13 +57,14 @@ def _upgrade_stripped(facts: Facts) -> Match | None:
     found = nginx.missing(facts)
     if found is not None:
         return found
-    if _answer(facts).get("status") != 426:
+    proof = stripped(facts)
+    if not proof or by_apache(facts):
         return None
     return Match(
         "likely",
         [
-            "a handshake with Upgrade and Connection is answered by %s" % outcome_words(_answer(facts)),
-            "426 means that the server saw no Upgrade header: a hop on the way removes it",
+            "a handshake with Upgrade and Connection is answered by %s" % outcome_words(facts.first_refusal),
+            proof,
         ],
         immediate=["pass the headers on in every hop in front of the server"],
         configuration=[
@@ -87,17 +79,30 @@ def _bad_gateway(facts: Facts) -> Match | None:
     found = nginx.refused(facts)
     if found is not None:
         return found
-    if _answer(facts).get("status") not in (502, 503):
+    if facts.first_refusal.get("status") not in (502, 503):
         return None
+    here = facts.handshake.get("outcome") == "open"
     return Match(
         "likely",
         [
-            "the handshake is answered by %s" % outcome_words(_answer(facts)),
-            "so the port is that of a proxy whose back end does not answer",
+            "the handshake is answered by %s" % outcome_words(facts.first_refusal),
+            "the server itself accepts it: a proxy on the way does not reach it"
+            if here
+            else "so the port is that of a proxy whose back end does not answer",
         ],
-        immediate=["start the back end behind this port, and compare its port with the proxy's upstream"],
+        immediate=[
+            "compare the proxy's upstream with %s, and look for a firewall between them" % _where(facts)
+            if here
+            else "start the back end behind this port, and compare its port with the proxy's upstream"
+        ],
         testing=[CHECK_AGAIN],
     )
+
+
+def _where(facts: Facts) -> str:
+    """Where the service really listens."""
+    rows = ["%s port %s" % (row.get("address"), facts.service.get("port")) for row in facts.listeners]
+    return ", ".join(sorted(set(rows))[:3]) or "where the service listens"
 
 
 def _gateway_timeout(facts: Facts) -> Match | None:
@@ -105,12 +110,12 @@ def _gateway_timeout(facts: Facts) -> Match | None:
     found = nginx.mute(facts)
     if found is not None:
         return found
-    if _answer(facts).get("status") != 504:
+    if facts.first_refusal.get("status") != 504:
         return None
     return Match(
         "likely",
         [
-            "the handshake is answered by %s" % outcome_words(_answer(facts)),
+            "the handshake is answered by %s" % outcome_words(facts.first_refusal),
             "the proxy's back end accepts connections but does not answer",
         ],
         immediate=["look at the back end behind the proxy: is its event loop blocked, its upgrade handler silent?"],
@@ -120,7 +125,7 @@ def _gateway_timeout(facts: Facts) -> Match | None:
 
 def _header_too_large(facts: Facts) -> Match | None:
     """431, or nginx's 400 that says so: the request's head does not fit the buffers."""
-    answer = _answer(facts)
+    answer = facts.first_refusal
     words = "Request Header Or Cookie Too Large" in str(answer.get("body") or "")
     if answer.get("status") != 431 and not (answer.get("status") == 400 and words):
         return None
@@ -133,70 +138,9 @@ def _header_too_large(facts: Facts) -> Match | None:
     )
 
 
-def _origin_refused(facts: Facts) -> bool:
-    return facts.turned_bad_by_proxy and facts.status("proxy.origin", "proxy") == FAIL
-
-
-def _origin_words(facts: Facts) -> list[str]:
-    return [
-        "through the proxy with Origin %s: %s" % (facts.through.get("origin"), outcome_words(facts.through)),
-        "through the proxy without an Origin: accepted",
-        "the server itself accepts the same Origin",
-    ]
-
-
-def _authority(facts: Facts) -> str:
-    return str(facts.proxy.get("url") or "").split("://", 1)[-1].split("/", 1)[0].lower()
-
-
-def _host_rewritten(facts: Facts) -> Match | None:
-    """Only the handshake with an Origin is refused, and the back end is given another Host than the client sent."""
-    host = setting(effective_route(facts.proxy), "host")
-    if not _origin_refused(facts) or host is None or host.lower() == _authority(facts):
-        return None
-    return Match(
-        "certain",
-        [*_origin_words(facts), "the proxy sends Host %s instead of %s" % (host, _authority(facts))],
-        immediate=[
-            "nginx: proxy_set_header Host $http_host; in the location, then nginx -t && nginx -s reload",
-            "Apache: ProxyPreserveHost On, then apachectl graceful",
-        ],
-        configuration=["or add the page's Origin to the server's list of allowed origins"],
-        testing=[CHECK_AGAIN],
-    )
-
-
-def _port_dropped(facts: Facts) -> Match | None:
-    """As above, and the Host differs from the client's by its port alone."""
-    host = setting(effective_route(facts.proxy), "host")
-    name, colon, _port = _authority(facts).rpartition(":")
-    if not _origin_refused(facts) or not colon or host is None or host.lower() != name:
-        return None
-    return Match(
-        "certain",
-        [*_origin_words(facts), "the proxy sends Host %s instead of %s" % (host, _authority(facts))],
-        immediate=["nginx: proxy_set_header Host $http_host; ($host has no port), then nginx -t && nginx -s reload"],
-        testing=[CHECK_AGAIN],
-    )
-
-
-def _proto_missing(facts: Facts) -> Match | None:
-    """Only the handshake with an https Origin is refused, the Host is right, and no X-Forwarded-Proto is sent."""
-    route = effective_route(facts.proxy)
-    host = setting(route, "host")
-    if not _origin_refused(facts) or not str(facts.through.get("origin")).startswith("https:"):
-        return None
-    if host is None or host.lower() != _authority(facts) or setting(route, "x_forwarded_proto"):
-        return None
-    return Match(
-        "likely",
-        [*_origin_words(facts), "Host is passed on, X-Forwarded-Proto is not: the server compares with http://"],
-        immediate=["nginx: proxy_set_header X-Forwarded-Proto $scheme; and let the server trust it"],
-        testing=[CHECK_AGAIN],
-    )
-
-
 RULES: tuple[Rule, ...] = (
+    # Those that know who answered come before those that know the answer.
+    *edge.RULES,
     proxy_rule(
         "redirect-on-upgrade",
         "The handshake is redirected, and browsers do not follow",
@@ -237,23 +181,5 @@ RULES: tuple[Rule, ...] = (
     *apache.RULES,
     *haproxy.RULES,
     *caddy.RULES,
-    proxy_rule(
-        "proxy-host-rewritten-origin-check",
-        "The server refuses the page's Origin because the proxy changes the Host",
-        _host_rewritten,
-        "https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_set_header",
-    ),
-    proxy_rule(
-        "proxy-host-drops-port",
-        "The proxy drops the port from Host, so the page's Origin does not fit it",
-        _port_dropped,
-        "https://nginx.org/en/docs/http/ngx_http_core_module.html#var_host",
-        ("proxy-host-rewritten-origin-check",),
-    ),
-    proxy_rule(
-        "proxy-xforwarded-proto-missing",
-        "The server takes the page for http: the proxy does not say that TLS ends at it",
-        _proto_missing,
-        "https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/X-Forwarded-Proto",
-    ),
+    *any_proxy.RULES,
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..checks.proxy import asked_proxy, effective_route
+from ..checks.proxy import address_words, asked_proxy, backends_seen, effective_route
 from ..checks.websocket import outcome_words
 from .rule import Facts, Match, Rule
 
@@ -23,10 +23,50 @@ def route_of(facts: Facts, kind: str) -> dict[str, t.Any]:
 
 def turned(facts: Facts, name: str) -> list[str]:
     """The observation that these rules begin with: the server accepts what the proxy makes something else of."""
-    return [
-        "on the host itself the handshake is accepted",
-        "through %s: %s" % (name, outcome_words(facts.through)),
-    ]
+    if facts.proxy_answers and not facts.behind and facts.proxy.get("role"):
+        seen = "no back end is asked"
+    elif facts.behind:
+        seen = "asked past the proxy, %s accepts the handshake" % facts.behind.get("address")
+    else:
+        seen = "on the host itself the handshake is accepted"
+    return [seen, "through %s: %s" % (name, outcome_words(facts.through))]
+
+
+def silent_upstreams(facts: Facts, kind: str) -> list[str]:
+    """Addresses to which a proxy of this kind leads the URL, and where nobody is.
+
+    On this host nobody listens there; on another one no connection is accepted.
+    """
+    if not route_of(facts, kind):
+        return []
+    addresses = (effective_route(facts.proxy).get("upstream") or {}).get("addresses") or []
+    here = [address_words(entry) for entry in addresses if entry.get("listeners") == 0]
+    dead = ("unresolved", "connect-refused", "connect-timeout", "connect-error")
+    there = [str(entry.get("address")) for entry in backends_seen(facts.proxy) if entry["outcome"] in dead]
+    return list(dict.fromkeys(here + there))
+
+
+def nobody_at(silent: list[str]) -> str:
+    """The same as an observation."""
+    return "nothing answers at %s" % ", ".join(silent[:3]) if silent else ""
+
+
+def stripped(facts: Facts) -> str:
+    """What shows that a hop on the way removed the Upgrade header; empty: nothing does."""
+    answer, plain = facts.first_refusal, facts.plain
+    if answer.get("status") == 426:
+        return "426 means that the server saw no Upgrade header: a hop on the way removes it"
+    if facts.handshake.get("outcome") != "open" or not plain.get("body") or facts.proxy.get("role"):
+        return ""
+    if (answer.get("status"), answer.get("body")) != (plain.get("status"), plain.get("body")):
+        return ""
+    return "that is, word for word, what the server itself answers to a request without Upgrade"
+
+
+def by_apache(facts: Facts) -> bool:
+    """Whether an Apache that is not on this host passed the answer on: it names itself."""
+    headers = facts.first_refusal.get("headers") or ()
+    return any(str(pair[0]).lower() == "server" and str(pair[1]).startswith("Apache") for pair in headers)
 
 
 def proxy_rule(

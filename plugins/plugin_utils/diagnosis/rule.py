@@ -11,7 +11,7 @@ import dataclasses
 import fnmatch
 import typing as t
 
-from ..checks.proxy import about_url, is_recent
+from ..checks.proxy import about_url, backends_seen, effective_route, is_recent
 from ..model import ERROR, FAIL, WARN, CheckResult
 
 #: Layers from the bottom up: the lowest failing one holds the root cause, what lies above it is masked.
@@ -116,8 +116,21 @@ class Facts:
 
     @property
     def handshake(self) -> dict[str, t.Any]:
-        """The main handshake on the host."""
-        return self._subject("websocket").get("main") or {}
+        """The main handshake with the server itself: on the host, or past the proxy that the service's port belongs to."""
+        if self.proxy.get("role") == "port" and effective_route(self.proxy).get("handler"):
+            # What the service's port itself answers is the proxy's answer.
+            return self.behind
+        return self.behind or self._subject("websocket").get("main") or {}
+
+    @property
+    def served_path(self) -> str:
+        """The path on which the server itself was asked."""
+        return str((self.behind or self._subject("websocket")).get("path") or "")
+
+    @property
+    def own_tls(self) -> bool:
+        """Whether the server itself speaks TLS."""
+        return bool((self.behind or self._subject("websocket")).get("tls"))
 
     @property
     def conversation(self) -> dict[str, t.Any]:
@@ -152,9 +165,36 @@ class Facts:
         return self.proxy.get("through") or {}
 
     @property
+    def behind(self) -> dict[str, t.Any]:
+        """The handshake past the proxy, where the server is not on this host's own port: an accepted one, if any is."""
+        answers = backends_seen(self.proxy) if self.proxy.get("role") else []
+        return next((entry for entry in answers if entry.get("outcome") == "open"), next(iter(answers), {}))
+
+    @property
+    def public(self) -> dict[str, t.Any]:
+        """The handshake from the controller at the public URL."""
+        return self._subject("websocket").get("public") or {}
+
+    @property
+    def first_refusal(self) -> dict[str, t.Any]:
+        """The first answer from the inside out that accepts no handshake: the server's, the proxy's, the public URL's."""
+        answers = (self.handshake, self.through, self.public)
+        return next((seen for seen in answers if seen.get("outcome") not in (None, "open")), {})
+
+    @property
     def turned_bad_by_proxy(self) -> bool:
-        """Whether the server itself accepts the handshake and the proxy in front of it makes something else of it."""
-        return self.handshake.get("outcome") == "open" and self.through.get("outcome") not in (None, "open")
+        """Whether the server itself accepts the handshake and the proxy in front of it makes something else of it.
+
+        A proxy of a service on another host may answer by itself: then there is no server to compare with.
+        """
+        if self.through.get("outcome") in (None, "open"):
+            return False
+        return self.handshake.get("outcome") == "open" or bool(self.proxy.get("role")) and self.proxy_answers
+
+    @property
+    def proxy_answers(self) -> bool:
+        """Whether the proxy's own configuration writes the answer, and no back end is asked."""
+        return effective_route(self.proxy).get("handler") in ("return", "redirect", "static", "spa", "none")
 
     def proxy_errors(self, *keys: str) -> list[dict[str, t.Any]]:
         """Known lines with one of these keys, about the URL, in the error log of the proxy that serves it."""

@@ -14,6 +14,8 @@ from ..fingerprint import fingerprint
 from ..model import FAIL
 from .rule import Facts, Match, Rule
 
+#: Seconds by which clocks may differ: about what libraries grant, and more than an answer is under way.
+_LEEWAY = 15.0
 _CHECK = "ansible-playbook websocket.health.checklist --limit <host>"
 
 
@@ -300,6 +302,55 @@ def _auth_after_open(facts: Facts) -> Match | None:
     )
 
 
+def _is_refused(facts: Facts) -> bool:
+    """Whether credentials that the probe sent were refused, in the handshake or after it."""
+    websocket = facts.service.get("websocket") or {}
+    if not websocket.get("headers") and "?" not in _path(facts):
+        return False
+    return facts.handshake.get("status") in (401, 403) or _auth_after_open(facts) is not None
+
+
+def _clocks(facts: Facts) -> float | None:
+    """Seconds by which the host's clock is ahead of the controller's, where both were read."""
+    clock = (facts.evidence.get("websocket") or {}).get("clock") or {}
+    host, controller = clock.get("host"), clock.get("controller")
+    if not isinstance(host, (int, float)) or not isinstance(controller, (int, float)):
+        return None
+    return float(host - controller)
+
+
+def _token_clock(facts: Facts) -> Match | None:
+    """Credentials of the probe are refused, and the log says that a token is not valid yet: who issued it has a clock that is
+    ahead of the server's, whichever of the two is wrong. Of a token that has expired only if the host's clock is ahead of the
+    controller's. Certain where the host's clock is off in the direction that explains it."""
+    early, late = facts.signature("token-not-yet-valid"), facts.signature("token-expired")
+    skew = _clocks(facts)
+    behind, ahead = skew is not None and skew < -_LEEWAY, skew is not None and skew > _LEEWAY
+    if not _is_refused(facts) or not (early or (late and ahead)):
+        return None
+    line = early or late
+    off = (early and behind) or (late and ahead)
+    because = [
+        facts.quote(line),
+        "the handshake: %s" % outcome_words(facts.handshake),
+        "the clock of the host is %.0f s %s the controller's" % (abs(skew), "ahead of" if ahead else "behind")
+        if skew is not None and (ahead or behind)
+        else "the clocks of host and controller agree: look at that of whoever issues the tokens"
+        if skew is not None
+        else "",
+    ]
+    return Match(
+        "certain" if off else "likely",
+        because,
+        immediate=["compare the clocks of the host and of the issuer with a time server: date -u; chronyc tracking"],
+        configuration=[
+            "keep the clocks right: run chrony or systemd-timesyncd (timedatectl set-ntp true) on both",
+            "grant some seconds: clockTolerance (jsonwebtoken), leeway (PyJWT)",
+        ],
+        testing=["timedatectl shows 'System clock synchronized: yes'", _CHECK],
+    )
+
+
 def _graphql_subprotocol(facts: Facts) -> Match | None:
     """The server closes with code 4406."""
     offered = [item for item in offered_subprotocols(facts.service, facts.handshake) if item.startswith("graphql-")]
@@ -454,6 +505,15 @@ RULES: tuple[Rule, ...] = (
         _asgi_route,
         "ws-auth-rejected",
         source="https://fastapi.tiangolo.com/advanced/websockets/",
+    ),
+    _rule(
+        "clock-skew-token",
+        "Tokens are refused for their time: a clock is wrong",
+        _token_clock,
+        "ws-auth-rejected",
+        "ws-auth-after-open",
+        "fastapi-ws-route-or-dependency",
+        source="https://www.rfc-editor.org/rfc/rfc7519#section-4.1.5",
     ),
     _rule("ws-auth-rejected", "The server asks for credentials", _auth, source=_RFC + "#section-4.2.2"),
     _rule("ws-origin-rejected", "The server refuses the browser's Origin", _origin, source=_RFC + "#section-10.2"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ..checks.proxy import effective_route
 from ..checks.tls import chain_lines, day
 from ..model import FAIL, WARN, is_number
 from ..tls_view import (
@@ -229,6 +230,10 @@ def _has_common_name_only(facts: Facts) -> Match | None:
     return None
 
 
+#: How a server is chosen that has not the name: ``by`` of a route's server.
+_WITHOUT_NAME = (None, "", "default", "port", "main server")
+
+
 def _is_default_host(facts: Facts) -> Match | None:
     """A server of many names answers the public one with the certificate that it gives to names it does not know, and
     that is for others: no virtual host has the name. Or the port behind a proxy gives a client without SNI, as nginx
@@ -242,6 +247,9 @@ def _is_default_host(facts: Facts) -> Match | None:
             return _default_behind(view)
         owners = (_evidence(facts).get("edge") or {}).get("owners") or ()
         if default is None or default.der != leaf.der or leaf.covers(view.name) or not set(owners) & set(_BY_NAME):
+            continue
+        # Where the proxy's configuration was read: a virtual host that has the name is the right one.
+        if (effective_route(facts.proxy).get("server") or {}).get("by") not in _WITHOUT_NAME:
             continue
         return Match(
             "likely",
@@ -378,14 +386,14 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "tls-tls-to-plain-port",
         "Clients begin with TLS, and the port answers in clear",
-        ("tls.protocol",),
+        ("tls.protocol", "websocket.*", "proxy.*"),
         _tls_to_plain,
         ("https://www.rfc-editor.org/rfc/rfc6455#section-3",),
     ),
     _rule(
         "tls-plain-to-tls-port",
         "Clients speak in clear to a port that speaks TLS",
-        ("tls.protocol",),
+        ("tls.protocol", "websocket.*", "proxy.*"),
         _plain_to_tls,
         ("https://www.rfc-editor.org/rfc/rfc6455#section-3",),
     ),

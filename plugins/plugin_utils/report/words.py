@@ -114,6 +114,7 @@ def main_reason(host: dict[str, t.Any]) -> str:
 
 #: Where a connection passes, from the inside out: what to call it, and the check that looks at it from there.
 HOPS = (
+    ("back end", "proxy.backend", None),
     ("process", "process.running", None),
     ("port", "port.listening", None),
     ("server", "websocket.handshake", "host"),

@@ -40,6 +40,8 @@ SERVICE = {"name": "chat", "port": 8080}
         ({}, SERVICE, {"controller": {"outcome": "connected"}}, "pass", "can connect all the same"),
         ({}, {**SERVICE, "exposure": "proxied"}, {}, "pass", "as is meant (proxied)"),
         ({}, SERVICE, {"port_evidence": {"proxies": [{"name": "nginx", "ports": [443]}]}}, "pass", "proxied"),
+        ({"verdict": "dnat", "rule": "dnat to 172.17.0.2"}, SERVICE, {}, "unknown", "dnat to 172.17.0.2"),
+        ({"verdict": "dnat"}, SERVICE, {"controller": {"outcome": "connected"}}, "pass", "can connect all the same"),
         ({"port": 443}, {**SERVICE, "exposure": "proxied"}, {}, "fail", "drop"),
         ({}, {"name": "chat", "socket": "/run/x"}, {}, "skip", "unix socket"),
     ],

@@ -14,6 +14,8 @@ from tests.unit.recorded.load import NAMES, load, results
 
 L = "evidence__port__listeners__0__"
 C = "evidence__port__controller"
+N = "evidence__port__connections"
+STUCK = {"established": 12, "stuck": 2, "peers": ["198.51.100.23"], "repeated": 7, "unacknowledged": 54}
 SEEN = {"address": "198.51.100.7 port 8080", "ms": 3000.0}
 CONNECTED = dict(SEEN, outcome="connected", ms=2.0)
 TIMEOUT = dict(SEEN, outcome="connect-timeout", errno="ETIMEDOUT")
@@ -56,6 +58,12 @@ CASES: list[tuple[str, dict[str, t.Any], str, str, str]] = [
     ("backlog-full", {}, "port.backlog", "fail", "room for 1"),
     ("service-healthy", {L + "queued": 5, L + "backlog": None}, "port.backlog", "pass", "an unknown number"),
     ("unix-socket", {}, "port.backlog", "skip", "no accept queue"),
+    ("service-healthy", {}, "port.connections", "unknown", "cannot be seen"),
+    ("service-healthy", {N: {"established": 3, "stuck": 0, "peers": []}}, "port.connections", "pass", "3 established, none"),
+    ("service-healthy", {N: STUCK}, "port.connections", "warn", "2 of 12 established connections no longer answer (198.51.100.23)"),
+    ("service-healthy", {N: dict(STUCK, established=201)}, "port.connections", "pass", "2 of 201"),
+    ("unix-socket", {}, "port.connections", "skip", "unix socket"),
+    ("not-running", {}, "port.connections", "unknown", "see port.listening"),
     ("service-healthy", {}, "port.reachable@controller", "unknown", "nobody asked"),
     ("service-healthy", {C: CONNECTED}, "port.reachable@controller", "pass", "connected to 198.51.100.7 port 8080 in 2 ms"),
     ("wildcard-proxied", {C: CONNECTED}, "port.reachable@controller", "warn", "past the proxy"),

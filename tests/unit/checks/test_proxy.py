@@ -8,11 +8,15 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.plugin_utils.checks.proxy import check
+from ansible_collections.websocket.health.plugins.plugin_utils.checks.proxy import DEFINITIONS, check
 
 SERVICE = {"name": "chat", "port": 8080}
 OPEN = {"outcome": "open", "status": 101, "first_byte_ms": 1.0, "origin": "https://chat.example.com"}
 REFUSED = {"outcome": "http", "status": 403, "reason": "Forbidden", "headers": [], "body": "", "origin": "https://x"}
+
+BEHIND = {**OPEN, "address": "10.0.0.2:8080", "path": "/ws"}
+GONE = {"outcome": "connect-refused", "error": "Connection refused", "address": "10.0.0.3:8080", "path": "/ws"}
+LOST = {"outcome": "unresolved", "error": "this host cannot resolve backend", "address": "backend:8080"}
 
 
 def _setting(value: str | None) -> dict[str, t.Any]:
@@ -167,6 +171,17 @@ HELD = {"opened": True, "wanted_s": 90.0, "held_s": 60.0, "ended": {"how": "eof"
         (_evidence(), "proxy.origin", "pass", "accepted with and without"),
         (_evidence(through=REFUSED), "proxy.origin", "fail", "with Origin https://x: 403"),
         (_evidence(through=REFUSED, through_no_origin=REFUSED), "proxy.origin", "pass", "refused with and without"),
+        (_evidence(), "proxy.backend", "skip", "asked there"),
+        (_evidence(behind=[BEHIND]), "proxy.backend", "pass", "10.0.0.2:8080: 101"),
+        (_evidence(behind=[BEHIND, GONE]), "proxy.backend", "warn", "10.0.0.3:8080: "),
+        (_evidence(behind=[GONE]), "proxy.backend", "fail", "refused"),
+        (_evidence(behind=[LOST]), "proxy.backend", "fail", "cannot resolve backend"),
+        (
+            _evidence(gaps=[{"what": "behind 0", "reason": "no time was left", "remedy": ""}]),
+            "proxy.backend",
+            "unknown",
+            "no time was left",
+        ),
         (_evidence(), "proxy.idle", "skip", "cuts it after 60 s"),
         (_evidence(hold=HELD), "proxy.idle", "fail", "cut after 60.0 s of 90.0: end of stream without a close frame"),
         (_evidence(hold={**HELD, "ended": None}), "proxy.idle", "pass", "held idle for 60.0 s"),
@@ -176,7 +191,7 @@ HELD = {"opened": True, "wanted_s": 90.0, "held_s": 60.0, "ended": {"how": "eof"
 def test_verdicts(evidence: dict[str, t.Any], check_id: str, status: str, words: str) -> None:
     results = check(evidence, SERVICE)
     found = {result.id: result for result in results}
-    assert len(results) == len(found) == 9
+    assert len(results) == len(found) == len(DEFINITIONS)
     assert (found[check_id].status, words in found[check_id].summary) == (status, True), found[check_id].summary
 
 

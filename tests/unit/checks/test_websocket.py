@@ -12,12 +12,20 @@ import pytest
 from ansible_collections.websocket.health.plugins.plugin_utils.checks import websocket
 from ansible_collections.websocket.health.plugins.plugin_utils.fingerprint import fingerprint
 
+from tests.unit.edges import URL, accepted, at_edge, cut, over_http2
 from tests.unit.recorded.load import NAMES, load, results
 
 W = "evidence__websocket__"
 OPEN = {"address": "198.51.100.7 port 8080", "outcome": "open", "status": 101, "first_byte_ms": 3.0}
 DENIED = {"address": "198.51.100.7 port 8080", "outcome": "connect-refused", "errno": "ECONNREFUSED", "connect_ms": 2.0}
 PROXIED = {"port_evidence": {"proxies": [{"name": "nginx", "ports": [443]}]}}
+HELD = {"held_s": 60.0, "ended": None, "pinged": True, "pong_ms": 0.8}
+SILENT = dict(HELD, pong_ms=None)
+RESET = dict(SILENT, ended={"how": "reset", "code": None, "reason": ""})
+LARGE = {"bytes": 1600, "outcome": "open", "status": 101, "ms": 3.1}
+LOST = dict(LARGE, outcome="timeout", status=None, ms=3001.0, again="open")
+NO_NAME = {"name": "chat.example.com", "error": "EAI_NONAME"}
+NOWHERE = {"url": "wss://chat.example.com/", "unknown": "the controller cannot resolve it", "lookup": NO_NAME}
 CUT = {"held_s": 60.0, "ended": {"how": "eof"}}
 GAP = {"reason": "not to be had", "remedy": "get it"}
 CLOSED = {"how": "close", "code": 1001, "reason": "going away"}
@@ -92,6 +100,24 @@ CASES: list[tuple[str, dict[str, t.Any], str, str, str]] = [
     ("healthy", {"service__websocket__hold": 90, W + "conversation__hold": CUT}, "websocket.hold", "fail", "cut after 60.0 s"),
     ("healthy", {"service__websocket__hold": 90, W + "conversation__hold": {"held_s": 20.0, "ended": None}}, "websocket.hold", "unknown", "deadline"),
     ("healthy", {"service__websocket__hold": 90}, "websocket.hold", "unknown", "long enough"),
+    ("healthy", {"service__websocket__hold": 60, W + "conversation__hold": SILENT}, "websocket.hold", "fail", "a ping is not answered"),
+    ("mute", {"service__websocket__hold": 60, W + "conversation__hold": SILENT}, "websocket.hold", "unknown", "see websocket.ping"),
+    ("healthy", {"service__websocket__hold": 60, W + "controller": dict(OPEN, hold=HELD)}, "websocket.hold@controller", "pass", "then a pong after 0.8 ms"),
+    ("healthy", {"service__websocket__hold": 60, W + "controller": dict(OPEN, hold=SILENT)}, "websocket.hold@controller", "fail", "is not answered"),
+    ("healthy", {"service__websocket__hold": 60, W + "controller": dict(OPEN, hold=RESET)}, "websocket.hold@controller", "fail", "at the first ping"),
+    ("healthy", {}, "websocket.large@controller", "unknown", "no handshake was accepted"),
+    ("healthy", {W + "controller": {"unknown": "a jump host"}}, "websocket.large@controller", "unknown", "a jump host"),
+    ("healthy", {W + "controller": {"skip": "the controller is this host"}}, "websocket.large@controller", "skip", "is this host"),
+    ("healthy", {W + "controller": OPEN}, "websocket.large@controller", "unknown", "no time was left"),
+    ("healthy", {W + "controller": dict(OPEN, large=LARGE)}, "websocket.large@controller", "pass", "answered by 101 in 3 ms"),
+    ("healthy", {W + "controller": dict(OPEN, large=dict(LARGE, outcome="http", status=431))}, "websocket.large@controller", "pass", "431"),
+    ("healthy", {W + "controller": dict(OPEN, large=dict(LARGE, outcome="eof"))}, "websocket.large@controller", "unknown", "tells nothing: eof"),
+    ("healthy", {W + "controller": dict(OPEN, large=LOST)}, "websocket.large@controller", "fail", "1600 bytes more gets no answer for 3.0 s"),
+    ("healthy", {W + "controller": dict(OPEN, large=dict(LOST, again="timeout"))}, "websocket.large@controller", "unknown", "tells nothing"),
+    ("healthy", {W + "public": dict(NOWHERE, host_lookup=NO_NAME)}, "websocket.handshake@public", "fail", "the name chat.example.com does not exist"),
+    ("healthy", {W + "public": NOWHERE}, "websocket.handshake@public", "unknown", "cannot resolve"),
+    ("healthy", {W + "public": dict(NOWHERE, host_lookup=dict(NO_NAME, error="EAI_AGAIN"))}, "websocket.handshake@public", "unknown", "cannot resolve"),
+    ("healthy", {W + "public": dict(NOWHERE, host_lookup=dict(NO_NAME, error="", addresses=1))}, "websocket.handshake@public", "unknown", "cannot resolve"),
     ("healthy", {W + "error": {"kind": "deadline", "message": "no time left"}}, "websocket.message", "unknown", "no time left"),
     ("healthy", {W + "error": {"kind": "crash", "message": "KeyError"}}, "websocket.message", "error", "KeyError"),
     ("healthy", {W + "main": None, W + "gaps": [dict(GAP, what="library")]}, "websocket.handshake", "unknown", "not to be had"),
@@ -102,6 +128,34 @@ CASES: list[tuple[str, dict[str, t.Any], str, str, str]] = [
 def test_a_check(name: str, changes: dict[str, t.Any], check: str, status: str, words: str) -> None:
     result = results(name, **changes)[check]
     assert (result["status"], words in result["summary"]) == (status, True), result["summary"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "words"),
+    [
+        ({}, "skip", "no public_url"),
+        (accepted(url="ws://chat.example.com/"), "skip", "no TLS"),
+        (accepted(), "unknown", "nobody asked"),
+        (at_edge("cloudflare-521"), "unknown", "no handshake over HTTP/1.1"),
+        (over_http2(), "fail", "answered by 405"),
+        (over_http2(status=200), "pass", "answered by 200"),
+        (over_http2(outcome="reset", status=None, code=7), "fail", "RST_STREAM with code 7"),
+        (over_http2(outcome="timeout", status=None, ms=3001.0), "fail", "not answered for 3.0 s"),
+        (over_http2(outcome="not-http2", status=None), "unknown", "not observed"),
+        (over_http2(outcome="not-advertised", advertised=False), "pass", "without SETTINGS_ENABLE_CONNECT_PROTOCOL"),
+        (over_http2(outcome="no-http2", advertised=None), "pass", "no HTTP/2"),
+        (over_http2(outcome="timeout", advertised=None), "unknown", "timeout"),
+    ],
+)
+def test_websockets_over_http2(changes: dict[str, t.Any], status: str, words: str) -> None:
+    result = results("wildcard-direct", **changes)["websocket.http2@public"]
+    assert (result["status"], words in result["summary"]) == (status, True), result["summary"]
+
+
+def test_the_public_connection_is_held_too() -> None:
+    result = results("wildcard-direct", **cut("cloudflare-idle", 100.2))["websocket.hold@public"]
+    assert (result["status"], result["instance"], result["actual"]) == ("fail", URL, 100.2)
+    assert "cut after 100.2 s" in result["summary"]
 
 
 @pytest.mark.parametrize("name", NAMES)

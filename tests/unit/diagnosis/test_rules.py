@@ -15,8 +15,11 @@ from ansible_collections.websocket.health.plugins.plugin_utils.judge import head
 from ansible_collections.websocket.health.plugins.plugin_utils.model import CheckResult
 
 from tests.integration import test_faults as faults
+from tests.integration import test_network_faults as network_faults
 from tests.integration import test_nginx as nginx
+from tests.integration import test_nginx_alone as nginx_alone
 from tests.integration import test_other_proxies as other_proxies
+from tests.unit.edges import at_edge, cut, over_http2
 from tests.unit.recorded.load import HEALTHY, NAMES, causes, load, verdict
 
 DROPPED = {"address": "198.51.100.7 port 8080", "outcome": "connect-timeout", "errno": "ETIMEDOUT", "ms": 5000.0}
@@ -61,7 +64,96 @@ ORIGIN_REFUSED: dict[str, t.Any] = {
     "evidence__proxy__through__status": 403,
     "evidence__proxy__through__reason": "Forbidden",
 }
+CONNECTIONS = "evidence__port__connections"
+STUCK = {"established": 12, "stuck": 2, "peers": ["198.51.100.23"], "repeated": 7, "unacknowledged": 54}
+#: What a busy server always has.
+FEW_STUCK = dict(STUCK, established=1200)
+UNREACHABLE = {"address": "198.51.100.7 port 8080", "outcome": "connect-error", "errno": "EHOSTUNREACH", "ms": 3067.0}
+OWN_RULE = {
+    "verdict": "drop",
+    "how": "",
+    "chain": "inet t o",
+    "rule": "tcp dport 8080 drop",
+    "packets": 3,
+    "unsure": [],
+    "by": "nftables",
+}
+OPEN = {"address": "198.51.100.7 port 8080", "outcome": "open", "status": 101, "first_byte_ms": 2.0}
+HELD = {"wanted_s": 60.0, "held_s": 60.0, "ended": None, "pinged": True, "pong_ms": 0.8}
+SILENT = dict(HELD, pong_ms=None, again="open")
+LARGE_LOST = {"bytes": 1600, "outcome": "timeout", "status": None, "ms": 3001.0, "again": "open"}
+NO_NAME = {"name": "chat.example.com", "error": "EAI_NONAME"}
+
+
+def _from_outside(
+    answer: dict[str, t.Any], connection: dict[str, t.Any] = CONNECTED, **more: t.Any
+) -> dict[str, t.Any]:
+    """Changes: what the controller saw of the WebSocket and of the port."""
+    return {"evidence__websocket__controller": dict(OPEN, **answer), CONTROLLER: connection, **more}
+
+
+def _held(there: dict[str, t.Any], here: dict[str, t.Any] = HELD) -> dict[str, t.Any]:
+    hold = {"service__websocket__hold": 60, "evidence__websocket__conversation__hold": here}
+    return _from_outside({"hold": there}, **hold)
+
+
+def _public(host: dict[str, t.Any] | None) -> dict[str, t.Any]:
+    seen = {"url": "wss://chat.example.com/", "unknown": "the controller cannot resolve it", "lookup": NO_NAME}
+    return {"evidence__websocket__public": dict(seen, host_lookup=host)}
+
+
+def _line(key: str, sample: str, **captured: str) -> dict[str, t.Any]:
+    line = {"key": key, "captured": captured, "count": 1, "source": "/var/log/x", "line": 7, "sample": sample}
+    return {"evidence__log__signatures": [line]}
+
+
+def _variables(**values: str) -> dict[str, t.Any]:
+    return {"evidence__environment__variables": {name: {"set": True, "value": value} for name, value in values.items()}}
+
+
+def _clocks(ahead: float) -> dict[str, t.Any]:
+    return {"evidence__websocket__clock": {"host": 1795402310.0 + ahead, "controller": 1795402310.5}}
+
+
+SENT = {"service__websocket__headers": {"Authorization": "Bearer x"}}
+REFUSED_CONNECT = _line("proxy-of-environment", "InvalidProxyStatus: proxy rejected connection: HTTP 403", status="403")
+EARLY = _line("token-not-yet-valid", "NotBeforeError: jwt not active")
+LATE = _line("token-expired", "TokenExpiredError: jwt expired")
+
+
+def _edge(named: dict[str, t.Any], alike: dict[str, t.Any]) -> Case:
+    """Behind it everything is right."""
+    return Case("wildcard-direct", "wildcard-direct", named, alike)
+
+
 CASES: dict[str, Case] = {
+    "net-half-open": Case("service-healthy", "service-healthy", {CONNECTIONS: STUCK}, {CONNECTIONS: FEW_STUCK}),
+    "net-pmtu-blackhole": Case(
+        "wildcard-direct", "wildcard-direct", _from_outside({"large": LARGE_LOST}, **{CONNECTIONS: STUCK}),
+        _from_outside({"large": dict(LARGE_LOST, again="timeout")}),
+    ),
+    "net-conntrack-idle-expiry": Case(
+        "wildcard-direct", "wildcard-direct", _held(SILENT), _held(dict(HELD, ended={"how": "eof", "code": None, "reason": ""}))
+    ),
+    "net-rst-on-payload": Case(
+        "wildcard-direct", "reset", _from_outside({"outcome": "reset", "status": None, "total_ms": 1.0}),
+        _from_outside({"outcome": "reset", "status": None, "total_ms": 1.0}),
+    ),
+    "net-host-down": Case("wildcard-direct", "loopback-direct", {CONTROLLER: UNREACHABLE}, {CONTROLLER: dict(UNREACHABLE, ms=2.0)}),
+    "fw-egress-client": Case(
+        "wildcard-direct", "wildcard-direct", {CONTROLLER: dict(DROPPED, own_rules=OWN_RULE)},
+        {CONTROLLER: dict(DROPPED, own_rules=dict(OWN_RULE, verdict="accept"))},
+    ),
+    "dns-nxdomain": Case(
+        "service-healthy", "service-healthy", _public(NO_NAME), _public({"name": "chat.example.com", "addresses": 1, "error": ""})
+    ),
+    "env-http-proxy-hijack": Case(
+        "service-healthy", "service-healthy",
+        {**_variables(http_proxy="http://user:x@proxy.example.com:3128/"), **REFUSED_CONNECT}, REFUSED_CONNECT,
+    ),
+    "clock-skew-token": Case(
+        "ws-no-credentials", "ws-no-credentials", {**SENT, **EARLY, **_clocks(-600)}, {**SENT, **LATE, **_clocks(0)}
+    ),
     "proc-stopped": Case("stopped", "spinning"),
     "proc-crash-at-start-missing-module": Case("missing-module", "not-running"),
     "proc-crash-loop-eaddrinuse": Case("address-in-use", "other-owner"),
@@ -107,6 +199,14 @@ CASES: dict[str, Case] = {
     "proxy-xforwarded-proto-missing": Case(
         "tls-edge", "tls-edge", {**ORIGIN_REFUSED, PROXY_HOST: "chat.example.test:48813"}, ORIGIN_REFUSED
     ),
+    "cloudflare": _edge(at_edge("cloudflare-521"), at_edge("cloudflare-app-403")),
+    "aws-alb": _edge(at_edge("alb-502"), cut("own-idle", 60.0)),
+    "cloudfront": _edge(at_edge("cloudfront-502"), at_edge("app-403", headers=[["Server", "AmazonS3"], ["X-Cache", "Error from cloudfront"]])),
+    "envoy": _edge(at_edge("envoy-403"), at_edge("envoy-app-403")),
+    "traefik": _edge(at_edge("traefik-502"), at_edge("traefik-502", headers=[["Server", "Caddy"]])),
+    "k8s-ingress": _edge(at_edge("ingress-404"), at_edge("ingress-503", status=502, reason="Bad Gateway")),
+    "corporate-forward-proxy": _edge(at_edge("squid-403"), at_edge("app-403")),
+    "h2-extended-connect-unhandled": _edge(over_http2(), over_http2(advertised=False, outcome="not-advertised", status=None)),
     "uvicorn-no-ws-library": Case("uvicorn-no-library", "uvicorn-healthy"),
     "ws-path-option": Case("ws-other-path", "ws-healthy"),
     "sio-path-mismatch": Case("socketio-other-path", "socketio-healthy"),
@@ -131,7 +231,11 @@ CASES: dict[str, Case] = {
 def test_every_rule_has_a_case() -> None:
     """Here, or staged on real proxies and firewalls by the integration tests."""
     staged = {case.cause for case in (*nginx.BROKEN.values(), *other_proxies.BROKEN.values())}
-    staged |= set(nginx.ALONE.values()) | {cause for cause, _stage in faults.FAULTS.values()}
+    staged |= {fault.cause for fault in nginx_alone.FAULTS.values()} | {
+        cause for cause, _stage in faults.FAULTS.values()
+    }
+    staged |= {cause for cause, _stage in network_faults.FAULTS.values()}
+    staged |= {cause for cause, _stage in network_faults.FAULTS_ELSEWHERE.values()}
     known = {rule.id for rule in RULES}
     assert set(CASES) <= known
     assert known <= set(CASES) | staged
@@ -188,6 +292,70 @@ def test_what_is_explained_does_fail(name: str) -> None:
     for diagnosis in judged["diagnoses"]:
         assert set(diagnosis["explains"]) <= failing
         assert len(set(diagnosis["explains"])) == len(diagnosis["explains"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        (_held(dict(SILENT, ended={"how": "reset", "code": None, "reason": ""})), True),
+        (_held(SILENT, dict(HELD, pong_ms=None)), False),
+        (_held(dict(SILENT, pinged=False)), False),
+        (_held(dict(HELD, held_s=30.0, pong_ms=None, pinged=False)), False),
+    ],
+)
+def test_what_a_ping_after_silence_tells(changes: dict[str, t.Any], named: bool) -> None:
+    assert ("net-conntrack-idle-expiry" in causes("wildcard-direct", **changes)) is named
+
+
+@pytest.mark.parametrize(
+    ("errno", "ms", "cause"),
+    [
+        ("EHOSTUNREACH", 3067.0, "net-host-down"),
+        ("EHOSTUNREACH", 2.0, "fw-reject-prohibited"),
+        ("ENETUNREACH", 0.1, "net-host-down"),
+        ("EACCES", 0.1, "net-host-down"),
+        ("EINVAL", 0.1, "net-host-down"),
+    ],
+)
+def test_errors_of_connect_are_told_apart(errno: str, ms: float, cause: str) -> None:
+    seen = dict(UNREACHABLE, errno=errno, ms=ms)
+    assert causes("wildcard-direct", **{CONTROLLER: seen}) == [cause]
+
+
+def test_what_icmp_of_ipv6_forbids_is_a_firewall() -> None:
+    seen = dict(UNREACHABLE, errno="EACCES", ms=1.0, numeric="2001:db8::7")
+    assert causes("dual-stack", **{CONTROLLER: seen}) == ["fw-reject-prohibited"]
+
+
+def test_a_rule_of_the_host_goes_before_the_controllers_routes() -> None:
+    rejected = dict(OWN_RULE, verdict="reject", how="icmpx no-route", port=8080, family="ip")
+    firewall = {"decisions": [rejected], "source": "198.51.100.9", "gaps": []}
+    seen = dict(UNREACHABLE, errno="ENETUNREACH", ms=1.0)
+    assert causes("wildcard-direct", **{CONTROLLER: seen, "evidence__firewall": firewall}) == ["fw-reject-prohibited"]
+
+
+@pytest.mark.parametrize(
+    ("line", "ahead", "confidence"),
+    [
+        (EARLY, -600, "certain"),
+        (EARLY, 0, "likely"),
+        (EARLY, 600, "likely"),
+        (LATE, 600, "certain"),
+        (LATE, -600, None),
+    ],
+)
+def test_clocks_and_tokens(line: dict[str, t.Any], ahead: float, confidence: str | None) -> None:
+    first = verdict("ws-no-credentials", **SENT, **line, **_clocks(ahead))["diagnoses"][0]
+    assert (first["confidence"] if first["id"] == "clock-skew-token" else None) == confidence
+
+
+def test_who_sends_no_token_is_not_refused_for_its_time() -> None:
+    assert causes("ws-no-credentials", **EARLY, **_clocks(-600)) == ["ws-auth-rejected"]
+
+
+def test_credentials_of_a_proxy_are_not_shown() -> None:
+    changes = {**_variables(HTTPS_PROXY="http://user:hunter2@proxy.example.com:3128"), **REFUSED_CONNECT}
+    assert "hunter2" not in json.dumps(verdict("service-healthy", **changes)["diagnoses"])
 
 
 # -- several faults at once --------------------------------------------------------------------------------------------

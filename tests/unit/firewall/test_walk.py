@@ -98,6 +98,43 @@ def test_verdict_maps(expression: dict[str, t.Any], port: int, verdict: str, dou
     assert (decision["verdict"], len(decision["unsure"])) == (verdict, doubts)
 
 
+def _on(name: str, value: str, op: str = "==") -> dict[str, t.Any]:
+    return {"match": {"op": op, "left": {"meta": {"key": name}}, "right": value}}
+
+
+def _to(value: t.Any, protocol: str = "ip") -> dict[str, t.Any]:
+    return {"match": {"op": "==", "left": {"payload": {"protocol": protocol, "field": "daddr"}}, "right": value}}
+
+
+@pytest.mark.parametrize(
+    ("condition", "verdict", "doubts"),
+    [
+        (_to("192.0.2.5"), "drop", 0),
+        (_to({"prefix": {"addr": "192.0.2.0", "len": 24}}), "drop", 0),
+        (_to("192.0.2.6"), "accept", 0),
+        (_to("2001:db8::5", "ip6"), "accept", 0),
+        (_on("oifname", "lo"), "accept", 0),
+        (_on("oifname", "lo", "!="), "drop", 0),
+        (_on("oifname", "eth1"), "accept", 1),
+        (_on("iifname", "lo", "!="), "accept", 0),
+        (_on("skuid", "1000"), "accept", 1),
+        (
+            {"match": {"op": "==", "left": {"fib": {"result": "type", "flags": ["daddr"]}}, "right": "local"}},
+            "accept",
+            0,
+        ),
+    ],
+)
+def test_a_packet_on_its_way_out(condition: dict[str, t.Any], verdict: str, doubts: int) -> None:
+    base = {"family": "inet", "table": "f", "type": "filter", "policy": "accept"}
+    chains = [{"chain": dict(base, name=hook, hook=hook)} for hook in ("input", "output")]
+    rule = {"family": "inet", "table": "f", "chain": "output", "handle": 1, "expr": [condition, {"drop": None}]}
+    rules = Nftables(json.dumps({"nftables": [*chains, {"rule": rule}]}))
+    decision = rules.decide(Packet("ip", 8080, destination=OUTSIDE))[-1]
+    assert (decision["verdict"], len(decision["unsure"])) == (verdict, doubts)
+    assert rules.decide(Packet("ip", 8080, OUTSIDE))[-1]["verdict"] == "accept", "that is a matter of what comes in"
+
+
 def test_an_unknown_source_leaves_a_rule_about_sources_open() -> None:
     decision = nft(8080, "")
     assert (decision["verdict"], len(decision["unsure"])) == ("reject", 1)
@@ -200,3 +237,31 @@ def test_live_rules() -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert json.loads(done.stdout)["agreed"] == json.loads(done.stdout)["tried"]
+
+
+# What Docker writes for a published port, as iptables-save prints it, and the like in nftables' own words.
+_PUBLISHED = """*nat
+:PREROUTING ACCEPT [0:0]
+:DOCKER - [0:0]
+[0:0] -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
+[0:0] -A DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80
+COMMIT
+"""
+_DNAT = {
+    "family": "ip",
+    "table": "nat",
+    "chain": "pre",
+    "handle": 2,
+    "expr": [
+        {"match": {"op": "==", "left": {"payload": {"protocol": "tcp", "field": "dport"}}, "right": 8080}},
+        {"dnat": {"addr": "172.17.0.2", "port": 80}},
+    ],
+}
+
+
+@pytest.mark.parametrize("rules", [Iptables(_PUBLISHED), Nftables(json.dumps({"nftables": [{"rule": _DNAT}]}))])
+def test_a_published_port_is_led_on(rules: Iptables | Nftables) -> None:
+    """Packets to it never come to the chain for what is meant for the host itself."""
+    assert "172.17.0.2" in rules.led_on(Packet("ip", 8080))
+    assert rules.led_on(Packet("ip", 80)) == ""
+    assert rules.led_on(Packet("ip", 808)) == ""

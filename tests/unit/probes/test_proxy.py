@@ -61,7 +61,7 @@ def look(service: Service, tell: str | None = None) -> Evidence:
     context = new_context(service)
     if tell is not None:
         context.searching = True
-        context.tell_path(service, tell)
+        context.tell(service, "path", tell)
     return probe_with("proxy", service, context)
 
 

@@ -24,6 +24,7 @@ from ansible_collections.websocket.health.plugins.module_utils.handshake import 
     parse_head,
 )
 from ansible_collections.websocket.health.plugins.module_utils.probes.websocket import (
+    LARGE,
     Questions,
     authority,
     endpoints_of,
@@ -286,6 +287,46 @@ def test_an_idle_connection_is_held_as_long_as_asked() -> None:
         assert 1.0 <= evidence["conversation"]["hold"]["held_s"] < 3.0
         short = probe("websocket", {"port": ports["healthy"], "websocket": {"dialect": "echo", "hold": 60}}, 1.5)
         assert short["conversation"]["hold"]["held_s"] < 1.6
+    held, cut = (seen["conversation"]["hold"] for seen in (evidence, short))
+    assert held["pinged"] is True and held["pong_ms"] >= 0
+    assert (cut["pinged"], cut["pong_ms"]) == (False, None), "no time was left to ask"
+
+
+def test_a_request_larger_than_a_packet() -> None:
+    with staged(["healthy", "hung"]) as ports:
+        seen = {name: _questions(port).large_handshake() for name, port in ports.items()}
+    assert (seen["healthy"]["bytes"], seen["healthy"]["outcome"], seen["healthy"]["status"]) == (LARGE, "open", 101)
+    assert "again" not in seen["healthy"]
+    # Whoever never answers says nothing about packets.
+    assert (seen["hung"]["outcome"], seen["hung"]["again"]) == ("timeout", "timeout")
+
+
+def _questions(port: int) -> Questions:
+    service = {"port": port, "websocket": {"path": "/"}}
+    questions = Questions(service, new_context(service), [Endpoint("127.0.0.1", port)])
+    questions.patience = 0.5
+    return questions
+
+
+def test_what_the_resolver_says_of_the_public_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    def resolve(host: str, *_arguments: object, **_options: object) -> t.Any:
+        if host == "slow.example.com":
+            time.sleep(5)
+        if host == "known.example.com":
+            return [(2, 1, 6, "", (address, 0)) for address in ("192.0.2.1", "192.0.2.1", "192.0.2.2")]
+        raise socket.gaierror({"gone": socket.EAI_NONAME}.get(host.split(".")[0], socket.EAI_AGAIN), "no")
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    with staged(["healthy"]) as ports:
+        said = {}
+        for host in ("known.example.com", "gone.example.com", "later.example.com", "slow.example.com", "192.0.2.7", ""):
+            service = {"port": ports["healthy"], "websocket": {"path": "/", "dialect": "echo"}}
+            url = {"public_url": f"wss://{host}:8443/ws"} if host else {}
+            said[host] = probe("websocket", {**service, **url}, 4.0)["public_name"]
+    assert said["known.example.com"] == {"name": "known.example.com", "addresses": 2, "error": ""}
+    assert (said["gone.example.com"] or {})["error"] == "EAI_NONAME"
+    assert (said["later.example.com"] or {})["error"] == "EAI_AGAIN"
+    assert [said[host] for host in ("slow.example.com", "192.0.2.7", "")] == [None, None, None]
 
 
 def test_what_is_sent_and_expected() -> None:

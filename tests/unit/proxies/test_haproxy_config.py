@@ -94,6 +94,8 @@ CHOICES = [
         "ws://x/old",
         3000,
     ),
+    ("http-request set-path /ws%[path]\n use_backend ws if { path /ws/a }\n default_backend web", "ws://x/a?b", 3000),
+    ("http-request set-path /ws%[query]\n use_backend ws if { path /wsb }\n default_backend web", "ws://x/a?b", 3000),
 ]
 
 

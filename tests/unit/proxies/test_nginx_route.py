@@ -16,13 +16,14 @@ from ansible_collections.websocket.health.plugins.module_utils.proxies.nginx_gra
     parse_dump,
 )
 from ansible_collections.websocket.health.plugins.module_utils.proxies.nginx_match import BadUri, normalised
-from ansible_collections.websocket.health.plugins.module_utils.proxies.nginx_route import Url, leading_to, route
+from ansible_collections.websocket.health.plugins.module_utils.proxies.nginx_route import leading_to, route
 from ansible_collections.websocket.health.plugins.module_utils.proxies.nginx_values import compiled, seconds
+from ansible_collections.websocket.health.plugins.module_utils.web_url import WebUrl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 OLD, NEW = (1, 22, 1), (1, 29, 7)
-WS = Url("ws", "app.example", None, "/ws/chat?x=1")
+WS = WebUrl("ws", "app.example", 80, "/ws/chat?x=1")
 MAP = "map $http_upgrade $connection_upgrade { default upgrade; '' close; }"
 PASS = "proxy_pass http://127.0.0.1:3000;"
 UPGRADE = "proxy_set_header Upgrade $http_upgrade;"
@@ -42,7 +43,7 @@ def site(server: str, http: str = MAP) -> str:
     return f"{http}\nserver {{\nlisten 80;\nserver_name app.example;\n{server}\n}}"
 
 
-def ask(http: str, url: Url = WS, version: tuple[int, ...] = OLD, local_port: int | None = None) -> Result:
+def ask(http: str, url: WebUrl = WS, version: tuple[int, ...] = OLD, local_port: int | None = None) -> Result:
     """Route, and see that the result is plain JSON with every key."""
     seen = route(tree(http), url, version, local_port)
     assert json.loads(json.dumps(seen)) == seen
@@ -452,14 +453,14 @@ server { listen 444 quic; location / { return 208; } }
 @pytest.mark.parametrize(
     ("scheme", "host", "port", "by", "status"),
     [
-        ("ws", "app.example", None, "name", 201),
-        ("ws", "APP.example.", None, "name", 201),
-        ("ws", "a.b.app.example", None, "wildcard", 201),
-        ("ws", "joe.users.example", None, "regex", 301),
-        ("ws", "192.0.2.7", None, "default", 444),
-        ("wss", "app.example", None, "name", 202),
-        ("wss", "other.example", None, "name", 203),
-        ("wss", "unknown.example", None, "default", 202),
+        ("ws", "app.example", 80, "name", 201),
+        ("ws", "APP.example.", 80, "name", 201),
+        ("ws", "a.b.app.example", 80, "wildcard", 201),
+        ("ws", "joe.users.example", 80, "regex", 301),
+        ("ws", "192.0.2.7", 80, "default", 444),
+        ("wss", "app.example", 443, "name", 202),
+        ("wss", "other.example", 443, "name", 203),
+        ("wss", "unknown.example", 443, "default", 202),
         ("ws", "app.example", 443, "name", 400),
         ("ws", "10.0.0.5", 80, "default", 204),
         ("wss", "localhost", 8443, "default", 205),
@@ -468,42 +469,42 @@ server { listen 444 quic; location / { return 208; } }
         ("ws", "x", 1, None, None),
     ],
 )
-def test_servers(scheme: str, host: str, port: int | None, by: str | None, status: int | None) -> None:
-    seen = ask(SERVERS, Url(scheme, host, port, "/"))
+def test_servers(scheme: str, host: str, port: int, by: str | None, status: int | None) -> None:
+    seen = ask(SERVERS, WebUrl(scheme, host, port, "/"))
     assert (seen["server"] or {}).get("by") == by
     assert seen["status"] == status
     assert by is not None or seen["handler"] == "none"
 
 
 def test_a_server_is_described() -> None:
-    seen = ask(SERVERS, Url("ws", "joe.users.example", None, "/"))
+    seen = ask(SERVERS, WebUrl("ws", "joe.users.example", 80, "/"))
     assert seen["redirect"] == "https://x/joe"
     assert seen["server"]["line"] == 6 and seen["server"]["listen"] == "80"
-    seen = ask(SERVERS, Url("wss", "app.example", None, "/"))
+    seen = ask(SERVERS, WebUrl("wss", "app.example", 443, "/"))
     assert seen["server"]["listen"] == "443 ssl" and seen["server"]["default"] is True
     assert seen["server"]["names"] == ["app.example"]
 
 
 def test_an_address_of_its_own_is_told() -> None:
-    seen = ask(SERVERS, Url("ws", "inner.example", None, "/"))
+    seen = ask(SERVERS, WebUrl("ws", "inner.example", 80, "/"))
     assert seen["server"]["by"] == "default"
     assert any("10.0.0.5:80" in sentence for sentence in seen["undecided"])
 
 
 def test_a_port_that_is_changed_on_the_way() -> None:
-    seen = ask(SERVERS, Url("wss", "x.example", 443, "/"), local_port=9001)
+    seen = ask(SERVERS, WebUrl("wss", "x.example", 443, "/"), local_port=9001)
     assert (seen["status"], seen["undecided"]) == (206, [])
 
 
 def test_tls_where_none_is_spoken() -> None:
-    seen = ask(site(f"location / {{ {PASS} }}"), Url("wss", "app.example", 80, "/"))
+    seen = ask(site(f"location / {{ {PASS} }}"), WebUrl("wss", "app.example", 80, "/"))
     assert seen["handler"] == "proxy_pass"
     assert any("speaks no TLS" in sentence for sentence in seen["undecided"])
 
 
 def test_stream_takes_the_port() -> None:
     text = "# configuration file /n.conf:\nstream { server { listen 443; proxy_pass 127.0.0.1:1; } }"
-    seen = route(parse_dump(text), Url("wss", "x", None, "/"), OLD, None)
+    seen = route(parse_dump(text), WebUrl("wss", "x", 443, "/"), OLD, None)
     assert (seen["handler"], seen["undecided"]) == (
         "none",
         ["Port 443 is passed on by the stream server at /n.conf:1."],
@@ -511,7 +512,7 @@ def test_stream_takes_the_port() -> None:
 
 
 #: (lines in the location, lines in the server, URL, key, value)
-SETTINGS: list[tuple[str, str, Url, str, str | None]] = [
+SETTINGS: list[tuple[str, str, WebUrl, str, str | None]] = [
     ("", "", WS, "host", "127.0.0.1:3000"),
     ("proxy_set_header Host $host;", "", WS._replace(port=8080), "host", "app.example"),
     ("proxy_set_header Host $http_host;", "", WS._replace(port=8080), "host", "app.example:8080"),
@@ -538,7 +539,7 @@ SETTINGS: list[tuple[str, str, Url, str, str | None]] = [
 
 
 @pytest.mark.parametrize(("location", "server", "url", "key", "value"), SETTINGS)
-def test_settings(location: str, server: str, url: Url, key: str, value: str | None) -> None:
+def test_settings(location: str, server: str, url: WebUrl, key: str, value: str | None) -> None:
     seen = ask(site(f"listen 8080; {server}\nlocation / {{ {PASS} {location} }}"), url)["settings"][key]
     assert seen["value"] == value
     assert seen["default"] is (seen["line"] is None)
@@ -697,7 +698,7 @@ def test_nothing_makes_it_raise(pieces: list[str], path: str) -> None:
             parsed = tree(body)
         except NginxSyntaxError:
             continue
-        for url in (WS._replace(path=path), Url("wss", "[::1]", 80, path), Url("x", "", 0, "")):
+        for url in (WS._replace(path=path), WebUrl("wss", "[::1]", 80, path), WebUrl("ws", "", 80, "")):
             assert set(json.loads(json.dumps(route(parsed, url, (), None)))) == KEYS
         leading_to(parsed, 3000, "/x")
 

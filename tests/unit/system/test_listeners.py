@@ -132,10 +132,10 @@ def test_another_network_namespace(monkeypatch: pytest.MonkeyPatch) -> None:
         assert (owned.port, owned.pids) == (port, [it.pid])
 
         # Where it may not be entered, /proc/PID/net tells what it can.
-        def refuse(_pid: int) -> list[Listener]:
+        def refuse(_pid: int, _look: object) -> list[Listener]:
             raise PermissionError(1, "setns")
 
-        monkeypatch.setattr(listeners, "_in_namespace_of", refuse)
+        monkeypatch.setattr(listeners, "in_namespace_of", refuse)
         (row,) = listeners.listeners_of(it.pid, name)
         assert (row.address, row.port, row.backlog, row.netns) == ("0.0.0.0", port, None, name)
 

@@ -1,0 +1,149 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is private to the collection: it may change without notice.
+"""The reverse proxies that run on this host: their masters, their ports, and what their configuration does."""
+
+from __future__ import annotations
+
+import importlib
+import typing as t
+
+from ..context import Context
+from ..evidence import add_gap
+from ..local_address import is_address, is_local
+from ..probes.port import PROXIES
+from ..web_url import WebUrl
+from .engine import ANYWHERE, ELSEWHERE, HERE
+
+#: The file beside this one that reads a program's configuration.
+ENGINES = {
+    **dict.fromkeys(("nginx", "angie", "openresty"), "nginx"),
+    **dict.fromkeys(("apache2", "httpd"), "apache"),
+    "haproxy": "haproxy",
+    "caddy": "caddy",
+}
+#: Names by which the inventory's ``proxy.kind`` calls programs.
+KINDS = {"apache2": "apache", "httpd": "apache", "angie": "nginx", "openresty": "nginx"}
+#: URLs found in configurations that are looked at, at most.
+_MOST_URLS = 40
+
+
+def running_proxies(context: Context, kind: str, config: str | None) -> list[RunningProxy]:
+    """The proxies whose master listens on this host.
+
+    :param kind: ``auto``, or the only kind that is meant.
+    :param config: the file to read instead of the one that the running process names.
+    """
+    return [RunningProxy(name, pid, config, context) for name, pid in _masters(context, kind)]
+
+
+class RunningProxy:
+    """A master process with the engine for its kind, if there is one, as one service sees it.
+
+    :ivar seen: evidence; see probes/proxy.py.
+    :ivar ports: on which it listens.
+    """
+
+    def __init__(self, name: str, pid: int, config: str | None, context: Context) -> None:
+        listeners = context.system.listeners
+        self.context = context
+        self.ports = sorted({row.port for row in listeners if row.port and master_of(row.pids, context) == pid})
+        self.engine: t.Any = None
+        if name in ENGINES:
+            # Reading a configuration costs more than all that is asked of it: services share it.
+            self.engine = context.once((pid, config), lambda: _engine(name, pid, config, context))
+            self.seen: dict[str, t.Any] = dict(self.engine.seen, gaps=list(self.engine.seen["gaps"]))
+        else:
+            self.seen = {"kind": KINDS.get(name, name), "pid": pid, "gaps": []}
+            reason = "the configuration of %s is not read" % name
+            add_gap(self.seen, "config", reason, "what it does is judged by its answers; see proxy.handshake")
+        self.seen.update(ports=self.ports, routes=[], leading=[], leads=None, leads_elsewhere=False)
+
+    @property
+    def readable(self) -> bool:
+        """Whether a configuration was read."""
+        return self.engine is not None and bool(self.engine.tree)
+
+    def owns(self, port: int | None) -> bool:
+        """Whether a port is this proxy's own, and nobody else's."""
+        owners = {master_of(row.pids, self.context) for row in self.context.system.listeners if row.port == port}
+        return bool(port) and owners == {self.seen["pid"]}
+
+    def look_for(self, service: dict[str, t.Any]) -> None:
+        """Find the URLs that lead to a service; where its port is the proxy's own, those that lead to any back end.
+
+        ``leads`` is None where the configuration was not read; ``leads_elsewhere`` tells that nobody listens on the
+        service's port here, and that the same port of another host is led to.
+        """
+        if not self.readable:
+            return
+        port, socket = service.get("port") or 0, service.get("socket")
+        own = self.owns(port)
+        found = self.engine.leading_to(port, socket, ANYWHERE if own else HERE)
+        absent = bool(port) and not any(row.port == port for row in self.context.system.listeners)
+        elsewhere = self.engine.leading_to(port, None, ELSEWHERE) if absent and not found else []
+        # A service is not in front of itself.
+        self.seen.update(leading=(found or elsewhere)[:_MOST_URLS], leads=bool(found or elsewhere) and not own)
+        self.seen["leads_elsewhere"] = bool(elsewhere)
+
+    def route(self, url: WebUrl, port: int) -> dict[str, t.Any] | None:
+        """What the configuration makes of a URL, and how many listen on this host where it leads."""
+        if not self.readable:
+            return None
+        route: dict[str, t.Any] = self.engine.route(url, port)
+        for address in (route.get("upstream") or {}).get("addresses") or ():
+            address["listeners"] = _listeners_at(address, self.context)
+        return route
+
+    def read_errors(self) -> None:
+        """Read the error log as it is now."""
+        if self.engine is not None:
+            self.engine.read_errors()
+            self.seen.update(errors=self.engine.seen["errors"], gaps=list(self.engine.seen["gaps"]))
+
+
+def master_of(pids: t.Sequence[int], context: Context) -> int:
+    """The topmost process of the same name above the owners of a listener."""
+    processes = context.system.processes
+    process = processes.get(min(pids, default=-1))
+    while process is not None:
+        parent = processes.get(process.ppid)
+        if parent is None or parent.name != process.name:
+            return process.pid
+        process = parent
+    return -1
+
+
+def _engine(name: str, pid: int, config: str | None, context: Context) -> t.Any:
+    module = importlib.import_module("%s.%s" % (__name__.rsplit(".", 1)[0], ENGINES[name]))
+    engine = module.ENGINE(pid, context)
+    engine.read(config)
+    return engine
+
+
+def _masters(context: Context, kind: str) -> list[t.Tuple[str, int]]:
+    """Name and pid of every proxy's master that listens on this host."""
+    found: dict[int, str] = {}
+    for listener in context.system.listeners:
+        pid = master_of(listener.pids, context)
+        process = context.system.processes.get(pid)
+        if process is not None and process.name in PROXIES and kind in ("auto", KINDS.get(process.name, process.name)):
+            found[pid] = process.name
+    return sorted(((name, pid) for pid, name in found.items()), key=lambda pair: pair[1])
+
+
+def _listeners_at(address: dict[str, t.Any], context: Context) -> int | None:
+    """How many sockets of this host listen where a proxy connects to; None: that is not on this host, or not known."""
+    listeners = context.system.listeners
+    if address.get("unix"):
+        return sum(row.address == address["unix"] for row in listeners)
+    name = str(address.get("address"))
+    # A name may be anybody's, except this one, which may be either family's.
+    names = ("127.0.0.1", "::1") if name == "localhost" else (name,)
+    if not is_address(names[0]) or not is_local(names[0]):
+        return None
+    # "::" takes IPv4 as well, unless it is bound to IPv6 alone.
+    wildcards = ("::",) if names == (name,) and ":" in name else ("0.0.0.0", "::")
+    return sum(row.port == address.get("port") and row.address in names + wildcards for row in listeners)

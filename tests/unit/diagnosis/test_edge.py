@@ -1,0 +1,145 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Edges that are known by their answers alone: whose answer counts, and what an idle cut tells."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.websocket.health.plugins.module_utils import tls_session
+from ansible_collections.websocket.health.plugins.plugin_utils.fingerprint import fingerprint, passed_on_by, writer
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from tests.servers.python.edge import ANSWERS
+from tests.unit import edges
+from tests.unit.edges import PUBLIC, at_edge, cut
+from tests.unit.recorded.load import causes, verdict
+from tests.unit.tls_kit import issue
+
+WRITERS = {
+    "cloudflare": "Cloudflare",
+    "alb": "AWS load balancer",
+    "cloudfront": "CloudFront",
+    "envoy": "Envoy",
+    "traefik": "Traefik",
+    "squid": "HTTP proxy",
+    "proxy": "HTTP proxy",
+}
+#: What says too little, or was only passed on.
+UNSIGNED = {
+    "traefik-404": "",
+    "ingress-404": "Kubernetes ingress",
+    "ingress-503": "nginx",
+    "cloudflare-off": "a server behind Cloudflare",
+    "cloudfront-stripped": "node ws",
+    "squid-stripped": "node ws",
+    "app-403": "",
+    "cloudflare-app-403": "a server behind Cloudflare",
+    "envoy-app-403": "a server behind Envoy",
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_the_writer_is_named_in_words(name: str) -> None:
+    expected = UNSIGNED[name] if name in UNSIGNED else WRITERS[name.split("-")[0]]
+    assert fingerprint(edges.answer(name)) == expected
+
+
+@pytest.mark.parametrize("name", sorted(set(ANSWERS) - set(UNSIGNED)))
+def test_an_accepted_answer_is_nobodys_own(name: str) -> None:
+    assert writer({**edges.answer(name), "status": 101}) == ""
+
+
+def test_traces_of_those_who_pass_on() -> None:
+    assert passed_on_by(edges.answer("cloudfront-stripped")) == {"CloudFront"}
+    assert passed_on_by({"canonical": "lb-1.eu-central-1.elb.amazonaws.com."}) == {"AWS load balancer"}
+    assert passed_on_by({"cookies": ["AWSALBCORS"]}) == {"AWS load balancer"}
+    assert passed_on_by({"headers": [["Via", "1.1 varnish"]], "cookies": ["session"]}) == set()
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        (cut("cloudflare-idle", 100.3), [("cloudflare", "certain")]),
+        (cut("cloudflare-idle", 60.0), []),
+        (cut("cloudflare-idle", 100.3, here={"held_s": 99.9, "ended": {"how": "eof"}}), []),
+        (cut("cloudflare-idle", 100.3, here={}), [("cloudflare", "likely")]),
+        (cut("alb-idle", 60.1, cookies=["AWSALB"]), [("aws-alb", "likely")]),
+        (cut("alb-idle", 60.1), []),
+        (cut("own-idle", 600.4, canonical="d1.cloudfront.net"), [("cloudfront", "certain")]),
+        (cut("own-idle", 60.1), []),
+        (
+            {**cut("own-idle", 60.1), "evidence__port__proxies": [{"name": "traefik", "ports": [443]}]},
+            [("traefik", "likely")],
+        ),
+    ],
+)
+def test_who_cuts_an_idle_connection(changes: dict[str, t.Any], found: list[tuple[str, str]]) -> None:
+    judged = verdict("wildcard-direct", **changes)["diagnoses"]
+    assert [(entry["id"], entry["confidence"]) for entry in judged if entry["layer"] == "proxy"] == found
+
+
+def _own_program(name: str, process: str) -> list[str]:
+    """Causes where the service's own port answers so, and a program of this name listens there."""
+    own = {"evidence__websocket__main": edges.answer(name), "evidence__process__processes__0__name": process}
+    return causes("service-healthy", **own)
+
+
+@pytest.mark.parametrize(
+    ("answer", "program", "other"),
+    [("envoy-403", "envoy", "node"), ("traefik-502", "traefik", "chat"), ("ingress-404", "docker-proxy", "python")],
+)
+def test_the_service_s_own_port_may_be_an_edge_s(answer: str, program: str, other: str) -> None:
+    rule = {"envoy": "envoy", "traefik": "traefik", "ingress": "k8s-ingress"}[answer.split("-")[0]]
+    assert rule in _own_program(answer, program)
+    assert rule not in _own_program(answer, other)
+
+
+def test_a_server_that_calls_itself_envoy() -> None:
+    own = {"evidence__websocket__plain__headers": [["server", "envoy"]]}
+    assert "envoy" in causes("wildcard-direct", **at_edge("envoy-403"))
+    assert "envoy" not in causes("wildcard-direct", **at_edge("envoy-403"), **own)
+
+
+def test_the_404_of_any_program_in_go() -> None:
+    (first,) = verdict("wildcard-direct", **at_edge("traefik-404"))["diagnoses"]
+    assert (first["id"], first["confidence"]) == ("traefik", "possible")
+    assert causes("wildcard-direct", **at_edge("traefik-404", path="/chat")) == []
+    assert causes("wildcard-direct", **at_edge("traefik-404", headers=[["Server", "chat/1.0"]])) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "subject", "rule"),
+    [
+        ("traefik-404", "TRAEFIK DEFAULT CERT", "traefik"),
+        ("ingress-503", "Kubernetes Ingress Controller Fake Certificate", "k8s-ingress"),
+    ],
+)
+def test_a_certificate_that_nobody_asked_for_makes_it_likely(name: str, subject: str, rule: str) -> None:
+    der = issue(subject, names=["chat.example.com"]).certificate.public_bytes(Encoding.DER)
+    session = {"outcome": "established", "spoke": True, "url": edges.URL, "chain": [tls_session._pieces(der)]}
+    judged = verdict("wildcard-direct", **at_edge(name), evidence__tls__public=session)["diagnoses"]
+    assert [entry["confidence"] for entry in judged if entry["id"] == rule] == ["likely"]
+
+
+def test_what_says_more_replaces_what_says_less() -> None:
+    assert causes("wildcard-direct", **at_edge("alb-504")) == ["aws-alb"]
+    assert causes("wildcard-direct", **at_edge("traefik-redirect")) == ["traefik"]
+    assert causes("wildcard-direct", **at_edge("cloudflare-off")) == ["cloudflare"]
+
+
+def test_the_reason_of_a_reset_is_told() -> None:
+    (first,) = verdict("wildcard-direct", **at_edge("envoy-reset"))["diagnoses"]
+    assert "nothing listens at the endpoint" in " ".join(first["because"])
+
+
+def test_an_edge_that_redirects_is_a_redirect() -> None:
+    changes = at_edge("alb-502", status=301, headers=[["Server", "awselb/2.0"], ["Location", "https://x/"]])
+    assert causes("wildcard-direct", **changes) == ["redirect-on-upgrade"]
+
+
+def test_a_public_url_that_was_not_asked_names_nobody() -> None:
+    changes = {"service__public_url": edges.URL, PUBLIC: {"url": edges.URL, "unknown": "the deadline came"}}
+    assert causes("wildcard-direct", **changes) == []
