@@ -63,12 +63,14 @@ def _service(name: str, port: int, path: str, url: str, **more: t.Any) -> dict[s
     return {"name": name, "port": port, "exposure": "direct", "public_url": url, "websocket": websocket, **more}
 
 
-def _start(fleet: Fleet) -> tuple[t.Any, t.Any]:
-    """The host of the edges and that of the back ends."""
-    edge, back = fleet.host(0), fleet.host(1)
+@pytest.fixture(scope="module")
+def hosts(lab_fleet: Fleet) -> t.Iterator[tuple[t.Any, t.Any]]:
+    """The host of the edges and that of the back ends, with their servers."""
+    edge, back = lab_fleet.host(0), lab_fleet.host(1)
     for host, server, port in ((edge, "edge", EDGE), (back, "edge", EDGE), (back, "ws_standalone", NODE)):
-        fleet.start(host, server, port)
-    return edge, back
+        lab_fleet.start(host, server, port)
+    yield edge, back
+    lab_fleet.stop_everything()
 
 
 def _http2(fleet: Fleet, back: t.Any) -> list[dict[str, t.Any]]:
@@ -102,17 +104,16 @@ def _http2(fleet: Fleet, back: t.Any) -> list[dict[str, t.Any]]:
 
 
 @pytest.fixture(scope="module")
-def report(lab_fleet: Fleet) -> t.Iterator[Report]:
+def report(lab_fleet: Fleet, hosts: tuple[t.Any, t.Any]) -> Report:
     """All answers at once."""
-    edge, back = _start(lab_fleet)
+    edge, back = hosts
     url = f"ws://{edge.address}:{EDGE}/"
     services = [_service(name, NODE, f"/{name}", url + name) for name in NAMED]
     services += [_service(name, case.port, case.path, url + case.public) for name, case in ALIKE.items()]
     # On a host of its own: an nginx that leads to the back ends of the others would be part of their way.
     secure = lab_fleet.host(2)
-    hosts = {back.name: services, secure.name: _http2(lab_fleet, secure)}
-    yield lab_fleet.checklist(hosts, websocket_health_fail_on="never", websocket_health_deadline=40)
-    lab_fleet.stop_everything()
+    entries = {back.name: services, secure.name: _http2(lab_fleet, secure)}
+    return lab_fleet.checklist(entries, websocket_health_fail_on="never", websocket_health_deadline=40)
 
 
 @pytest.mark.parametrize("name", NAMED)
@@ -156,15 +157,14 @@ IDLE = {
 
 
 @pytest.fixture(scope="module")
-def held(lab_fleet: Fleet) -> t.Iterator[Report]:
+def held(lab_fleet: Fleet, hosts: tuple[t.Any, t.Any]) -> Report:
     """Connections held idle for longer than the edges let them."""
-    edge, back = _start(lab_fleet)
+    edge, back = hosts
     url = f"ws://{edge.address}:{EDGE}/"
     services = [
         _service(name, port, path, url + name, websocket={"hold": 63}) for name, (port, path, _cause) in IDLE.items()
     ]
-    yield lab_fleet.checklist({back.name: services}, websocket_health_fail_on="never", websocket_health_deadline=80)
-    lab_fleet.stop_everything()
+    return lab_fleet.checklist({back.name: services}, websocket_health_fail_on="never", websocket_health_deadline=80)
 
 
 @pytest.mark.parametrize("name", IDLE)

@@ -142,7 +142,7 @@ def _host_down(facts: Facts) -> Match | None:
         words = _NO_WAY[errno]
     else:
         return None
-    address = str(outside.get("address") or "").split(" port ")[0]
+    address = str(outside.get("address") or "").partition(" port ")[0]
     return Match(
         "likely",
         [*_seen(facts), words, "Ansible reaches the host all the same, by another way or a connection that it kept"],
@@ -209,7 +209,7 @@ def _large_lost(facts: Facts) -> Match | None:
         return None
     large = _outside_handshake(facts).get("large") or {}
     stuck = _connections(facts).get("stuck") or 0
-    address = str(_outside_handshake(facts).get("address") or "<host>").split(" port ")[0]
+    address = str(_outside_handshake(facts).get("address") or "<host>").partition(" port ")[0]
     return Match(
         "certain" if stuck else "likely",
         [
