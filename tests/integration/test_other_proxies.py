@@ -107,6 +107,7 @@ BROKEN: dict[str, Case] = {
     "haproxy is full": Case(
         "haproxy", "haproxy-maxconn-queue", _haproxy(f"{SERVER} maxconn 1", "timeout queue 500ms"), more={"held": True}
     ),
+    "haproxy over HTTP/2": Case("haproxy", "h2-extended-connect-unhandled", _haproxy(f"{SERVER} proto h2")),
     "haproxy another path": Case(
         "haproxy",
         "nginx-path-mismatch",

@@ -77,6 +77,7 @@ def _ask(
     local = url._replace(scheme=scheme)
     route = proxy.route(local, port)
     proxy.seen["routes"] = [route]
+    proxy.read_access(route or {}, url.path, context.now())
     evidence["asked"] = proxy.seen["pid"]
     evidence["role"] = _role(service, evidence, route, context)
     tasks = _behind_tasks(service, context, evidence, url, route or {})

@@ -19,7 +19,7 @@ from ..context import CommandMissing, Context
 from ..evidence import add_gap, os_reason
 from ..local_address import is_address, is_local
 from ..web_url import WebUrl
-from .error_log import tail_lines
+from .log_tail import tail_lines
 from .nginx_settings import HEADERS, KEYS, UNSET
 
 #: Bytes of one configuration file that are read at most.
@@ -226,6 +226,10 @@ class Engine:
 
     def read_errors(self) -> None:
         """Read the error log, where the program keeps one of its own."""
+
+    def access_log(self, _seen: Row) -> str | None:
+        """The log of the requests that a route takes, where the program keeps one in the common format."""
+        return None
 
     def may_run(self, *files: str) -> bool:
         """Whether the running binary may be started once more, to read these files.

@@ -268,6 +268,8 @@ class Server(t.NamedTuple):
     line: Line
     #: Connections that it takes at a time; None: any number.
     maxconn: t.Optional[str] = None
+    #: Whether HTTP/2 is spoken to it without asking (``proto h2``).
+    http2: bool = False
 
 
 def servers(section: Section, port: int) -> list[Server]:
@@ -290,7 +292,8 @@ def servers(section: Section, port: int) -> list[Server]:
             down=_flag("disabled", "enabled", options, common), backup=_flag("backup", "non-backup", options, common)
         )
         limit = _value("maxconn", options) or _value("maxconn", common)
-        found.append(Server(row, _flag("ssl", "no-ssl", options, common), line, limit))
+        proto = _value("proto", options) or _value("proto", common)
+        found.append(Server(row, _flag("ssl", "no-ssl", options, common), line, limit, proto == "h2"))
     return found
 
 

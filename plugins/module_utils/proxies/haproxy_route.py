@@ -295,6 +295,9 @@ class _Walk:
             self._note("An address of the backend %s at %s depends on the environment." % (back.name, back.where))
         self._result["handler"] = "proxy_pass"
         self._result["upstream"] = _upstream(back, found)
+        over_two = [server for server in found if server.http2]
+        if over_two and len(over_two) == len(found):
+            self._settings["http_version"] = setting("2", over_two[0].line.file, over_two[0].line.line)
         limited = [server for server in found if server.maxconn]
         if limited and len(limited) == len(found):
             line = limited[0].line

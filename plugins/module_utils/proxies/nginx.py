@@ -67,7 +67,7 @@ class Nginx(Engine):
 
     def __init__(self, pid: int, context: Context) -> None:
         super().__init__(pid, context)
-        self._default_log = ""
+        self._default_log = self._default_access_log = ""
 
     def read(self, config: str | None) -> None:
         """Read the binary's version, the configuration and the workers.
@@ -82,11 +82,18 @@ class Nginx(Engine):
         self.seen["files"] = len(files)
         self.seen["workers"] = self.workers(files)
         self._default_log = built.get("error-log-path") or "/var/log/nginx/error.log"
+        self._default_access_log = built.get("http-log-path") or "/var/log/nginx/access.log"
 
     def read_errors(self) -> None:
         """Read the error log: after the handshake through nginx, whose own lines tell the most."""
         if self.tree:
             self.seen["errors"] = self._errors(self._default_log)
+
+    def access_log(self, seen: dict[str, t.Any]) -> str | None:
+        """The log of the requests that a route takes; None: there is none, or another program takes it."""
+        named = ((seen.get("settings") or {}).get("access_log") or {}).get("value")
+        path = str(named or self._default_access_log).split()[0]
+        return path if os.path.isabs(path) and "$" not in path else None
 
     def route(self, url: WebUrl, local_port: int | None) -> dict[str, t.Any]:
         """What the configuration makes of a URL; see nginx_route.route."""
@@ -114,7 +121,7 @@ class Nginx(Engine):
             add_gap(self.seen, "version", err, "run with become: true")
             return {}
         self.take_version(_VERSION, out + err)
-        return dict(re.findall(r"--(conf-path|error-log-path|prefix)=(\S+)", out + err))
+        return dict(re.findall(r"--(conf-path|error-log-path|http-log-path|prefix)=(\S+)", out + err))
 
     def _dump(self, path: str, command: dict[str, str]) -> list[str]:
         """The configuration as ``nginx -T`` prints it; the files it is made of, or nothing."""

@@ -28,6 +28,7 @@ _SCALARS: t.Dict[str, t.Tuple[str, t.Optional[str], bool]] = {
     "read_timeout_s": ("proxy_read_timeout", "60", True),
     "send_timeout_s": ("proxy_send_timeout", "60", True),
     "connect_timeout_s": ("proxy_connect_timeout", "60", True),
+    "access_log": ("access_log", None, False),
     "buffering": ("proxy_buffering", "on", False),
     "request_buffering": ("proxy_request_buffering", "on", False),
     "ssl_server_name": ("proxy_ssl_server_name", "off", False),

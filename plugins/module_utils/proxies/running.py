@@ -11,10 +11,11 @@ import importlib
 import typing as t
 
 from ..context import Context
-from ..evidence import add_gap
+from ..evidence import add_gap, os_reason
 from ..local_address import is_address, is_local
 from ..probes.port import PROXIES
 from ..web_url import WebUrl
+from .access_log import answers
 from .engine import ANYWHERE, ELSEWHERE, HERE
 
 #: The file beside this one that reads a program's configuration.
@@ -59,7 +60,7 @@ class RunningProxy:
             self.seen = {"kind": KINDS.get(name, name), "pid": pid, "gaps": []}
             reason = "the configuration of %s is not read" % name
             add_gap(self.seen, "config", reason, "what it does is judged by its answers; see proxy.handshake")
-        self.seen.update(ports=self.ports, routes=[], leading=[], leads=None, leads_elsewhere=False)
+        self.seen.update(ports=self.ports, routes=[], leading=[], leads=None, leads_elsewhere=False, access=None)
 
     @property
     def readable(self) -> bool:
@@ -97,11 +98,22 @@ class RunningProxy:
             address["listeners"] = _listeners_at(address, self.context)
         return route
 
+    def read_access(self, route: dict[str, t.Any], target: str, before: float) -> None:
+        """Read what clients of the path were answered, before this probe asked."""
+        path = self.engine.access_log(route) if self.readable and route else None
+        try:
+            self.seen["access"] = answers(self.engine.root() + path, target, before) if path else None
+        except OSError as error:
+            reason = "%s: %s" % (path, os_reason(error))
+            add_gap(self.seen, "access_log", reason, "run with become: true, or as a member of the log's group")
+
     def read_errors(self) -> None:
         """Read the error log as it is now."""
         if self.engine is not None:
             self.engine.read_errors()
-            self.seen.update(errors=self.engine.seen["errors"], gaps=list(self.engine.seen["gaps"]))
+            self.seen["errors"] = self.engine.seen["errors"]
+            for entry in self.engine.seen["gaps"]:
+                add_gap(self.seen, **entry)
 
 
 def master_of(pids: t.Sequence[int], context: Context) -> int:

@@ -467,20 +467,36 @@ def _log(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
     missing = next((found for found in (gap(entry, "error_log") for entry in proxies) if found), None)
     errors = [line for entry in proxies for line in entry.get("errors") or () if line.get("key") in _TROUBLE]
     own = [line for line in errors if about_url(line, evidence) and is_recent(line, evidence, _DAY)]
+    lines = [evidence_line(str(line.get("source")), str(line.get("sample"))) for line in own[:4]]
+    lines += _access_lines(evidence)
     if own:
         worst = max(own, key=lambda line: line.get("count") or 0)
         verdicts.add(
             "proxy.log",
             WARN,
             "%s × %s: %s" % (worst.get("count"), worst.get("key"), _TROUBLE[worst["key"]]),
-            evidence=[evidence_line(str(line.get("source")), str(line.get("sample"))) for line in own[:4]],
+            evidence=lines,
         )
     elif missing is not None:
         verdicts.add("proxy.log", UNKNOWN, missing["reason"], remediation=[missing["remedy"]])
     elif any(entry.get("read_from") for entry in proxies):
-        verdicts.add("proxy.log", PASS, "no known trouble since the proxy's master began")
+        verdicts.add("proxy.log", PASS, "no known trouble since the proxy's master began", evidence=lines)
     else:
         verdicts.add("proxy.log", UNKNOWN, "the proxy's error log was not read")
+
+
+def _access_lines(evidence: dict[str, t.Any]) -> list[dict[str, str]]:
+    """What clients of the path were answered lately."""
+    access = asked_proxy(evidence).get("access") or {}
+    statuses = sorted((access.get("statuses") or {}).items(), key=lambda pair: -pair[1])
+    if not statuses:
+        return []
+    words = ", ".join("%s × %s" % (number, status) for status, number in statuses[:6])
+    ago = None
+    if isinstance(access.get("last_open"), float) and isinstance(evidence.get("clock"), float):
+        ago = evidence["clock"] - access["last_open"]
+    opened = "the last WebSocket that ended was accepted %s ago" % _span(ago) if ago is not None else "no WebSocket yet"
+    return [evidence_line(str(access.get("source")), "clients of the path were answered %s; %s" % (words, opened))]
 
 
 def about_url(line: dict[str, t.Any], evidence: dict[str, t.Any]) -> bool:

@@ -29,6 +29,7 @@ from ..fingerprint import (
 )
 from ..model import FAIL
 from ..tls_view import public_view
+from . import haproxy
 from .proxy_rule import CHECK_AGAIN, proxy_rule, stripped
 from .rule import Facts, Match, Rule
 
@@ -591,7 +592,10 @@ def _forward_proxy(facts: Facts) -> Match | None:
 
 def _extended_connect(facts: Facts) -> Match | None:
     """At the public URL the handshake is accepted over HTTP/1.1; over HTTP/2 the server offers WebSockets, by
-    SETTINGS_ENABLE_CONNECT_PROTOCOL, and refuses the one that is asked for."""
+    SETTINGS_ENABLE_CONNECT_PROTOCOL, and refuses the one that is asked for. Or HAProxy asks the server over HTTP/2."""
+    found = haproxy.http2_server(facts)
+    if found is not None:
+        return found
     if facts.status("websocket.http2", "public") != FAIL:
         return None
     seen = facts.public.get("http2") or {}
@@ -668,8 +672,9 @@ RULES: tuple[Rule, ...] = (
         id="h2-extended-connect-unhandled",
         title="The server offers WebSockets over HTTP/2 and refuses them",
         layer="proxy",
-        explains=("websocket.http2",),
+        explains=("websocket.*", "proxy.*"),
         find=_extended_connect,
+        supersedes=("nginx-upstream-refused-502",),
         source=("https://www.rfc-editor.org/rfc/rfc8441",),
     ),
 )

@@ -101,6 +101,25 @@ def _queue(facts: Facts) -> Match | None:
     )
 
 
+def http2_server(facts: Facts) -> Match | None:
+    """The server line says HTTP/2, so the handshake goes out as an extended CONNECT, and the server takes none."""
+    route = route_of(facts, "haproxy")
+    if not facts.turned_bad_by_proxy or setting(route, "http_version") != "2":
+        return None
+    where = place((route.get("settings") or {}).get("http_version"))
+    return Match(
+        "certain",
+        [
+            *turned(facts, "HAProxy"),
+            "%s speaks HTTP/2 to the server, where a WebSocket is an extended CONNECT (RFC 8441)" % where,
+            "the server accepts the handshake over HTTP/1.1",
+        ],
+        immediate=["take proto h2 from the server line at %s, then %s" % (where, _RELOAD)],
+        configuration=["or a server that takes WebSockets over HTTP/2 (extended CONNECT)"],
+        testing=[CHECK_AGAIN],
+    )
+
+
 def _by_itself(facts: Facts) -> Match | None:
     """504 at timeout server; or a rule denies the request."""
     route = route_of(facts, "haproxy")

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import os
 import pathlib
 import shutil
 import subprocess
+import time
 import typing as t
 from collections.abc import Iterator
 
@@ -206,3 +208,28 @@ def test_a_probe_that_did_not_finish(kind: str) -> None:
     evidence = {"subject": "proxy", "gaps": [], "error": {"kind": kind, "message": "x"}}
     expected = "error" if kind == "crash" else "unknown"
     assert set(verdicts(evidence, {"name": "x", "port": 1}).values()) == {expected}
+
+
+def test_what_clients_were_answered(backend: int, tmp_path: pathlib.Path) -> None:
+    """The access log tells of other clients, and not of the probe's own handshakes."""
+    listen, log = free_port(), tmp_path / "access.log"
+    block = (
+        f"server {{ listen 127.0.0.1:{listen}; access_log {log};"
+        f" location / {{ proxy_pass http://127.0.0.1:{backend}; {HEADERS} }} }}"
+    )
+    when = datetime.datetime.fromtimestamp(time.time() - 600, datetime.UTC).strftime("%d/%b/%Y:%H:%M:%S +0000")
+    lines = [
+        f'192.0.2.7 - - [{when}] "GET {target} HTTP/1.1" {status} 0 "-" "-"\n'
+        for target, status in (("/ws?ticket=cAnArY", 101), ("/ws", 101), ("/ws", 502), ("/other", 404))
+    ]
+    log.write_text("".join(lines))
+    service = service_of(backend, listen, "/ws")
+    with nginx(tmp_path, block):
+        first = look(service)
+        again = look(service)
+    for evidence in (first, again):
+        (proxy,) = [entry for entry in evidence["proxies"] if entry["pid"] == evidence["asked"]]
+        assert proxy["access"]["statuses"] == {"101": 2, "502": 1}, proxy
+        assert "cAnArY" not in str(evidence)
+        found = next(result for result in check(evidence, service) if result.id == "proxy.log")
+        assert any("2 × 101, 1 × 502" in line["text"] and "10.0 min ago" in line["text"] for line in found.evidence)
