@@ -316,6 +316,15 @@ evidence:
         connection: {count: 15, last: null, sample: client connected from 192.0.2.1, source: /var/log/chat/server.log}
         message: {count: 0, last: null, sample: "", source: null}
         close: {count: 15, last: null, sample: client disconnected code=1000, source: /var/log/chat/server.log}
+    own:
+      description:
+        - What was logged of the checklist's own handshakes on the host. C(events) has the last line of each kind, C(message_sent) tells
+          whether a line holds the text that it sent. V(null) where no handshake was done or accepted, or no file is read.
+      returned: always
+      type: dict
+      sample:
+        events: {connection: "client connected from 127.0.0.1", message: "message received: 16 bytes", close: "client disconnected code=1000"}
+        message_sent: false
     traces:
       description: Stack traces, the worst first. The same one is listed once, with a count.
       returned: always

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import typing as t
 
 from ..context import Context
@@ -17,6 +18,7 @@ from ..logs.blocks import Reader
 from ..logs.carriers import carrier_of
 from ..logs.findings import Findings, Group
 from ..logs.opening import CannotOpen, open_source
+from ..logs.own_events import own_events
 from ..logs.scan import EVENTS, HEAD, Patterns, Range, Scan, ranges
 from ..logs.sources import Source, find_sources
 from ..logs.window import Window, choose_window, place_in
@@ -29,6 +31,10 @@ EARLIER = 600.0
 _EARLIER_BYTES = 256 * 1024
 #: The evidence of one service as JSON, at most (characters).
 _EVIDENCE = 60000
+#: Seconds to wait for the end of the handshakes on this host, and for the line of their close after that.
+_SENT, _LATE = 3.0, 0.3
+#: Files that are not appended to.
+_PACKED = (".gz", ".bz2", ".xz")
 #: Line numbers are counted in files up to this size; beyond, the offset must do.
 _COUNT_LINES = 32 * 1024 * 1024
 #: Faults that can end a program: worth telling when they stand just before the current start.
@@ -78,6 +84,7 @@ def probe(service: dict[str, t.Any], context: Context, budget: int = BUDGET) -> 
         if entry is not None:
             evidence["sources"].append(entry)
     work.report(evidence, service)
+    evidence["own"] = work.own(service, evidence["events"])
     return _shrink(evidence)
 
 
@@ -201,6 +208,35 @@ class _Work:
         evidence["scanned"] = {"bytes": self.scanned, "complete": not self.cut, "sampled": found.sampled}
         self._number_lines(evidence)
 
+    def own(self, service: dict[str, t.Any], events: dict[str, t.Any]) -> dict[str, t.Any] | None:
+        """What the server logged of the handshakes of this run; None: none was accepted, or no file is read."""
+        sent = self._context.told(service, "sent", _SENT) if self._paths else ""
+        if not sent:
+            return None
+        began = self._context.now() - self._context.deadline.elapsed()
+        end = self._context.deadline.within(_LATE if events["close"]["count"] else 0.0)
+        while True:
+            found = self._own_events(began, "" if sent == "-" else sent)
+            # The line of the close is the last one, and is written when the probe has gone on.
+            if found is None or "close" in found["events"] or end.expired():
+                return found
+            time.sleep(0.05)
+
+    def _own_events(self, began: float, sent: str) -> dict[str, t.Any] | None:
+        found: dict[str, t.Any] | None = None
+        for path, size in self._paths.values():
+            if os.path.splitext(path)[1] in _PACKED:
+                continue
+            try:
+                seen = own_events(path, size, began, sent)
+            except OSError:
+                continue
+            events = {kind: self._context.redactor.text(line, 300) for kind, line in seen["events"].items()}
+            found = found or {"events": {}, "message_sent": False}
+            found["events"].update(events)
+            found["message_sent"] = found["message_sent"] or seen["message_sent"]
+        return found
+
     def _groups(self, table: dict[t.Any, Group], limit: int) -> list[dict[str, t.Any]]:
         entries = [self._group(group, limit) for group in table.values()]
         rank = {"fatal": 0, "unhandled": 1}
@@ -260,7 +296,7 @@ class _Work:
         entries = entries + evidence["traces"] + evidence["signatures"]
         for name, (path, size) in self._paths.items():
             wanted = sorted((entry for entry in entries if entry["source"] == name), key=lambda entry: entry["offset"])
-            if not wanted or size > _COUNT_LINES or os.path.splitext(path)[1] in (".gz", ".bz2", ".xz"):
+            if not wanted or size > _COUNT_LINES or os.path.splitext(path)[1] in _PACKED:
                 continue
             if self._context.deadline.remaining() < 0.5:
                 return

@@ -15,7 +15,7 @@ import typing as t
 
 from ..concurrently import Outcome, concurrently
 from ..context import Context
-from ..conversation import Conversation, Ended, Frame
+from ..conversation import NONCE, Conversation, Ended, Frame
 from ..deadline import DeadlineExceeded
 from ..evidence import Evidence, add_gap, new_evidence
 from ..handshake import Handshake, Request, head_of, name_of, open_websocket
@@ -65,9 +65,21 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
         return endpoints_of(service, context.found(service).on_port)
 
     look = _looking_up_public_name(service)
-    Questions(service, context, [likeliest], elsewhere).ask(evidence)
+    try:
+        Questions(service, context, [likeliest], elsewhere).ask(evidence)
+    finally:
+        context.tell(service, "sent", _sent(evidence))
     evidence["public_name"] = look()
     return evidence
+
+
+def _sent(evidence: Evidence) -> str:
+    """What a log may show of this probe: the text that it alone sends, ``-`` for a mere connection, empty for none."""
+    if (evidence.get("main") or {}).get("outcome") != "open":
+        return ""
+    exchange = (evidence.get("conversation") or {}).get("exchange") or {}
+    text = str(exchange.get("sent") or "")
+    return text if text.startswith(NONCE) else "-"
 
 
 def _looking_up_public_name(service: dict[str, t.Any]) -> t.Callable[[], dict[str, t.Any] | None]:
