@@ -23,9 +23,6 @@ _NAMES = {0: "continuation", TEXT: "text", BINARY: "binary", CLOSE: "close", PIN
 #: Frames that the trace keeps, and characters of each.
 _TRACE, _SAMPLE = 60, 160
 
-#: What the text begins with by which the probe tells its own message from others.
-NONCE = "wsh-"
-
 
 class Frame(t.NamedTuple):
     """One frame (or joined message) from the peer."""

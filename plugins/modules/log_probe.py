@@ -318,8 +318,8 @@ evidence:
         close: {count: 15, last: null, sample: client disconnected code=1000, source: /var/log/chat/server.log}
     own:
       description:
-        - What was logged of the checklist's own handshakes on the host. C(events) has the last line of each kind, C(message_sent) tells
-          whether a line holds the text that it sent. V(null) where no handshake was done or accepted, or no file is read.
+        - In the checklist, what was logged of one more connection on the host. C(events) has the last line of each kind, C(message_sent)
+          tells whether a line holds the text that was sent. V(null) where no handshake was accepted, or no file is read.
       returned: always
       type: dict
       sample:

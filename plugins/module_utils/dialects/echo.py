@@ -11,7 +11,7 @@ import os
 import re
 import typing as t
 
-from ..conversation import NONCE, Conversation, Frame
+from ..conversation import Conversation, Frame
 
 NAME = "echo"
 TITLE = "plain messages"
@@ -26,7 +26,7 @@ def recognises(greeting: str) -> bool:
 
 def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
     """Send ``options["send"]`` (or a nonce) and wait for ``options["expect"]`` (or the same text)."""
-    text = options.get("send") or NONCE + os.urandom(6).hex()
+    text = options.get("send") or "wsh-" + os.urandom(6).hex()
     pattern = options.get("expect")
     wanted = re.compile(pattern, re.S) if pattern else None
 

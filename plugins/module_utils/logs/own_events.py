@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What a server logs of the probe's own connection: told by the time of the lines, and by what the probe sent."""
+"""What a server logs of one connection of the probe: told by what its logs grow by, and by what the probe sent."""
 
 from __future__ import annotations
 
@@ -11,45 +11,68 @@ import os
 import typing as t
 
 from . import known_lines
-from .timestamps import find_stamp
 
-#: Bytes at the end of a log that are looked at, and those before the end at which the probe found it.
-_MOST, _BEFORE = 262144, 16384
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ..context import Context
+
+#: Bytes at the end of a log that are looked at.
+_MOST = 262144
 
 
-def own_events(path: str, size: int, began: float, sent: str) -> dict[str, t.Any]:
-    """Events in the lines that were written since the probe began.
+def one_connection(service: dict[str, t.Any], context: Context, path: str) -> str | None:
+    """Connect, send a message where the dialect is plain, and close.
 
-    :param size: of the log when it was read before: a line without a time counts if it came later.
-    :param began: epoch seconds.
+    :param path: on which the service accepts handshakes.
+    :returns: the text that was sent; empty: none was that a log would show; None: the handshake was not accepted.
+    """
+    from ..conversation import Conversation
+    from ..deadline import DeadlineExceeded
+    from ..probes.websocket import Questions, endpoints_of
+
+    if context.library is None:
+        return None
+    questions = Questions(service, context, endpoints_of(service, context.found(service).on_port))
+    questions.path, questions.tls = path, context.told(service, "spoken", 0.0) == "tls"
+    try:
+        opened = questions.handshake(detail=False)
+        if not opened.open:
+            opened.close()
+            return None
+        talk = Conversation(opened, context.deadline, context.redactor)
+        plain = context.told(service, "dialect", 1.0) == "echo"
+        sent = str(questions.exchange(talk, "echo").get("sent") or "") if plain else ""
+        if talk.ended is None:
+            talk.close(1.0)
+        return sent
+    except DeadlineExceeded:
+        return None
+
+
+def own_events(sizes: dict[str, int], sent: str) -> dict[str, t.Any]:
+    """Events in the lines by which logs have grown.
+
+    :param sizes: of each log before the connection.
     :param sent: the text that the probe sent as a message; empty if it sent none that can be told.
     :returns: ``events`` (kinds of known_lines.EVENTS that were seen, with the last line of each) and ``message_sent``
         (whether what the probe sent is in a line).
-    :raises OSError: the log cannot be read.
     """
     events: dict[str, str] = {}
     known = False
-    for line in _written_since(path, size, began):
-        if sent and sent.encode() in line:
-            known = True
-        for kind, literals in known_lines.EVENTS.items():
-            if any(literal in line for literal in literals):
-                events[kind] = line.decode("utf-8", "replace")
+    for path, size in sizes.items():
+        for line in _grown_by(path, size):
+            known = known or bool(sent) and sent.encode() in line
+            for kind, literals in known_lines.EVENTS.items():
+                if any(literal in line for literal in literals):
+                    events[kind] = line.decode("utf-8", "replace")
     return {"events": events, "message_sent": known}
 
 
-def _written_since(path: str, size: int, began: float) -> t.Iterator[bytes]:
-    with open(path, "rb") as stream:
-        status = os.fstat(stream.fileno())
-        # A log that shrank was rotated or cut: all of it is new.
-        size = size if status.st_size >= size else 0
-        start = max(0, size - _BEFORE, status.st_size - _MOST)
-        stream.seek(start)
-        data = stream.read(_MOST)
-    at = start
-    for line in data.split(b"\n"):
-        stamp = find_stamp(line, status.st_mtime)
-        # Many logs cut off the fraction of a second.
-        if at >= size if stamp is None else stamp.epoch + 1.0 >= began:
-            yield line
-        at += len(line) + 1
+def _grown_by(path: str, size: int) -> list[bytes]:
+    try:
+        with open(path, "rb") as stream:
+            end = os.fstat(stream.fileno()).st_size
+            # A log that shrank was rotated or cut: all of it is new.
+            stream.seek(max(size if end >= size else 0, end - _MOST))
+            return stream.read(_MOST).split(b"\n")
+    except OSError:
+        return []

@@ -18,7 +18,7 @@ from ..logs.blocks import Reader
 from ..logs.carriers import carrier_of
 from ..logs.findings import Findings, Group
 from ..logs.opening import CannotOpen, open_source
-from ..logs.own_events import own_events
+from ..logs.own_events import one_connection, own_events
 from ..logs.scan import EVENTS, HEAD, Patterns, Range, Scan, ranges
 from ..logs.sources import Source, find_sources
 from ..logs.window import Window, choose_window, place_in
@@ -31,8 +31,8 @@ EARLIER = 600.0
 _EARLIER_BYTES = 256 * 1024
 #: The evidence of one service as JSON, at most (characters).
 _EVIDENCE = 60000
-#: Seconds to wait for the end of the handshakes on this host, and for the line of their close after that.
-_SENT, _LATE = 3.0, 0.3
+#: Seconds to wait for the path that the host's own handshake found, and for the last line of a connection.
+_ASKED, _LATE = 3.0, 0.3
 #: Files that are not appended to.
 _PACKED = (".gz", ".bz2", ".xz")
 #: Line numbers are counted in files up to this size; beyond, the offset must do.
@@ -209,32 +209,23 @@ class _Work:
         self._number_lines(evidence)
 
     def own(self, service: dict[str, t.Any], events: dict[str, t.Any]) -> dict[str, t.Any] | None:
-        """What the server logged of the handshakes of this run; None: none was accepted, or no file is read."""
-        sent = self._context.told(service, "sent", _SENT) if self._paths else ""
-        if not sent:
+        """What the server logs of one more handshake; None: it accepts none, nobody asks it, or no file is read."""
+        growing = [path for path, _size in self._paths.values() if os.path.splitext(path)[1] not in _PACKED]
+        path = self._context.told(service, "path", _ASKED) if growing else ""
+        if not path:
             return None
-        began = self._context.now() - self._context.deadline.elapsed()
+        sizes = {name: _size(name) for name in growing}
+        sent = one_connection(service, self._context, path)
+        if sent is None:
+            return None
+        # The line of the close is the last one, and may be written when the probe has gone on.
         end = self._context.deadline.within(_LATE if events["close"]["count"] else 0.0)
         while True:
-            found = self._own_events(began, "" if sent == "-" else sent)
-            # The line of the close is the last one, and is written when the probe has gone on.
-            if found is None or "close" in found["events"] or end.expired():
-                return found
+            found = own_events(sizes, sent)
+            if "close" in found["events"] or end.expired():
+                break
             time.sleep(0.05)
-
-    def _own_events(self, began: float, sent: str) -> dict[str, t.Any] | None:
-        found: dict[str, t.Any] | None = None
-        for path, size in self._paths.values():
-            if os.path.splitext(path)[1] in _PACKED:
-                continue
-            try:
-                seen = own_events(path, size, began, sent)
-            except OSError:
-                continue
-            events = {kind: self._context.redactor.text(line, 300) for kind, line in seen["events"].items()}
-            found = found or {"events": {}, "message_sent": False}
-            found["events"].update(events)
-            found["message_sent"] = found["message_sent"] or seen["message_sent"]
+        found["events"] = {kind: self._context.redactor.text(line, 300) for kind, line in found["events"].items()}
         return found
 
     def _groups(self, table: dict[t.Any, Group], limit: int) -> list[dict[str, t.Any]]:
@@ -304,6 +295,13 @@ class _Work:
                 _count(path, wanted)
             except OSError:
                 continue
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
 
 
 def _count(path: str, wanted: list[dict[str, t.Any]]) -> None:

@@ -15,7 +15,7 @@ import typing as t
 
 from ..concurrently import Outcome, concurrently
 from ..context import Context
-from ..conversation import NONCE, Conversation, Ended, Frame
+from ..conversation import Conversation, Ended, Frame
 from ..deadline import DeadlineExceeded
 from ..evidence import Evidence, add_gap, new_evidence
 from ..handshake import Handshake, Request, head_of, name_of, open_websocket
@@ -68,18 +68,9 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
     try:
         Questions(service, context, [likeliest], elsewhere).ask(evidence)
     finally:
-        context.tell(service, "sent", _sent(evidence))
+        context.tell(service, "dialect", (evidence.get("conversation") or {}).get("dialect") or "")
     evidence["public_name"] = look()
     return evidence
-
-
-def _sent(evidence: Evidence) -> str:
-    """What a log may show of this probe: the text that it alone sends, ``-`` for a mere connection, empty for none."""
-    if (evidence.get("main") or {}).get("outcome") != "open":
-        return ""
-    exchange = (evidence.get("conversation") or {}).get("exchange") or {}
-    text = str(exchange.get("sent") or "")
-    return text if text.startswith(NONCE) else "-"
 
 
 def _looking_up_public_name(service: dict[str, t.Any]) -> t.Callable[[], dict[str, t.Any] | None]:
@@ -398,7 +389,7 @@ class Questions:
             if name is not None:
                 if greeting is not None:
                     talk.push_back(greeting)
-                record["exchange"] = self._exchange(talk, name)
+                record["exchange"] = self.exchange(talk, name)
             record["ping_ms"] = talk.ping(min(3.0, self.patience))
             if record["ping_ms"] is None and self.deadline.remaining() < 0.05:
                 record["cut_short"] = "the deadline came before a pong"
@@ -514,7 +505,8 @@ class Questions:
             talk.close(min(1.0, self.patience))
         return record
 
-    def _exchange(self, talk: Conversation, name: str) -> dict[str, t.Any]:
+    def exchange(self, talk: Conversation, name: str) -> dict[str, t.Any]:
+        """Send what the dialect answers, and wait for the answer; see dialects/."""
         options = dict(self.options, patience=min(5.0, self.patience))
         try:
             result: dict[str, t.Any] = self._dialects()[name].converse(talk, options)

@@ -465,12 +465,12 @@ def _signatures(verdicts: Verdicts, evidence: _Entry, service: _Entry) -> None:
 
 
 def _own_words(own: _Entry) -> str:
-    """What the log shows of the probe's own connection, by the time of the lines and by the text that was sent."""
+    """What the log shows of the probe's own connection, by what the log grew by, and by the text that was sent."""
     if not own:
         return ""
     kinds = [kind for kind in ("connection", "message", "close") if kind in (own.get("events") or {})]
     sent = " with the text that it sent" if own.get("message_sent") else ""
-    return "; of the probe itself: %s%s" % (", ".join(kinds) or "nothing", sent)
+    return "; of one connection of the probe: %s%s" % (", ".join(kinds) or "nothing", sent)
 
 
 def _events(verdicts: Verdicts, evidence: _Entry) -> None:
@@ -492,6 +492,6 @@ def _events(verdicts: Verdicts, evidence: _Entry) -> None:
         if entry.get("count")
     ]
     own = evidence.get("own") or {}
-    quotes += [evidence_line("while the probe asked", line) for line in (own.get("events") or {}).values()]
+    quotes += [evidence_line("of one connection of the probe", line) for line in (own.get("events") or {}).values()]
     summary = "seen in the log: %s%s%s" % (shown, ", last %s" % _when(last) if last else "", _own_words(own))
     verdicts.add("log.events", PASS, summary, actual=counts, evidence=quotes)

@@ -5,44 +5,30 @@
 
 from __future__ import annotations
 
-import datetime
 import pathlib
-import time
 
 from ansible_collections.websocket.health.plugins.module_utils.logs.own_events import own_events
 
 
-def _stamped(seconds: float, text: str) -> str:
-    when = datetime.datetime.fromtimestamp(time.time() + seconds, datetime.UTC)
-    return when.strftime("%Y-%m-%dT%H:%M:%S.%fZ ") + text + "\n"
-
-
-def test_lines_with_a_time_count_from_the_start_of_the_probe(tmp_path: pathlib.Path) -> None:
+def test_what_a_log_grew_by_counts(tmp_path: pathlib.Path) -> None:
     log = tmp_path / "server.log"
-    old = _stamped(-60, "client connected") + _stamped(-50, "Received: wsh-0123") + _stamped(-40, "client disconnected")
-    log.write_text(old + _stamped(0, "client connected from 127.0.0.1"))
-    size = log.stat().st_size
-    began = time.time() - 2.0
-    assert set(own_events(str(log), size, began, "wsh-0123")["events"]) == {"connection"}
+    log.write_text("client connected\nReceived: wsh-0123\nclient disconnected\n")
+    sizes = {str(log): log.stat().st_size}
+    assert own_events(sizes, "wsh-0123") == {"events": {}, "message_sent": False}
     with log.open("a") as stream:
-        stream.write(_stamped(0, "Received: wsh-abcd") + _stamped(0, "client disconnected"))
-    seen = own_events(str(log), size, began, "wsh-abcd")
-    assert set(seen["events"]) == {"connection", "message", "close"}
+        stream.write("client connected\nReceived: wsh-abcd\nclient disconnected\n")
+    seen = own_events(sizes, "wsh-abcd")
+    assert seen["events"] == {
+        "connection": "client connected",
+        "message": "Received: wsh-abcd",
+        "close": "client disconnected",
+    }
     assert seen["message_sent"]
-    assert not own_events(str(log), size, began, "wsh-0123")["message_sent"], "an earlier run sent that"
-
-
-def test_without_times_what_was_appended_counts(tmp_path: pathlib.Path) -> None:
-    log = tmp_path / "server.log"
-    log.write_text("client connected\n")
-    size = log.stat().st_size
-    assert own_events(str(log), size, time.time(), "")["events"] == {}
-    with log.open("a") as stream:
-        stream.write("client disconnected\n")
-    assert own_events(str(log), size, time.time(), "")["events"] == {"close": "client disconnected"}
+    assert not own_events(sizes, "wsh-0123")["message_sent"], "an earlier run sent that"
 
 
 def test_a_log_that_was_cut_is_new(tmp_path: pathlib.Path) -> None:
     log = tmp_path / "server.log"
     log.write_text("client connected\n")
-    assert set(own_events(str(log), 10_000_000, time.time(), "")["events"]) == {"connection"}
+    assert set(own_events({str(log): 10_000_000}, "")["events"]) == {"connection"}
+    assert own_events({str(tmp_path / "gone.log"): 5}, "")["events"] == {}
