@@ -234,11 +234,12 @@ frontend:
     "electron": """
 electron:
   description:
-    - An Electron application that uses the service. Accepted, and not looked at yet.
+    - An Electron app on the host that uses the service. Its programs are read, and not run.
   type: dict
   suboptions:
     path:
-      description: Path of the application's archive or directory.
+      description:
+        - Path of the app, its archive (C(app.asar)), its unpacked directory, or the directory that it is installed in.
       type: path
 """,
 }
@@ -311,6 +312,7 @@ class ModuleDocFragment:
     TLS: str = _options("public_url", "tls")
     PUBLIC_URL: str = _options("public_url")
     PROXY: str = _options("public_url", "proxy")
+    ELECTRON: str = _options("electron")
     CAPTURE: str = _options("capture")
     SERVICES: str = _services()
     RUN: str = _RUN

@@ -27,7 +27,9 @@ from .service_secrets import secrets_of
 
 #: The subjects that are asked on the host. A WebSocket's second of silence is the longest wait of a healthy
 #: host: it begins first, and the other probes are not even imported before.
-SUBJECTS = ("websocket", "process", "environment", "log", "port", "tls", "proxy", "firewall")
+SUBJECTS = ("websocket", "process", "environment", "log", "port", "tls", "proxy", "firewall", "electron")
+#: Subjects that a service has only if this option of it is set: the others have nothing to ask, and nothing to report.
+NEEDS = {"electron": "electron"}
 #: Asked for by name only: they cost seconds.
 OPT_IN = ("capture",)
 #: Seconds that the others leave to the first handshake at most, and the share of the deadline that may take.
@@ -51,6 +53,11 @@ def wanted_subjects(skip: t.Iterable[str] | None, only: t.Iterable[str] | None) 
     return [
         subject for subject in wanted if not any(fnmatch.fnmatchcase(subject + ".*", pattern) for pattern in skipped)
     ]
+
+
+def _applying(subjects: t.Iterable[str], service: dict[str, t.Any]) -> list[str]:
+    """The subjects that a service has."""
+    return [subject for subject in subjects if subject not in NEEDS or service.get(NEEDS[subject])]
 
 
 class Asking:
@@ -87,12 +94,15 @@ class Asking:
         tasks: dict[str, t.Callable[[], t.Any]] = {}
         self.context.searching = "websocket" in subjects
         for number, service in enumerate(self.services):
-            for subject in subjects:
+            for subject in _applying(subjects, service):
                 tasks["%d %s" % (number, subject)] = self._task(subject, service, "websocket" in subjects)
         outcomes = concurrently(tasks, self.deadline)
         services = []
         for number, service in enumerate(self.services):
-            evidence = {subject: self._finish(subject, outcomes["%d %s" % (number, subject)]) for subject in subjects}
+            evidence = {
+                subject: self._finish(subject, outcomes["%d %s" % (number, subject)])
+                for subject in _applying(subjects, service)
+            }
             services.append({"name": service.get("name") or "", "evidence": evidence})
         return {"host": self._facts(), "services": services}
 

@@ -124,6 +124,7 @@ PROBE_OPTIONS: dict[str, tuple[str, ...]] = {
     "capture": ("port", "socket", "process", "websocket", "public_url", "capture"),
     "firewall": ("port", "socket", "exposure", "process", "public_url"),
     "proxy": ("port", "socket", "exposure", "process", "websocket", "public_url", "proxy"),
+    "electron": ("port", "socket", "process", "websocket", "public_url", "electron"),
 }
 
 

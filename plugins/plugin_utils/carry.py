@@ -25,10 +25,12 @@ _SHOWN = ("name", "port", "socket")
 #: What a host imports only where it has a proxy, rules, TLS, a crash in its log, or is asked for a capture.
 _RARE = (
     "dialects.",
+    "electron.",
     "firewall.",
     "logs.stack_traces",
     "packets",
     "probes.capture",
+    "probes.electron",
     "proxies.",
     "tls_session",
 )

@@ -5,9 +5,9 @@
     python tests/servers/setup.py            install what is missing, say what could not be
     python tests/servers/setup.py --check    install nothing, only say what is missing
 
-Four parts, each with a stamp that holds the hash of what it was made from, so that a second run costs nothing:
+Five parts, each with a stamp that holds the hash of what it was made from, so that a second run costs nothing:
 `node/` (npm packages), `python/` (servers of PyPI), `bare/` (uvicorn without any WebSocket library),
-and `nginx-corpus/` (configurations of nginx that Debian packages bring).
+`nginx-corpus/` (configurations of nginx that Debian packages bring) and `electron-apps/` (apps and templates of npm).
 """
 
 from __future__ import annotations
@@ -49,6 +49,8 @@ PROGRAMS = {
 }
 
 OLDEST_PYTHON = (3, 10)
+#: Parts that no Python is in.
+NO_PYTHON = ("node", "nginx-corpus", "electron-apps")
 
 
 class Missing(Exception):
@@ -137,19 +139,36 @@ def unpack_corpus(directory: Path) -> None:
         package.unlink()
 
 
+def unpack_apps(directory: Path) -> None:
+    """Fetch the packages of electron_apps.txt, each into a folder that is named after it."""
+    npm = shutil.which("npm")
+    if npm is None:
+        raise Missing("npm is not on PATH: install Node.js 18 or newer with npm")
+    directory.mkdir(parents=True)
+    for line in (HERE / "electron_apps.txt").read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            run([npm, "pack", "--silent", line], f"npm pack {line}", cwd=directory)
+    for package in sorted(directory.glob("*.tgz")):
+        target = directory / package.name.rpartition("-")[0]
+        target.mkdir()
+        run(["tar", "-xzf", str(package), "-C", str(target)], f"tar -xzf {package.name}")
+        package.unlink()
+
+
 def parts() -> dict[str, tuple[Path, Callable[[Path], None]]]:
     """Return each part's name with the file that it is made from and the function that makes it."""
     return {
         "node": (HERE / "package.json", install_node),
         "python": (HERE / "requirements.txt", installer_of_venv(HERE / "requirements.txt")),
         "nginx-corpus": (HERE / "nginx_corpus.txt", unpack_corpus),
+        "electron-apps": (HERE / "electron_apps.txt", unpack_apps),
         "bare": (HERE / "requirements-bare.txt", installer_of_venv(HERE / "requirements-bare.txt")),
     }
 
 
 def wanted_stamp(name: str, source: Path) -> str:
     """Return the stamp a part has when it is up to date."""
-    tool = name if name in ("node", "nginx-corpus") else "{}.{}".format(*sys.version_info[:2])
+    tool = name if name in NO_PYTHON else "{}.{}".format(*sys.version_info[:2])
     return digest(name, tool, source.read_text(encoding="utf-8"))
 
 
@@ -159,7 +178,7 @@ def is_current(name: str, source: Path) -> bool:
         stamp = (CACHE / name / ".stamp").read_text(encoding="utf-8")
     except OSError:
         return False
-    if name in ("node", "nginx-corpus"):
+    if name in NO_PYTHON:
         return stamp == wanted_stamp(name, source)
     content = source.read_text(encoding="utf-8")
     made = {digest(name, f"3.{minor}", content) for minor in range(OLDEST_PYTHON[1], 30)}

@@ -14,6 +14,7 @@ from ansible_collections.websocket.health.plugins.plugin_utils.diagnosis.rule im
 from ansible_collections.websocket.health.plugins.plugin_utils.judge import headline, judge
 from ansible_collections.websocket.health.plugins.plugin_utils.model import CheckResult
 
+from tests.integration import test_electron as electron
 from tests.integration import test_faults as faults
 from tests.integration import test_network_faults as network_faults
 from tests.integration import test_nginx as nginx
@@ -235,6 +236,7 @@ def test_every_rule_has_a_case() -> None:
         cause for cause, _stage in faults.FAULTS.values()
     }
     staged |= {cause for cause, _stage in network_faults.FAULTS.values()}
+    staged |= {case.cause for case in electron.CASES.values() if case.cause}
     staged |= {cause for cause, _stage in network_faults.FAULTS_ELSEWHERE.values()}
     known = {rule.id for rule in RULES}
     assert set(CASES) <= known

@@ -1,0 +1,96 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An app on this machine, and a real server that its page would ask."""
+
+from __future__ import annotations
+
+import pathlib
+import typing as t
+
+from ansible_collections.websocket.health.plugins.plugin_utils.checks.electron import check
+
+from tests.servers.catalogue import running
+from tests.unit.kit import ask, probe
+
+MAIN = """const { app, BrowserWindow } = require('electron');
+const w = new BrowserWindow({ webPreferences: { preload: require('path').join(__dirname, 'preload.js') } });
+w.loadFile('index.html');
+"""
+PRELOAD = """const { contextBridge, ipcRenderer } = require('electron');
+contextBridge.exposeInMainWorld('chat', { send: (text) => ipcRenderer.send('chat', text) });
+"""
+
+
+def app(folder: pathlib.Path, **files: str) -> pathlib.Path:
+    """An app with a window, a bridge and a page."""
+    contents = {
+        "package.json": '{"name": "chat", "version": "2.1.0", "main": "main.js", "devDependencies": {"electron": "^30.1.0"}}',
+        "main.js": MAIN,
+        "preload.js": PRELOAD,
+        "index.html": "<meta http-equiv='Content-Security-Policy' content=\"connect-src ws:\"><script src=page.js></script>",
+        "page.js": "const s = new WebSocket('ws://localhost:8080/ws?token=cAnArY');",
+        **{name.replace("__", "."): text for name, text in files.items()},
+    }
+    for name, text in contents.items():
+        (folder / name).write_text(text)
+    return folder
+
+
+def results(evidence: dict[str, t.Any], port: int = 8080) -> dict[str, t.Any]:
+    return {result.id: result for result in check(evidence, {"name": "x", "port": port})}
+
+
+def test_an_app_is_taken_apart(tmp_path: pathlib.Path) -> None:
+    service = {"name": "x", "port": 8080, "electron": {"path": str(app(tmp_path))}}
+    evidence = probe("electron", service)
+    assert evidence["app"]["name"] == "chat"
+    assert (evidence["electron"]["major"], evidence["electron"]["from"]) == (30, "package.json (^30.1.0)")
+    assert [entry["role"] for entry in evidence["sockets"]] == ["renderer"]
+    assert evidence["sockets"][0]["url"] == "ws://localhost:8080/ws"
+    assert "cAnArY" not in str(evidence)
+    assert evidence["policies"] == [{"file": "index.html", "policy": "connect-src ws:"}]
+    found = results(evidence)
+    assert {name: result.status for name, result in found.items() if result.status != "pass"} == {
+        "electron.origin": "unknown"
+    }
+    assert results(evidence, 9000)["electron.websocket"].status == "warn"
+
+
+def test_what_is_wrong_is_told_with_its_place(tmp_path: pathlib.Path) -> None:
+    main = MAIN.replace(
+        "webPreferences: {", "webPreferences: { contextIsolation: false, nodeIntegration: true, webSecurity: false,"
+    )
+    preload = PRELOAD.replace("(text) => ipcRenderer.send('chat', text)", "ipcRenderer.send")
+    service = {"name": "x", "port": 8080, "electron": {"path": str(app(tmp_path, main__js=main, preload__js=preload))}}
+    found = results(probe("electron", service))
+    assert {name: result.status for name, result in found.items() if result.status != "pass"} == {
+        "electron.isolation": "fail",
+        "electron.node": "warn",
+        "electron.web_security": "warn",
+        "electron.bridge": "warn",
+        "electron.origin": "unknown",
+    }
+    assert "main.js:2" in found["electron.isolation"].summary
+    assert "contextBridge at preload.js:2 throws there" in found["electron.isolation"].summary
+
+
+def test_what_cannot_be_opened_is_said(tmp_path: pathlib.Path) -> None:
+    for path, words in ((tmp_path, "neither package.json nor app.asar"), (tmp_path / "gone", "ENOENT")):
+        found = results(probe("electron", {"name": "x", "port": 8080, "electron": {"path": str(path)}}))
+        assert {result.status for result in found.values()} == {"unknown"}
+        assert words in found["electron.found"].summary
+
+
+def test_a_server_that_refuses_the_origin_of_files(tmp_path: pathlib.Path) -> None:
+    folder = str(app(tmp_path))
+    for name, status in (("tornado_echo", "fail"), ("ws_standalone", "pass")):
+        with running(name) as server:
+            service = {
+                "name": "x",
+                "port": server.port,
+                "websocket": {"path": "/ws" if name == "tornado_echo" else "/", "dialect": "echo"},
+                "electron": {"path": folder},
+            }
+            evidence = ask(service, ["websocket", "electron"])
+        assert results(evidence["electron"], server.port)["electron.origin"].status == status
