@@ -211,7 +211,7 @@ def test_a_probe_that_did_not_finish(kind: str) -> None:
 
 
 def test_what_clients_were_answered(backend: int, tmp_path: pathlib.Path) -> None:
-    """The access log tells of other clients, and not of the probe's own handshakes."""
+    """The access log tells of others who asked, and not of this look's own handshakes."""
     listen, log = free_port(), tmp_path / "access.log"
     block = (
         f"server {{ listen 127.0.0.1:{listen}; access_log {log};"
@@ -225,11 +225,9 @@ def test_what_clients_were_answered(backend: int, tmp_path: pathlib.Path) -> Non
     log.write_text("".join(lines))
     service = service_of(backend, listen, "/ws")
     with nginx(tmp_path, block):
-        first = look(service)
-        again = look(service)
-    for evidence in (first, again):
-        (proxy,) = [entry for entry in evidence["proxies"] if entry["pid"] == evidence["asked"]]
-        assert proxy["access"]["statuses"] == {"101": 2, "502": 1}, proxy
-        assert "cAnArY" not in str(evidence)
-        found = next(result for result in check(evidence, service) if result.id == "proxy.log")
-        assert any("2 × 101, 1 × 502" in line["text"] and "10.0 min ago" in line["text"] for line in found.evidence)
+        evidence = look(service)
+    (proxy,) = [entry for entry in evidence["proxies"] if entry["pid"] == evidence["asked"]]
+    assert proxy["access"]["statuses"] == {"101": 2, "502": 1}, proxy
+    assert "cAnArY" not in str(evidence)
+    found = next(result for result in check(evidence, service) if result.id == "proxy.log")
+    assert any("2 × 101, 1 × 502" in line["text"] and "10.0 min ago" in line["text"] for line in found.evidence)
