@@ -55,7 +55,7 @@ def judge(
             results += _checked(subject, module, evidence[subject], service)
     role = _role(evidence.get("proxy"))
     if role == "elsewhere":
-        results, evidence = _without_absent(results, evidence)
+        results, evidence = _without_absent(results, evidence, service)
     elif role == "port":
         results = [_without_strangers(result) for result in results]
     results = [result for result in results if _wanted(result.id, skip, only)]
@@ -104,8 +104,18 @@ def _without_strangers(result: CheckResult) -> CheckResult:
     return dataclasses.replace(result, status=SKIP, summary=reason, evidence=[], remediation=[])
 
 
+def _is_absent(result: CheckResult, service: dict[str, t.Any]) -> bool:
+    """Whether a result is about the service's own port, where that is on another host."""
+    subject = result.id.split(".")[0]
+    if subject == "firewall":
+        return result.instance == "port %s" % service.get("port")
+    if subject == "tls":
+        return result.status == UNKNOWN and result.vantage == "host"
+    return subject in _OWN and result.vantage != "public"
+
+
 def _without_absent(
-    results: list[CheckResult], evidence: dict[str, dict[str, t.Any]]
+    results: list[CheckResult], evidence: dict[str, dict[str, t.Any]], service: dict[str, t.Any]
 ) -> tuple[list[CheckResult], dict[str, dict[str, t.Any]]]:
     """Results and evidence where the service runs on another host and this one is its proxy: what is not here is not wrong."""
     addresses = [str(entry.get("address")) for entry in evidence["proxy"].get("behind") or ()]
@@ -116,7 +126,7 @@ def _without_absent(
     seen["websocket"] = {"public": (evidence.get("websocket") or {}).get("public")}
     kept = [
         dataclasses.replace(result, status=SKIP, summary=reason, evidence=[], remediation=[])
-        if result.id.split(".")[0] in _OWN and result.vantage != "public"
+        if _is_absent(result, service)
         else result
         for result in results
     ]

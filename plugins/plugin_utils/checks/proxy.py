@@ -104,7 +104,7 @@ _DAY = 86400.0
 #: What the proxy is to the service, where that is not simply in front of it.
 _ROLES = {
     "port": "; the service's port is its own",
-    "elsewhere": "; it leads to the service on another host",
+    "elsewhere": " on another host",
 }
 #: Keys of error log lines that say something about a service behind the proxy.
 _TROUBLE = {
@@ -178,7 +178,10 @@ def location_words(route: dict[str, t.Any]) -> str:
     location = route.get("location")
     if not location:
         return "server at %s" % place(route.get("server"))
-    words = " ".join(word for word in ("location", location.get("modifier"), location.get("pattern")) if word)
+    modifier = str(location.get("modifier") or "")
+    # Those of nginx are signs; other programs have words: ProxyPass, backend, handle.
+    kind = "" if modifier[:1].isalpha() else "location"
+    words = " ".join(word for word in (kind, modifier, location.get("pattern")) if word)
     return "%s at %s" % (words, place(location))
 
 
