@@ -175,19 +175,15 @@ class Report:
         """Ids of the root causes, first things first."""
         return [entry["id"] for entry in self.service(host, name)["diagnoses"] if entry["role"] == "root"]
 
-    def wrong(self, host: str, name: str) -> list[str]:
+    def wrong(self, host: str, name: str, among: tuple[str, ...] = ("fail", "warn", "error")) -> list[str]:
         """What does not pass, for messages of assertions."""
         checks = self.service(host, name)["checks"]
-        return [
-            f"{c['status']} {c['id']} ({c['vantage']}): {c['summary']}"
-            for c in checks
-            if c["status"] in ("fail", "warn", "error")
-        ]
+        return [f"{c['status']} {c['id']} ({c['vantage']}): {c['summary']}" for c in checks if c["status"] in among]
 
     def names_first(self, host: str, name: str, cause: str | None) -> None:
         """Assert that this is the first cause of a service."""
         found = [(entry["id"], entry["role"]) for entry in self.service(host, name)["diagnoses"]]
-        assert found[:1] == [(cause, "root")], (found, self.wrong(host, name))
+        assert found[:1] == [(cause, "root")], (found, self.wrong(host, name), self.wrong(host, name, ("unknown",)))
 
     def folds_symptoms(self, host: str, name: str) -> None:
         """Assert that the diagnoses explain whatever fails."""

@@ -242,7 +242,8 @@ class Hit(t.NamedTuple):
     captured: dict[str, str]
 
 
-_compiled: list[tuple[str, tuple[str, ...], re.Pattern[str] | None]] = []
+_Compiled = t.List[t.Tuple[str, t.Tuple[str, ...], "re.Pattern[str] | None"]]
+_compiled: _Compiled | None = None
 #: These explain a line completely: a more general one on the same line would only repeat it.
 _EXCLUDES = {"redis-refused": ("dependency-refused",), "token-not-yet-valid": ("token-expired",)}
 
@@ -311,15 +312,20 @@ NEEDLES: tuple[bytes, ...] = (
 )
 
 
+def _signatures() -> _Compiled:
+    """The table with its expressions compiled, when a line first asks for it."""
+    global _compiled
+    if _compiled is None:
+        # Services are probed in threads: nobody may see the table before it is whole.
+        _compiled = [(key, literals, re.compile(pattern) if pattern else None) for key, literals, pattern in SIGNATURES]
+    return _compiled
+
+
 def signatures_in(text: str) -> list[Hit]:
     """What is known about a line (or about a whole stack trace): each key at most once."""
-    if not _compiled:
-        _compiled.extend(
-            (key, literals, re.compile(pattern) if pattern else None) for key, literals, pattern in SIGNATURES
-        )
     found: dict[str, Hit] = {}
     hidden: set[str] = set()
-    for key, literals, pattern in _compiled:
+    for key, literals, pattern in _signatures():
         for literal in literals:
             if literal in text:
                 break

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import re
+import threading
+
 import pytest
 from ansible_collections.websocket.health.plugins.module_utils.logs import signatures
 from ansible_collections.websocket.health.plugins.plugin_utils.checks.log_meanings import MEANINGS
@@ -153,3 +156,27 @@ def test_every_literal_is_found_by_the_scan() -> None:
 
 def test_every_signature_has_a_meaning_and_every_meaning_a_signature() -> None:
     assert {key for key, _literals, _pattern in signatures.SIGNATURES} == set(MEANINGS)
+
+
+def test_a_second_thread_sees_the_table_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two services' logs are read at once: who comes while the first still compiles misses no line."""
+    compiled: list[str] = []
+    seen: list[list[str]] = []
+
+    class Compiling:
+        """The module ``re``, with a thread that comes in the middle of the table."""
+
+        def compile(self, pattern: str) -> re.Pattern[str]:
+            compiled.append(pattern)
+            if len(compiled) == 2:
+                other = threading.Thread(
+                    target=lambda: seen.append([hit.key for hit in signatures.signatures_in("jwt not active")])
+                )
+                other.start()
+                other.join()
+            return re.compile(pattern)
+
+    monkeypatch.setattr(signatures, "_compiled", None)
+    monkeypatch.setattr(signatures, "re", Compiling())
+    assert [hit.key for hit in signatures.signatures_in("jwt not active")] == ["token-not-yet-valid"]
+    assert seen == [["token-not-yet-valid"]]
