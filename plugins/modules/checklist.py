@@ -43,7 +43,7 @@ notes:
   - Without root, what belongs to other users cannot be seen. Such checks are V(unknown), with the reason, and do not fail the
     task. Use C(become) to see everything.
   - websocket-client must be installed where Ansible runs. It is sent to the host with the module and used there from memory.
-  - The options O(services[].proxy), O(services[].frontend) and O(services[].electron) are accepted and not looked at yet.
+  - The option O(services[].electron) is accepted and not looked at yet.
 seealso:
   - module: websocket.health.report
   - module: websocket.health.process_probe

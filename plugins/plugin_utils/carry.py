@@ -22,13 +22,15 @@ _PACKED_BY_ANSIBLE = ("payload", "probe_module", "service_spec")
 #: Options of a service that module arguments carry in clear.
 _SHOWN = ("name", "port", "socket")
 #: Modules of websocket-client that neither a handshake nor frames need.
-#: What a host imports only where it has a proxy, rules, TLS, a crash in its log, or is asked for a capture.
+#: What a host imports only where it has a proxy, rules, TLS, a crash in its log, a front end, or is asked for a capture.
 _RARE = (
     "dialects.",
     "firewall.",
+    "frontend.",
     "logs.stack_traces",
     "packets",
     "probes.capture",
+    "probes.frontend",
     "proxies.",
     "tls_session",
 )

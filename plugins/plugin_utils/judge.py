@@ -12,7 +12,7 @@ import fnmatch
 import traceback
 import typing as t
 
-from .checks import capture, environment, firewall, log, port, process, proxy, tls, websocket
+from .checks import capture, environment, firewall, frontend, log, port, process, proxy, tls, websocket
 from .diagnosis.engine import diagnose
 from .model import ERROR, FAIL, PASS, SKIP, UNKNOWN, WARN, CheckResult, worst
 
@@ -26,6 +26,7 @@ CHECKS: dict[str, t.Any] = {
     "proxy": proxy,
     "tls": tls,
     "firewall": firewall,
+    "frontend": frontend,
     "capture": capture,
 }
 
