@@ -73,7 +73,7 @@ LIBRARIES: tuple[tuple[str, tuple[bytes, ...]], ...] = (
     ("SockJS", (b"xdr-streaming", b"websocket")),
     ("SignalR", (b"HubConnection", b"negotiateVersion")),
     ("Phoenix", (b"phx_join", b"phx_reply")),
-    ("STOMP", (b"v12.stomp", b"heart-beat")),
+    ("STOMP", (b"accept-version", b"heart-beat")),
     ("MQTT", (b"MQIsdp",)),
     ("graphql-ws", (b"graphql-transport-ws",)),
     ("subscriptions-transport-ws", (b'"graphql-ws"', b"connection_init")),

@@ -135,10 +135,10 @@ class Walk:
         with os.fdopen(descriptor, "rb", buffering=0) as stream:
             return self._content(stream, path, most)
 
-    def read_quietly(self, path: str) -> bytes | None:
+    def read_quietly(self, path: str, most: int = MOST_OF_ONE) -> bytes | None:
         """The same for a file that may not be there: nothing is noted."""
         noted = dict(self.left_out), dict(self.example)
-        data = self.read(path)
+        data = self.read(path, most)
         self.left_out, self.example = noted
         return data
 

@@ -44,7 +44,7 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
 
     def fetch_map(name: str, reference: str) -> bytes | None:
         path = beside(name, reference)
-        return walk.read(path, MOST_BYTES) if path else None
+        return walk.read_quietly(path, MOST_BYTES) if path else None
 
     collection = Collection(root, fetch_map, deadline, context.redactor)
     scripts: list[str] = []
