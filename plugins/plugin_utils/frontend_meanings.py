@@ -278,19 +278,14 @@ class View:
         """Plain WebSockets of a page that is served over https; those to the visitor's own machine are exempt."""
         if not self.is_https:
             return []
-        return [
-            Problem(finding, "%s: ws:// from a page over https" % url_words(finding), finding["use"] == "dialled")
-            for finding in self.used()
-            if finding.get("scheme") in ("ws", "http") and self._mixes(finding)
-        ]
-
-    @staticmethod
-    def _mixes(finding: Finding) -> bool:
-        if finding.get("host_from") == "literal":
-            return host_kind(finding.get("host") or "") not in ("loopback", "lost", "example")
-        return finding.get("host_from") == "page" or bool(
-            finding.get("scheme") == "ws" and finding.get("kind") == "constructor"
-        )
+        problems = []
+        for finding in self.used():
+            kind = host_kind(finding.get("host") or "") if finding.get("host_from") == "literal" else ""
+            if finding.get("scheme") in ("ws", "http") and kind not in ("loopback", "lost", "example"):
+                # A host that is not known may be the visitor's own machine.
+                sure = finding["use"] == "dialled" and finding.get("host_from") != "unknown"
+                problems.append(Problem(finding, "%s: ws:// from a page over https" % url_words(finding), sure))
+        return problems
 
     def unsafe(self) -> list[Problem]:
         """Ports that browsers refuse."""

@@ -7,9 +7,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import re
+import socket
 import ssl
+import threading
 import typing as t
 import urllib.parse
 import zlib
@@ -24,6 +27,7 @@ from .once_per_run import once_per_run
 #: Seconds for everything, bytes of one answer and of all, scripts, redirections.
 _SECONDS, _ONE, _ALL, _SCRIPTS, _REDIRECTS = 12.0, 16 << 20, 64 << 20, 80, 5
 _PATIENCE = 6.0
+_HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "websocket.health"}
 #: Names of further scripts in a script: chunks that are loaded when they are needed.
 _CHUNK = re.compile(rb"[\"'`]((?:\.{0,2}/)?[\w@~-][\w./@~-]{0,200}\.m?js)[\"'`]")
 #: What a bundler puts into a name.
@@ -259,18 +263,23 @@ class _Fetcher:
     def _exchange(
         self, connection: http.client.HTTPConnection, key: tuple[str, str, int], url: str, target: str
     ) -> _Answer:
+        if connection.sock is None:
+            connection.connect()
+        sock = connection.sock
+        # A server that sends a byte now and then defeats every time-out of a single read.
+        guard = threading.Timer(self._deadline.remaining(), _hang_up, (sock,))
+        guard.daemon = True
+        guard.start()
         try:
-            connection.request(
-                "GET",
-                target,
-                headers={"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "websocket.health"},
-            )
+            connection.request("GET", target, headers=_HEADERS)
             response = connection.getresponse()
-            location = response.getheader("Location") or "" if 300 <= response.status < 400 else ""
-            body = self._body(connection, response)
+            location = (response.getheader("Location") or "") if 300 <= response.status < 400 else ""
+            body = self._body(response)
         except BaseException:
             connection.close()
             raise
+        finally:
+            guard.cancel()
         if response.isclosed() and not response.will_close:
             self._connections[key] = connection
         else:
@@ -280,16 +289,15 @@ class _Fetcher:
         location = resolved(url, "", location) if location else ""
         return _Answer(url, response.status, location, list(policies), "html" in kind.lower(), body)
 
-    def _body(self, connection: http.client.HTTPConnection, response: http.client.HTTPResponse) -> bytes:
-        """At most so much of the body, unpacked; read piece by piece, so that a slow server meets the deadline."""
+    def _body(self, response: http.client.HTTPResponse) -> bytes:
+        """At most so much of the body, unpacked."""
         pieces: list[bytes] = []
         unpack = None
         if (response.getheader("Content-Encoding") or "").lower() in ("gzip", "x-gzip", "deflate"):
             unpack = zlib.decompressobj(47)
         left = _ONE
         while left > 0:
-            if connection.sock is not None:
-                connection.sock.settimeout(max(0.05, min(_PATIENCE, self._deadline.require("reading the page"))))
+            self._deadline.require("reading the page")
             piece = response.read1(65536)
             if not piece:
                 break
@@ -300,6 +308,8 @@ class _Fetcher:
                 break
             pieces.append(piece)
             left -= len(piece)
+        # An answer that was cut by the deadline is none.
+        self._deadline.require("reading the page")
         return b"".join(pieces)[:_ONE]
 
     def close(self) -> None:
@@ -307,6 +317,11 @@ class _Fetcher:
         for connection in self._connections.values():
             connection.close()
         self._connections.clear()
+
+
+def _hang_up(sock: t.Any) -> None:
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)
 
 
 def _words(error: BaseException) -> str:

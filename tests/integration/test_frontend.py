@@ -25,7 +25,9 @@ SCHEME = '(location.protocol==="https:"?"wss://":"ws://")'
 
 def _page(*scripts: str, head: str = "") -> str:
     loaded = "".join(f'<script type="module" src="{name}"></script>' for name in scripts)
-    return f'<!doctype html><html><head><meta charset="utf-8"><title>chat</title>{head}{loaded}</head><body></body></html>'
+    return (
+        f'<!doctype html><html><head><meta charset="utf-8"><title>chat</title>{head}{loaded}</head><body></body></html>'
+    )
 
 
 def _app(code: str, **more: str) -> dict[str, str]:
@@ -81,7 +83,9 @@ BROKEN: dict[str, Case] = {
         },
         words="app.js:1",
     ),
-    "lazy": Case("bundle-hardcoded-localhost", _lazy('new WebSocket("ws://localhost:3000/ws")'), words="chat-4f2a91.js"),
+    "lazy": Case(
+        "bundle-hardcoded-localhost", _lazy('new WebSocket("ws://localhost:3000/ws")'), words="chat-4f2a91.js"
+    ),
     "inline": Case(
         "bundle-hardcoded-localhost",
         {"index.html": _page(head='<script>\nconst s = new WebSocket("ws://localhost:8080/ws");\n</script>')},

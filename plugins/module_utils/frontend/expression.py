@@ -36,7 +36,7 @@ _PIECE = re.compile(rb"(?:[^`\\$]|\\.|\$(?!\{)){0,%d}" % _LITERAL, re.S)
 _NUMBER = re.compile(rb"\d{1,20}(?:\.\d{0,20})?(?:e\d{1,3})?")
 _NAME = re.compile(rb"[A-Za-z_$][\w$]{0,80}(?:\s{0,40}(?:\?\.|\.)\s{0,40}[A-Za-z_$#][\w$]{0,80}){0,12}")
 _METHOD = re.compile(rb"\s{0,40}(?:\?\.|\.)\s{0,40}([A-Za-z_$][\w$]{0,80})")
-_OBJECT = re.compile(rb"\{[^{}]{0,2000}\}")
+_OBJECT = re.compile(rb"\(?\{[^{}]{0,2000}\}\)?")
 _COMPARISON = re.compile(rb"[=!]==?|[<>]=?(?![<>])|\binstanceof\b|\bin\b")
 _BRACKETS = re.compile(rb"[()\[\]{}]|\"(?:[^\"\\\n]|\\.){0,400}\"|'(?:[^'\\\n]|\\.){0,400}'|`[^`]{0,400}`", re.S)
 #: An assignment after these happens on a condition.
@@ -144,10 +144,11 @@ class Expression:
                 return [Choice(_plain(match.group(2)))], match.end()
         if first == b"`":
             return self._template(position, depth)
-        if first == b"(":
-            return self._bracketed(position, depth)
-        if first == b"{":
-            return self._object(position)
+        if first in (b"{", b"("):
+            found = self._member(position)
+            if found is not None:
+                return found
+            return self._bracketed(position, depth) if first == b"(" else (_NOTHING, self._past(position))
         if first in (b"!", b"-", b"~"):
             _value, position = self._term(position + 1, depth + 1)
             return _NOTHING, position
@@ -190,12 +191,12 @@ class Expression:
             return choices, end + 1
         return _NOTHING, self._past(position)
 
-    def _object(self, position: int) -> tuple[list[Choice], int]:
-        """``{}.VITE_WS_HOST``: what a build leaves of a variable that was not set."""
+    def _member(self, position: int) -> tuple[list[Choice], int] | None:
+        """``{}.VITE_WS_HOST``, ``({}).VITE_WS_HOST``: what a build leaves of a variable that was not set."""
         match = _OBJECT.match(self._data, position)
         member = _METHOD.match(self._data, match.end()) if match else None
         if match is None or member is None:
-            return _NOTHING, self._past(position)
+            return None
         name = re.escape(member.group(1))
         known = re.search(rb"[{,\s\"']" + name + rb"[\"']?\s{0,9}:", match.group())
         return (_NOTHING if known else [Choice("undefined")]), member.end()
@@ -309,8 +310,10 @@ class Expression:
 
     def _past(self, position: int) -> int:
         """Behind the bracket that closes the one here; a little further on if none does."""
+        # What never closes would be looked through once for each bracket.
+        self._terms -= 20
         level = 0
-        for match in _BRACKETS.finditer(self._data, position, position + 1500):
+        for match in _BRACKETS.finditer(self._data, position, position + 500):
             if match.group() in (b"(", b"[", b"{"):
                 level += 1
             elif match.group() in (b")", b"]", b"}"):

@@ -300,6 +300,13 @@ class _Seeker:
     def _finding(self, kind: str, start: int, end: int, use: str, target: Finding) -> Finding:
         end = min(max(end, start + 20), start + _SHOWN)
         text = self.data[start:end].decode("utf-8", "replace")
+        if (
+            target["scheme"] == "ws"
+            and target["host_from"] != "literal"
+            and b"wss" in self.data[max(0, start - 300) : end + 300]
+        ):
+            # The other branch of a choice that is too far away to be folded.
+            target["scheme"] = ""
         return dict(target, kind=kind, offset=start, use=use, text=" ".join(text.split()))
 
 

@@ -132,13 +132,11 @@ def _walk(
     Numbers are deltas to those of the segment before, through all lines: there is no way to begin in the middle.
     """
     source = source_line = 0
-    last = wanted[-1][0]
-    number = 0
-    counted = 0
-    for line, text in enumerate(mappings.split(";", last + 1)[: last + 1]):
+    number = counted = 0
+    for line, begin, end in _lines(mappings, wanted[-1][0]):
         column = 0
         mapped: tuple[int, int] | None = None
-        for match in _SEGMENT.finditer(text):
+        for match in _SEGMENT.finditer(mappings, begin, end):
             segment = match.group()
             counted += 1
             if counted % _LOOK == 0 and deadline.expired():
@@ -163,6 +161,17 @@ def _walk(
             if mapped is not None:
                 yield wanted[number], mapped[0], mapped[1]
             number += 1
+
+
+def _lines(mappings: str, last: int) -> t.Iterator[tuple[int, int, int]]:
+    """Number, begin and end of the lines up to the last one that is wanted; a list of them could be long."""
+    begin = 0
+    for line in range(last + 1):
+        end = mappings.find(";", begin)
+        yield line, begin, end if end >= 0 else len(mappings)
+        if end < 0:
+            return
+        begin = end + 1
 
 
 def _numbers(segment: str) -> list[int]:

@@ -196,13 +196,9 @@ def _found(verdicts: Verdicts, view: View) -> None:
             "frontend.found", WARN, words, evidence=lines, remediation=["deploy the page together with its scripts"]
         )
     elif view.findings or libraries:
-        what = "%d places open WebSockets" % len(dialling) if len(dialling) != 1 else "1 place opens WebSockets"
-        verdicts.add(
-            "frontend.found",
-            PASS,
-            "%s%s (%s)" % (what, ", with " + libraries if libraries else "", read),
-            evidence=lines,
-        )
+        places = "%d constructor%s" % (len(dialling), "" if len(dialling) == 1 else "s") if dialling else ""
+        what = " and ".join(part for part in (places, libraries) if part) or "schemes that follow the page's"
+        verdicts.add("frontend.found", PASS, "%s in %s" % (what, read), evidence=lines)
     elif "status" in seen:
         verdicts.add(
             "frontend.found",
@@ -234,7 +230,7 @@ def _wrong(verdicts: Verdicts, check_id: str, problems: list[Problem]) -> None:
 
 def _right(check_id: str, view: View) -> str:
     if check_id != "frontend.url":
-        return "none of %d URLs" % len(view.used())
+        return "none of the URLs (%d)" % len(view.used())
     own = [finding for finding in view.used() if view.is_own(finding)]
     derived = sum(finding.get("kind") == "derived" or finding.get("host_from") == "page" for finding in view.findings)
     if own:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from ..checks.frontend import dialled_elsewhere, differing
-from ..frontend_meanings import Finding, Problem, View, place_words
+from ..frontend_meanings import Finding, Problem, View, host_kind, place_words
 from .rule import Facts, Match, Rule
 
 _BUILD = "https://vite.dev/guide/env-and-mode"
@@ -58,11 +58,13 @@ def _match(problems: list[Problem], immediate: str, configuration: str, *more: s
 
 def _hardcoded(facts: Facts) -> Match | None:
     """A constructor is given a URL with localhost, a private address or a development host, whatever page it runs in."""
+    problems = _problems(facts, View.hardcoded)
+    own = problems and host_kind(str(problems[0].finding.get("host"))) == "loopback"
     return _match(
-        _problems(facts, View.hardcoded),
+        problems,
         "derive the URL at %s from window.location, build again and deploy",
         "give the WebSocket's URL to the build as a variable of its environment, one for each stage",
-        "a browser on the server itself would not notice",
+        "a browser on the server itself does not notice" if own else "",
     )
 
 
