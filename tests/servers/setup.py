@@ -5,9 +5,9 @@
     python tests/servers/setup.py            install what is missing, say what could not be
     python tests/servers/setup.py --check    install nothing, only say what is missing
 
-Four parts, each with a stamp that holds the hash of what it was made from, so that a second run costs nothing:
+Five parts, each with a stamp that holds the hash of what it was made from, so that a second run costs nothing:
 `node/` (npm packages), `python/` (servers of PyPI), `bare/` (uvicorn without any WebSocket library),
-and `nginx-corpus/` (configurations of nginx that Debian packages bring).
+`nginx-corpus/` (configurations of nginx that Debian packages bring), and `bundles/` (published front ends).
 """
 
 from __future__ import annotations
@@ -49,6 +49,8 @@ PROGRAMS = {
 }
 
 OLDEST_PYTHON = (3, 10)
+#: Parts that are the same whichever Python made them.
+UNBOUND = ("node", "nginx-corpus", "bundles")
 
 
 class Missing(Exception):
@@ -137,19 +139,44 @@ def unpack_corpus(directory: Path) -> None:
         package.unlink()
 
 
+def unpack_bundles(directory: Path) -> None:
+    """Fetch the archives of bundles.txt and keep their scripts, pages and source maps."""
+    npm = shutil.which("npm")
+    if npm is None:
+        raise Missing("npm is not on PATH: install Node.js 18 or newer with npm")
+    lines = (HERE / "bundles.txt").read_text(encoding="utf-8").splitlines()
+    named = [line.split() for line in lines if line and not line.startswith("#")]
+    directory.mkdir(parents=True)
+    packages = [name for kind, name in named if kind == "npm"]
+    run([npm, "pack", "--silent", *packages], "npm pack", cwd=directory)
+    wheels = [name for kind, name in named if kind == "pypi"]
+    fetch = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
+    run([*fetch, *wheels], "pip download", cwd=directory)
+    for archive in [*directory.glob("*.tgz"), *directory.glob("*.whl")]:
+        kind = "gztar" if archive.suffix == ".tgz" else "zip"
+        target = directory / archive.stem.partition("-py")[0]
+        options = {"filter": "data"} if kind == "gztar" else {}
+        shutil.unpack_archive(archive, target, kind, **options)  # type: ignore[arg-type]
+        for path in target.rglob("*"):
+            if path.is_file() and path.suffix not in (".js", ".mjs", ".cjs", ".html", ".map", ".json"):
+                path.unlink()
+        archive.unlink()
+
+
 def parts() -> dict[str, tuple[Path, Callable[[Path], None]]]:
     """Return each part's name with the file that it is made from and the function that makes it."""
     return {
         "node": (HERE / "package.json", install_node),
         "python": (HERE / "requirements.txt", installer_of_venv(HERE / "requirements.txt")),
         "nginx-corpus": (HERE / "nginx_corpus.txt", unpack_corpus),
+        "bundles": (HERE / "bundles.txt", unpack_bundles),
         "bare": (HERE / "requirements-bare.txt", installer_of_venv(HERE / "requirements-bare.txt")),
     }
 
 
 def wanted_stamp(name: str, source: Path) -> str:
     """Return the stamp a part has when it is up to date."""
-    tool = name if name in ("node", "nginx-corpus") else "{}.{}".format(*sys.version_info[:2])
+    tool = name if name in UNBOUND else "{}.{}".format(*sys.version_info[:2])
     return digest(name, tool, source.read_text(encoding="utf-8"))
 
 
@@ -159,7 +186,7 @@ def is_current(name: str, source: Path) -> bool:
         stamp = (CACHE / name / ".stamp").read_text(encoding="utf-8")
     except OSError:
         return False
-    if name in ("node", "nginx-corpus"):
+    if name in UNBOUND:
         return stamp == wanted_stamp(name, source)
     content = source.read_text(encoding="utf-8")
     made = {digest(name, f"3.{minor}", content) for minor in range(OLDEST_PYTHON[1], 30)}

@@ -26,7 +26,7 @@ from tests.unit.frontend.maps import bundle
 from tests.unit.tls_kit import issue
 
 LOCAL = 'new WebSocket("ws://localhost:3000/ws")'
-Answer = t.Union[str, bytes, t.Callable[[http.server.BaseHTTPRequestHandler], None]]
+Answer = str | bytes | t.Callable[[http.server.BaseHTTPRequestHandler], None]
 
 
 @pytest.fixture(autouse=True)

@@ -80,7 +80,7 @@ def _note_gaps(evidence: Evidence, walk: Walk) -> None:
 
 def _fingerprints(walk: Walk, scripts: list[str]) -> list[dict[str, t.Any]]:
     """The scripts of the start page, with hashes; a root may be served below a path, which is tried without."""
-    found = []
+    found: list[dict[str, t.Any]] = []
     for source in list(dict.fromkeys(scripts))[:_SCRIPTS]:
         parts = [part for part in source.partition("?")[0].split("/") if part not in ("", ".")]
         if "://" in source or source.startswith("//") or ".." in parts:
