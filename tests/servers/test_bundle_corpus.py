@@ -56,8 +56,9 @@ REVIEWED = {
 
 
 def _service(name: str) -> dict[str, t.Any]:
-    (folder,) = FOLDER.glob(f"{name}-[0-9]*")
-    frontend = {"root": str(folder / REVIEWED[name].folder)}
+    folders = list(FOLDER.glob(f"{name}-[0-9]*"))
+    assert len(folders) == 1, "python tests/servers/setup.py fetches it"
+    frontend = {"root": str(folders[0] / REVIEWED[name].folder)}
     return {"name": name, "port": 8080, "public_url": "wss://chat.acme.com/ws", "frontend": frontend}
 
 
