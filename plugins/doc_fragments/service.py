@@ -217,14 +217,14 @@ capture:
     "frontend": """
 frontend:
   description:
-    - The page that opens the WebSocket. Accepted, and not looked at yet.
+    - The page that opens the WebSocket.
   type: dict
   suboptions:
     url:
-      description: URL of the page.
+      description: URL of the page, such as V(https://chat.example.com/). The machine that runs Ansible fetches it with its scripts, once in a run.
       type: str
     root:
-      description: Directory on the host that the page is served from.
+      description: Directory on the host that the built front end is served from. All scripts below it are looked at, but those in C(node_modules).
       type: path
     browser:
       description: Whether to open the page in a browser.
@@ -314,6 +314,7 @@ class ModuleDocFragment:
     PROXY: str = _options("public_url", "proxy")
     ELECTRON: str = _options("electron")
     CAPTURE: str = _options("capture")
+    FRONTEND: str = _options("frontend")
     SERVICES: str = _services()
     RUN: str = _RUN
     FAIL_ON = """

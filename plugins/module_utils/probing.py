@@ -27,9 +27,9 @@ from .service_secrets import secrets_of
 
 #: The subjects that are asked on the host. A WebSocket's second of silence is the longest wait of a healthy
 #: host: it begins first, and the other probes are not even imported before.
-SUBJECTS = ("websocket", "process", "environment", "log", "port", "tls", "proxy", "firewall", "electron")
+SUBJECTS = ("websocket", "process", "environment", "log", "port", "tls", "proxy", "firewall", "frontend", "electron")
 #: Subjects that a service has only if this option of it is set: the others have nothing to ask, and nothing to report.
-NEEDS = {"electron": "electron"}
+NEEDS = {"frontend": "frontend", "electron": "electron"}
 #: Asked for by name only: they cost seconds.
 OPT_IN = ("capture",)
 #: Seconds that the others leave to the first handshake at most, and the share of the deadline that may take.

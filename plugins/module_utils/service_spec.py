@@ -123,6 +123,7 @@ PROBE_OPTIONS: dict[str, tuple[str, ...]] = {
     "tls": ("port", "socket", "exposure", "process", "public_url", "tls"),
     "capture": ("port", "socket", "process", "websocket", "public_url", "capture"),
     "firewall": ("port", "socket", "exposure", "process", "public_url"),
+    "frontend": ("port", "socket", "exposure", "websocket", "public_url", "frontend"),
     "proxy": ("port", "socket", "exposure", "process", "websocket", "public_url", "proxy"),
     "electron": ("port", "socket", "process", "websocket", "public_url", "electron"),
 }
@@ -167,6 +168,10 @@ def _complain_port(service: dict[str, t.Any]) -> str | None:
         return "option 'port' is %d; a TCP port is a number from 1 to 65535" % port
     if port is not None or service.get("socket"):
         return None
+    if "process" not in service and "frontend" in service:
+        # frontend_probe alone: a page can be looked at without its server.
+        front = service["frontend"] or {}
+        return None if front.get("url") or front.get("root") else "give 'frontend.url' or 'frontend.root'"
     process = service.get("process") or {}
     if not any(process.get(name) for name in ("command", "user", "unit", "pidfile")):
         return "give 'port' (or 'socket'), so that the service can be found"
@@ -207,4 +212,14 @@ def _complain_urls(service: dict[str, t.Any]) -> str | None:
     url = service.get("public_url")
     if url and not re.match(r"wss?://[^/\s]+", url):
         return "option 'public_url' is %r; a WebSocket URL starts with ws:// or wss:// and names a host" % url
+    return _complain_frontend(service.get("frontend") or {})
+
+
+def _complain_frontend(frontend: dict[str, t.Any]) -> str | None:
+    page = frontend.get("url")
+    if page and not re.match(r"https?://[^/\s?#]+[^\s]*\Z", page):
+        return "option 'frontend.url' is %r; a page's URL starts with http:// or https:// and names a host" % page
+    root = frontend.get("root")
+    if root and not root.startswith("/"):
+        return "option 'frontend.root' is %r; a directory on the host starts with '/'" % root
     return None

@@ -14,6 +14,7 @@ import typing as t
 
 from ..module_utils import payload
 from ..module_utils.payload import pack, pack_code
+from ..module_utils.probing import NEEDS
 
 #: The folder of the target half.
 _HALF = pathlib.Path(payload.__file__).parent
@@ -21,19 +22,23 @@ _HALF = pathlib.Path(payload.__file__).parent
 _PACKED_BY_ANSIBLE = ("payload", "probe_module", "service_spec")
 #: Options of a service that module arguments carry in clear.
 _SHOWN = ("name", "port", "socket")
-#: Modules of websocket-client that neither a handshake nor frames need.
-#: What a host imports only where it has a proxy, rules, TLS, a crash in its log, or is asked for a capture.
+#: What a host imports only where it has a proxy, rules, TLS, a crash in its log, a front end, or is asked for a capture.
 _RARE = (
     "dialects.",
     "electron.",
     "firewall.",
+    "frontend.",
     "logs.stack_traces",
     "packets",
     "probes.capture",
     "probes.electron",
+    "probes.frontend",
     "proxies.",
     "tls_session",
 )
+#: Beginnings of the names of what is for services with an option of NEEDS alone.
+_OPTIONAL = tuple(start for subject in NEEDS for start in (subject + ".", "probes." + subject))
+#: Modules of websocket-client that neither a handshake nor frames need.
 _STAYS_HOME = ("__init__", "_app", "_wsdump")
 
 
@@ -43,17 +48,21 @@ def carry(services: list[dict[str, t.Any]]) -> tuple[list[dict[str, t.Any]], str
     :returns: what module arguments, and so logs, may show of each service (name, port, socket), and the payload.
     """
     shown = [{name: service[name] for name in _SHOWN if service.get(name) is not None} for service in services]
-    return shown, pack(code_to_carry(), services)
+    whole = any(service.get(option) for service in services for option in NEEDS.values())
+    return shown, pack(code_to_carry(whole), services)
 
 
-@functools.lru_cache(maxsize=1)
-def code_to_carry() -> str:
-    """The target half and the controller's websocket-client, packed once."""
+@functools.lru_cache(maxsize=2)
+def code_to_carry(whole: bool) -> str:
+    """The target half and the controller's websocket-client, packed once.
+
+    :param whole: with the subjects that only some services have (probing.NEEDS).
+    """
     library, version = _library()
     files = {}
     for path in sorted(_HALF.rglob("*.py")):
         name = ".".join(path.relative_to(_HALF).with_suffix("").parts)
-        if name not in _PACKED_BY_ANSIBLE:
+        if name not in _PACKED_BY_ANSIBLE and (whole or not name.startswith(_OPTIONAL)):
             files[name] = path.read_text()
     return pack_code(library, version, files, _RARE)
 
@@ -73,4 +82,5 @@ def _library() -> tuple[dict[str, str], str]:
 
 
 # Ansible forks a worker for every host: what is made here is made once, before the fork.
-code_to_carry()
+for _whole in (False, True):
+    code_to_carry(_whole)

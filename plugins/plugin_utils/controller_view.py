@@ -24,6 +24,7 @@ from ..module_utils.probes.websocket import GREETING, Questions
 from ..module_utils.recording_socket import Endpoint, connect
 from ..module_utils.redact import Redactor
 from ..module_utils.service_secrets import secrets_of
+from .frontend_view import ask_page, page_too_late
 from .own_rules import own_rules
 from .public_view import ask_public, held_idle, too_late
 from .route import Route
@@ -62,6 +63,7 @@ class ControllerView:
         self._asked: dict[int, threading.Event] = {}
         self._threads: list[threading.Thread] = []
         self._public: dict[int, dict[str, t.Any]] = {}
+        self._pages: dict[int, dict[str, t.Any]] = {}
 
     def start(self) -> None:
         """Begin to connect; returns at once."""
@@ -73,6 +75,10 @@ class ControllerView:
                 thread.start()
             if self.subjects & _ASK_PUBLIC and service.get("public_url"):
                 thread = threading.Thread(target=self._look_at_public, args=(number, service), daemon=True)
+                self._threads.append(thread)
+                thread.start()
+            if "frontend" in self.subjects and (service.get("frontend") or {}).get("url"):
+                thread = threading.Thread(target=self._look_at_page, args=(number, service), daemon=True)
                 self._threads.append(thread)
                 thread.start()
 
@@ -98,6 +104,8 @@ class ControllerView:
                 subjects["websocket"]["controller"] = answer
             if service.get("public_url"):
                 self._add_public(number, service, subjects)
+            if "frontend" in subjects and (service.get("frontend") or {}).get("url"):
+                subjects["frontend"]["page"] = self._pages.get(number) or page_too_late(service)
 
     def _add_public(self, number: int, service: dict[str, t.Any], subjects: dict[str, dict[str, t.Any]]) -> None:
         """What the public URL showed, to the evidence of those that judge it."""
@@ -113,6 +121,10 @@ class ControllerView:
     def _look_at_public(self, number: int, service: dict[str, t.Any]) -> None:
         """Ask the public URL, or take what another worker of this run was answered."""
         self._public[number] = ask_public(service, lambda deadline: self._context(service, deadline), self.deadline)
+
+    def _look_at_page(self, number: int, service: dict[str, t.Any]) -> None:
+        """Fetch the front end's page, or take what another worker of this run found there."""
+        self._pages[number] = ask_page(service, Redactor(secrets_of(service)), self.deadline)
 
     def _look(self, number: int, service: dict[str, t.Any]) -> None:
         """Connect to a service's port, and do the handshake at once where its path is configured."""

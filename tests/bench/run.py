@@ -19,7 +19,7 @@ PAGE = HERE.parents[1] / "docs" / "benchmarks.md"
 
 
 def main() -> int:
-    """Run both, write the page."""
+    """Run all, write the page."""
     with tempfile.TemporaryDirectory() as name:
         target = pathlib.Path(name) / "figures.json"
         if os.geteuid() == 0:
@@ -34,15 +34,18 @@ def main() -> int:
         [sys.executable, str(HERE / "bench_log_scan.py")], capture_output=True, text=True, check=False
     )
     nginx = subprocess.run([sys.executable, str(HERE / "bench_nginx.py")], capture_output=True, text=True, check=False)
-    for done in (scan, nginx):
+    frontend = subprocess.run(
+        [sys.executable, str(HERE / "bench_frontend.py")], capture_output=True, text=True, check=False
+    )
+    for done in (scan, nginx, frontend):
         print(done.stdout, end="")
         sys.stderr.write(done.stderr)
-    PAGE.write_text(page(figures, scan.stdout.strip(), nginx.stdout.strip()))
+    PAGE.write_text(page(figures, scan.stdout.strip(), nginx.stdout.strip(), frontend.stdout.strip()))
     print(f"written: {PAGE}")
-    return 1 if fleet or scan.returncode or nginx.returncode else 0
+    return 1 if fleet or scan.returncode or nginx.returncode or frontend.returncode else 0
 
 
-def page(figures: dict[str, t.Any], scan: str, nginx: str) -> str:
+def page(figures: dict[str, t.Any], scan: str, nginx: str, frontend: str) -> str:
     """The figures as Markdown."""
     rows = [
         (
@@ -100,6 +103,12 @@ def page(figures: dict[str, t.Any], scan: str, nginx: str) -> str:
         "",
         "```",
         nginx,
+        "```",
+        "",
+        "Front ends, made of published bundles:",
+        "",
+        "```",
+        frontend,
         "```",
     ]
     return "\n".join(lines) + "\n"

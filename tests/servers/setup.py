@@ -5,9 +5,10 @@
     python tests/servers/setup.py            install what is missing, say what could not be
     python tests/servers/setup.py --check    install nothing, only say what is missing
 
-Five parts, each with a stamp that holds the hash of what it was made from, so that a second run costs nothing:
+Six parts, each with a stamp that holds the hash of what it was made from, so that a second run costs nothing:
 `node/` (npm packages), `python/` (servers of PyPI), `bare/` (uvicorn without any WebSocket library),
-`nginx-corpus/` (configurations of nginx that Debian packages bring) and `electron-apps/` (apps and templates of npm).
+`nginx-corpus/` (configurations of nginx that Debian packages bring), `bundles/` (published front ends) and
+`electron-apps/` (apps and templates of npm).
 """
 
 from __future__ import annotations
@@ -49,8 +50,8 @@ PROGRAMS = {
 }
 
 OLDEST_PYTHON = (3, 10)
-#: Parts that no Python is in.
-NO_PYTHON = ("node", "nginx-corpus", "electron-apps")
+#: Parts that are the same whichever Python made them.
+UNBOUND = ("node", "nginx-corpus", "bundles", "electron-apps")
 
 
 class Missing(Exception):
@@ -115,12 +116,17 @@ def installer_of_venv(requirements: Path) -> Callable[[Path], None]:
     return install
 
 
+def lines_of(name: str) -> list[str]:
+    """Return the entries of a list beside this file."""
+    lines = (HERE / name).read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
 def unpack_corpus(directory: Path) -> None:
     """Fetch the packages of nginx_corpus.txt and keep their files about nginx."""
     if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
         raise Missing("configurations of nginx come from Debian packages: apt-get and dpkg-deb are needed")
-    lines = (HERE / "nginx_corpus.txt").read_text(encoding="utf-8").splitlines()
-    names = [line for line in lines if line and not line.startswith("#")]
+    names = lines_of("nginx_corpus.txt")
     directory.mkdir(parents=True)
     # The user that root's apt would become may not write here.
     options = ["-qq", "-o", "APT::Sandbox::User=root"]
@@ -139,20 +145,38 @@ def unpack_corpus(directory: Path) -> None:
         package.unlink()
 
 
-def unpack_apps(directory: Path) -> None:
-    """Fetch the packages of electron_apps.txt, each into a folder that is named after it."""
+def pack(directory: Path, packages: list[str]) -> None:
+    """Unpack packages of npm, each into a folder that is named after it."""
     npm = shutil.which("npm")
     if npm is None:
         raise Missing("npm is not on PATH: install Node.js 18 or newer with npm")
-    directory.mkdir(parents=True)
-    for line in (HERE / "electron_apps.txt").read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith("#"):
-            run([npm, "pack", "--silent", line], f"npm pack {line}", cwd=directory)
+    run([npm, "pack", "--silent", *packages], "npm pack", cwd=directory)
     for package in sorted(directory.glob("*.tgz")):
         target = directory / package.name.rpartition("-")[0]
         target.mkdir()
         run(["tar", "-xzf", str(package), "-C", str(target)], f"tar -xzf {package.name}")
         package.unlink()
+
+
+def unpack_apps(directory: Path) -> None:
+    """Fetch the packages of electron_apps.txt."""
+    directory.mkdir(parents=True)
+    pack(directory, lines_of("electron_apps.txt"))
+
+
+def unpack_bundles(directory: Path) -> None:
+    """Fetch the archives of bundles.txt and keep their scripts, pages and source maps."""
+    directory.mkdir(parents=True)
+    named = [line.split() for line in lines_of("bundles.txt")]
+    pack(directory, [name for kind, name in named if kind == "npm"])
+    fetch = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
+    run([*fetch, *(name for kind, name in named if kind == "pypi")], "pip download", cwd=directory)
+    for wheel in sorted(directory.glob("*.whl")):
+        shutil.unpack_archive(wheel, directory / wheel.name.partition("-")[0], "zip")
+        wheel.unlink()
+    for path in directory.rglob("*"):
+        if path.is_file() and path.suffix not in (".js", ".mjs", ".cjs", ".html", ".map", ".json"):
+            path.unlink()
 
 
 def parts() -> dict[str, tuple[Path, Callable[[Path], None]]]:
@@ -162,13 +186,14 @@ def parts() -> dict[str, tuple[Path, Callable[[Path], None]]]:
         "python": (HERE / "requirements.txt", installer_of_venv(HERE / "requirements.txt")),
         "nginx-corpus": (HERE / "nginx_corpus.txt", unpack_corpus),
         "electron-apps": (HERE / "electron_apps.txt", unpack_apps),
+        "bundles": (HERE / "bundles.txt", unpack_bundles),
         "bare": (HERE / "requirements-bare.txt", installer_of_venv(HERE / "requirements-bare.txt")),
     }
 
 
 def wanted_stamp(name: str, source: Path) -> str:
     """Return the stamp a part has when it is up to date."""
-    tool = name if name in NO_PYTHON else "{}.{}".format(*sys.version_info[:2])
+    tool = name if name in UNBOUND else "{}.{}".format(*sys.version_info[:2])
     return digest(name, tool, source.read_text(encoding="utf-8"))
 
 
@@ -178,7 +203,7 @@ def is_current(name: str, source: Path) -> bool:
         stamp = (CACHE / name / ".stamp").read_text(encoding="utf-8")
     except OSError:
         return False
-    if name in NO_PYTHON:
+    if name in UNBOUND:
         return stamp == wanted_stamp(name, source)
     content = source.read_text(encoding="utf-8")
     made = {digest(name, f"3.{minor}", content) for minor in range(OLDEST_PYTHON[1], 30)}

@@ -31,6 +31,7 @@ SUBJECTS = {
     "websocket": "WebSocket server",
     "proxy": "reverse proxy",
     "firewall": "firewall",
+    "frontend": "front end",
     "capture": "traffic capture",
     "tls": "certificate and TLS",
     "electron": "Electron app",

@@ -131,7 +131,7 @@ def test_nothing_to_bring_along_installs_nothing() -> None:
 
 
 def test_the_real_payload_is_small_and_whole() -> None:
-    payload = Payload.unpack(carry([{"name": "a", "port": 1}])[1])
+    payload = Payload.unpack(carry([{"name": "a", "port": 1, "electron": {"path": "/opt/a"}}])[1])
     assert {"_core", "_abnf", "_handshake", "_exceptions"} <= set(payload.library)
     assert not {"_app", "_wsdump", "__init__"} & set(payload.library)
     half = PLUGINS / "module_utils"
@@ -139,7 +139,15 @@ def test_the_real_payload_is_small_and_whole() -> None:
         ".".join(path.relative_to(half).with_suffix("").parts) for path in half.rglob("*.py")
     }
     assert {"echo", "socketio", "mqtt"} <= set(payload.dialects)
-    assert len(code_to_carry()) < 600_000, "it travels to every host of every run"
+    assert len(code_to_carry(whole=False)) < 600_000, "it travels to every host of every run"
+
+
+def test_what_no_service_needs_stays_at_home() -> None:
+    few = Payload.unpack(carry([{"name": "a", "port": 1}])[1]).files
+    assert "probes.log" in few
+    assert not [name for name in few if "frontend" in name or "electron" in name]
+    page = Payload.unpack(carry([{"name": "a", "port": 1}, {"name": "b", "frontend": {"root": "/srv"}}])[1]).files
+    assert {"probes.frontend", "frontend.walk"} <= set(page)
 
 
 def test_the_library_is_found_here() -> None:

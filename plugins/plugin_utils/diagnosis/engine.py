@@ -10,11 +10,13 @@ from __future__ import annotations
 import typing as t
 
 from ..model import ERROR, FAIL, CheckResult, Diagnosis
-from . import electron, network, process, proxy, server, tls
+from . import browser, electron, network, process, proxy, server, tls
 from .rule import LAYERS, Facts, Match, Rule
 
 #: Every rule. Within a layer the order is the order of judgement.
-RULES: tuple[Rule, ...] = process.RULES + network.RULES + tls.RULES + proxy.RULES + server.RULES + electron.RULES
+RULES: tuple[Rule, ...] = (
+    process.RULES + network.RULES + tls.RULES + proxy.RULES + server.RULES + browser.RULES + electron.RULES
+)
 
 _CONFIDENCE = {"certain": 0, "likely": 1, "possible": 2}
 

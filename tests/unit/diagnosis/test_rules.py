@@ -16,10 +16,12 @@ from ansible_collections.websocket.health.plugins.plugin_utils.model import Chec
 
 from tests.integration import test_electron as electron
 from tests.integration import test_faults as faults
+from tests.integration import test_frontend as front_ends
 from tests.integration import test_network_faults as network_faults
 from tests.integration import test_nginx as nginx
 from tests.integration import test_nginx_alone as nginx_alone
 from tests.integration import test_other_proxies as other_proxies
+from tests.unit.checks.test_frontend import RIGHT, seen
 from tests.unit.edges import at_edge, cut, over_http2
 from tests.unit.recorded.load import HEALTHY, NAMES, causes, load, verdict
 
@@ -127,7 +129,26 @@ def _edge(named: dict[str, t.Any], alike: dict[str, t.Any]) -> Case:
     return Case("wildcard-direct", "wildcard-direct", named, alike)
 
 
+def _front(named: str, alike: str, url: str = "https://chat.acme.com/", **page: t.Any) -> Case:
+    """The code of a page that a rule names, and code that it leaves alone."""
+
+    def changes(code: str, **fields: t.Any) -> dict[str, t.Any]:
+        found = {"gaps": [], "error": None, "root": None, "page": seen(code, url=url, status=200, **fields)}
+        return {"evidence__frontend": found, "service__frontend": {"url": url}, "service__websocket__path": "/ws"}
+
+    return Case("service-healthy", "service-healthy", changes(named, **page), changes(alike))
+
+
 CASES: dict[str, Case] = {
+    "bundle-hardcoded-localhost": _front('new WebSocket("ws://localhost:3000")', 'e.placeholder="ws://localhost:3000"'),
+    "bundle-undefined-host": _front("new WebSocket(`ws://${void 0}/ws`)", "new WebSocket(`ws://${host}/ws`)"),
+    "bundle-wrong-port-or-path": _front('new WebSocket("wss://chat.acme.com/old")', 'new WebSocket("wss://feed.acme.com/old")'),
+    "mixed-content": _front('new WebSocket("ws://"+location.host+"/ws")', 'new WebSocket("ws://127.0.0.1:1/ws")'),
+    "unsafe-port": _front('new WebSocket("wss://feed.acme.com:6000/")', 'new WebSocket("wss://feed.acme.com:6001/")'),
+    "csp-connect-src": _front(RIGHT, RIGHT, policies=[{"from": "header", "policy": "connect-src https:"}]),
+    "vite-dev": _front('"[vite] vite-hmr";new WebSocket(u)', '"[vite]";new WebSocket(u)'),
+    "next-hmr": _front('"/_next/webpack-hmr [HMR] connected WebSocket"', '"/_next/webpack-hmr";new WebSocket(u)'),
+    "bundle-dev-client": _front('"webpack-dev-server/client WebSocket"', '"webpack-dev-server";new WebSocket(u)'),
     "net-half-open": Case("service-healthy", "service-healthy", {CONNECTIONS: STUCK}, {CONNECTIONS: FEW_STUCK}),
     "net-pmtu-blackhole": Case(
         "wildcard-direct", "wildcard-direct", _from_outside({"large": LARGE_LOST}, **{CONNECTIONS: STUCK}),
@@ -237,6 +258,7 @@ def test_every_rule_has_a_case() -> None:
     }
     staged |= {cause for cause, _stage in network_faults.FAULTS.values()}
     staged |= {case.cause for case in electron.CASES.values() if case.cause}
+    staged |= {case.cause for case in front_ends.BROKEN.values()}
     staged |= {cause for cause, _stage in network_faults.FAULTS_ELSEWHERE.values()}
     known = {rule.id for rule in RULES}
     assert set(CASES) <= known

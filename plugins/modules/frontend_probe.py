@@ -1,0 +1,287 @@
+#!/usr/bin/python
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: frontend_probe
+short_description: Which WebSockets does the deployed front end open, and are they the service's?
+version_added: 0.1.0
+description:
+  - Reads the scripts of a front end where they are deployed, on the managed host, and where they are served, from the machine that runs
+    Ansible. Finds what opens WebSockets in them, and folds the expressions that make their URLs.
+  - Tells development hosts, hosts that are C(undefined), wrong ports and paths, C(ws://) in a page over https, ports that browsers refuse, a
+    Content-Security-Policy that forbids the WebSocket, clients of development servers, and a page that is not the one deployed.
+  - Items 8 and 12 of the checklist. The same checks are part of M(websocket.health.checklist).
+extends_documentation_fragment:
+  - websocket.health.attributes
+  - websocket.health.attributes.actiongroup_probes
+  - websocket.health.service.port
+  - websocket.health.service.exposure
+  - websocket.health.service.websocket
+  - websocket.health.service.public_url
+  - websocket.health.service.frontend
+  - websocket.health.service.run
+  - websocket.health.service.fail_on
+notes:
+  - Reads only. Nothing is installed on the host and nothing stays there. No script is run.
+  - The managed host needs Python 3.9 or newer and nothing else.
+  - One of O(frontend.url) and O(frontend.root) is needed. O(port), O(websocket.path) and O(public_url) say what the URLs are compared with;
+    of O(websocket) only the path is used.
+  - What scripts say is a hint. A URL that is derived from the page's address passes, and so does one that is chosen on a condition.
+  - Links that lead out of the root are not followed, C(node_modules) and hidden directories are left out, and of a file at most 24 MiB are read.
+  - The page's certificate need not be trusted. Variables of the environment that name a proxy do not count.
+  - Values in the query of a URL never leave the host.
+seealso:
+  - module: websocket.health.checklist
+  - module: websocket.health.websocket_probe
+author:
+  - websocket.health contributors (@websocket-health)
+"""
+
+EXAMPLES = r"""
+- name: The build that was just deployed dials the right place
+  websocket.health.frontend_probe:
+    public_url: wss://chat.example.com/ws
+    frontend:
+      root: /var/www/chat
+
+- name: So does the page that is served
+  websocket.health.frontend_probe:
+    port: 8080
+    exposure: proxied
+    websocket: {path: /ws}
+    frontend:
+      url: https://chat.example.com/
+      root: /var/www/chat
+    fail_on: warn
+"""
+
+RETURN = r"""
+status:
+  description:
+    - The worst of the checks. V(fail) weighs most, then V(error), V(warn), V(unknown), V(pass).
+    - A check that is V(unknown) counts only if it is critical and was asked on the host. V(skip) never counts.
+  returned: when the host was asked
+  type: str
+  sample: fail
+checks:
+  description:
+    - One result for every check of the subject, in the order of the checklist.
+  returned: when the host was asked
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: What was checked, as C(<subject>.<what>).
+      returned: always
+      type: str
+      sample: frontend.hardcoded
+    item:
+      description: Item of the checklist that it answers.
+      returned: always
+      type: str
+      sample: "8"
+    title:
+      description: The check in words.
+      returned: always
+      type: str
+      sample: The front end dials no development host
+    status:
+      description: V(pass), V(warn), V(fail), V(error), V(unknown) or V(skip).
+      returned: always
+      type: str
+      sample: fail
+    severity:
+      description: What a failure means for the clients. V(critical), V(high), V(medium), V(low) or V(info).
+      returned: always
+      type: str
+      sample: critical
+    vantage:
+      description: Where it was seen from. V(host) for the root, V(public) for the served page.
+      returned: always
+      type: str
+      sample: host
+    instance:
+      description: What it is about where a check has more than one result, such as the address that was dialled; else empty.
+      returned: always
+      type: str
+      sample: ""
+    summary:
+      description: What was observed, in one line. For V(unknown) and V(skip), why.
+      returned: always
+      type: str
+      sample: "ws://localhost:3000/ws: the visitor's own machine"
+    expected:
+      description: What would be right, where that can be said. V(null), a string, a number or a list.
+      returned: always
+      type: raw
+      sample: null
+    actual:
+      description: What was found, for programs. V(null), a string, a number, a list or a dictionary.
+      returned: always
+      type: raw
+      sample: ["ws://localhost:3000/ws: the visitor's own machine"]
+    evidence:
+      description: The observations behind it, the most telling first.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        source:
+          description: Where it was seen. A file with its line, a table of the kernel, an address.
+          returned: always
+          type: str
+          sample: assets/index-4f2a.js:1:1042 (src/chat.ts:7)
+        text:
+          description: What was seen there, secrets hidden.
+          returned: always
+          type: str
+          sample: 'new WebSocket("ws://localhost:3000/ws")'
+    remediation:
+      description: What to do about it; empty where there is nothing to do.
+      returned: always
+      type: list
+      elements: str
+      sample: ["derive the URL from window.location, or set it for production before the build"]
+    duration_ms:
+      description: Milliseconds that the probe took on the host. V(null) where it did not run.
+      returned: always
+      type: float
+      sample: 41.3
+  sample:
+    - id: frontend.hardcoded
+      item: "8"
+      title: The front end dials no development host
+      status: fail
+      severity: critical
+      vantage: host
+      instance: ""
+      summary: "ws://localhost:3000/ws: the visitor's own machine"
+      expected: null
+      actual: ["ws://localhost:3000/ws: the visitor's own machine"]
+      evidence:
+        - source: assets/index-4f2a.js:1:1042 (src/chat.ts:7)
+          text: 'new WebSocket("ws://localhost:3000/ws")'
+      remediation:
+        - derive the URL from window.location, or set it for production before the build
+      duration_ms: 41.3
+evidence:
+  description:
+    - What was seen, without any judgement. It is redacted on the host, before it leaves it.
+    - Keys may be added in later versions.
+  returned: when the host was asked
+  type: dict
+  contains:
+    subject:
+      description: The subject that was asked about.
+      returned: always
+      type: str
+      sample: frontend
+    root:
+      description:
+        - What the files below O(frontend.root) say. V(null) where none is given or it cannot be read.
+        - C(findings) has what opens WebSockets, or may. C(kind) is V(constructor), V(url) (a literal) or V(derived) (a scheme that follows
+          the page's). C(use) is V(dialled), V(configured) (stored under a telling name), V(conditional) or V(mentioned). C(host_from) and
+          C(port_from) are V(literal), V(page) (derived from the page's address), V(default) or V(unknown); a scheme V(page) follows
+          the page's. In C(path) a C(*) stands for what is not known. C(original) is the place in the source that a source map names.
+      returned: always
+      type: dict
+      sample:
+        where: /var/www/chat
+        files: 14
+        bytes: 812004
+        findings:
+          - kind: constructor
+            use: dialled
+            file: assets/index-4f2a.js
+            line: 1
+            column: 1042
+            text: 'new WebSocket("ws://localhost:3000/ws")'
+            scheme: ws
+            host: localhost
+            host_from: literal
+            port: 3000
+            port_from: literal
+            path: /ws
+            original: {source: src/chat.ts, line: 7}
+            times: 1
+        cut: false
+        libraries: {Socket.IO: assets/vendor-91c0.js}
+        dev_clients: []
+        service_worker: ""
+        policies: []
+        scripts:
+          - {src: /assets/index-4f2a.js, sha256: 0f7c1b7e9c2b7f3a55d1}
+    page:
+      description:
+        - The same of the page at O(frontend.url), with its address after redirections (C(url)), its C(status), C(untrusted) (why its
+          certificate is not trusted by the machine that runs Ansible) and C(missing) (scripts that are not served). V(unknown) in it
+          says why the page could not be looked at.
+      returned: always
+      type: dict
+      sample: null
+    error:
+      description: V(null), or why the probe did not finish. C(kind) is V(deadline) or V(crash).
+      returned: always
+      type: dict
+      sample:
+        kind: deadline
+        message: not finished within 30.0 s
+    gaps:
+      description: What could not be observed. A short name, the reason, and what would help.
+      returned: always
+      type: list
+      elements: dict
+      sample:
+        - what: outside
+          reason: "uploads leads out of the root"
+          remedy: give the directory itself as frontend.root
+    duration_ms:
+      description: Milliseconds that the probe took on the host.
+      returned: always
+      type: float
+      sample: 41.3
+failed:
+  description: Whether RV(status) is bad enough for O(fail_on).
+  returned: always
+  type: bool
+  sample: true
+msg:
+  description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else a count.
+  returned: always
+  type: str
+  sample: "bundle-hardcoded-localhost: The front end dials a development host"
+diagnoses:
+  description:
+    - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).
+    - For the causes that need all subjects at once, use M(websocket.health.checklist).
+  returned: when the host was asked
+  type: list
+  elements: dict
+  sample:
+    - id: bundle-hardcoded-localhost
+      title: The front end dials a development host
+      layer: browser
+      confidence: likely
+      because: ["assets/index-4f2a.js:1:1042 (src/chat.ts:7): ws://localhost:3000/ws: the visitor's own machine"]
+      explains: [frontend.hardcoded]
+      role: root
+      next_steps:
+        immediate: ["derive the URL at src/chat.ts:7 from window.location, build again and deploy"]
+        configuration: []
+        testing: []
+      links: []
+"""
+
+from ansible_collections.websocket.health.plugins.module_utils.probe_module import run_probe
+
+
+def main() -> None:
+    run_probe("frontend")
+
+
+if __name__ == "__main__":
+    main()

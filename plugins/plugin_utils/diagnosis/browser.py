@@ -1,0 +1,255 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This plugin util is private to the collection: it may change without notice.
+"""Causes in the front end, told from its files and from the page that is served: layer browser of the failure catalogue."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..checks.frontend import dialled_elsewhere, differing
+from ..frontend_meanings import Finding, Problem, View, host_kind, place_words
+from .rule import Facts, Match, Rule
+
+_BUILD = "https://vite.dev/guide/env-and-mode"
+_FETCH = "https://fetch.spec.whatwg.org/#port-blocking"
+_AGAIN = "reload the page without its cache and look at the WebSockets in the browser's developer tools"
+
+
+def _views(facts: Facts) -> list[View]:
+    """The front end as it is deployed and as it is served, as far as either was seen."""
+    evidence = facts.evidence.get("frontend") or {}
+    seen = [evidence.get("root"), evidence.get("page")]
+    return [View(entry, facts.service) for entry in seen if isinstance(entry, dict) and not entry.get("unknown")]
+
+
+def _problems(facts: Facts, find: t.Callable[[View], list[Problem]]) -> list[Problem]:
+    """The same problem in both is one."""
+    found: dict[str, Problem] = {}
+    for view in _views(facts):
+        for problem in find(view):
+            found.setdefault(problem.words, problem)
+    return sorted(found.values(), key=lambda problem: not problem.sure)
+
+
+def _seen(problems: list[Problem]) -> list[str]:
+    return ["%s: %s" % (place_words(problem.finding), problem.words) for problem in problems[:4]]
+
+
+def _at(finding: Finding) -> str:
+    """The place where people correct it."""
+    original = finding.get("original") or {}
+    return "%s:%s" % (original["source"], original["line"]) if original else place_words(finding)
+
+
+def _match(problems: list[Problem], immediate: str, configuration: str, *more: str) -> Match | None:
+    if not problems:
+        return None
+    return Match(
+        "likely" if problems[0].sure else "possible",
+        [*_seen(problems), *more],
+        immediate=[immediate % _at(problems[0].finding)],
+        configuration=[configuration],
+        testing=[_AGAIN],
+    )
+
+
+def _hardcoded(facts: Facts) -> Match | None:
+    """A constructor is given a URL with localhost, a private address or a development host, whatever page it runs in."""
+    problems = _problems(facts, View.hardcoded)
+    own = problems and host_kind(str(problems[0].finding.get("host"))) == "loopback"
+    return _match(
+        problems,
+        "derive the URL at %s from window.location, build again and deploy",
+        "give the WebSocket's URL to the build as a variable of its environment, one for each stage",
+        "a browser on the server itself does not notice" if own else "",
+    )
+
+
+def _undefined(facts: Facts) -> Match | None:
+    """A URL has undefined, null or an unfilled placeholder where its host or port belongs."""
+    return _match(
+        _problems(facts, View.lost),
+        "set the variable that %s is made of where the front end is built, build again and deploy",
+        "let the build stop where the variable is not set: one that is set on the running server changes nothing",
+    )
+
+
+def _misdirected(facts: Facts) -> Match | None:
+    """No URL that is dialled on the service's host has its port and path."""
+    return _match(
+        _problems(facts, View.misdirected),
+        "correct port and path at %s, build again and deploy",
+        "derive host and port from window.location, and route the path in the proxy",
+    )
+
+
+def _unsafe_port(facts: Facts) -> Match | None:
+    """The port is one that browsers never dial; other clients do."""
+    return _match(
+        _problems(facts, View.unsafe),
+        "dial another port than the one at %s, such as that of the page",
+        "let a reverse proxy on port 443 lead to the service",
+    )
+
+
+def _mixed_content(facts: Facts) -> Match | None:
+    """The page is served over https and a constructor is given a fixed ws:// URL, not of the visitor's own machine."""
+    return _match(
+        _problems(facts, View.insecure),
+        "dial wss:// at %s, build again and deploy",
+        'derive the scheme: location.protocol === "https:" ? "wss:" : "ws:"',
+    )
+
+
+def _policy(facts: Facts) -> Match | None:
+    """connect-src, or default-src in its place, of a header or meta element has no source that matches the WebSocket's URL."""
+    for view in _views(facts):
+        forbidden = view.forbidden()
+        if forbidden:
+            where, directive, url = forbidden[0]
+            origin = "/".join(url.split("/")[:3])
+            return Match(
+                "certain" if "status" in view.seen else "likely",
+                ["%s of the page (%s) does not allow %s" % (directive[:300], where, url)],
+                immediate=["add %s to connect-src" % origin],
+                configuration=[
+                    "name the WebSocket's origin with its scheme: neither https: nor a bare host covers wss:"
+                ],
+                testing=[_AGAIN],
+            )
+    return None
+
+
+def _stale(facts: Facts) -> Match | None:
+    """The page that is served loads other scripts than those that are deployed, and these dial something else."""
+    evidence = facts.evidence.get("frontend") or {}
+    changed = differing(evidence)
+    page = evidence.get("page") or {}
+    if not changed:
+        return None
+    worker = page.get("service_worker")
+    return Match(
+        "likely" if dialled_elsewhere(evidence) else "possible",
+        [
+            *changed[:3],
+            "a service worker is registered in %s: browsers may keep the old page even longer" % worker
+            if worker
+            else "",
+        ],
+        immediate=["purge %s from the caches in front of it" % page.get("where")],
+        configuration=[
+            "serve index.html%s with Cache-Control: no-cache, and scripts under names with a hash"
+            % (" and the service worker" if worker else "")
+        ],
+        testing=[_AGAIN],
+    )
+
+
+def _client_of(*names: str) -> t.Callable[[Facts], Match | None]:
+    def find(facts: Facts) -> Match | None:
+        clients = [entry for view in _views(facts) for entry in view.seen.get("dev_clients") or ()]
+        found = [entry for entry in clients if entry.get("name") in names]
+        if not found:
+            return None
+        places = ["%s:%s: client of %s" % (entry.get("file"), entry.get("line"), entry.get("name")) for entry in found]
+        return Match(
+            "likely",
+            list(dict.fromkeys(places))[:4],
+            immediate=["build the front end for production and deploy what that writes"],
+            configuration=["serve the build's output as files, not the sources, and no development server"],
+            testing=[_AGAIN],
+        )
+
+    find.__doc__ = (
+        "The page, or a script of it, loads the client of %s, which only development servers answer."
+        % " or ".join(names)
+    )
+    return find
+
+
+def _rule(
+    rule_id: str,
+    title: str,
+    explains: tuple[str, ...],
+    find: t.Callable[[Facts], Match | None],
+    source: str,
+    **more: t.Any,
+) -> Rule:
+    return Rule(id=rule_id, title=title, layer="browser", explains=explains, find=find, source=(source,), **more)
+
+
+RULES: tuple[Rule, ...] = (
+    _rule(
+        "stale-cached-bundle",
+        "An old front end is served from a cache",
+        ("frontend.*",),
+        _stale,
+        "https://web.dev/articles/http-cache",
+    ),
+    _rule(
+        "bundle-undefined-host",
+        "The front end was built without the variable that names the host",
+        ("frontend.host",),
+        _undefined,
+        _BUILD,
+    ),
+    _rule(
+        "bundle-hardcoded-localhost",
+        "The front end dials a development host",
+        ("frontend.hardcoded",),
+        _hardcoded,
+        _BUILD,
+    ),
+    _rule(
+        "mixed-content",
+        "The page is served over https and dials ws://",
+        ("frontend.scheme",),
+        _mixed_content,
+        "https://www.w3.org/TR/mixed-content/",
+    ),
+    _rule(
+        "unsafe-port",
+        "The front end dials a port that browsers refuse",
+        ("frontend.port", "frontend.url"),
+        _unsafe_port,
+        _FETCH,
+    ),
+    _rule(
+        "bundle-wrong-port-or-path",
+        "The front end dials another port or path than the service's",
+        ("frontend.url",),
+        _misdirected,
+        _BUILD,
+    ),
+    _rule(
+        "csp-connect-src",
+        "The page's Content-Security-Policy forbids the WebSocket",
+        ("frontend.csp",),
+        _policy,
+        "https://www.w3.org/TR/CSP3/#directive-connect-src",
+    ),
+    _rule(
+        "vite-dev",
+        "The page loads the client of vite's development server",
+        ("frontend.dev_client",),
+        _client_of("vite"),
+        "https://vite.dev/guide/build",
+    ),
+    _rule(
+        "next-hmr",
+        "The page loads the client of Next.js's development server",
+        ("frontend.dev_client",),
+        _client_of("Next.js"),
+        "https://nextjs.org/docs/app/getting-started/deploying",
+    ),
+    _rule(
+        "bundle-dev-client",
+        "The page loads the client of a bundler's development server",
+        ("frontend.dev_client",),
+        _client_of("webpack-dev-server", "Parcel"),
+        "https://webpack.js.org/guides/production/",
+    ),
+)
