@@ -217,19 +217,48 @@ capture:
     "frontend": """
 frontend:
   description:
-    - The page that opens the WebSocket. Accepted, and not looked at yet.
+    - The page that opens the WebSocket.
   type: dict
   suboptions:
     url:
-      description: URL of the page.
+      description:
+        - URL of the page. With it, a browser on the controller opens the page, see M(websocket.health.browser_probe).
       type: str
     root:
       description: Directory on the host that the page is served from.
       type: path
     browser:
-      description: Whether to open the page in a browser.
+      description: Whether the checklist opens the page in a browser.
       type: bool
       default: true
+""",
+    "chromium": """
+chromium:
+  description:
+    - The browser on the controller that opens O(frontend.url).
+  type: dict
+  suboptions:
+    path:
+      description:
+        - The program. By default the first of C(chromium), C(chromium-browser), C(google-chrome), C(google-chrome-stable), C(chrome) and
+          C(microsoft-edge) that is found.
+      type: path
+    arguments:
+      description:
+        - Further arguments of its command line, such as C(--proxy-server=…), C(--host-resolver-rules=…) or
+          C(--ignore-certificate-errors-spki-list=…).
+      type: list
+      elements: str
+    stay:
+      description: Seconds to watch the page once it is loaded.
+      type: float
+      default: 3.0
+    screenshot:
+      description:
+        - Whether the evidence of M(websocket.health.browser_probe) has a picture of the page. It is not redacted, and shows what the page shows.
+        - Has no effect in the checklist.
+      type: bool
+      default: false
 """,
     "electron": """
 electron:
@@ -312,6 +341,7 @@ class ModuleDocFragment:
     PUBLIC_URL: str = _options("public_url")
     PROXY: str = _options("public_url", "proxy")
     CAPTURE: str = _options("capture")
+    FRONTEND: str = _options("frontend", "chromium")
     SERVICES: str = _services()
     RUN: str = _RUN
     FAIL_ON = """

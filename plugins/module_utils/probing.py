@@ -30,6 +30,8 @@ from .service_secrets import secrets_of
 SUBJECTS = ("websocket", "process", "environment", "log", "port", "tls", "proxy", "firewall")
 #: Asked for by name only: they cost seconds.
 OPT_IN = ("capture",)
+#: Asked by the controller alone; no host knows anything about them.
+ON_CONTROLLER = ("browser",)
 #: Seconds that the others leave to the first handshake at most, and the share of the deadline that may take.
 _HEAD_START, _HEAD_START_SHARE = 0.25, 0.1
 
@@ -40,16 +42,23 @@ def wanted_subjects(skip: t.Iterable[str] | None, only: t.Iterable[str] | None) 
     :param skip: check ids (globs) that are not wanted; only ``subject.*`` (or ``*``) saves the probe.
     :param only: check ids (globs) that are; nothing given: all. A subject of OPT_IN has to be named here.
     """
+    named = [pattern.split(".", 1)[0] for pattern in only or ()]
+    return _wanted((*SUBJECTS, *(subject for subject in OPT_IN if subject in named)), skip, only)
+
+
+def wanted_on_controller(skip: t.Iterable[str] | None, only: t.Iterable[str] | None) -> list[str]:
+    """The same for the subjects that the controller asks by itself."""
+    return _wanted(ON_CONTROLLER, skip, only)
+
+
+def _wanted(subjects: t.Iterable[str], skip: t.Iterable[str] | None, only: t.Iterable[str] | None) -> list[str]:
     skipped = list(skip or ())
     chosen = [pattern.split(".", 1)[0] for pattern in only or ()]
-    wanted = [
-        subject
-        for subject in SUBJECTS
-        if not chosen or any(fnmatch.fnmatchcase(subject, pattern) for pattern in chosen)
-    ]
-    wanted += [subject for subject in OPT_IN if subject in chosen]
     return [
-        subject for subject in wanted if not any(fnmatch.fnmatchcase(subject + ".*", pattern) for pattern in skipped)
+        subject
+        for subject in subjects
+        if (not chosen or any(fnmatch.fnmatchcase(subject, pattern) for pattern in chosen))
+        and not any(fnmatch.fnmatchcase(subject + ".*", pattern) for pattern in skipped)
     ]
 
 

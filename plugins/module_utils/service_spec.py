@@ -72,6 +72,14 @@ PROXY: Spec = _dict(
     }
 )
 FRONTEND: Spec = _dict({"url": {"type": "str"}, "root": {"type": "path"}, "browser": {"type": "bool", "default": True}})
+CHROMIUM: Spec = _dict(
+    {
+        "path": {"type": "path"},
+        "arguments": {"type": "list", "elements": "str"},
+        "stay": {"type": "float", "default": 3.0},
+        "screenshot": {"type": "bool", "default": False},
+    }
+)
 #: Of capture_probe alone: a capture is asked for, never part of what an inventory says.
 CAPTURE: Spec = _dict(
     {
@@ -97,6 +105,7 @@ SERVICE: Spec = {
     "tls": TLS,
     "proxy": PROXY,
     "frontend": FRONTEND,
+    "chromium": CHROMIUM,
     "electron": ELECTRON,
 }
 SERVICE_RULES: Spec = {
@@ -124,6 +133,7 @@ PROBE_OPTIONS: dict[str, tuple[str, ...]] = {
     "capture": ("port", "socket", "process", "websocket", "public_url", "capture"),
     "firewall": ("port", "socket", "exposure", "process", "public_url"),
     "proxy": ("port", "socket", "exposure", "process", "websocket", "public_url", "proxy"),
+    "browser": ("port", "websocket", "public_url", "frontend", "chromium"),
 }
 
 
@@ -164,6 +174,10 @@ def _complain_port(service: dict[str, t.Any]) -> str | None:
     port = service.get("port")
     if port is not None and not 1 <= port <= 65535:
         return "option 'port' is %d; a TCP port is a number from 1 to 65535" % port
+    if "chromium" in service and "process" not in service:
+        # What opens a page need not know the port behind it.
+        page = (service.get("frontend") or {}).get("url")
+        return None if page else "give 'frontend.url': the page to open"
     if port is not None or service.get("socket"):
         return None
     process = service.get("process") or {}
@@ -196,6 +210,9 @@ def _complain_numbers(service: dict[str, t.Any]) -> str | None:
     hold = (service.get("websocket") or {}).get("hold")
     if hold is not None and hold < 0:
         return "option 'websocket.hold' is %d; seconds to hold are 0 or more" % hold
+    stay = (service.get("chromium") or {}).get("stay")
+    if stay is not None and not 0 <= stay <= 600:
+        return "option 'chromium.stay' is %g; seconds to stay on a page are from 0 to 600" % stay
     return None
 
 
@@ -206,4 +223,7 @@ def _complain_urls(service: dict[str, t.Any]) -> str | None:
     url = service.get("public_url")
     if url and not re.match(r"wss?://[^/\s]+", url):
         return "option 'public_url' is %r; a WebSocket URL starts with ws:// or wss:// and names a host" % url
+    page = (service.get("frontend") or {}).get("url")
+    if page and not re.match(r"https?://[^/\s]+", page):
+        return "option 'frontend.url' is %r; a page's URL starts with http:// or https:// and names a host" % page
     return None

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import ipaddress
 import pkgutil
 import socket
@@ -24,6 +25,7 @@ from ..module_utils.probes.websocket import GREETING, Questions
 from ..module_utils.recording_socket import Endpoint, connect
 from ..module_utils.redact import Redactor
 from ..module_utils.service_secrets import secrets_of
+from .browser_view import ask_browser, not_looked_at, why_not_asked
 from .own_rules import own_rules
 from .public_view import ask_public, held_idle, too_late
 from .route import Route
@@ -62,6 +64,7 @@ class ControllerView:
         self._asked: dict[int, threading.Event] = {}
         self._threads: list[threading.Thread] = []
         self._public: dict[int, dict[str, t.Any]] = {}
+        self._pages: dict[int, dict[str, t.Any]] = {}
 
     def start(self) -> None:
         """Begin to connect; returns at once."""
@@ -73,6 +76,10 @@ class ControllerView:
                 thread.start()
             if self.subjects & _ASK_PUBLIC and service.get("public_url"):
                 thread = threading.Thread(target=self._look_at_public, args=(number, service), daemon=True)
+                self._threads.append(thread)
+                thread.start()
+            if "browser" in self.subjects and not why_not_asked(service):
+                thread = threading.Thread(target=self._look_at_page, args=(number, service), daemon=True)
                 self._threads.append(thread)
                 thread.start()
 
@@ -98,6 +105,8 @@ class ControllerView:
                 subjects["websocket"]["controller"] = answer
             if service.get("public_url"):
                 self._add_public(number, service, subjects)
+            if "browser" in self.subjects:
+                subjects["browser"] = self._pages.get(number) or not_looked_at(service, self.deadline)
 
     def _add_public(self, number: int, service: dict[str, t.Any], subjects: dict[str, dict[str, t.Any]]) -> None:
         """What the public URL showed, to the evidence of those that judge it."""
@@ -112,7 +121,14 @@ class ControllerView:
 
     def _look_at_public(self, number: int, service: dict[str, t.Any]) -> None:
         """Ask the public URL, or take what another worker of this run was answered."""
-        self._public[number] = ask_public(service, lambda deadline: self._context(service, deadline), self.deadline)
+        self._public[number] = ask_public(service, lambda deadline: make_context(service, deadline), self.deadline)
+
+    def _look_at_page(self, number: int, service: dict[str, t.Any]) -> None:
+        """Open the service's page in a browser, or take what another worker of this run saw of it."""
+        # A picture is for who asks for the page alone: nobody reads the checklist's evidence.
+        chromium = dict(service.get("chromium") or {}, screenshot=False)
+        asked = dict(service, chromium=chromium)
+        self._pages[number] = ask_browser(asked, functools.partial(make_context, service), self.deadline)
 
     def _look(self, number: int, service: dict[str, t.Any]) -> None:
         """Connect to a service's port, and do the handshake at once where its path is configured."""
@@ -245,7 +261,7 @@ class ControllerView:
         self, service: dict[str, t.Any], seen: dict[str, t.Any], found: dict[str, t.Any]
     ) -> Questions | None:
         """The questions to a service from here; None without websocket-client."""
-        context = self._context(service, self.deadline)
+        context = make_context(service, self.deadline)
         if context is None:
             return None
         questions = Questions(service, context, [Endpoint(seen["numeric"], service["port"])])
@@ -255,22 +271,22 @@ class ControllerView:
         questions.patience = min(_PATIENCE, max(0.5, self.deadline.remaining()))
         return questions
 
-    @staticmethod
-    def _context(service: dict[str, t.Any], deadline: Deadline) -> Context | None:
-        """What the probes' questions need here; None without websocket-client."""
-        library, note = _LIBRARY
-        if library is None:
-            return None
-        return Context(
-            deadline,
-            t.cast(t.Any, None),
-            t.cast(t.Any, None),
-            lambda _name: None,
-            redactor=Redactor(secrets_of(service)),
-            library=library,
-            library_note=note,
-            dialects=DIALECTS,
-        )
+
+def make_context(service: dict[str, t.Any], deadline: Deadline) -> Context | None:
+    """What the probes' questions need here; None without websocket-client."""
+    library, note = _LIBRARY
+    if library is None:
+        return None
+    return Context(
+        deadline,
+        t.cast(t.Any, None),
+        t.cast(t.Any, None),
+        lambda _name: None,
+        redactor=Redactor(secrets_of(service)),
+        library=library,
+        library_note=note,
+        dialects=DIALECTS,
+    )
 
 
 def _drop_strangers(port: dict[str, t.Any], proxy: dict[str, t.Any]) -> None:

@@ -12,7 +12,7 @@ import fnmatch
 import traceback
 import typing as t
 
-from .checks import capture, environment, firewall, log, port, process, proxy, tls, websocket
+from .checks import browser, capture, environment, firewall, log, port, process, proxy, tls, websocket
 from .diagnosis.engine import diagnose
 from .model import ERROR, FAIL, PASS, SKIP, UNKNOWN, WARN, CheckResult, worst
 
@@ -27,6 +27,7 @@ CHECKS: dict[str, t.Any] = {
     "tls": tls,
     "firewall": firewall,
     "capture": capture,
+    "browser": browser,
 }
 
 

@@ -33,6 +33,7 @@ SUBJECTS = {
     "firewall": "firewall",
     "capture": "traffic capture",
     "tls": "certificate and TLS",
+    "browser": "page in a browser",
 }
 ROLE_OPTIONS: dict[str, dict[str, t.Any]] = {
     "websocket_health_report_dir": {
