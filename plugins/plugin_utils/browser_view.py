@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import typing as t
 
@@ -24,10 +25,12 @@ from .browser.cdp import CallFailed, Gone, Protocol
 from .browser.chromium import CannotStart, find, running, why_not
 from .browser.hidden import Hidden
 from .browser.visit import LOADING, Visit
-from .once_per_run import once_per_run
+from .once_per_run import once_per_run, one_of
 
 #: Seconds for the browser to start, for refused handshakes to be asked again, and for everything to be handed over.
 _START, _AGAIN, _MARGIN = 8.0, 3.0, 1.5
+#: Browsers that run at the same time: each is busy for half a second and waits for the rest.
+_AT_ONCE = 2 * (os.cpu_count() or 1)
 #: Refused URLs that are asked again.
 _MOST_AGAIN = 4
 #: What says that no server has answered: there is nobody to ask.
@@ -68,12 +71,8 @@ def ask_browser(service: dict[str, t.Any], make_context: MakeContext, deadline: 
     """
     chromium = service.get("chromium") or {}
     key = json.dumps(["browser", service["frontend"]["url"], chromium], sort_keys=True, default=str)
-    seconds = min(_START + LOADING + float(chromium.get("stay") or 0) + _AGAIN, deadline.remaining() - _MARGIN)
     answer = once_per_run(
-        key,
-        lambda: _look(service, make_context, Deadline(max(0.5, seconds))),
-        deadline.remaining(),
-        _seconds_of_validity,
+        key, lambda: _look_in_turn(service, make_context, deadline), deadline.remaining(), _seconds_of_validity
     )
     if answer is None:
         return not_looked_at(service, deadline)
@@ -86,6 +85,16 @@ def ask_browser(service: dict[str, t.Any], make_context: MakeContext, deadline: 
 def _seconds_of_validity(answer: t.Any) -> float:
     good = isinstance(answer, dict) and not answer["gaps"] and not (answer.get("page") or {}).get("error")
     return 60.0 if good and not any(record.get("error") for record in answer.get("sockets") or ()) else 3.0
+
+
+def _look_in_turn(service: dict[str, t.Any], make_context: MakeContext, deadline: Deadline) -> Evidence:
+    """Look when few enough others do: browsers that start all at once make each other late."""
+    stay = float((service.get("chromium") or {}).get("stay") or 0)
+    with one_of("browser", _AT_ONCE, deadline.remaining() - _MARGIN - stay) as free:
+        if not free:
+            return not_looked_at(service, deadline)
+        seconds = min(_START + LOADING + stay + _AGAIN, deadline.remaining() - _MARGIN)
+        return _look(service, make_context, Deadline(max(0.5, seconds)))
 
 
 def _look(service: dict[str, t.Any], make_context: MakeContext, deadline: Deadline) -> Evidence:

@@ -41,7 +41,7 @@ WRONG: list[tuple[dict[str, t.Any], str, str]] = [
     ({"port": 1, "public_url": "wss:///ws"}, "'public_url'", "names a host"),
     ({"port": 1, "public_url": "chat.example.com"}, "'public_url'", "ws://"),
     ({"port": 1, "frontend": {"url": "chat.example.com"}}, "'frontend.url'", "https://"),
-    ({"port": 1, "chromium": {"stay": -1.0}}, "'chromium.stay'", "0 to 600"),
+    ({"frontend": {"url": "http://a/"}, "chromium": {"stay": -1.0}}, "'chromium.stay'", "0 to 600"),
     ({"chromium": {"stay": 1.0}}, "'frontend.url'", "page"),
 ]
 RIGHT: list[dict[str, t.Any]] = [

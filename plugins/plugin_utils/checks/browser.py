@@ -10,9 +10,8 @@ from __future__ import annotations
 import ipaddress
 import re
 import typing as t
-import urllib.parse
 
-from ...module_utils.web_url import DEFAULT_PORTS
+from ...module_utils.web_url import Dialled, dialled
 from ..model import FAIL, PASS, SKIP, UNKNOWN, WARN, CheckDefinition, CheckResult, Verdicts, evidence_line, gap
 from .websocket import exchange_lines, outcome_words
 
@@ -85,15 +84,6 @@ Socket = dict[str, t.Any]
 Evidence = dict[str, t.Any]
 
 
-class Dialled(t.NamedTuple):
-    """Where a page's WebSocket leads."""
-
-    scheme: str
-    host: str
-    port: int | None
-    path: str
-
-
 def check(evidence: Evidence, service: dict[str, t.Any]) -> list[CheckResult]:
     """Judge the evidence of ``browser_probe``.
 
@@ -121,21 +111,6 @@ def check(evidence: Evidence, service: dict[str, t.Any]) -> list[CheckResult]:
 
 
 # -- what belongs to the service ---------------------------------------------------------------------------------------
-
-
-def dialled(url: t.Any) -> Dialled:
-    """A URL taken apart; what a build left empty (``ws://undefined``, ``:NaN``) does not raise."""
-    try:
-        parts = urllib.parse.urlsplit(str(url))
-        host = (parts.hostname or "").lower()
-    except ValueError:
-        return Dialled("", "", None, "")
-    scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
-    try:
-        port = parts.port or DEFAULT_PORTS.get(scheme)
-    except ValueError:
-        port = None
-    return Dialled(scheme, host, port, parts.path or "/")
 
 
 def is_local(host: str) -> bool:

@@ -10,14 +10,13 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ...module_utils.web_url import Dialled, dialled
 from ..checks.browser import (
     GIVEN_UP,
-    Dialled,
     Socket,
     blocked_by_policy,
     certificate_errors,
     console_errors,
-    dialled,
     ended_badly,
     is_local,
     is_no_host,
