@@ -239,7 +239,7 @@ evidence:
           C(thrown) what the constructor threw. C(created) is false where nothing was sent because a policy forbade it.
         - C(code), C(reason) and C(clean) are those of the event C(close). C(raw) is a refused handshake that was asked again from the
           controller, in the form of M(websocket.health.websocket_probe), with C(other_origin) and C(no_origin), the outcomes with
-          the URL's own Origin and with none.
+          O(websocket.origin) or else the URL's own Origin, and with none.
       returned: where it started
       type: list
       elements: dict

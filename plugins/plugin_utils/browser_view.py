@@ -104,7 +104,8 @@ def _look(service: dict[str, t.Any], make_context: MakeContext, deadline: Deadli
         program = find(chromium.get("path"))
         with running(program, chromium.get("arguments") or ()) as protocol:
             visit = _visit(service, protocol, program, evidence, deadline)
-        _ask_again(visit, evidence["sockets"], make_context, deadline.within(_AGAIN))
+        own = str((service.get("websocket") or {}).get("origin") or "")
+        _ask_again(visit, evidence["sockets"], own, make_context, deadline.within(_AGAIN))
     except CannotStart as error:
         add_gap(evidence, "browser", str(error), error.remedy)
     except Gone as error:
@@ -142,10 +143,13 @@ def _visit(
 # Refused handshakes, asked again: a browser keeps the answer's headers and body to itself.
 
 
-def _ask_again(visit: Visit, shown: list[dict[str, t.Any]], make_context: MakeContext, deadline: Deadline) -> None:
+def _ask_again(
+    visit: Visit, shown: list[dict[str, t.Any]], known: str, make_context: MakeContext, deadline: Deadline
+) -> None:
     """Add ``raw`` to the refused WebSockets of the evidence.
 
     :param shown: the visit's WebSockets as they go into the evidence, in the same order.
+    :param known: an Origin that the service is said to take (``websocket.origin``), or nothing.
     """
     tasks: dict[str, t.Callable[[], t.Any]] = {}
     described = visit.sockets.records[: len(shown)]
@@ -153,7 +157,7 @@ def _ask_again(visit: Visit, shown: list[dict[str, t.Any]], make_context: MakeCo
         error = str(record.get("error") or "")
         refused = error and record["status"] is None and not any(words in error for words in _NOBODY)
         if refused and record["url"] not in tasks and len(tasks) < _MOST_AGAIN:
-            tasks[record["url"]] = _again(record, visit.page, make_context, deadline)
+            tasks[record["url"]] = _again(record, visit.page, known, make_context, deadline)
     answers = concurrently(tasks, deadline) if tasks else {}
     for record, entry in zip(described, shown, strict=True):
         outcome = answers.get(record["url"])
@@ -162,12 +166,14 @@ def _ask_again(visit: Visit, shown: list[dict[str, t.Any]], make_context: MakeCo
 
 
 def _again(
-    record: dict[str, t.Any], page: dict[str, t.Any], make_context: MakeContext, deadline: Deadline
+    record: dict[str, t.Any], page: dict[str, t.Any], known: str, make_context: MakeContext, deadline: Deadline
 ) -> t.Callable[[], t.Any]:
-    return lambda: _ask_raw(record, page, make_context(deadline))
+    return lambda: _ask_raw(record, page, known, make_context(deadline))
 
 
-def _ask_raw(record: dict[str, t.Any], page: dict[str, t.Any], context: Context | None) -> dict[str, t.Any] | None:
+def _ask_raw(
+    record: dict[str, t.Any], page: dict[str, t.Any], known: str, context: Context | None
+) -> dict[str, t.Any] | None:
     """The browser's handshake from here, and where it is refused the same with other Origins.
 
     :returns: the answer as in handshake.py, with ``other_origin`` and ``no_origin``, the outcomes of these; None where
@@ -190,7 +196,7 @@ def _ask_raw(record: dict[str, t.Any], page: dict[str, t.Any], context: Context 
     opened.close()
     seen = dict(opened.seen, url=url.shown())
     if seen["outcome"] == "http":
-        own = "%s://%s" % ("https" if url.secure else "http", url.authority)
+        own = known or "%s://%s" % ("https" if url.secure else "http", url.authority)
         for name, other in (("other_origin", own), ("no_origin", None)):
             again = questions.handshake_seen(origin=other)
             seen[name] = {"origin": other, "outcome": again["outcome"], "status": again["status"]}

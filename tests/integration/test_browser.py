@@ -17,11 +17,12 @@ import pytest
 
 from tests.integration.conftest import Fleet, Report, _cannot
 from tests.integration.test_nginx import HEADERS, HOST, PYTHON, start_nginx, write
+from tests.servers.catalogue import CACHE
 from tests.unit import tls_kit
 from tests.unit.kit import wait_for
 from tests.unit.pages import PICTURE, STRICT, TALK, led_to, page, pin, profiles
 
-ECHO, SOCKETIO, GRAPHQL, TWO, AUTH, LEGACY, FIRST_PORT = 9821, 9822, 9823, 9824, 9825, 9826, 8521
+ECHO, SOCKETIO, GRAPHQL, TWO, AUTH, LEGACY, PICKY, FIRST_PORT = 9821, 9822, 9823, 9824, 9825, 9826, 9827, 8521
 RAW = {"destroys": 9831, "resets": 9832, "banner": 9833, "mute": 9834, "wrong accept": 9835}
 DEAD = 9839
 SITE, ALLOWED = "chat.lab.test", "https://allowed.lab.test"
@@ -42,6 +43,7 @@ class Handler(socketserver.BaseRequestHandler):
             self.request.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello")
         elif what == "resets":
             self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.request.close()
         elif what == "mute":
             time.sleep(30)
         elif what == "wrong accept":
@@ -51,6 +53,17 @@ class Handler(socketserver.BaseRequestHandler):
 class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
     allow_reuse_address, daemon_threads = True, True
 Server(("0.0.0.0", port), Handler).serve_forever()
+"""
+#: An echo for pages of one origin.
+PICKY_SERVER = """
+import asyncio, websockets
+async def echo(connection):
+    async for message in connection:
+        await connection.send(message)
+async def main():
+    async with websockets.serve(echo, "0.0.0.0", %d, origins=["%s"]):
+        await asyncio.get_running_loop().create_future()
+asyncio.run(main())
 """
 
 
@@ -66,6 +79,7 @@ class Case(t.NamedTuple):
     tls: bool = False
     trusted: bool = True
     path: str = "/ws"
+    query: str = ""
     backend: int = ECHO
     #: The page dials the back end and not the proxy.
     direct: bool = False
@@ -95,6 +109,7 @@ CASES: dict[str, Case] = {
         _SOCKETIO,
         head=PICTURE + "<script src=/socket.io/socket.io.js></script>",
         path="/socket.io/",
+        query="?EIO=4&transport=websocket",
         backend=SOCKETIO,
         location=f"proxy_pass http://127.0.0.1:{SOCKETIO}; {HEADERS} {HOST}",
         websocket={"path": "/socket.io/?EIO=4&transport=websocket", "dialect": "socketio"},
@@ -138,7 +153,8 @@ CASES: dict[str, Case] = {
     ),
     "origin": Case(
         "page-origin-rejected",
-        location=f"if ($http_origin != {ALLOWED}) {{ return 403; }} proxy_pass http://127.0.0.1:{ECHO}; {HEADERS} {HOST}",
+        backend=PICKY,
+        location=f"proxy_pass http://127.0.0.1:{PICKY}; {HEADERS} {HOST}",
         websocket={"origin": ALLOWED},
         words="Unexpected response code: 403",
     ),
@@ -146,7 +162,7 @@ CASES: dict[str, Case] = {
         "too-many-sockets", "for (let i = 0; i < 300; i++) new WebSocket('%(ws)s');", words="Insufficient"
     ),
     "early": Case("send-before-open", _dial("%(ws)s").replace(");", ").send('x');"), words="Still in CONNECTING"),
-    "given up": Case("closed-before-established", _dial("%(ws)s").replace(");", ").close();"), words="given up"),
+    "given up": Case("closed-before-established", _dial("%(ws)s").replace(");", ").close();"), words="gave up"),
     # What every client sees: the cause below goes first.
     "upstream is dead": Case(
         "nginx-upstream-refused-502",
@@ -192,7 +208,7 @@ def _words(host: t.Any, name: str, case: Case) -> dict[str, t.Any]:
     """What the texts of a case may name."""
     own = SITE if case.tls else host.address
     authority = f"{host.address}:{case.backend}" if case.direct else f"{own}:{_port(name)}"
-    url = f"{'wss' if case.tls else 'ws'}://{authority}{case.path}"
+    url = f"{'wss' if case.tls else 'ws'}://{authority}{case.path}{case.query}"
     return {"ws": url, "site": authority, "address": host.address, "port": _port(name), "page": f"{own}:{_port(name)}"}
 
 
@@ -236,6 +252,8 @@ def _start(fleet: Fleet, host: t.Any, folder: pathlib.Path) -> str:
         ("websockets_echo", LEGACY),
     ):
         fleet.start(host, server, port)
+    picky = [str(CACHE / "python" / "bin" / "python"), "-c", PICKY_SERVER % (PICKY, ALLOWED)]
+    fleet.run(host, picky, PICKY)
     for what, port in RAW.items():
         fleet.run(host, [PYTHON, "-c", RAW_SERVER, str(port), what], port)
     for name, case in CASES.items():

@@ -126,6 +126,15 @@ def _edge(named: dict[str, t.Any], alike: dict[str, t.Any]) -> Case:
     return Case("wildcard-direct", "wildcard-direct", named, alike)
 
 
+#: What a page's WebSocket in clear, and one to a private address, look like.
+REFUSED_IN_CLEAR = {
+    "url": "ws://chat.example.test/ws", "from": "page", "at_ms": 1.0, "created": False, "witnessed": True,
+    "thrown": "SecurityError: Failed to construct 'WebSocket': An insecure WebSocket connection may not be initiated "
+    "from a page loaded over HTTPS.",
+}  # fmt: skip
+BLOCKED = "Error in connection establishment: net::ERR_BLOCKED_BY_LOCAL_NETWORK_ACCESS_CHECKS"
+
+
 CASES: dict[str, Case] = {
     "net-half-open": Case("service-healthy", "service-healthy", {CONNECTIONS: STUCK}, {CONNECTIONS: FEW_STUCK}),
     "net-pmtu-blackhole": Case(
@@ -224,6 +233,33 @@ CASES: dict[str, Case] = {
     "ws-handler-exception": Case("close-1011", "close-1011", {}, _ended(1012)),
     "ws-dropped-after-101": Case("drop-after-101", "close-1011"),
     "ws-app-silent": Case("mute", "accept-mute"),
+    "certificate-refused-by-browser": Case(
+        "pages/healthy", "pages/localhost",
+        {"evidence__browser__page__error": "net::ERR_CERT_DATE_INVALID"}, {"evidence__browser__page__error": "net::ERR_NAME_NOT_RESOLVED"},
+    ),
+    "mixed-content": Case(
+        "pages/healthy", "pages/undefined",
+        {"evidence__browser__sockets__0": REFUSED_IN_CLEAR, "evidence__browser__page__url": "https://chat.example.test/"},
+    ),
+    "csp-connect-src": Case("pages/policy", "pages/policy-report"),
+    "bundle-undefined-host": Case("pages/undefined", "pages/localhost"),
+    "bundle-hardcoded-localhost": Case(
+        "pages/localhost", "pages/localhost", {}, {"evidence__browser__page__url": "http://localhost:8000/"}
+    ),
+    "local-network-access": Case(
+        "pages/unsafe-port", "pages/localhost", {"evidence__browser__sockets__0__error": BLOCKED}, {"evidence__browser__sockets__0__error": BLOCKED},
+    ),
+    "page-origin-rejected": Case(
+        "pages/origin", "pages/origin", {}, {"evidence__browser__sockets__0__raw__no_origin": {"outcome": "http", "status": 403}}
+    ),
+    "bundle-wrong-port-or-path": Case("pages/unsafe-port", "pages/not-found"),
+    "too-many-sockets": Case("pages/too-many", "pages/strict"),
+    "send-before-open": Case("pages/early", "pages/exception"),
+    "closed-before-established": Case("pages/given-up", "pages/strict"),
+    "silent-1006-after-open": Case(
+        "pages/dropped", "pages/dropped", {}, {"evidence__browser__sockets__0__code": 1000}
+    ),
+    "ws-upgrade-handler-destroys": Case("reset", "reset", {}, {"evidence__websocket__plain__outcome": "reset"}),
     "ws-upgrade-handler-silent": Case("accept-mute", "mute"),
 }  # fmt: skip
 
