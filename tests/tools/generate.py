@@ -178,6 +178,12 @@ def write_check_pages() -> None:
             if definition.meaning:
                 lines += [definition.meaning, ""]
             named = [rule for rule in rules() if definition.id in rule.explains]
+            if subject == "browser":
+                # Whatever every client meets a browser meets as well: those causes are listed with the checks below it.
+                elsewhere = any(rule.layer != "browser" for rule in named)
+                named = [rule for rule in named if rule.layer == "browser"]
+                if elsewhere:
+                    lines += ["Where other clients fail too, the cause is that of their checks.", ""]
             if named:
                 lines += [
                     "May fail because of: "

@@ -259,7 +259,7 @@ CASES: dict[str, Case] = {
     "silent-1006-after-open": Case(
         "pages/dropped", "pages/dropped", {}, {"evidence__browser__sockets__0__code": 1000}
     ),
-    "ws-upgrade-handler-destroys": Case("reset", "reset", {}, {"evidence__websocket__plain__outcome": "reset"}),
+    "ws-upgrade-handler-destroys": Case("reset", "reset", {"evidence__websocket__plain": {"outcome": "http", "status": 200}}),
     "ws-upgrade-handler-silent": Case("accept-mute", "mute"),
 }  # fmt: skip
 
@@ -415,6 +415,21 @@ def test_a_warning_is_no_root_while_something_is_broken() -> None:
     }
     roles = {entry["id"]: entry["role"] for entry in verdict("loopback-direct", **changes)["diagnoses"]}
     assert roles == {"proc-bind-loopback-only": "root", "proc-stale-code": "contributing"}
+
+
+def test_what_only_a_browser_sees_has_no_cause_below() -> None:
+    """A risk that shows somewhere else, as a warning, is not why the page fails."""
+    page = load("pages/localhost")[1]["browser"]
+    judged = verdict("service-healthy", **{CONNECTIONS: STUCK, "evidence__browser": page})
+    roles = [(entry["id"], entry["role"]) for entry in judged["diagnoses"]]
+    assert roles == [("bundle-hardcoded-localhost", "root"), ("net-half-open", "contributing")]
+
+
+def test_what_every_client_sees_explains_the_browser_too() -> None:
+    page = load("pages/not-found")[1]["browser"]
+    (first, *_others) = verdict("bad-gateway-502", evidence__browser=page)["diagnoses"]
+    assert (first["id"], first["role"]) == ("nginx-upstream-refused-502", "root")
+    assert {"browser.websocket", "browser.console"} <= set(first["explains"])
 
 
 def test_filters_take_checks_and_their_causes() -> None:
