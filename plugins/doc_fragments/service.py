@@ -240,13 +240,11 @@ chromium:
   suboptions:
     path:
       description:
-        - The program. By default the first of C(chromium), C(chromium-browser), C(google-chrome), C(google-chrome-stable), C(chrome) and
-          C(microsoft-edge) that is found.
+        - The program. By default the first of C(chromium), C(chromium-browser), C(google-chrome) and others that is found.
       type: path
     arguments:
       description:
-        - Further arguments of its command line, such as C(--proxy-server=…), C(--host-resolver-rules=…) or
-          C(--ignore-certificate-errors-spki-list=…).
+        - Further arguments of its command line, such as C(--proxy-server=…) or C(--host-resolver-rules=…).
       type: list
       elements: str
     stay:
@@ -255,7 +253,8 @@ chromium:
       default: 3.0
     screenshot:
       description:
-        - Whether the evidence of M(websocket.health.browser_probe) has a picture of the page. It is not redacted, and shows what the page shows.
+        - Whether the evidence of M(websocket.health.browser_probe) has a picture of the page.
+        - It is not redacted, and shows what the page shows.
         - Has no effect in the checklist.
       type: bool
       default: false
