@@ -23,21 +23,18 @@ from tests.unit.kit import wait_for
 from tests.unit.pages import PICTURE, STRICT, TALK, led_to, page, pin, profiles
 
 ECHO, SOCKETIO, GRAPHQL, TWO, AUTH, LEGACY, PICKY, FIRST_PORT = 9821, 9822, 9823, 9824, 9825, 9826, 9827, 8521
-RAW = {"destroys": 9831, "resets": 9832, "banner": 9833, "mute": 9834, "wrong accept": 9835}
+RAW = {"destroys": 9831, "resets": 9832, "mute": 9834, "wrong accept": 9835, "reserved bits": 9836, "bad text": 9837}
 DEAD = 9839
 SITE, ALLOWED = "chat.lab.test", "https://allowed.lab.test"
 FOLDER = "/srv/pages"
 
 #: Answers a GET, and an upgrade in a way of its own: with these bytes, then by closing, resetting or waiting.
 RAW_SERVER = r"""
-import socket, socketserver, struct, sys, time
+import base64, hashlib, re, socket, socketserver, struct, sys, time
+FRAMES = {"reserved bits": b"\xf1\x05hello", "bad text": b"\x81\x02\xff\xfe", "wrong accept": b""}
 port, what = int(sys.argv[1]), sys.argv[2]
 class Handler(socketserver.BaseRequestHandler):
     def handle(self):
-        if what == "banner":
-            self.request.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")
-            time.sleep(0.2)
-            return
         head = self.request.recv(65536)
         if b"pgrade: websocket" not in head:
             self.request.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello")
@@ -46,9 +43,11 @@ class Handler(socketserver.BaseRequestHandler):
             self.request.close()
         elif what == "mute":
             time.sleep(30)
-        elif what == "wrong accept":
+        elif what in FRAMES:
+            key = re.search(rb"(?i)sec-websocket-key: *([^\r]*)", head).group(1) if what != "wrong accept" else b""
+            accept = hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()
             self.request.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                                 b"Sec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n")
+                                 b"Sec-WebSocket-Accept: " + base64.b64encode(accept) + b"\r\n\r\n" + FRAMES[what])
             time.sleep(1)
 class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
     allow_reuse_address, daemon_threads = True, True
@@ -187,6 +186,8 @@ CASES: dict[str, Case] = {
     "resets": _direct("ws-upgrade-handler-destroys", RAW["resets"], "ERR_CONNECTION_RESET"),
     "mute": _direct("ws-upgrade-handler-silent", RAW["mute"], "no answer for"),
     "wrong accept": _direct("ws-bad-101", RAW["wrong accept"], "Incorrect 'Sec-WebSocket-Accept'"),
+    "reserved bits": _direct("ws-invalid-utf8", RAW["reserved bits"], "One or more reserved bits are on"),
+    "bad text": _direct("ws-invalid-utf8", RAW["bad text"], "Could not decode a text frame as UTF-8"),
     "two servers on one": _direct("http-bytes-inside-ws-stream", TWO, "Invalid frame header")._replace(path="/ws"),
     "sub-protocol": _direct(
         "ws-subprotocol-none-selected",

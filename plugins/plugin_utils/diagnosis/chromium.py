@@ -36,6 +36,11 @@ _AGAIN = "open the page again: websocket.health.browser_probe"
 _SOCKETS = ("browser.websocket", "browser.data", "browser.console")
 #: WebSockets that Chromium keeps open at the same time, over all tabs.
 _MOST = 255
+#: What Chromium says of frames that it refuses.
+_BAD_FRAME = re.compile(
+    r"reserved bits are on|Invalid frame header|Unrecognized frame opcode|must not mask|as UTF-8|continuation|control frame",
+    re.IGNORECASE,
+)
 #: Milliseconds after which a handshake that a page waits for is a slow one.
 _SLOW = 1000.0
 
@@ -255,6 +260,32 @@ def seen_origin(facts: Facts) -> Match | None:
     return None
 
 
+def seen_bad_frame(facts: Facts) -> Match | None:
+    """After the 101 Chromium ends the connection for what it received: reserved bits, an unknown operation, a masked frame,
+    a text that is not UTF-8."""
+    for entry in _own(facts):
+        error = str(entry.get("error") or "")
+        if outcome(entry) == "open" and _BAD_FRAME.search(error):
+            extensions = [
+                pair[1] for pair in entry.get("response") or () if pair[0].lower() == "sec-websocket-extensions"
+            ]
+            compressed = (
+                "compression is agreed on (%s)" % extensions[0] if extensions else "no compression is agreed on"
+            )
+            return Match(
+                "likely",
+                [_dialled_by(entry), "it was answered by 101, then Chromium said: %s" % error, compressed],
+                immediate=[
+                    "send binary data as binary frames, and text in UTF-8"
+                    if "UTF-8" in error
+                    else "find what else writes to the connection: a second handler, a proxy that compresses, a stack of your own"
+                ],
+                configuration=["without compression agreed on in Sec-WebSocket-Extensions no frame may have RSV1 set"],
+                testing=[_AGAIN],
+            )
+    return None
+
+
 def seen_certificate(facts: Facts) -> Match | None:
     """Chromium refuses the TLS of the page or of its WebSocket (ERR_CERT_…, ERR_SSL_…)."""
     errors = certificate_errors(facts.browser, facts.service)
@@ -417,6 +448,16 @@ RULES: tuple[Rule, ...] = (
         supersedes=("bundle-wrong-port-or-path",),
     ),
     _rule("bundle-wrong-port-or-path", "The page dials the right host at a wrong port or path", seen_wrong_url, _HTML),
+    _rule(
+        "ws-invalid-utf8",
+        "The server sends frames that browsers refuse",
+        seen_bad_frame,
+        "https://www.rfc-editor.org/rfc/rfc6455#section-5.2",
+        "websocket.stream",
+        "websocket.message",
+        "websocket.ping",
+        "websocket.close",
+    ),
     _rule(
         "too-many-sockets",
         "The page opens more WebSockets than a browser allows",

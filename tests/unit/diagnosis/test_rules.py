@@ -259,6 +259,10 @@ CASES: dict[str, Case] = {
     "silent-1006-after-open": Case(
         "pages/dropped", "pages/dropped", {}, {"evidence__browser__sockets__0__code": 1000}
     ),
+    "ws-invalid-utf8": Case(
+        "pages/dropped", "pages/dropped",
+        {"evidence__browser__sockets__0__error": "Could not decode a text frame as UTF-8."}, {},
+    ),
     "ws-upgrade-handler-destroys": Case("reset", "reset", {"evidence__websocket__plain": {"outcome": "http", "status": 200}}),
     "ws-upgrade-handler-silent": Case("accept-mute", "mute"),
 }  # fmt: skip
