@@ -221,15 +221,44 @@ frontend:
   type: dict
   suboptions:
     url:
-      description: URL of the page, such as V(https://chat.example.com/). The machine that runs Ansible fetches it with its scripts, once in a run.
+      description:
+        - URL of the page, such as V(https://chat.example.com/). The machine that runs Ansible fetches it with its scripts, once in a run.
+        - A browser there opens it, too, unless O(frontend.browser=false). See M(websocket.health.browser_probe).
       type: str
     root:
       description: Directory on the host that the built front end is served from. All scripts below it are looked at, but those in C(node_modules).
       type: path
     browser:
-      description: Whether to open the page in a browser.
+      description: Whether the checklist opens the page in a browser.
       type: bool
       default: true
+""",
+    "chromium": """
+chromium:
+  description:
+    - The browser on the controller that opens O(frontend.url).
+  type: dict
+  suboptions:
+    path:
+      description:
+        - The program. By default the first of C(chromium), C(chromium-browser), C(google-chrome) and others that is found.
+      type: path
+    arguments:
+      description:
+        - Further arguments of its command line, such as C(--proxy-server=…) or C(--host-resolver-rules=…).
+      type: list
+      elements: str
+    stay:
+      description: Seconds to watch the page once it is loaded.
+      type: float
+      default: 3.0
+    screenshot:
+      description:
+        - Whether the evidence of M(websocket.health.browser_probe) has a picture of the page.
+        - It is not redacted, and shows what the page shows.
+        - Has no effect in the checklist.
+      type: bool
+      default: false
 """,
     "electron": """
 electron:
@@ -315,6 +344,7 @@ class ModuleDocFragment:
     ELECTRON: str = _options("electron")
     CAPTURE: str = _options("capture")
     FRONTEND: str = _options("frontend")
+    BROWSER: str = _options("frontend", "chromium")
     SERVICES: str = _services()
     RUN: str = _RUN
     FAIL_ON = """

@@ -29,9 +29,11 @@ from .service_secrets import secrets_of
 #: host: it begins first, and the other probes are not even imported before.
 SUBJECTS = ("websocket", "process", "environment", "log", "port", "tls", "proxy", "firewall", "frontend", "electron")
 #: Subjects that a service has only if this option of it is set: the others have nothing to ask, and nothing to report.
-NEEDS = {"frontend": "frontend", "electron": "electron"}
+NEEDS = {"frontend": "frontend", "electron": "electron", "browser": "frontend"}
 #: Asked for by name only: they cost seconds.
 OPT_IN = ("capture",)
+#: Asked by the controller alone; no host knows anything about them.
+ON_CONTROLLER = ("browser",)
 #: Seconds that the others leave to the first handshake at most, and the share of the deadline that may take.
 _HEAD_START, _HEAD_START_SHARE = 0.25, 0.1
 
@@ -42,21 +44,31 @@ def wanted_subjects(skip: t.Iterable[str] | None, only: t.Iterable[str] | None) 
     :param skip: check ids (globs) that are not wanted; only ``subject.*`` (or ``*``) saves the probe.
     :param only: check ids (globs) that are; nothing given: all. A subject of OPT_IN has to be named here.
     """
+    named = [pattern.split(".", 1)[0] for pattern in only or ()]
+    return _wanted((*SUBJECTS, *(subject for subject in OPT_IN if subject in named)), skip, only)
+
+
+def wanted_on_controller(skip: t.Iterable[str] | None, only: t.Iterable[str] | None) -> list[str]:
+    """The same for the subjects that the controller asks by itself."""
+    return _wanted(ON_CONTROLLER, skip, only)
+
+
+def _wanted(subjects: t.Iterable[str], skip: t.Iterable[str] | None, only: t.Iterable[str] | None) -> list[str]:
     skipped = list(skip or ())
     chosen = [pattern.split(".", 1)[0] for pattern in only or ()]
-    wanted = [
-        subject
-        for subject in SUBJECTS
-        if not chosen or any(fnmatch.fnmatchcase(subject, pattern) for pattern in chosen)
-    ]
-    wanted += [subject for subject in OPT_IN if subject in chosen]
     return [
-        subject for subject in wanted if not any(fnmatch.fnmatchcase(subject + ".*", pattern) for pattern in skipped)
+        subject
+        for subject in subjects
+        if (not chosen or any(fnmatch.fnmatchcase(subject, pattern) for pattern in chosen))
+        and not any(fnmatch.fnmatchcase(subject + ".*", pattern) for pattern in skipped)
     ]
 
 
-def _applying(subjects: t.Iterable[str], service: dict[str, t.Any]) -> list[str]:
-    """The subjects that a service has."""
+def applying(subjects: t.Iterable[str], service: dict[str, t.Any]) -> list[str]:
+    """The subjects that a service has.
+
+    :param subjects: those that are wanted.
+    """
     return [subject for subject in subjects if subject not in NEEDS or service.get(NEEDS[subject])]
 
 
@@ -94,14 +106,14 @@ class Asking:
         tasks: dict[str, t.Callable[[], t.Any]] = {}
         self.context.searching = "websocket" in subjects
         for number, service in enumerate(self.services):
-            for subject in _applying(subjects, service):
+            for subject in applying(subjects, service):
                 tasks["%d %s" % (number, subject)] = self._task(subject, service, "websocket" in subjects)
         outcomes = concurrently(tasks, self.deadline)
         services = []
         for number, service in enumerate(self.services):
             evidence = {
                 subject: self._finish(subject, outcomes["%d %s" % (number, subject)])
-                for subject in _applying(subjects, service)
+                for subject in applying(subjects, service)
             }
             services.append({"name": service.get("name") or "", "evidence": evidence})
         return {"host": self._facts(), "services": services}

@@ -214,3 +214,13 @@ def without_query(text: str) -> str:
 @functools.lru_cache(maxsize=1)
 def _query_value() -> t.Pattern[str]:
     return re.compile(r"([?&][\w.\[\]-]{1,64}=)[^&\s\"']+")
+
+
+def without_tickets(text: str) -> str:
+    """The same for the longer values only: ``transport=websocket`` and ``v=4`` tell what was dialled."""
+    return _ticket().sub(r"\g<1>" + HIDDEN, text)
+
+
+@functools.lru_cache(maxsize=1)
+def _ticket() -> t.Pattern[str]:
+    return re.compile(r"([?&][\w.\[\]-]{1,64}=)(?!websocket\b)(?!\[redacted\])[^&\s\"'<>#]{8,}")

@@ -23,7 +23,8 @@ def secrets_of(service: dict[str, t.Any]) -> list[str]:
         if str(name).lower() == "cookie":
             found += [pair.partition("=")[2].strip() for pair in str(value).split(";")]
     expected = (service.get("environment") or {}).get("expect") or {}
-    found += _in_url(str(service.get("public_url") or ""))
+    for url in (service.get("public_url"), (service.get("frontend") or {}).get("url")):
+        found += _in_url(str(url or ""))
     return found + [str(value) for name, value in expected.items() if is_secret_name(str(name))]
 
 

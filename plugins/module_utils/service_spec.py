@@ -72,6 +72,14 @@ PROXY: Spec = _dict(
     }
 )
 FRONTEND: Spec = _dict({"url": {"type": "str"}, "root": {"type": "path"}, "browser": {"type": "bool", "default": True}})
+CHROMIUM: Spec = _dict(
+    {
+        "path": {"type": "path"},
+        "arguments": {"type": "list", "elements": "str"},
+        "stay": {"type": "float", "default": 3.0},
+        "screenshot": {"type": "bool", "default": False},
+    }
+)
 #: Of capture_probe alone: a capture is asked for, never part of what an inventory says.
 CAPTURE: Spec = _dict(
     {
@@ -97,6 +105,7 @@ SERVICE: Spec = {
     "tls": TLS,
     "proxy": PROXY,
     "frontend": FRONTEND,
+    "chromium": CHROMIUM,
     "electron": ELECTRON,
 }
 SERVICE_RULES: Spec = {
@@ -126,6 +135,7 @@ PROBE_OPTIONS: dict[str, tuple[str, ...]] = {
     "frontend": ("port", "socket", "exposure", "websocket", "public_url", "frontend"),
     "proxy": ("port", "socket", "exposure", "process", "websocket", "public_url", "proxy"),
     "electron": ("port", "socket", "process", "websocket", "public_url", "electron"),
+    "browser": ("port", "websocket", "public_url", "frontend", "chromium"),
 }
 
 
@@ -166,6 +176,10 @@ def _complain_port(service: dict[str, t.Any]) -> str | None:
     port = service.get("port")
     if port is not None and not 1 <= port <= 65535:
         return "option 'port' is %d; a TCP port is a number from 1 to 65535" % port
+    if "chromium" in service and "process" not in service:
+        # What opens a page need not know the port behind it.
+        page = (service.get("frontend") or {}).get("url")
+        return None if page else "give 'frontend.url': the page to open"
     if port is not None or service.get("socket"):
         return None
     if "process" not in service and "frontend" in service:
@@ -202,6 +216,9 @@ def _complain_numbers(service: dict[str, t.Any]) -> str | None:
     hold = (service.get("websocket") or {}).get("hold")
     if hold is not None and hold < 0:
         return "option 'websocket.hold' is %d; seconds to hold are 0 or more" % hold
+    stay = (service.get("chromium") or {}).get("stay")
+    if stay is not None and not 0 <= stay <= 600:
+        return "option 'chromium.stay' is %g; seconds to stay on a page are from 0 to 600" % stay
     return None
 
 

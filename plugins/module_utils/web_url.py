@@ -53,3 +53,27 @@ def web_url(text: str) -> WebUrl:
         raise ValueError("%r is no URL of a WebSocket: it begins with ws:// or wss:// and names a host" % text)
     path = (parts.path or "/") + ("?" + parts.query if parts.query else "")
     return WebUrl(scheme, parts.hostname, parts.port or DEFAULT_PORTS[scheme], path)
+
+
+class Dialled(t.NamedTuple):
+    """Where a URL leads that somebody else has made."""
+
+    scheme: str
+    host: str
+    port: t.Optional[int]
+    path: str
+
+
+def dialled(url: t.Any) -> Dialled:
+    """A URL taken apart; what a program left empty in it (``ws://undefined``, ``:NaN``) does not raise."""
+    try:
+        parts = urllib.parse.urlsplit(str(url or ""))
+        host = (parts.hostname or "").lower()
+    except ValueError:
+        return Dialled("", "", None, "")
+    scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
+    try:
+        port = parts.port or DEFAULT_PORTS.get(scheme)
+    except ValueError:
+        port = None
+    return Dialled(scheme, host, port, parts.path or "/")

@@ -43,7 +43,6 @@ notes:
   - Without root, what belongs to other users cannot be seen. Such checks are V(unknown), with the reason, and do not fail the
     task. Use C(become) to see everything.
   - websocket-client must be installed where Ansible runs. It is sent to the host with the module and used there from memory.
-  - The option O(services[].frontend.browser) is accepted and not looked at yet.
 seealso:
   - module: websocket.health.report
   - module: websocket.health.process_probe

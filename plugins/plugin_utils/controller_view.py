@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import ipaddress
 import pkgutil
 import socket
@@ -21,9 +22,11 @@ from ..module_utils.conversation import Conversation, Ended
 from ..module_utils.deadline import Deadline, DeadlineExceeded
 from ..module_utils.payload import Dialects, load_library
 from ..module_utils.probes.websocket import GREETING, Questions
+from ..module_utils.probing import applying
 from ..module_utils.recording_socket import Endpoint, connect
 from ..module_utils.redact import Redactor
 from ..module_utils.service_secrets import secrets_of
+from .browser_view import ask_browser, not_looked_at, why_not_asked
 from .frontend_view import ask_page, page_too_late
 from .own_rules import own_rules
 from .public_view import ask_public, held_idle, too_late
@@ -64,23 +67,24 @@ class ControllerView:
         self._threads: list[threading.Thread] = []
         self._public: dict[int, dict[str, t.Any]] = {}
         self._pages: dict[int, dict[str, t.Any]] = {}
+        self._visits: dict[int, dict[str, t.Any]] = {}
 
     def start(self) -> None:
         """Begin to connect; returns at once."""
         for number, service in enumerate(self.services):
             self._asked[number] = threading.Event()
-            if self.subjects & _ASK_PORT and service.get("port") and self.route.address:
-                thread = threading.Thread(target=self._look, args=(number, service), daemon=True)
-                self._threads.append(thread)
-                thread.start()
-            if self.subjects & _ASK_PUBLIC and service.get("public_url"):
-                thread = threading.Thread(target=self._look_at_public, args=(number, service), daemon=True)
-                self._threads.append(thread)
-                thread.start()
-            if "frontend" in self.subjects and (service.get("frontend") or {}).get("url"):
-                thread = threading.Thread(target=self._look_at_page, args=(number, service), daemon=True)
-                self._threads.append(thread)
-                thread.start()
+            has_page = (service.get("frontend") or {}).get("url")
+            views = (
+                (self._look, self.subjects & _ASK_PORT and service.get("port") and self.route.address),
+                (self._look_at_public, self.subjects & _ASK_PUBLIC and service.get("public_url")),
+                (self._look_at_scripts, "frontend" in self.subjects and has_page),
+                (self._look_at_page, "browser" in self.subjects and not why_not_asked(service)),
+            )
+            for look, is_wanted in views:
+                if is_wanted:
+                    thread = threading.Thread(target=look, args=(number, service), daemon=True)
+                    self._threads.append(thread)
+                    thread.start()
 
     def finish(self, evidence: list[dict[str, dict[str, t.Any]]]) -> None:
         """Wait for the connections, do the handshakes that only the host's own evidence makes possible, add both.
@@ -106,6 +110,8 @@ class ControllerView:
                 self._add_public(number, service, subjects)
             if "frontend" in subjects and (service.get("frontend") or {}).get("url"):
                 subjects["frontend"]["page"] = self._pages.get(number) or page_too_late(service)
+            if "browser" in applying(self.subjects, service):
+                subjects["browser"] = self._visits.get(number) or not_looked_at(service, self.deadline)
 
     def _add_public(self, number: int, service: dict[str, t.Any], subjects: dict[str, dict[str, t.Any]]) -> None:
         """What the public URL showed, to the evidence of those that judge it."""
@@ -120,9 +126,16 @@ class ControllerView:
 
     def _look_at_public(self, number: int, service: dict[str, t.Any]) -> None:
         """Ask the public URL, or take what another worker of this run was answered."""
-        self._public[number] = ask_public(service, lambda deadline: self._context(service, deadline), self.deadline)
+        self._public[number] = ask_public(service, lambda deadline: make_context(service, deadline), self.deadline)
 
     def _look_at_page(self, number: int, service: dict[str, t.Any]) -> None:
+        """Open the service's page in a browser, or take what another worker of this run saw of it."""
+        # A picture is for who asks for the page alone: nobody reads the checklist's evidence.
+        chromium = dict(service.get("chromium") or {}, screenshot=False)
+        asked = dict(service, chromium=chromium)
+        self._visits[number] = ask_browser(asked, functools.partial(make_context, service), self.deadline)
+
+    def _look_at_scripts(self, number: int, service: dict[str, t.Any]) -> None:
         """Fetch the front end's page, or take what another worker of this run found there."""
         self._pages[number] = ask_page(service, Redactor(secrets_of(service)), self.deadline)
 
@@ -257,7 +270,7 @@ class ControllerView:
         self, service: dict[str, t.Any], seen: dict[str, t.Any], found: dict[str, t.Any]
     ) -> Questions | None:
         """The questions to a service from here; None without websocket-client."""
-        context = self._context(service, self.deadline)
+        context = make_context(service, self.deadline)
         if context is None:
             return None
         questions = Questions(service, context, [Endpoint(seen["numeric"], service["port"])])
@@ -267,22 +280,22 @@ class ControllerView:
         questions.patience = min(_PATIENCE, max(0.5, self.deadline.remaining()))
         return questions
 
-    @staticmethod
-    def _context(service: dict[str, t.Any], deadline: Deadline) -> Context | None:
-        """What the probes' questions need here; None without websocket-client."""
-        library, note = _LIBRARY
-        if library is None:
-            return None
-        return Context(
-            deadline,
-            t.cast(t.Any, None),
-            t.cast(t.Any, None),
-            lambda _name: None,
-            redactor=Redactor(secrets_of(service)),
-            library=library,
-            library_note=note,
-            dialects=DIALECTS,
-        )
+
+def make_context(service: dict[str, t.Any], deadline: Deadline) -> Context | None:
+    """What the probes' questions need here; None without websocket-client."""
+    library, note = _LIBRARY
+    if library is None:
+        return None
+    return Context(
+        deadline,
+        t.cast(t.Any, None),
+        t.cast(t.Any, None),
+        lambda _name: None,
+        redactor=Redactor(secrets_of(service)),
+        library=library,
+        library_note=note,
+        dialects=DIALECTS,
+    )
 
 
 def _drop_strangers(port: dict[str, t.Any], proxy: dict[str, t.Any]) -> None:

@@ -12,7 +12,20 @@ import fnmatch
 import traceback
 import typing as t
 
-from .checks import capture, electron, environment, firewall, frontend, log, port, process, proxy, tls, websocket
+from .checks import (
+    browser,
+    capture,
+    electron,
+    environment,
+    firewall,
+    frontend,
+    log,
+    port,
+    process,
+    proxy,
+    tls,
+    websocket,
+)
 from .diagnosis.engine import diagnose
 from .model import ERROR, FAIL, PASS, SKIP, UNKNOWN, WARN, CheckResult, worst
 
@@ -29,6 +42,7 @@ CHECKS: dict[str, t.Any] = {
     "electron": electron,
     "frontend": frontend,
     "capture": capture,
+    "browser": browser,
 }
 
 

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import json
@@ -45,6 +46,30 @@ def once_per_run(
         with open(path, "w", encoding="utf-8") as stream:
             json.dump([answer, time.time()], stream)
         return answer
+
+
+@contextlib.contextmanager
+def one_of(name: str, number: int, seconds: float) -> t.Iterator[bool]:
+    """Hold one of a number of places that the workers of this run share; whether one was free in time.
+
+    :param name: what the places are for.
+    :param seconds: how long to wait for one.
+    """
+    end = time.monotonic() + seconds
+    paths = [
+        os.path.join(constants.DEFAULT_LOCAL_TMP, "websocket-health-%s-%d.lock" % (name, place))
+        for place in range(number)
+    ]
+    with contextlib.ExitStack() as stack:
+        places = [stack.enter_context(open(path, "w", encoding="utf-8")) for path in paths]
+        while True:
+            if any(_locked(place, 0.0) for place in places):
+                yield True
+                return
+            if time.monotonic() >= end:
+                yield False
+                return
+            time.sleep(_PAUSE)
 
 
 def _stored(path: str) -> list[t.Any] | None:

@@ -188,7 +188,8 @@ def _deploy(host: t.Any, name: str, case: Case) -> None:
 
 def _entry(host: t.Any, name: str, case: Case) -> dict[str, t.Any]:
     url = f"{'https' if case.ssl else 'http'}://{host.address}:{_port(name)}/"
-    frontend = {"url": url, "root": f"{FOLDER}/{_port(name)}"}
+    # What a browser makes of pages is another test's business: these are read.
+    frontend = {"url": url, "root": f"{FOLDER}/{_port(name)}", "browser": False}
     return {"name": name, "port": NODE, "websocket": {"path": "/ws", "dialect": "echo"}, "frontend": frontend}
 
 

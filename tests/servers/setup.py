@@ -33,6 +33,7 @@ DEBIAN_LISTS = (HERE / "debian.txt", HERE.parent / "lab" / "debian.txt")
 PROGRAMS = {
     "apache2": "apache2",
     "caddy": "caddy",
+    "chromium": "chromium",
     "faketime": "faketime",
     "haproxy": "haproxy",
     "iptables": "iptables",

@@ -35,6 +35,7 @@ SUBJECTS = {
     "capture": "traffic capture",
     "tls": "certificate and TLS",
     "electron": "Electron app",
+    "browser": "page in a browser",
 }
 ROLE_OPTIONS: dict[str, dict[str, t.Any]] = {
     "websocket_health_report_dir": {
@@ -179,6 +180,12 @@ def write_check_pages() -> None:
             if definition.meaning:
                 lines += [definition.meaning, ""]
             named = [rule for rule in rules() if definition.id in rule.explains]
+            if subject == "browser":
+                # Whatever every client meets a browser meets as well: those causes are listed with the checks below it.
+                elsewhere = any(rule.layer != "browser" for rule in named)
+                named = [rule for rule in named if rule.layer == "browser"]
+                if elsewhere:
+                    lines += ["Where other clients fail too, the cause is that of their checks.", ""]
             if named:
                 lines += [
                     "May fail because of: "

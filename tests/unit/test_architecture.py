@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.probing import OPT_IN, SUBJECTS
+from ansible_collections.websocket.health.plugins.module_utils.probing import ON_CONTROLLER, OPT_IN, SUBJECTS
 from ansible_collections.websocket.health.plugins.plugin_utils.diagnosis.engine import RULES
 from ansible_collections.websocket.health.plugins.plugin_utils.diagnosis.rule import LAYERS
 from ansible_collections.websocket.health.plugins.plugin_utils.judge import CHECKS
@@ -135,14 +135,15 @@ def test_there_are_no_circles() -> None:
         walk(name, ())
 
 
-@pytest.mark.parametrize("subject", [*SUBJECTS, *OPT_IN])
+@pytest.mark.parametrize("subject", [*SUBJECTS, *OPT_IN, *ON_CONTROLLER])
 def test_a_subject_has_one_name_at_every_stage(subject: str) -> None:
+    on_controller = subject in ON_CONTROLLER
     for place in (
-        f"plugins/module_utils/probes/{subject}.py",
+        f"plugins/plugin_utils/{subject}_view.py" if on_controller else f"plugins/module_utils/probes/{subject}.py",
         f"plugins/plugin_utils/checks/{subject}.py",
         f"plugins/modules/{subject}_probe.py",
         f"plugins/action/{subject}_probe.py",
-        f"tests/unit/probes/test_{subject}.py",
+        f"tests/unit/test_{subject}_view.py" if on_controller else f"tests/unit/probes/test_{subject}.py",
         f"tests/unit/checks/test_{subject}.py",
     ):
         assert (ROOT / place).is_file(), place
@@ -150,14 +151,16 @@ def test_a_subject_has_one_name_at_every_stage(subject: str) -> None:
 
 def test_no_stage_knows_a_subject_of_its_own() -> None:
     half = "ansible_collections.websocket.health.plugins.module_utils.probes"
-    subjects = {*SUBJECTS, *OPT_IN}
+    on_hosts = {*SUBJECTS, *OPT_IN}
+    subjects = on_hosts | set(ON_CONTROLLER)
     assert subjects == set(CHECKS)
-    for subject in subjects:
+    for subject in on_hosts:
         assert callable(importlib.import_module(f"{half}.{subject}").probe)
     probes = {path.stem for path in (PLUGINS / "module_utils" / "probes").glob("[!_]*.py")}
     modules = {path.stem.removesuffix("_probe") for path in MODULES if path.stem.endswith("_probe")}
     actions = {path.stem.removesuffix("_probe") for path in (PLUGINS / "action").glob("*_probe.py")}
-    assert probes == modules == actions == subjects
+    assert probes == on_hosts
+    assert modules == actions == subjects
 
 
 def _definitions() -> list[CheckDefinition]:

@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.websocket.health.plugins.module_utils.probing import OPT_IN, SUBJECTS
+from ansible_collections.websocket.health.plugins.module_utils.probing import ON_CONTROLLER, OPT_IN, SUBJECTS
 from ansible_collections.websocket.health.plugins.module_utils.service_spec import (
     PROBE_OPTIONS,
     SERVICE,
@@ -40,6 +40,9 @@ WRONG: list[tuple[dict[str, t.Any], str, str]] = [
     ({"port": 1, "public_url": "https://chat.example.com/"}, "'public_url'", "ws://"),
     ({"port": 1, "public_url": "wss:///ws"}, "'public_url'", "names a host"),
     ({"port": 1, "public_url": "chat.example.com"}, "'public_url'", "ws://"),
+    ({"port": 1, "frontend": {"url": "chat.example.com"}}, "'frontend.url'", "https://"),
+    ({"frontend": {"url": "http://a/"}, "chromium": {"stay": -1.0}}, "'chromium.stay'", "0 to 600"),
+    ({"chromium": {"stay": 1.0}}, "'frontend.url'", "page"),
 ]
 RIGHT: list[dict[str, t.Any]] = [
     {"port": 1},
@@ -52,6 +55,7 @@ RIGHT: list[dict[str, t.Any]] = [
     {"port": 1, "websocket": {"path": "/socket.io/?EIO=4&transport=websocket", "expect": "po+ng", "hold": 0}},
     {"port": 1, "public_url": "wss://[::1]:8443/ws?x=1"},
     {"port": 1, "logs": [{"path": "/a", "ready": r"port (?P<port>\d+)"}]},
+    {"chromium": None, "frontend": {"url": "https://chat.example.com/"}},
 ]
 
 
@@ -70,7 +74,7 @@ def test_what_is_allowed_passes(service: dict[str, t.Any]) -> None:
 
 
 def test_every_probe_has_its_options() -> None:
-    assert set(PROBE_OPTIONS) == {*SUBJECTS, *OPT_IN}
+    assert set(PROBE_OPTIONS) == {*SUBJECTS, *OPT_IN, *ON_CONTROLLER}
     for subject, names in PROBE_OPTIONS.items():
         assert set(names) - {"capture"} <= set(SERVICE)
         spec = probe_spec(subject)

@@ -184,8 +184,8 @@ def _header(seen: dict[str, t.Any], name: str) -> str | None:
     return next((pair[1] for pair in seen.get("headers") or () if str(pair[0]).lower() == name), None)
 
 
-def _lines(seen: dict[str, t.Any]) -> list[dict[str, str]]:
-    """The exchange as evidence: request line, status line, telling headers, start of the body."""
+def exchange_lines(seen: dict[str, t.Any]) -> list[dict[str, str]]:
+    """A handshake's exchange as evidence: request line, status line, telling headers, start of the body."""
     source = "%s%s" % (seen.get("address"), seen.get("path"))
     lines = []
     for name, value in seen.get("request") or ():
@@ -214,7 +214,7 @@ def _handshake(verdicts: Verdicts, evidence: dict[str, t.Any], main: dict[str, t
         instance="%s%s" % (main.get("address"), path),
         expected="101 Switching Protocols",
         actual=main.get("status") or main.get("outcome"),
-        evidence=_lines(main),
+        evidence=exchange_lines(main),
         remediation=remedies,
     )
 
@@ -242,7 +242,7 @@ def _at_public_url(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
     elif seen.get("outcome") in ("connect-timeout", "connect-error"):
         # The controller may stand where this address is not reached; clients stand elsewhere.
         summary = "the controller cannot connect to it (%s); clients may" % outcome_words(seen)
-        verdicts.add("websocket.handshake", UNKNOWN, summary, evidence=_lines(seen), **fields)
+        verdicts.add("websocket.handshake", UNKNOWN, summary, evidence=exchange_lines(seen), **fields)
     else:
         verdicts.add(
             "websocket.handshake",
@@ -250,7 +250,7 @@ def _at_public_url(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
             outcome_words(seen),
             expected="101 Switching Protocols",
             actual=seen.get("status") or seen.get("outcome"),
-            evidence=_lines(seen),
+            evidence=exchange_lines(seen),
             **fields,
         )
 
@@ -282,11 +282,11 @@ def _from_controller(verdicts: Verdicts, evidence: dict[str, t.Any], service: di
             "101, but ended unasked after %.0f ms: %s" % (unasked.get("ms") or 0, _end_words(unasked["ended"])),
             expected="an open connection",
             actual=unasked["ended"].get("code") or unasked["ended"].get("how"),
-            evidence=_lines(seen),
+            evidence=exchange_lines(seen),
             **fields,
         )
     elif seen.get("outcome") == "open":
-        verdicts.add("websocket.handshake", PASS, outcome_words(seen), evidence=_lines(seen), **fields)
+        verdicts.add("websocket.handshake", PASS, outcome_words(seen), evidence=exchange_lines(seen), **fields)
     elif meant in ("proxied", "local"):
         verdicts.add("websocket.handshake", SKIP, "not meant to be reached from outside (%s)" % meant, **fields)
     else:
@@ -296,7 +296,7 @@ def _from_controller(verdicts: Verdicts, evidence: dict[str, t.Any], service: di
             outcome_words(seen),
             expected="101 Switching Protocols",
             actual=seen.get("status") or seen.get("outcome"),
-            evidence=_lines(seen),
+            evidence=exchange_lines(seen),
             **fields,
         )
 
@@ -328,7 +328,7 @@ def _binding(verdicts: Verdicts, evidence: dict[str, t.Any], main: dict[str, t.A
         PASS if open_or_path else UNKNOWN,
         summary if open_or_path else summary + "; whether a WebSocket server is attached shows websocket.handshake",
         actual=summary,
-        evidence=_lines(plain),
+        evidence=exchange_lines(plain),
     )
 
 
@@ -357,7 +357,7 @@ def _loopback(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str,
             "::1 answers, 127.0.0.1 does not (%s): whoever dials 127.0.0.1 is refused" % outcome_words(four),
             expected="127.0.0.1 answers",
             actual=good,
-            evidence=_lines(four),
+            evidence=exchange_lines(four),
             remediation=["bind to 127.0.0.1 (or to both); listen(port, 'localhost') may mean ::1 alone"],
         )
     else:
@@ -379,7 +379,7 @@ def _origin(verdicts: Verdicts, evidence: dict[str, t.Any], main: dict[str, t.An
             "refused with Origin %s (%s), accepted without" % (main.get("origin"), outcome_words(main)),
             expected="101",
             actual=main.get("status"),
-            evidence=_lines(main),
+            evidence=exchange_lines(main),
             remediation=["add %s to the server's allowed origins, or correct websocket.origin" % main.get("origin")],
         )
     elif with_ok:

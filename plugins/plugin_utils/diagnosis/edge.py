@@ -31,7 +31,7 @@ from ..model import FAIL
 from ..tls_view import public_view
 from . import haproxy
 from .proxy_rule import CHECK_AGAIN, proxy_rule, stripped
-from .rule import Facts, Match, Rule
+from .rule import IN_BROWSER, Facts, Match, Rule
 
 #: Programs that pass connections on as they are: what answers on their ports is another program.
 _FORWARDERS = ("docker-proxy", "rootlessport", "conmon", "slirp4netns", "pasta", "socat", "ssh", "sshd", "cloudflared")
@@ -672,7 +672,7 @@ RULES: tuple[Rule, ...] = (
         id="h2-extended-connect-unhandled",
         title="The server offers WebSockets over HTTP/2 and refuses them",
         layer="proxy",
-        explains=("websocket.*", "proxy.*"),
+        explains=("websocket.*", "proxy.*", *IN_BROWSER),
         find=_extended_connect,
         supersedes=("nginx-upstream-refused-502",),
         source=("https://www.rfc-editor.org/rfc/rfc8441",),

@@ -10,14 +10,16 @@ from __future__ import annotations
 import typing as t
 
 from ..model import ERROR, FAIL, CheckResult, Diagnosis
-from . import browser, electron, network, process, proxy, server, tls
+from . import electron, network, page, process, proxy, server, tls
 from .rule import LAYERS, Facts, Match, Rule
 
 #: Every rule. Within a layer the order is the order of judgement.
 RULES: tuple[Rule, ...] = (
-    process.RULES + network.RULES + tls.RULES + proxy.RULES + server.RULES + browser.RULES + electron.RULES
+    process.RULES + network.RULES + tls.RULES + proxy.RULES + server.RULES + page.RULES + electron.RULES
 )
 
+#: How the checks begin that only a browser can fail.
+_BROWSER = "browser."
 _CONFIDENCE = {"certain": 0, "likely": 1, "possible": 2}
 
 
@@ -53,8 +55,7 @@ def _with_roles(facts: Facts, matches: list[tuple[Rule, Match]]) -> list[Diagnos
     ranked: list[tuple[int, Diagnosis]] = []
     something_fails = bool(facts.failing(("*",), (FAIL, ERROR)))
     for rule, match in matches:
-        ids = facts.failing(rule.explains)
-        hard = set(facts.failing(rule.explains, (FAIL, ERROR)))
+        ids, hard = _explained(facts, rule)
         # What explains warnings only is no root cause while something is broken.
         if hard - explained or (not something_fails and set(ids) - explained):
             role = "root"
@@ -64,6 +65,19 @@ def _with_roles(facts: Facts, matches: list[tuple[Rule, Match]]) -> list[Diagnos
         ranked.append(({"root": 0, "contributing": 1, "next": 2}[role], _diagnosis(rule, match, ids, role)))
     ranked.sort(key=lambda pair: pair[0])
     return [diagnosis for _rank, diagnosis in ranked]
+
+
+def _explained(facts: Facts, rule: Rule) -> tuple[list[str], set[str]]:
+    """Checks that are wrong because of a rule's cause, and those of them that fail.
+
+    What nobody but a browser meets is not explained by a cause below: that one would show without a browser, too.
+    """
+    ids, hard = facts.failing(rule.explains), set(facts.failing(rule.explains, (FAIL, ERROR)))
+    elsewhere = [name for name in (ids if rule.layer == "tls" else hard) if not name.startswith(_BROWSER)]
+    if rule.layer != LAYERS[-1] and not elsewhere:
+        ids = [name for name in ids if not name.startswith(_BROWSER)]
+        hard = set()
+    return ids, hard
 
 
 def _diagnosis(rule: Rule, match: Match, explains: list[str], role: str) -> Diagnosis:

@@ -13,7 +13,7 @@ from ..checks.firewall import decision_words, remedies, telling
 from ..checks.port import is_loopback
 from ..checks.websocket import nowhere_known
 from ..model import FAIL, WARN
-from .rule import Facts, Match, Rule
+from .rule import IN_BROWSER, Facts, Match, Rule
 
 _NFT = "https://wiki.nftables.org/wiki-nftables/index.php/Main_Page"
 
@@ -317,7 +317,7 @@ def _rule(rule_id: str, title: str, find: t.Callable[[Facts], Match | None], **m
         id=rule_id,
         title=title,
         layer="network",
-        explains=more.pop("explains", ("port.reachable", "websocket.handshake", "firewall.input")),
+        explains=(*more.pop("explains", ("port.reachable", "websocket.handshake", "firewall.input")), *IN_BROWSER),
         find=find,
         source=more.pop("source", (_NFT,)),
         **more,

@@ -12,10 +12,10 @@ import typing as t
 from ..checks.port import is_loopback, sharers, where
 from ..checks.process import describe
 from ..model import FAIL, WARN
-from .rule import Facts, Match, Rule
+from .rule import IN_BROWSER, Facts, Match, Rule
 
 #: Checks that can only fail or stay unknown while nothing useful answers on the port.
-_NOTHING_ANSWERS = ("port.listening", "port.reachable", "websocket.*")
+_NOTHING_ANSWERS = ("port.listening", "port.reachable", "websocket.*", *IN_BROWSER)
 #: Variables that lead a client's connections to a proxy.
 _PROXY_VARIABLES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
 _CHECK = "ansible-playbook websocket.health.checklist --limit <host>"
@@ -474,7 +474,7 @@ RULES: tuple[Rule, ...] = (
         "proc-stopped",
         "The process is stopped (SIGSTOP): it holds the port but does not run",
         _stopped,
-        ("process.state", "port.backlog", "port.reachable", "websocket.*"),
+        ("process.state", "port.backlog", "port.reachable", "websocket.*", *IN_BROWSER),
         supersedes=(
             "proc-event-loop-blocked",
             "proc-accept-backlog-full",
@@ -504,6 +504,7 @@ RULES: tuple[Rule, ...] = (
             "port.shared",
             "environment.*",
             "websocket.*",
+            *IN_BROWSER,
         ),
         supersedes=("proc-port-owned-by-other-app", "proc-not-running", "proc-port-env-mismatch"),
         source=("https://nodejs.org/api/errors.html#common-system-errors",),
@@ -525,7 +526,7 @@ RULES: tuple[Rule, ...] = (
         "proc-reuseport-two-owners",
         "Two programs listen on the same port and answer in turns",
         _two_owners,
-        ("port.shared", "port.owner", "process.count", "websocket.*"),
+        ("port.shared", "port.owner", "process.count", "websocket.*", *IN_BROWSER),
         supersedes=("proc-port-owned-by-other-app", "proc-crash-loop-eaddrinuse"),
         source=("https://man7.org/linux/man-pages/man7/socket.7.html",),
     ),
@@ -533,28 +534,28 @@ RULES: tuple[Rule, ...] = (
         "proc-port-owned-by-other-app",
         "Another program owns the port",
         _owned_by_other,
-        ("process.running", "process.count", "port.owner", "websocket.*"),
+        ("process.running", "process.count", "port.owner", "websocket.*", *IN_BROWSER),
         supersedes=("proc-not-running",),
     ),
     _rule(
         "proc-fd-limit",
         "The process has used up its file descriptors",
         _descriptors,
-        ("process.descriptors", "port.backlog", "port.reachable", "log.*", "websocket.*"),
+        ("process.descriptors", "port.backlog", "port.reachable", "log.*", "websocket.*", *IN_BROWSER),
         supersedes=("ws-upgrade-handler-silent", "proc-accept-backlog-full", "sio-path-mismatch"),
     ),
     _rule(
         "proc-event-loop-blocked",
         "The event loop is blocked by computation",
         _event_loop_blocked,
-        ("process.cpu", "port.backlog", "port.reachable", "websocket.*"),
+        ("process.cpu", "port.backlog", "port.reachable", "websocket.*", *IN_BROWSER),
         supersedes=("proc-accept-backlog-full", "ws-upgrade-handler-silent", "fw-drop-input"),
     ),
     _rule(
         "proc-accept-backlog-full",
         "The accept queue is full: the process does not take connections",
         _backlog_full,
-        ("port.backlog", "port.reachable", "websocket.*"),
+        ("port.backlog", "port.reachable", "websocket.*", *IN_BROWSER),
         supersedes=("ws-upgrade-handler-silent", "fw-drop-input"),
         source=("https://man7.org/linux/man-pages/man2/listen.2.html",),
     ),
@@ -599,7 +600,7 @@ RULES: tuple[Rule, ...] = (
         "proc-bind-loopback-only",
         "Bound to loopback only: nobody outside the host can connect",
         _loopback_only,
-        ("port.address", "port.reachable", "port.family", "websocket.handshake", "websocket.loopback"),
+        ("port.address", "port.reachable", "port.family", "websocket.handshake", "websocket.loopback", *IN_BROWSER),
         layer="bind",
         supersedes=("localhost-ipv6-ipv4", "fw-reject-input"),
     ),
@@ -616,7 +617,7 @@ RULES: tuple[Rule, ...] = (
         "proc-bind-family-mismatch",
         "Bound for one address family while clients use the other",
         _family_mismatch,
-        ("port.family", "port.reachable", "websocket.loopback", "websocket.handshake"),
+        ("port.family", "port.reachable", "websocket.loopback", "websocket.handshake", *IN_BROWSER),
         layer="bind",
         supersedes=("fw-reject-input",),
         source=("https://man7.org/linux/man-pages/man7/ipv6.7.html",),

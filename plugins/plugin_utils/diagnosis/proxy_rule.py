@@ -11,7 +11,7 @@ import typing as t
 
 from ..checks.proxy import address_words, asked_proxy, backends_seen, effective_route
 from ..checks.websocket import outcome_words
-from .rule import Facts, Match, Rule
+from .rule import IN_BROWSER, Facts, Match, Rule
 
 CHECK_AGAIN = "ansible-playbook websocket.health.checklist --limit <host>"
 
@@ -80,7 +80,7 @@ def proxy_rule(
         id=rule_id,
         title=title,
         layer="proxy",
-        explains=("proxy.*", "websocket.*"),
+        explains=("proxy.*", "websocket.*", *IN_BROWSER),
         find=find,
         supersedes=supersedes,
         source=(source,),

@@ -16,6 +16,10 @@ from ..model import ERROR, FAIL, WARN, CheckResult
 
 #: Layers from the bottom up: the lowest failing one holds the root cause, what lies above it is masked.
 LAYERS = ("process", "config", "bind", "network", "tls", "proxy", "server", "browser")
+#: Checks that a browser fails as well where every client fails; what only browsers mind is not among them.
+IN_BROWSER = ("browser.page", "browser.websocket", "browser.data", "browser.console")
+#: The same for certificates.
+IN_BROWSER_TLS = (*IN_BROWSER, "browser.certificate")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -174,6 +178,11 @@ class Facts:
     def public(self) -> dict[str, t.Any]:
         """The handshake from the controller at the public URL."""
         return self._subject("websocket").get("public") or {}
+
+    @property
+    def browser(self) -> dict[str, t.Any]:
+        """What a browser saw of the service's page."""
+        return self._subject("browser")
 
     @property
     def first_refusal(self) -> dict[str, t.Any]:

@@ -12,7 +12,7 @@ import typing as t
 from ..checks.websocket import how_it_ended, offered_subprotocols, outcome_words
 from ..fingerprint import fingerprint
 from ..model import FAIL
-from .rule import Facts, Match, Rule
+from .rule import IN_BROWSER, Facts, Match, Rule
 
 #: Seconds by which clocks may differ: about what libraries grant, and more than an answer is under way.
 _LEEWAY = 15.0
@@ -453,6 +453,28 @@ def _silent_upgrade(facts: Facts) -> Match | None:
     )
 
 
+def _destroyed(facts: Facts) -> Match | None:
+    """The connection is closed or reset without a byte in answer to a handshake, while an ordinary GET on the same port is
+    answered."""
+    main = facts.handshake
+    if main.get("outcome") not in ("eof", "reset") or facts.plain.get("outcome") != "http" or facts.open_alternatives:
+        return None
+    who = fingerprint(facts.plain)
+    return Match(
+        "likely",
+        [
+            "the handshake: %s" % outcome_words(main),
+            "an ordinary GET is answered by %s%s" % (facts.plain.get("status"), ", %s" % who if who else ""),
+            "browsers say: Connection closed before receiving a handshake response",
+        ],
+        immediate=["look at the server's upgrade handler: it destroys the socket, for this path, Origin or user"],
+        configuration=[
+            "answer with a status (401, 403, 404) before the socket is closed, so that clients can tell why"
+        ],
+        testing=[_CHECK],
+    )
+
+
 def _rule(
     rule_id: str, title: str, find: t.Callable[[Facts], Match | None], *supersedes: str, source: str = ""
 ) -> Rule:
@@ -460,7 +482,7 @@ def _rule(
         id=rule_id,
         title=title,
         layer="server",
-        explains=("websocket.*", "log.*"),
+        explains=("websocket.*", "log.*", *IN_BROWSER),
         find=find,
         supersedes=supersedes,
         source=(source,) if source else (),
@@ -490,6 +512,7 @@ RULES: tuple[Rule, ...] = (
         "ws-server-not-attached",
         "ws-wrong-path",
         "ws-path-option",
+        "ws-upgrade-handler-destroys",
         source="https://socket.io/docs/v4/troubleshooting-connection-issues/",
     ),
     _rule("ws-wrong-path", "The WebSocket is on another path of this port", _wrong_path),
@@ -555,5 +578,11 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule("ws-dropped-after-101", "The server drops the connection right after the handshake", _dropped),
     _rule("ws-app-silent", "The application does not answer messages", _silent_app),
+    _rule(
+        "ws-upgrade-handler-destroys",
+        "The server closes the connection in answer to an upgrade",
+        _destroyed,
+        source="https://nodejs.org/api/http.html#event-upgrade_1",
+    ),
     _rule("ws-upgrade-handler-silent", "The server accepts connections but never answers the upgrade", _silent_upgrade),
 )

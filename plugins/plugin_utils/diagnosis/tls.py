@@ -24,7 +24,7 @@ from ..tls_view import (
     view_place,
     views,
 )
-from .rule import Facts, Match, Rule
+from .rule import IN_BROWSER_TLS, Facts, Match, Rule
 
 #: Clocks that differ by less agree: they were not read at the same moment.
 _SKEW = 120
@@ -379,7 +379,7 @@ def _rule(
     source: tuple[str, ...],
     supersedes: tuple[str, ...] = (),
 ) -> Rule:
-    return Rule(rule_id, title, "tls", explains, find, supersedes, source)
+    return Rule(rule_id, title, "tls", (*explains, *IN_BROWSER_TLS), find, supersedes, source)
 
 
 RULES: tuple[Rule, ...] = (

@@ -24,7 +24,7 @@ NO_ANSWER_REMEDY = "see what Ansible says of this host: `ansible HOST -m ansible
 #: From best to worst, as the whole fleet sees its hosts.
 _FLEET = ("pass", "unknown", "warn", "fail")
 #: Who speaks for browsers, best witness first.
-_OUTSIDE = ("browser", "public", "controller")
+_OUTSIDE = (("browser.websocket", "browser"), ("websocket.handshake", "public"), ("websocket.handshake", "controller"))
 CONNECTIONS = ("Backend server", "WebSocket server", "Frontend connection", "Data flow")
 
 
@@ -104,7 +104,7 @@ def _working(host: str, service: dict[str, t.Any]) -> dict[str, t.Any]:
     message, ping = _works(service, "websocket.message"), _works(service, "websocket.ping")
     skipped = any(check["id"] == "websocket.message" and check["status"] == "skip" for check in service["checks"])
     backend = (_works(service, "process.running"), _works(service, "port.listening"))
-    outside = [_works(service, "websocket.handshake", vantage) for vantage in _OUTSIDE]
+    outside = [_works(service, check_id, vantage) for check_id, vantage in _OUTSIDE]
     answers: tuple[bool | None, ...] = (
         False if False in backend else None if None in backend else True,
         _works(service, "websocket.handshake", "host"),

@@ -121,6 +121,7 @@ HOPS = (
     ("from outside", "websocket.handshake", "controller"),
     ("proxy", "proxy.handshake", None),
     ("public URL", "websocket.handshake", "public"),
+    ("browser", "browser.websocket", None),
 )
 
 

@@ -14,7 +14,7 @@ from ansible_collections.websocket.health.plugins.plugin_utils.model import STAT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.recorded.load import HEALTHY, NAMES, load
+from tests.unit.recorded.load import HEALTHY, NAMES, PAGES, load
 
 #: Nothing at all, and values of every type; each replaces only what is of another type.
 WRONG: tuple[t.Any, ...] = (None, "wrong", 7, -1.5, True, [], {}, ["wrong"], {"wrong": 1})
@@ -32,7 +32,7 @@ def _paths(value: t.Any, before: Path = ()) -> list[Path]:
     return found
 
 
-PATHS = {name: _paths(load(name)[1]) for name in NAMES}
+PATHS = {name: _paths(load(name)[1]) for name in [*NAMES, *PAGES]}
 
 
 def _kind(value: t.Any) -> type:
@@ -82,7 +82,7 @@ def _judge(service: dict[str, t.Any], evidence: dict[str, t.Any]) -> dict[str, t
 
 
 @settings(max_examples=400, deadline=None, derandomize=True)
-@given(damaged(NAMES, True))
+@given(damaged([*NAMES, *PAGES], True))
 def test_nothing_makes_it_raise(case: tuple[dict[str, t.Any], dict[str, t.Any], list[t.Any]]) -> None:
     service, evidence, _done = case
     judged = _judge(service, evidence)

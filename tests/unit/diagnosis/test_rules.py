@@ -139,7 +139,18 @@ def _front(named: str, alike: str, url: str = "https://chat.acme.com/", **page: 
     return Case("service-healthy", "service-healthy", changes(named, **page), changes(alike))
 
 
-CASES: dict[str, Case] = {
+#: What a page's WebSocket in clear, and one to a private address, look like.
+REFUSED_IN_CLEAR = {
+    "url": "ws://chat.example.test/ws", "from": "page", "at_ms": 1.0, "created": False, "witnessed": True,
+    "thrown": "SecurityError: Failed to construct 'WebSocket': An insecure WebSocket connection may not be initiated "
+    "from a page loaded over HTTPS.",
+}  # fmt: skip
+ACCEPTED = {"gaps": [], "error": None, "public": {"outcome": "open", "status": 101}}
+BLOCKED = "Error in connection establishment: net::ERR_BLOCKED_BY_LOCAL_NETWORK_ACCESS_CHECKS"
+
+
+#: Told from a page's files; a browser that sees the same has a case below.
+TOLD: dict[str, Case] = {
     "bundle-hardcoded-localhost": _front('new WebSocket("ws://localhost:3000")', 'e.placeholder="ws://localhost:3000"'),
     "bundle-undefined-host": _front("new WebSocket(`ws://${void 0}/ws`)", "new WebSocket(`ws://${host}/ws`)"),
     "bundle-wrong-port-or-path": _front('new WebSocket("wss://chat.acme.com/old")', 'new WebSocket("wss://feed.acme.com/old")'),
@@ -149,6 +160,9 @@ CASES: dict[str, Case] = {
     "vite-dev": _front('"[vite] vite-hmr";new WebSocket(u)', '"[vite]";new WebSocket(u)'),
     "next-hmr": _front('"/_next/webpack-hmr [HMR] connected WebSocket"', '"/_next/webpack-hmr";new WebSocket(u)'),
     "bundle-dev-client": _front('"webpack-dev-server/client WebSocket"', '"webpack-dev-server";new WebSocket(u)'),
+}  # fmt: skip
+
+CASES: dict[str, Case] = {
     "net-half-open": Case("service-healthy", "service-healthy", {CONNECTIONS: STUCK}, {CONNECTIONS: FEW_STUCK}),
     "net-pmtu-blackhole": Case(
         "wildcard-direct", "wildcard-direct", _from_outside({"large": LARGE_LOST}, **{CONNECTIONS: STUCK}),
@@ -246,6 +260,42 @@ CASES: dict[str, Case] = {
     "ws-handler-exception": Case("close-1011", "close-1011", {}, _ended(1012)),
     "ws-dropped-after-101": Case("drop-after-101", "close-1011"),
     "ws-app-silent": Case("mute", "accept-mute"),
+    "certificate-refused-by-browser": Case(
+        "pages/healthy", "pages/localhost",
+        {"evidence__browser__page__error": "net::ERR_CERT_DATE_INVALID"}, {"evidence__browser__page__error": "net::ERR_NAME_NOT_RESOLVED"},
+    ),
+    "mixed-content": Case(
+        "pages/healthy", "pages/undefined",
+        {"evidence__browser__sockets__0": REFUSED_IN_CLEAR, "evidence__browser__page__url": "https://chat.example.test/"},
+    ),
+    "csp-connect-src": Case("pages/policy", "pages/policy-report"),
+    "bundle-undefined-host": Case("pages/undefined", "pages/localhost"),
+    "bundle-hardcoded-localhost": Case(
+        "pages/localhost", "pages/localhost", {}, {"evidence__browser__page__url": "http://localhost:8000/"}
+    ),
+    "local-network-access": Case(
+        "pages/unsafe-port", "pages/localhost", {"evidence__browser__sockets__0__error": BLOCKED}, {"evidence__browser__sockets__0__error": BLOCKED},
+    ),
+    "page-origin-rejected": Case(
+        "pages/origin", "pages/origin", {}, {"evidence__browser__sockets__0__raw__no_origin": {"outcome": "http", "status": 403}}
+    ),
+    "unsafe-port": Case("pages/unsafe-port", "pages/not-found"),
+    "bundle-wrong-port-or-path": Case(
+        "pages/not-found", "pages/not-found",
+        {"evidence__websocket": ACCEPTED, "service__public_url": "ws://chat.example.test:8080/ws"},
+        {"evidence__websocket": ACCEPTED, "service__public_url": "ws://other.example.test:8080/ws"},
+    ),
+    "too-many-sockets": Case("pages/too-many", "pages/strict"),
+    "send-before-open": Case("pages/early", "pages/exception"),
+    "closed-before-established": Case("pages/given-up", "pages/strict"),
+    "silent-1006-after-open": Case(
+        "pages/dropped", "pages/dropped", {}, {"evidence__browser__sockets__0__code": 1000}
+    ),
+    "ws-invalid-utf8": Case(
+        "pages/dropped", "pages/dropped",
+        {"evidence__browser__sockets__0__error": "Could not decode a text frame as UTF-8."}, {},
+    ),
+    "ws-upgrade-handler-destroys": Case("reset", "reset", {"evidence__websocket__plain": {"outcome": "http", "status": 200}}),
     "ws-upgrade-handler-silent": Case("accept-mute", "mute"),
 }  # fmt: skip
 
@@ -261,13 +311,12 @@ def test_every_rule_has_a_case() -> None:
     staged |= {case.cause for case in front_ends.BROKEN.values()}
     staged |= {cause for cause, _stage in network_faults.FAULTS_ELSEWHERE.values()}
     known = {rule.id for rule in RULES}
-    assert set(CASES) <= known
-    assert known <= set(CASES) | staged
+    assert {*CASES, *TOLD} <= known
+    assert known <= {*CASES, *TOLD} | staged
 
 
-@pytest.mark.parametrize("rule", CASES)
-def test_the_fault_is_named_first(rule: str) -> None:
-    case = CASES[rule]
+@pytest.mark.parametrize(("rule", "case"), [*CASES.items(), *TOLD.items()])
+def test_the_fault_is_named_first(rule: str, case: Case) -> None:
     judged = verdict(case.named, **case.change)
     first = judged["diagnoses"][0]
     assert (first["id"], first["role"]) == (rule, "root")
@@ -281,9 +330,8 @@ def test_the_fault_is_named_first(rule: str) -> None:
     assert "None" not in text.replace("Recv-Q None", ""), text
 
 
-@pytest.mark.parametrize("rule", CASES)
-def test_what_only_looks_like_it_is_left_alone(rule: str) -> None:
-    case = CASES[rule]
+@pytest.mark.parametrize(("rule", "case"), [*CASES.items(), *TOLD.items()])
+def test_what_only_looks_like_it_is_left_alone(rule: str, case: Case) -> None:
     assert rule not in causes(case.alike, **case.alike_change)
 
 
@@ -403,6 +451,21 @@ def test_a_warning_is_no_root_while_something_is_broken() -> None:
     }
     roles = {entry["id"]: entry["role"] for entry in verdict("loopback-direct", **changes)["diagnoses"]}
     assert roles == {"proc-bind-loopback-only": "root", "proc-stale-code": "contributing"}
+
+
+def test_what_only_a_browser_sees_has_no_cause_below() -> None:
+    """A risk that shows somewhere else, as a warning, is not why the page fails."""
+    page = load("pages/localhost")[1]["browser"]
+    judged = verdict("service-healthy", **{CONNECTIONS: STUCK, "evidence__browser": page})
+    roles = [(entry["id"], entry["role"]) for entry in judged["diagnoses"]]
+    assert roles == [("bundle-hardcoded-localhost", "root"), ("net-half-open", "contributing")]
+
+
+def test_what_every_client_sees_explains_the_browser_too() -> None:
+    page = load("pages/not-found")[1]["browser"]
+    (first, *_others) = verdict("bad-gateway-502", evidence__browser=page)["diagnoses"]
+    assert (first["id"], first["role"]) == ("nginx-upstream-refused-502", "root")
+    assert {"browser.websocket", "browser.console"} <= set(first["explains"])
 
 
 def test_filters_take_checks_and_their_causes() -> None:

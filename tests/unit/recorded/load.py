@@ -15,6 +15,8 @@ from ansible_collections.websocket.health.plugins.plugin_utils.judge import judg
 
 HERE = pathlib.Path(__file__).resolve().parent
 NAMES = sorted(path.stem for path in HERE.glob("*.json"))
+#: Recorded from visits of pages: a browser's evidence alone.
+PAGES = sorted(f"pages/{path.stem}" for path in (HERE / "pages").glob("*.json"))
 #: Recorded from servers that have no fault.
 HEALTHY = (
     "healthy",

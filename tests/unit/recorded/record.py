@@ -36,7 +36,7 @@ if __name__ == "__main__":  # under pytest, conftest.py has done this
 
 from tests.servers.catalogue import SERVERS, running
 from tests.servers.fault_server import staged
-from tests.unit import tls_kit
+from tests.unit import pages, tls_kit
 from tests.unit.kit import Evidence, Service, ask, child, wait_for
 
 #: The moment at which every recorded probe ran.
@@ -565,6 +565,50 @@ _edge("tls-edge-optional", _block(NAME, _DEMAND[0], "ssl_verify_client optional;
 _edge("tls-default-vhost", _OTHER + _block("chat.example.test"), name="absent.example.test")
 _edge("tls-sni-rejected", _REJECT + _block(NAME), name="absent.example.test")
 _edge("tls-mtls", _block(NAME, *_DEMAND))
+
+
+# -- pages in a browser ------------------------------------------------------------------------------------------------
+
+
+def _page(name: str, script: str, stage: str = "healthy", **headers: str) -> None:
+    """A page on a site of its own that dials a stage; in the script %s is where that is."""
+
+    def record() -> Recorded:
+        with staged([stage]) as ports:
+            text = pages.page(script.replace("%s", f"{pages.SITE}:{ports[stage]}"))
+            with pages.serving(
+                {"/": text}, headers={key.replace("_", "-"): value for key, value in headers.items()}
+            ) as port:
+                # A visit of its own time: browsers that start together make each other late.
+                with _ONE_AT_A_TIME:
+                    service, seen = pages.visit(
+                        f"http://{pages.SITE}:{port}/", pages.led_to("127.0.0.1"), stay=2.5, port=ports[stage]
+                    )
+        text = json.dumps([dict(service, websocket={"path": "/ws"}), seen]).replace(str(port), "8000")
+        return t.cast("Recorded", (lambda pair: (pair[0], {"browser": pair[1]}))(json.loads(text)))
+
+    CASES["pages/" + name] = record
+
+
+_ONE_AT_A_TIME = threading.Lock()
+_TALK = pages.TALK.replace("%s", "ws://%s/ws")
+_page("healthy", _TALK)
+_page("strict", pages.STRICT.replace("%s", "ws://%s/ws"))
+_page("given-up", "new WebSocket('ws://%s/ws').close()")
+_page("policy", _TALK, Content_Security_Policy="connect-src 'self'")
+_page("policy-report", _TALK, Content_Security_Policy_Report_Only="connect-src 'self'")
+_page("localhost", "new WebSocket('ws://localhost:9999/ws')")
+_page("undefined", "new WebSocket('ws://undefined/ws')")
+_page("unsafe-port", f"new WebSocket('ws://{pages.SITE}:6000/ws')")
+_page("not-found", "new WebSocket('ws://%s/sockets')", "not-found-404")
+_page("origin", "new WebSocket('ws://%s/ws')", "origin-403")
+_page("dropped", _TALK, "drop-after-101")
+_page("mute", _TALK, "mute")
+_page("unanswered", _TALK, "accept-mute")
+_page("early", "new WebSocket('ws://%s/ws').send('x')")
+_page("too-many", "for (let i = 0; i < 300; i++) new WebSocket('ws://%s/ws')")
+_page("exception", _TALK + " nobody.defined.this()")
+_page("nothing", "document.body.append('hello')")
 
 
 # -- recording ---------------------------------------------------------------------------------------------------------

@@ -215,7 +215,7 @@ def test_nobody_outside_is_not_observed_and_a_browser_knows_better() -> None:
     outside["status"] = "skip"
     assert working([sample.service(checks)])["Frontend connection"] is None
     outside["status"] = "pass"
-    checks.append(dict(outside, vantage="browser", status="fail"))
+    checks.append(dict(outside, id="browser.websocket", vantage="browser", status="fail"))
     assert working([sample.service(checks)])["Frontend connection"] is False
 
 

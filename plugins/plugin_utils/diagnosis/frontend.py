@@ -11,10 +11,8 @@ import typing as t
 
 from ..checks.frontend import dialled_elsewhere, differing
 from ..frontend_meanings import Finding, Problem, View, host_kind, place_words
-from .rule import Facts, Match, Rule
+from .rule import Facts, Match
 
-_BUILD = "https://vite.dev/guide/env-and-mode"
-_FETCH = "https://fetch.spec.whatwg.org/#port-blocking"
 _AGAIN = "reload the page without its cache and look at the WebSockets in the browser's developer tools"
 
 
@@ -56,7 +54,7 @@ def _match(problems: list[Problem], immediate: str, configuration: str, *more: s
     )
 
 
-def _hardcoded(facts: Facts) -> Match | None:
+def told_localhost(facts: Facts) -> Match | None:
     """A constructor is given a URL with localhost, a private address or a development host, whatever page it runs in."""
     problems = _problems(facts, View.hardcoded)
     own = problems and host_kind(str(problems[0].finding.get("host"))) == "loopback"
@@ -68,7 +66,7 @@ def _hardcoded(facts: Facts) -> Match | None:
     )
 
 
-def _undefined(facts: Facts) -> Match | None:
+def told_undefined(facts: Facts) -> Match | None:
     """A URL has undefined, null or an unfilled placeholder where its host or port belongs."""
     return _match(
         _problems(facts, View.lost),
@@ -77,7 +75,7 @@ def _undefined(facts: Facts) -> Match | None:
     )
 
 
-def _misdirected(facts: Facts) -> Match | None:
+def told_wrong_url(facts: Facts) -> Match | None:
     """No URL that is dialled on the service's host has its port and path."""
     return _match(
         _problems(facts, View.misdirected),
@@ -86,7 +84,7 @@ def _misdirected(facts: Facts) -> Match | None:
     )
 
 
-def _unsafe_port(facts: Facts) -> Match | None:
+def told_unsafe_port(facts: Facts) -> Match | None:
     """The port is one that browsers never dial; other clients do."""
     return _match(
         _problems(facts, View.unsafe),
@@ -95,7 +93,7 @@ def _unsafe_port(facts: Facts) -> Match | None:
     )
 
 
-def _mixed_content(facts: Facts) -> Match | None:
+def told_mixed_content(facts: Facts) -> Match | None:
     """The page is served over https and a constructor is given a fixed ws:// URL, not of the visitor's own machine."""
     return _match(
         _problems(facts, View.insecure),
@@ -104,7 +102,7 @@ def _mixed_content(facts: Facts) -> Match | None:
     )
 
 
-def _policy(facts: Facts) -> Match | None:
+def told_csp(facts: Facts) -> Match | None:
     """connect-src, or default-src in its place, of a header or meta element has no source that matches the WebSocket's URL."""
     for view in _views(facts):
         forbidden = view.forbidden()
@@ -123,7 +121,7 @@ def _policy(facts: Facts) -> Match | None:
     return None
 
 
-def _stale(facts: Facts) -> Match | None:
+def told_stale(facts: Facts) -> Match | None:
     """The page that is served loads other scripts than those that are deployed, and these dial something else."""
     evidence = facts.evidence.get("frontend") or {}
     changed = differing(evidence)
@@ -148,7 +146,7 @@ def _stale(facts: Facts) -> Match | None:
     )
 
 
-def _client_of(*names: str) -> t.Callable[[Facts], Match | None]:
+def told_client_of(*names: str) -> t.Callable[[Facts], Match | None]:
     def find(facts: Facts) -> Match | None:
         clients = [entry for view in _views(facts) for entry in view.seen.get("dev_clients") or ()]
         found = [entry for entry in clients if entry.get("name") in names]
@@ -168,88 +166,3 @@ def _client_of(*names: str) -> t.Callable[[Facts], Match | None]:
         % " or ".join(names)
     )
     return find
-
-
-def _rule(
-    rule_id: str,
-    title: str,
-    explains: tuple[str, ...],
-    find: t.Callable[[Facts], Match | None],
-    source: str,
-    **more: t.Any,
-) -> Rule:
-    return Rule(id=rule_id, title=title, layer="browser", explains=explains, find=find, source=(source,), **more)
-
-
-RULES: tuple[Rule, ...] = (
-    _rule(
-        "stale-cached-bundle",
-        "An old front end is served from a cache",
-        ("frontend.*",),
-        _stale,
-        "https://web.dev/articles/http-cache",
-    ),
-    _rule(
-        "bundle-undefined-host",
-        "The front end was built without the variable that names the host",
-        ("frontend.host",),
-        _undefined,
-        _BUILD,
-    ),
-    _rule(
-        "bundle-hardcoded-localhost",
-        "The front end dials a development host",
-        ("frontend.hardcoded",),
-        _hardcoded,
-        _BUILD,
-    ),
-    _rule(
-        "mixed-content",
-        "The page is served over https and dials ws://",
-        ("frontend.scheme",),
-        _mixed_content,
-        "https://www.w3.org/TR/mixed-content/",
-    ),
-    _rule(
-        "unsafe-port",
-        "The front end dials a port that browsers refuse",
-        ("frontend.port", "frontend.url"),
-        _unsafe_port,
-        _FETCH,
-    ),
-    _rule(
-        "bundle-wrong-port-or-path",
-        "The front end dials another port or path than the service's",
-        ("frontend.url",),
-        _misdirected,
-        _BUILD,
-    ),
-    _rule(
-        "csp-connect-src",
-        "The page's Content-Security-Policy forbids the WebSocket",
-        ("frontend.csp",),
-        _policy,
-        "https://www.w3.org/TR/CSP3/#directive-connect-src",
-    ),
-    _rule(
-        "vite-dev",
-        "The page loads the client of vite's development server",
-        ("frontend.dev_client",),
-        _client_of("vite"),
-        "https://vite.dev/guide/build",
-    ),
-    _rule(
-        "next-hmr",
-        "The page loads the client of Next.js's development server",
-        ("frontend.dev_client",),
-        _client_of("Next.js"),
-        "https://nextjs.org/docs/app/getting-started/deploying",
-    ),
-    _rule(
-        "bundle-dev-client",
-        "The page loads the client of a bundler's development server",
-        ("frontend.dev_client",),
-        _client_of("webpack-dev-server", "Parcel"),
-        "https://webpack.js.org/guides/production/",
-    ),
-)

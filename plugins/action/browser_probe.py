@@ -1,0 +1,34 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All of the module of the same name: a browser on the controller opens the page; no host is asked."""
+
+from __future__ import annotations
+
+import functools
+import typing as t
+
+from ..module_utils.deadline import Deadline
+from ..plugin_utils.browser_view import ask_browser
+from ..plugin_utils.controller_view import make_context
+from ..plugin_utils.probe_action import ProbeAction
+
+
+class ActionModule(ProbeAction):
+    """See ProbeAction."""
+
+    subject = "browser"
+
+    def ask(
+        self,
+        module: str,
+        options: dict[str, t.Any],
+        services: list[dict[str, t.Any]],
+        subjects: list[str],
+        task_vars: dict[str, t.Any],
+        as_arguments: t.Callable[[list[dict[str, t.Any]]], dict[str, t.Any]],
+    ) -> tuple[dict[str, t.Any], list[dict[str, dict[str, t.Any]]]]:
+        """Open the page; see HostAction.ask."""
+        (service,) = services
+        seen = ask_browser(service, functools.partial(make_context, service), Deadline(options["deadline"]))
+        return {}, [{"browser": seen}]

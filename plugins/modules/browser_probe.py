@@ -1,0 +1,360 @@
+#!/usr/bin/python
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: browser_probe
+short_description: What becomes of the page's WebSockets in a real browser?
+version_added: 0.1.0
+description:
+  - Opens a page in a headless Chromium on the controller, watches it for some seconds, and tells every WebSocket that it, its frames and
+    its workers make. Handshakes with their headers, frames, how they end, and what the console says of it.
+  - Tells mixed content, the page's Content Security Policy, certificates that browsers refuse, and URLs that lead nowhere.
+  - A refused handshake is asked again without a browser, with the page's Origin, for a browser keeps to itself who answered and what.
+  - Items 9, 10 and 12 of the checklist. M(websocket.health.checklist) does the same for services with O(frontend.url).
+extends_documentation_fragment:
+  - websocket.health.attributes
+  - websocket.health.attributes.actiongroup_probes
+  - websocket.health.service.websocket
+  - websocket.health.service.public_url
+  - websocket.health.service.browser
+  - websocket.health.service.run
+  - websocket.health.service.fail_on
+options:
+  port:
+    description:
+      - Port of the service. A WebSocket of the page to this port of V(localhost) is taken for the service's.
+    type: int
+notes:
+  - The browser runs on the controller, whatever the host of the task; the host is not asked. Hosts whose services have the same page share one
+    visit. Every visit has a browser of its own, and its processes and its profile are gone when the task ends, also when the play is killed.
+  - Needs C(chromium) (Debian's package) or Google Chrome on the controller. Without it the checks are V(unknown), and say so.
+  - It runs in Chromium's sandbox, unless Ansible is run by root, for whom there is none. Pages that you do not trust are better opened by
+    another user.
+  - The browser honours no proxy of the environment. Give C(--proxy-server=…) in O(chromium.arguments) where it needs one.
+  - Certificates that the user who runs Ansible has told Chromium to trust (C(~/.pki/nssdb)) are trusted.
+  - The page is opened by a visitor without cookies. What opens its WebSocket only after a login opens none.
+  - Which WebSockets are the service's is told by O(public_url), O(websocket.path), O(port) and the page's own host. Those of other sites
+    are in the evidence and are not judged.
+  - A page that dials V(localhost) reaches the controller here, and at a visitor's the visitor's own machine.
+seealso:
+  - module: websocket.health.checklist
+  - module: websocket.health.websocket_probe
+  - module: websocket.health.tls_probe
+author:
+  - websocket.health contributors (@websocket-health)
+"""
+
+EXAMPLES = r"""
+- name: Does the page connect?
+  websocket.health.browser_probe:
+    public_url: wss://chat.example.com/ws
+    frontend:
+      url: https://chat.example.com/
+  run_once: true
+
+- name: Watch it for twenty seconds, with a picture
+  websocket.health.browser_probe:
+    frontend:
+      url: https://chat.example.com/
+    chromium:
+      path: /opt/google/chrome/chrome
+      stay: 20
+      screenshot: true
+    deadline: 60
+    fail_on: never
+  register: chat_page
+  run_once: true
+
+- name: Store the picture beside the playbook
+  ansible.builtin.shell:
+    cmd: base64 -d > chat.jpeg
+    stdin: "{{ chat_page.evidence.screenshot }}"
+  delegate_to: localhost
+  run_once: true
+  changed_when: true
+"""
+
+RETURN = r"""
+status:
+  description:
+    - The worst of the checks. V(fail) weighs most, then V(error), V(warn), V(unknown), V(pass).
+    - A check that is V(unknown) counts only if it is critical and was asked on the host. V(skip) never counts.
+  returned: when the page was asked for
+  type: str
+  sample: fail
+checks:
+  description:
+    - One result for every check of the subject, in the order of the checklist.
+  returned: when the page was asked for
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: What was checked, as C(<subject>.<what>).
+      returned: always
+      type: str
+      sample: browser.websocket
+    item:
+      description: Item of the checklist that it answers.
+      returned: always
+      type: str
+      sample: "9"
+    title:
+      description: The check in words.
+      returned: always
+      type: str
+      sample: The page's WebSockets are answered by 101
+    status:
+      description: V(pass), V(warn), V(fail), V(error), V(unknown) or V(skip).
+      returned: always
+      type: str
+      sample: fail
+    severity:
+      description: What a failure means for the clients. V(critical), V(high), V(medium), V(low) or V(info).
+      returned: always
+      type: str
+      sample: critical
+    vantage:
+      description: Where it was seen from. V(browser).
+      returned: always
+      type: str
+      sample: browser
+    instance:
+      description: What it is about where a check has more than one result, such as the URL that was dialled; else empty.
+      returned: always
+      type: str
+      sample: wss://chat.example.com/ws
+    summary:
+      description: What was observed, in one line. For V(unknown) and V(skip), why.
+      returned: always
+      type: str
+      sample: "Error during WebSocket handshake: Unexpected response code: 403; asked again raw: 403 Forbidden from nginx"
+    expected:
+      description: What would be right, where that can be said. V(null), a string, a number or a list.
+      returned: always
+      type: raw
+      sample: 101 Switching Protocols
+    actual:
+      description: What was found, for programs. V(null), a string, a number, a list or a dictionary.
+      returned: always
+      type: raw
+      sample: [failed]
+    evidence:
+      description: The observations behind it, the most telling first.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        source:
+          description: Where it was seen. The page, a worker, the console, an address.
+          returned: always
+          type: str
+          sample: page https://chat.example.com/
+        text:
+          description: What was seen there, secrets hidden.
+          returned: always
+          type: str
+          sample: "+54 ms new WebSocket('wss://chat.example.com/ws') at https://chat.example.com/app.js:12"
+    remediation:
+      description: What to do about it; empty where there is nothing to do.
+      returned: always
+      type: list
+      elements: str
+      sample: []
+    duration_ms:
+      description: Milliseconds that the visit took. V(null) where there was none.
+      returned: always
+      type: float
+      sample: 3390.4
+  sample:
+    - id: browser.websocket
+      item: "9"
+      title: The page's WebSockets are answered by 101
+      status: pass
+      severity: critical
+      vantage: browser
+      instance: wss://chat.example.com/ws
+      summary: 101 in 18 ms
+      expected: 101 Switching Protocols
+      actual: [open]
+      evidence:
+        - source: page https://chat.example.com/
+          text: "+54 ms new WebSocket('wss://chat.example.com/ws') at https://chat.example.com/app.js:12"
+      remediation: []
+      duration_ms: 3390.4
+evidence:
+  description:
+    - What was seen, without any judgement, secrets hidden.
+    - Keys may be added in later versions.
+  returned: when the page was asked for
+  type: dict
+  contains:
+    subject:
+      description: The subject that was asked about.
+      returned: always
+      type: str
+      sample: browser
+    browser:
+      description: Name and version of the browser.
+      returned: where it started
+      type: str
+      sample: Chrome/156.0.8078.79
+    start_ms:
+      description: Milliseconds until it answered.
+      returned: where it started
+      type: float
+      sample: 210.4
+    stay_s:
+      description: Seconds that the page was watched once it was loaded.
+      returned: where it started
+      type: float
+      sample: 3.0
+    page:
+      description:
+        - The page after redirects. C(error) is Chromium's name of what kept it from loading, or V(null). Times are milliseconds
+          after the visit began.
+      returned: where it started
+      type: dict
+      sample:
+        url: https://chat.example.com/
+        origin: https://chat.example.com
+        status: 200
+        error: null
+        loaded_ms: 61.2
+        watched_ms: 3061.9
+        address: 203.0.113.7
+        port: 443
+        protocol: h2
+        security: secure
+        certificate: {subject: chat.example.com, issuer: R11, until: 1803427199, protocol: TLS 1.3}
+        headers: [[server, nginx]]
+    sockets:
+      description:
+        - WebSockets that the page, its frames and its workers made, in that order, at most 40.
+        - C(status) is that of an accepted handshake (V(101), over HTTP/2 V(200)), C(error) what Chromium says of a refused one, and
+          C(thrown) what the constructor threw. C(created) is false where nothing was sent because a policy forbade it.
+        - C(code), C(reason) and C(clean) are those of the event C(close). C(raw) is a refused handshake that was asked again from the
+          controller, in the form of M(websocket.health.websocket_probe), with C(other_origin) and C(no_origin), the outcomes with
+          O(websocket.origin) or else the URL's own Origin, and with none.
+      returned: where it started
+      type: list
+      elements: dict
+      sample:
+        - url: wss://chat.example.com/ws
+          from: page
+          from_url: https://chat.example.com/
+          initiator: https://chat.example.com/app.js:12
+          at_ms: 54.1
+          created: true
+          witnessed: true
+          thrown: null
+          request: [[Origin, "https://chat.example.com"]]
+          asked_ms: 64.0
+          status: 101
+          reason_phrase: Switching Protocols
+          response: [[Upgrade, websocket]]
+          answered_ms: 72.3
+          error: null
+          sent: {frames: 1, bytes: 5, first: [{at_ms: 72.5, kind: text, bytes: 5, text: hello}]}
+          received: {frames: 1, bytes: 5, first: [{at_ms: 74.1, kind: text, bytes: 5, text: hello}]}
+    sockets_total:
+      description: How many were made in all.
+      returned: where it started
+      type: int
+      sample: 1
+    console:
+      description: Errors and warnings of the console, exceptions that nobody caught among them, at most 40.
+      returned: where it started
+      type: list
+      elements: dict
+      sample:
+        - source: network
+          level: error
+          text: "WebSocket connection to 'wss://chat.example.com/ws' failed: Error during WebSocket handshake: Unexpected response code: 403"
+          url: https://chat.example.com/app.js
+          line: 11
+          from: page
+          at_ms: 80.0
+    failed:
+      description: What the page asked for and did not get, with C(status) or C(error), at most 40.
+      returned: where it started
+      type: list
+      elements: dict
+      sample: [{url: "https://chat.example.com/favicon.ico", kind: Other, status: 404, error: null}]
+    issues:
+      description: What the browser reports as mixed content (C(mixed)) or a violation of the page's Content Security Policy (C(csp)).
+      returned: where it started
+      type: list
+      elements: dict
+      sample:
+        - {kind: csp, url: "wss://chat.example.com/ws", directive: connect-src, report_only: false, what: kURLViolation}
+    targets:
+      description: Pages, frames of other sites and workers that were watched.
+      returned: where it started
+      type: list
+      elements: dict
+      sample: [{kind: page, url: "https://chat.example.com/"}]
+    screenshot:
+      description: The page as JPEG, in base64. It is not redacted.
+      returned: when O(chromium.screenshot=true)
+      type: str
+      sample: /9j/4AAQSkZJRgABAQ
+    skip:
+      description: V(null), or why no page was opened.
+      returned: always
+      type: str
+      sample: null
+    error:
+      description: V(null), or why the probe did not finish. C(kind) is V(deadline) or V(crash).
+      returned: always
+      type: dict
+      sample:
+        kind: deadline
+        message: not finished within 30.0 s
+    gaps:
+      description: What could not be observed. A short name, the reason, and what would help.
+      returned: always
+      type: list
+      elements: dict
+      sample:
+        - what: browser
+          reason: there is no Chromium where Ansible runs (chromium, chromium-browser, google-chrome)
+          remedy: install Debian's package chromium (or Google Chrome) where Ansible runs, or name the program in chromium.path
+    duration_ms:
+      description: Milliseconds that the visit took.
+      returned: always
+      type: float
+      sample: 3390.4
+failed:
+  description: Whether RV(status) is bad enough for O(fail_on).
+  returned: always
+  type: bool
+  sample: true
+msg:
+  description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else a count.
+  returned: always
+  type: str
+  sample: "pass: 7 checks"
+diagnoses:
+  description:
+    - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).
+    - For the causes that need all subjects at once, use M(websocket.health.checklist).
+  returned: when the page was asked for
+  type: list
+  elements: dict
+  sample: []
+"""
+
+from ansible_collections.websocket.health.plugins.module_utils.probe_module import run_on_controller
+
+
+def main() -> None:
+    run_on_controller("browser")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,166 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This plugin util is private to the collection: it may change without notice.
+"""Finds Chromium, starts it with a profile of its own, and ends it without a trace."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import secrets
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import typing as t
+
+from .cdp import Protocol
+from .guard import delete
+
+#: Names under which distributions install it, and its relatives.
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
+_MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+INSTALL = (
+    "install Debian's package chromium (or Google Chrome) where Ansible runs, or name the program in chromium.path"
+)
+_ALLOW_SANDBOX = (
+    "let users make namespaces (sysctl kernel.unprivileged_userns_clone=1), or run it without its sandbox: "
+    "chromium: {arguments: [--no-sandbox]}"
+)
+#: How the directories of profiles are called.
+PREFIX = "websocket-health-browser-"
+_GUARD = str(pathlib.Path(__file__).with_name("guard.py"))
+_ARGUMENTS = (
+    "--headless=new",
+    "--remote-debugging-pipe",
+    "--disable-background-networking",
+    "--disable-breakpad",
+    "--disable-component-update",
+    "--disable-crash-reporter",
+    "--disable-default-apps",
+    "--disable-dev-shm-usage",
+    "--disable-extensions",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--metrics-recording-only",
+    "--mute-audio",
+    "--no-default-browser-check",
+    "--no-first-run",
+    "--no-startup-window",
+    "--password-store=basic",
+    "--use-mock-keychain",
+    "--window-size=1280,800",
+)
+#: Seconds that the guard may take to clear up.
+_PATIENCE = 12.0
+#: Characters of the program's own complaints that are kept.
+_COMPLAINT = 300
+
+
+class CannotStart(Exception):
+    """There is no browser, or it does not run; the message says why.
+
+    :ivar remedy: what would help.
+    """
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(reason)
+        self.remedy = remedy
+
+
+def find(path: str | None) -> str:
+    """The program to start.
+
+    :param path: what the operator named, if anything.
+    :raises CannotStart: there is none.
+    """
+    if path:
+        found = shutil.which(os.path.expanduser(path))
+        if found is None:
+            raise CannotStart("%s is no program that can be started" % path, INSTALL)
+        return found
+    found = next((there for name in (*PROGRAMS, _MAC) for there in [shutil.which(name)] if there), None)
+    if found is None:
+        raise CannotStart("there is no Chromium where Ansible runs (%s)" % ", ".join(PROGRAMS[:3]), INSTALL)
+    return found
+
+
+def command_line(program: str, arguments: t.Sequence[str] = (), root: bool | None = None) -> list[str]:
+    """The command that starts it.
+
+    :param arguments: further ones, which win over those that are always given.
+    :param root: whether root starts it; by default as it is. Its sandbox does not work for root.
+    """
+    line = [program, *_ARGUMENTS]
+    # The browser is to meet what clients meet, not the proxy of whoever runs Ansible.
+    if not any(argument.startswith("--proxy-") for argument in arguments):
+        line.append("--no-proxy-server")
+    if os.geteuid() == 0 if root is None else root:
+        line.append("--no-sandbox")
+    return [*line, *arguments]
+
+
+@contextlib.contextmanager
+def running(program: str, arguments: t.Sequence[str] = ()) -> t.Iterator[Protocol]:
+    """A browser for as long as the block runs; afterwards its processes and its profile are gone."""
+    profile = os.path.join(tempfile.gettempdir(), PREFIX + secrets.token_hex(8))
+    life_read, life_write = os.pipe()
+    commands_read, commands_write = os.pipe()
+    answers_read, answers_write = os.pipe()
+    theirs = [life_read, commands_read, answers_write]
+    with tempfile.TemporaryFile() as complaints:
+        try:
+            guard = subprocess.Popen(
+                [sys.executable, "-I", "-S", _GUARD, str(life_read), os.path.expanduser("~"), profile]
+                + command_line(program, arguments),
+                stdin=commands_read,
+                stdout=answers_write,
+                stderr=complaints,
+                pass_fds=(life_read,),
+                # No signal of the terminal or to the play's process group reaches it: it is to clear up after them.
+                start_new_session=True,
+                cwd="/",
+            )
+        finally:
+            for number in theirs:
+                os.close(number)
+        try:
+            yield Protocol(commands_write, answers_read, lambda: _complaint(complaints))
+        finally:
+            os.close(life_write)
+            os.close(commands_write)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                guard.wait(_PATIENCE)
+            if guard.returncode:
+                # Somebody killed the guard: the browser is still ending, and writes to its profile.
+                _await_end(answers_read)
+                delete(profile)
+            os.close(answers_read)
+
+
+def _await_end(answers: int) -> None:
+    """Wait until the browser has closed its end of a pipe."""
+    end = time.monotonic() + _PATIENCE
+    while time.monotonic() < end:
+        if select.select([answers], [], [], 0.25)[0] and not os.read(answers, 1 << 18):
+            return
+
+
+def _complaint(stream: t.IO[bytes]) -> str:
+    """What the program printed last."""
+    stream.seek(max(0, stream.seek(0, os.SEEK_END) - 16384))
+    lines = [line.strip() for line in stream.read().decode("utf-8", "replace").splitlines() if line.strip()]
+    telling = [line for line in lines if "ERROR" in line or "FATAL" in line or line.startswith("cannot start")]
+    return " ".join((telling or lines)[-1:])[:_COMPLAINT]
+
+
+def why_not(program: str, complaint: str) -> CannotStart:
+    """The reason for a browser that ended before it answered."""
+    remedy = _ALLOW_SANDBOX if "sandbox" in complaint.lower() else "start it by hand to see why: %s --version" % program
+    return CannotStart("%s ended at once: %s" % (program, complaint or "it said nothing"), remedy)

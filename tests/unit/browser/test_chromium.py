@@ -1,0 +1,57 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The program is found, or its absence is told; its command line; what is said of one that ends at once."""
+
+from __future__ import annotations
+
+import pathlib
+
+import pytest
+from ansible_collections.websocket.health.plugins.plugin_utils.browser.chromium import (
+    CannotStart,
+    command_line,
+    find,
+    why_not,
+)
+
+
+def _program(folder: pathlib.Path, name: str) -> str:
+    path = folder / name
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+def test_the_first_that_is_installed(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CannotStart, match="there is no Chromium"):
+        find(None)
+    chrome = _program(tmp_path, "google-chrome")
+    assert find(None) == chrome
+    chromium = _program(tmp_path, "chromium")
+    assert find(None) == chromium
+
+
+def test_the_one_that_is_named(tmp_path: pathlib.Path) -> None:
+    own = _program(tmp_path, "own")
+    assert find(own) == own
+    with pytest.raises(CannotStart, match="is no program") as error:
+        find(str(tmp_path / "absent"))
+    assert "chromium.path" in error.value.remedy
+
+
+def test_the_sandbox_is_off_for_root_alone() -> None:
+    assert "--no-sandbox" in command_line("x", root=True)
+    assert "--no-sandbox" not in command_line("x", root=False)
+
+
+def test_no_proxy_of_the_environment_unless_one_is_asked_for() -> None:
+    assert "--no-proxy-server" in command_line("x")
+    assert "--no-proxy-server" not in command_line("x", ["--proxy-server=p:3128"])
+    assert command_line("x", ["--one", "--two"])[-2:] == ["--one", "--two"]
+
+
+def test_why_it_did_not_start() -> None:
+    assert "--no-sandbox" in why_not("/c", "No usable sandbox!").remedy
+    assert str(why_not("/c", "")) == "/c ended at once: it said nothing"

@@ -1,0 +1,184 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Verdicts on recorded visits of real pages, and on what differs from them by a field."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.websocket.health.plugins.module_utils.web_url import dialled
+from ansible_collections.websocket.health.plugins.plugin_utils.checks.browser import (
+    DEFINITIONS,
+    check,
+    is_local,
+    is_no_host,
+    outcome,
+    own_sockets,
+)
+
+from tests.unit.recorded.load import PAGES, load
+
+IDS = [definition.id for definition in DEFINITIONS]
+#: Of each recorded page what is not pass or skip.
+WRONG: dict[str, dict[str, str]] = {
+    "healthy": {},
+    "strict": {},
+    "given-up": {"browser.websocket": "warn", "browser.data": "unknown"},
+    "policy": {
+        "browser.websocket": "fail",
+        "browser.data": "unknown",
+        "browser.console": "fail",
+        "browser.csp": "fail",
+    },
+    "policy-report": {"browser.csp": "warn"},
+    "localhost": {"browser.websocket": "fail", "browser.data": "unknown", "browser.console": "fail"},
+    "undefined": {"browser.websocket": "fail", "browser.data": "unknown", "browser.console": "fail"},
+    "unsafe-port": {"browser.websocket": "fail", "browser.data": "unknown", "browser.console": "fail"},
+    "not-found": {"browser.websocket": "fail", "browser.data": "unknown", "browser.console": "fail"},
+    "origin": {"browser.websocket": "fail", "browser.data": "unknown", "browser.console": "fail"},
+    "dropped": {"browser.data": "fail"},
+    "mute": {"browser.data": "warn"},
+    "unanswered": {"browser.websocket": "fail", "browser.data": "unknown"},
+    "early": {"browser.console": "fail"},
+    "too-many": {"browser.websocket": "warn", "browser.console": "fail"},
+    "exception": {"browser.console": "warn"},
+    "nothing": {"browser.websocket": "unknown"},
+}
+
+
+def verdicts(name: str, **changes: t.Any) -> dict[str, tuple[str, str]]:
+    """Status and summary by check id; of several the first."""
+    service, evidence = load(f"pages/{name}", **changes)
+    found: dict[str, tuple[str, str]] = {}
+    for result in check(evidence["browser"], service):
+        found.setdefault(result.id, (result.status, result.summary))
+    return found
+
+
+def test_every_recorded_page_has_its_verdict() -> None:
+    assert {f"pages/{name}" for name in WRONG} == set(PAGES)
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_verdict(name: str) -> None:
+    found = verdicts(name)
+    assert list(dict.fromkeys(IDS)) and set(found) == set(IDS)
+    assert {key: status for key, (status, _words) in found.items() if status not in ("pass", "skip")} == WRONG[name]
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_results_are_whole(name: str) -> None:
+    service, evidence = load(f"pages/{name}")
+    for result in check(evidence["browser"], service):
+        assert result.vantage == "browser" and result.summary and "None" not in result.summary
+        assert not (result.status == "fail" and not result.evidence)
+        assert all(line["source"] and line["text"] for line in result.evidence)
+
+
+def test_what_chromium_says_is_quoted() -> None:
+    assert "Unexpected response code: 404; asked again raw: 404" in verdicts("not-found")["browser.websocket"][1]
+    assert "net::ERR_UNSAFE_PORT" in verdicts("unsafe-port")["browser.websocket"][1]
+    assert verdicts("strict")["browser.websocket"][1].endswith("the page gave up 1 before it was answered")
+
+
+ERROR = "evidence__browser__page__error"
+SOCKET = "evidence__browser__sockets__0__"
+
+
+@pytest.mark.parametrize(
+    ("changes", "check_id", "status"),
+    [
+        ({ERROR: "net::ERR_CONNECTION_REFUSED"}, "browser.page", "fail"),
+        ({ERROR: "net::ERR_CERT_DATE_INVALID"}, "browser.certificate", "fail"),
+        ({"evidence__browser__page__status": 502}, "browser.page", "fail"),
+        ({"evidence__browser__page__url": None}, "browser.page", "fail"),
+        (
+            {"evidence__browser__failed": [{"url": "http://a/app.js", "kind": "Script", "status": 404, "error": None}]},
+            "browser.page",
+            "warn",
+        ),
+        ({SOCKET + "code": 1000}, "browser.data", "pass"),
+        ({SOCKET + "code": 1001}, "browser.data", "pass"),
+        ({SOCKET + "code": 1011}, "browser.data", "fail"),
+        ({SOCKET + "code": 4401, SOCKET + "reason": "unauthorized"}, "browser.data", "fail"),
+        ({SOCKET + "error": "Invalid frame header"}, "browser.data", "fail"),
+        ({SOCKET + "url": "wss://chat.example.test/ws"}, "browser.certificate", "pass"),
+        ({"evidence__browser__page__url": "https://chat.example.test/"}, "browser.mixed_content", "pass"),
+        # Over HTTP/2 an accepted handshake is answered by 200.
+        ({SOCKET + "status": 200}, "browser.websocket", "pass"),
+        ({SOCKET + "url": "ws://other.example.com/"}, "browser.websocket", "unknown"),
+    ],
+)
+def test_what_a_field_changes(changes: dict[str, t.Any], check_id: str, status: str) -> None:
+    assert verdicts("healthy", **changes)[check_id][0] == status
+
+
+def test_a_handshake_that_had_no_time_is_not_held_against_anybody() -> None:
+    late = verdicts("unanswered", evidence__browser__page__watched_ms=900.0)
+    assert late["browser.websocket"][0] == "unknown"
+
+
+def test_a_page_that_does_not_load_hides_the_rest() -> None:
+    found = verdicts("healthy", **{ERROR: "net::ERR_CONNECTION_REFUSED"})
+    assert found["browser.websocket"][0] == found["browser.csp"][0] == "unknown"
+
+
+def _socket(url: str, **fields: t.Any) -> dict[str, t.Any]:
+    return {"url": url, "created": True, "status": 101, **fields}
+
+
+@pytest.mark.parametrize(
+    ("urls", "own"),
+    [
+        (["wss://api.example.com/ws", "wss://push.example.net/"], ["wss://api.example.com/ws"]),
+        (["wss://chat.example.com:8443/x"], ["wss://chat.example.com:8443/x"]),
+        (["wss://elsewhere.example.net/live"], ["wss://elsewhere.example.net/live"]),
+        (["ws://localhost:8080/agent", "wss://api.example.com/ws"], ["ws://localhost:8080/agent", "wss://api.example.com/ws"]),
+        (["ws://localhost:9/agent", "wss://api.example.com/ws"], ["wss://api.example.com/ws"]),
+        (["ws://localhost:9/agent"], ["ws://localhost:9/agent"]),
+        (["wss://push.example.net/"], []),
+    ],
+)  # fmt: skip
+def test_which_sockets_are_the_services(urls: list[str], own: list[str]) -> None:
+    service = {"port": 8080, "public_url": "wss://api.example.com/live"}
+    evidence = {"page": {"url": "https://chat.example.com/"}, "sockets": [_socket(url) for url in urls]}
+    assert [entry["url"] for entry in own_sockets(evidence, service)] == own
+
+
+@pytest.mark.parametrize(
+    ("fields", "became"),
+    [
+        ({}, "open"),
+        ({"status": None}, "pending"),
+        ({"status": None, "error": "x"}, "failed"),
+        ({"status": None, "closed_ms": 3.0}, "failed"),
+        ({"status": None, "created": False}, "blocked"),
+        ({"status": None, "thrown": "SyntaxError: x"}, "thrown"),
+        ({"status": None, "error": "WebSocket is closed before the connection is established."}, "given-up"),
+    ],
+)
+def test_what_became_of_it(fields: dict[str, t.Any], became: str) -> None:
+    assert outcome(_socket("ws://a/", **fields)) == became
+
+
+def test_names() -> None:
+    assert all(map(is_local, ("localhost", "a.localhost", "127.0.0.1", "127.1.2.3", "::1", "0.0.0.0")))
+    assert not any(map(is_local, ("example.com", "10.0.0.1", "localhost.example.com", "")))
+    assert all(map(is_no_host, ("", "undefined", "null", "${host}", "%host%", "{{host}}")))
+    assert not is_no_host("example.com")
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("wss://[::1]:8443/ws?x=1", ("wss", "::1", 8443, "/ws")),
+        ("http://Example.com", ("ws", "example.com", 80, "/")),
+        ("ws://host:undefined/", ("ws", "host", None, "/")),
+        ("ws://[broken", ("", "", None, "")),
+        (None, ("", "", None, "/")),
+    ],
+)
+def test_urls_of_other_people_do_not_raise(url: t.Any, expected: tuple[t.Any, ...]) -> None:
+    assert tuple(dialled(url)) == expected

@@ -1,0 +1,347 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Visits of real pages by a real browser, and what is said where there is none."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import typing as t
+from collections.abc import Iterator
+
+import pytest
+from ansible import constants
+from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline
+from ansible_collections.websocket.health.plugins.module_utils.probing import wanted_on_controller, wanted_subjects
+from ansible_collections.websocket.health.plugins.plugin_utils.browser_view import (
+    ask_browser,
+    not_looked_at,
+    why_not_asked,
+)
+from ansible_collections.websocket.health.plugins.plugin_utils.checks.browser import check, outcome
+from ansible_collections.websocket.health.plugins.plugin_utils.judge import judge
+
+from tests.conftest import TREE
+from tests.servers.catalogue import running
+from tests.servers.fault_server import staged
+from tests.unit import tls_kit
+from tests.unit.kit import ROOT, wait_for
+from tests.unit.pages import PICTURE, SITE, STRICT, TALK, led_to, needs_chromium, page, pin, profiles, serving, visit
+
+Judged = dict[str, t.Any]
+
+
+def _judged(service: dict[str, t.Any], evidence: dict[str, t.Any]) -> tuple[dict[str, str], list[str]]:
+    """Statuses by check id (the worst where there are several), and the causes."""
+    judged = judge(service, {"browser": evidence})
+    order = ("fail", "error", "warn", "unknown", "pass", "skip")
+    found: dict[str, str] = {}
+    for entry in judged["checks"]:
+        found[entry["id"]] = min(found.get(entry["id"], "skip"), entry["status"], key=order.index)
+    return found, [entry["id"] for entry in judged["diagnoses"]]
+
+
+@contextlib.contextmanager
+def _site(
+    script: str, *, tls: bool = False, head: str = PICTURE, headers: dict[str, str] | None = None, **files: str
+) -> Iterator[tuple[str, list[str]]]:
+    """A page of the site that runs a script: its URL, and the arguments by which Chromium finds it."""
+    pages = {"/": page(script, head), **{f"/{name.replace('_', '.')}": text for name, text in files.items()}}
+    leaf = tls_kit.authority().leaf(SITE)
+    with contextlib.ExitStack() as stack:
+        folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        pem = tls_kit.store(folder / "site.pem", leaf, key=True) if tls else ""
+        port = stack.enter_context(serving(pages, pem, headers))
+        arguments = [led_to("127.0.0.1"), *([pin(leaf)] if tls else [])]
+        yield f"{'https' if tls else 'http'}://{SITE}:{port}/", arguments
+
+
+@needs_chromium
+@pytest.mark.parametrize("script", [TALK, STRICT], ids=["talk", "strict"])
+def test_a_healthy_page(script: str) -> None:
+    with running("ws_standalone") as server:
+        own = f"ws://{SITE}:{server.port}/"
+        with _site(script.replace("%s", own)) as (url, arguments):
+            service, seen = visit(url, *arguments, port=server.port)
+    statuses, causes = _judged(service, seen)
+    assert causes == []
+    assert set(statuses.values()) <= {"pass", "skip"}, statuses
+    last = seen["sockets"][-1]
+    assert (last["status"], last["sent"]["frames"], last["received"]["first"][0]["text"]) == (101, 1, "hello")
+    assert dict(map(tuple, last["request"]))["Origin"] == url.rstrip("/")
+    assert seen["page"]["status"] == 200 and seen["browser"].startswith("Chrome/")
+    assert profiles() == []
+
+
+@needs_chromium
+def test_a_missing_icon_and_other_sites_do_not_count() -> None:
+    with running("ws_standalone") as server, staged(["origin-403"]) as ports:
+        script = (
+            TALK.replace("%s", f"ws://{SITE}:{server.port}/")
+            + f"new WebSocket('ws://other.test:{ports['origin-403']}/');"
+        )
+        with _site(script, head="") as (url, _arguments):
+            service, seen = visit(url, led_to("127.0.0.1", SITE, "other.test"), port=server.port)
+    assert [entry["status"] for entry in seen["failed"]] == [404]
+    assert outcome(seen["sockets"][1]) == "failed"
+    statuses, causes = _judged(service, seen)
+    assert causes == [] and set(statuses.values()) <= {"pass", "skip"}, statuses
+
+
+@needs_chromium
+def test_workers_and_frames() -> None:
+    with running("ws_standalone") as server:
+        dial = TALK.replace("%s", f"ws://{SITE}:{server.port}/")
+        script = "new Worker('/w.js'); const f = document.createElement('iframe'); f.src = '/f.html'; document.body.append(f)"
+        with _site(script, w_js=dial, f_html=page(dial)) as (url, arguments):
+            service, seen = visit(url, *arguments, port=server.port)
+    assert sorted((entry["from"], entry["status"]) for entry in seen["sockets"]) == [("page", 101), ("worker", 101)]
+    assert all(entry["witnessed"] and entry["received"]["frames"] == 1 for entry in seen["sockets"])
+    assert _judged(service, seen)[0]["browser.websocket"] == "pass"
+
+
+@needs_chromium
+def test_a_frame_of_another_site() -> None:
+    """It is rendered by a process, and watched in a session, of its own."""
+    with (
+        running("ws_standalone") as server,
+        serving({"/": page(TALK.replace("%s", f"ws://{SITE}:{server.port}/"))}) as inner,
+    ):
+        script = (
+            f"const f = document.createElement('iframe'); f.src = 'http://frame.test:{inner}/'; document.body.append(f)"
+        )
+        with _site(script) as (url, _arguments):
+            _service, seen = visit(url, led_to("127.0.0.1", SITE, "frame.test"), "--site-per-process", port=server.port)
+    assert [(entry["from"], entry["status"], entry["witnessed"]) for entry in seen["sockets"]] == [
+        ("iframe", 101, True)
+    ]
+
+
+@needs_chromium
+def test_how_a_connection_ends() -> None:
+    with staged(["close-1011", "drop-after-101"]) as ports:
+        script = "".join(f"new WebSocket('ws://{SITE}:{port}/');" for port in ports.values())
+        with _site(script) as (url, arguments):
+            # To a close frame the browser answers, and waits two seconds for the server to close the connection.
+            service, seen = visit(url, *arguments, stay=3.0)
+    assert {entry["code"] for entry in seen["sockets"]} == {1011, 1006}
+    statuses, causes = _judged(service, seen)
+    assert (statuses["browser.websocket"], statuses["browser.data"]) == ("pass", "fail")
+    assert causes == ["silent-1006-after-open"]
+
+
+@needs_chromium
+def test_a_refused_handshake_is_asked_again_raw() -> None:
+    with staged(["bad-gateway-502", "not-found-404"]) as ports:
+        script = "".join(f"new WebSocket('ws://{SITE}:{port}/ws?ticket=one-time-ticket');" for port in ports.values())
+        with _site(script) as (url, arguments):
+            service, seen = visit(url, *arguments)
+    assert [entry["raw"]["status"] for entry in seen["sockets"]] == [502, 404]
+    assert seen["sockets"][0]["raw"]["origin"] == url.rstrip("/")
+    assert "Unexpected response code: 502" in seen["sockets"][0]["error"]
+    assert "one-time-ticket" not in json.dumps(seen)
+    summaries = [result.summary for result in check(seen, service) if result.id == "browser.websocket"]
+    assert all("asked again raw: " in summary for summary in summaries)
+
+
+@needs_chromium
+def test_secrets_do_not_leave() -> None:
+    with running("ws_standalone") as server:
+        script = f"""const s = new WebSocket('ws://{SITE}:{server.port}/?token=abcdef123456');
+            s.onopen = () => s.send(JSON.stringify({{password: 'hunter2-hunter2'}})); console.error('Bearer abcdef123456789')"""
+        with _site(script) as (url, arguments):
+            _service, seen = visit(url + "?ticket=0123456789abcdef", *arguments, port=server.port)
+    text = json.dumps(seen)
+    assert not [word for word in ("abcdef123456", "hunter2", "0123456789abcdef") if word in text]
+    assert seen["sockets"][0]["sent"]["frames"] == 1
+
+
+@needs_chromium
+def test_mixed_content_and_policy() -> None:
+    with running("ws_standalone") as server:
+        dial = f"new WebSocket('ws://{SITE}:{server.port}/')"
+        with _site(dial, tls=True) as (url, arguments):
+            mixed = _judged(*visit(url, *arguments, port=server.port))
+        with _site(dial, headers={"Content-Security-Policy": "connect-src 'self'"}) as (url, arguments):
+            blocked = _judged(*visit(url, *arguments, port=server.port))
+        with _site(TALK.replace("%s", f"ws://localhost:{server.port}/"), tls=True) as (url, arguments):
+            local, seen = visit(url, *arguments, "--allow-running-insecure-content", port=server.port)
+    assert (mixed[0]["browser.mixed_content"], mixed[1]) == ("fail", ["mixed-content"])
+    assert (blocked[0]["browser.csp"], blocked[1]) == ("fail", ["csp-connect-src"])
+    # localhost is exempt: what is wrong with it is another matter.
+    assert _judged(local, seen)[0]["browser.mixed_content"] == "pass"
+
+
+@needs_chromium
+def test_a_certificate_that_nobody_trusts() -> None:
+    with _site(TALK, tls=True) as (url, arguments):
+        service, seen = visit(url, arguments[0])
+    statuses, causes = _judged(service, seen)
+    assert seen["page"]["error"] == "net::ERR_CERT_AUTHORITY_INVALID"
+    assert (statuses["browser.page"], statuses["browser.certificate"]) == ("fail", "fail")
+    assert statuses["browser.websocket"] == "unknown"
+    assert causes == ["certificate-refused-by-browser"]
+
+
+@needs_chromium
+def test_a_page_that_is_not_there() -> None:
+    service, seen = visit(f"http://127.0.0.1:{tls_kit.free_port()}/")
+    statuses, _causes = _judged(service, seen)
+    assert seen["page"]["error"] == "net::ERR_CONNECTION_REFUSED"
+    assert statuses["browser.page"] == "fail" and statuses["browser.csp"] == "unknown"
+
+
+@needs_chromium
+def test_a_page_that_does_not_answer_ends_with_the_deadline() -> None:
+    with staged(["accept-mute"]) as ports:
+        started = time.monotonic()
+        service, seen = visit(f"http://127.0.0.1:{ports['accept-mute']}/", deadline=6.0)
+        assert time.monotonic() - started < 8.0
+    assert _judged(service, seen)[0]["browser.page"] == "fail"
+
+
+@needs_chromium
+def test_a_dialog_does_not_stop_it() -> None:
+    with _site("alert('hello'); new WebSocket('ws://127.0.0.1:9/')") as (url, arguments):
+        _service, seen = visit(url, *arguments)
+    assert [entry["error"][-15:] for entry in seen["sockets"]] == ["ERR_UNSAFE_PORT"]
+
+
+@needs_chromium
+def test_a_screenshot() -> None:
+    with _site("document.body.append('hello')") as (url, arguments):
+        _service, seen = visit(url, *arguments, chromium={"screenshot": True})
+        _service, without = visit(url, *arguments)
+    assert base64.b64decode(seen["screenshot"])[:3] == b"\xff\xd8\xff"
+    assert "screenshot" not in without
+
+
+@needs_chromium
+def test_it_is_looked_at_once_in_a_run(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path))
+    service = {"frontend": {"url": "", "browser": True}, "chromium": {"stay": 0.2}}
+    with serving({"/": page("")}) as port:
+        service["frontend"]["url"] = f"http://127.0.0.1:{port}/"
+        first = ask_browser(service, lambda _deadline: None, Deadline(15.0))
+    # The server is gone: only the first answer can say that the page was there.
+    assert ask_browser(service, lambda _deadline: None, Deadline(15.0)) == first
+    assert first["page"]["status"] == 200
+
+
+def test_no_browser() -> None:
+    service, seen = visit("http://127.0.0.1:1/", chromium={"path": "/nowhere/chromium"})
+    (gap,) = seen["gaps"]
+    assert "/nowhere/chromium" in gap["reason"] and "chromium" in gap["remedy"]
+    results = check(seen, service)
+    assert {result.status for result in results} == {"unknown"}
+    assert all(result.remediation for result in results)
+
+
+def test_a_browser_that_does_not_start(tmp_path: pathlib.Path) -> None:
+    program = tmp_path / "chromium"
+    program.write_text("#!/bin/sh\necho 'FATAL: No usable sandbox!' >&2\nexit 1\n")
+    program.chmod(0o755)
+    _service, seen = visit("http://127.0.0.1:1/", chromium={"path": str(program)})
+    (gap,) = seen["gaps"]
+    assert "No usable sandbox" in gap["reason"] and "--no-sandbox" in gap["remedy"]
+    assert profiles() == []
+
+
+def test_when_it_is_asked() -> None:
+    assert why_not_asked({}) and why_not_asked({"frontend": {"url": "http://a/", "browser": False}})
+    assert why_not_asked({"frontend": {"url": "http://a/"}}) == ""
+    skipped = check(not_looked_at({}, Deadline(1.0)), {})
+    assert {result.status for result in skipped} == {"skip"}
+    late = check(not_looked_at({"frontend": {"url": "http://a/"}}, Deadline(1.0)), {})
+    assert {result.status for result in late} == {"unknown"}
+
+
+def test_hosts_are_not_asked_for_it() -> None:
+    assert "browser" not in wanted_subjects(None, None) and wanted_on_controller(None, None) == ["browser"]
+    assert wanted_subjects(None, ["browser.*"]) == [] and wanted_on_controller(None, ["browser.console"]) == ["browser"]
+    assert wanted_on_controller(["browser.*"], None) == [] and wanted_on_controller(None, ["port.*"]) == []
+
+
+# -- nothing stays -----------------------------------------------------------------------------------------------------
+
+_VISITOR = """
+import sys
+sys.path[:0] = sys.argv[2:]
+from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline
+from ansible_collections.websocket.health.plugins.plugin_utils.browser.chromium import find, running
+with running(find(None)) as protocol:
+    protocol.call("Browser.getVersion", None, Deadline(20.0))
+    protocol.call("Target.createTarget", {"url": "about:blank"}, Deadline(20.0))
+    print("ready", flush=True)
+    sys.stdin.read()
+"""
+
+
+def _descendants(profile: pathlib.Path) -> list[int]:
+    """Processes that have a profile on their command line."""
+    found = []
+    for entry in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if str(profile).encode() in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
+    return found
+
+
+def _guard_of(pid: int) -> int:
+    return int(pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+
+
+@needs_chromium
+@pytest.mark.parametrize("victim", ["visitor", "guard", "nobody"])
+def test_neither_process_nor_profile_stays(victim: str) -> None:
+    before = set(profiles())
+    command = [sys.executable, "-c", _VISITOR, "-", str(ROOT), str(TREE)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as visitor:
+        assert visitor.stdout is not None and visitor.stdout.readline().strip() == b"ready"
+        (profile,) = set(profiles()) - before
+        assert len(_descendants(profile)) > 2
+        if victim == "visitor":
+            visitor.send_signal(signal.SIGKILL)
+        elif victim == "guard":
+            os.kill(_guard_of(visitor.pid), signal.SIGKILL)
+    wait_for(lambda: not _descendants(profile) and not profile.exists(), 10.0)
+
+
+@needs_chromium
+def test_nothing_of_the_users_home_is_touched(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".pki/nssdb").mkdir(parents=True)
+    (tmp_path / ".pki/nssdb/pkcs11.txt").write_text("")
+    visit("http://127.0.0.1:1/", stay=0.2)
+    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")) == [
+        ".pki",
+        ".pki/nssdb",
+        ".pki/nssdb/pkcs11.txt",
+    ]
+
+
+@needs_chromium
+@pytest.mark.skipif(shutil.which("certutil") is None, reason="needs certutil")
+def test_what_the_user_trusts_is_trusted(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = tmp_path / ".pki/nssdb"
+    store.mkdir(parents=True)
+    authority = tls_kit.authority()
+    root = tls_kit.store(tmp_path / "root.pem", authority.root)
+    subprocess.run(["certutil", "-N", "-d", f"sql:{store}", "--empty-password"], check=True)
+    subprocess.run(["certutil", "-A", "-d", f"sql:{store}", "-n", "own", "-t", "C,,", "-i", root], check=True)
+    pem = tls_kit.store(tmp_path / "site.pem", authority.leaf(SITE), authority.intermediate, key=True)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with serving({"/": page("")}, pem) as port:
+        service, seen = visit(f"https://{SITE}:{port}/", led_to("127.0.0.1"), stay=0.2)
+    assert seen["page"]["error"] is None
+    assert _judged(service, seen)[0]["browser.certificate"] == "pass"
