@@ -165,7 +165,8 @@ class Expression:
         position += 1
         for _piece in range(40):
             match = _PIECE.match(self._data, position)
-            assert match is not None
+            if match is None:  # never: the empty text is a piece as well
+                break
             choices = _joined(choices, [Choice(_plain(match.group()))])
             position = match.end()
             if self._data[position : position + 2] != b"${":
