@@ -140,6 +140,18 @@ def test_a_process_that_spins() -> None:
         wait_for(busy, 20)
 
 
+def test_a_process_that_is_busy_for_a_moment() -> None:
+    """What many questions at the same time cost a server passes; the least that it uses counts."""
+    mark = uuid.uuid4().hex
+    code = (
+        "import threading, time\ndef spin():\n end = time.time() + 1\n while time.time() < end: pass\n"
+        "threading.Thread(target=spin, daemon=True).start() # " + mark
+    )
+    with python_child(code):
+        (row,) = probe("process", {"process": {"command": mark}})["processes"]
+    assert row["cpu_percent"] + row["cpu_wait_percent"] < 60
+
+
 def test_a_process_that_ends_while_it_is_watched() -> None:
     mark = uuid.uuid4().hex
     with child(str(shutil.which("sleep")), "60") as it:
