@@ -1,14 +1,14 @@
 # Copyright (c) 2026, websocket.health contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All of the module of the same name: a browser on the controller opens the page; no host is asked."""
+"""Controller half of the module of the same name: a browser here opens the page, unless the host's is to."""
 
 from __future__ import annotations
 
-import functools
 import typing as t
 
 from ..module_utils.deadline import Deadline
+from ..module_utils.probing import asked_on_controller
 from ..plugin_utils.browser_view import ask_browser
 from ..plugin_utils.controller_view import make_context
 from ..plugin_utils.probe_action import ProbeAction
@@ -30,5 +30,7 @@ class ActionModule(ProbeAction):
     ) -> tuple[dict[str, t.Any], list[dict[str, dict[str, t.Any]]]]:
         """Open the page; see HostAction.ask."""
         (service,) = services
-        seen = ask_browser(service, functools.partial(make_context, service), Deadline(options["deadline"]))
+        if not asked_on_controller(subjects, service):
+            return super().ask(module, options, services, subjects, task_vars, as_arguments)
+        seen = ask_browser(service, make_context(service, Deadline(options["deadline"])))
         return {}, [{"browser": seen}]

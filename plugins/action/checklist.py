@@ -83,7 +83,7 @@ class ActionModule(HostAction):
         """Ask and judge; raises as AnsibleActionFail and AnsibleConnectionFailure."""
         self._refuse_unknown_options()
         options = self.options(checklist_spec())
-        services = options["services"]
+        services = [_without_picture(service) for service in options["services"]]
         if not services:
             row.update(reason="no services are defined for this host", remedy=_NO_SERVICES)
             return
@@ -136,6 +136,11 @@ class ActionModule(HostAction):
             },
             "msg": "; ".join(lines) or row["reason"],
         }
+
+
+def _without_picture(service: dict[str, t.Any]) -> dict[str, t.Any]:
+    """A picture is for who asks for the page alone: nobody reads the checklist's evidence."""
+    return dict(service, chromium=dict(service.get("chromium") or {}, screenshot=False))
 
 
 def _not_asked(row: dict[str, t.Any]) -> bool:

@@ -236,13 +236,20 @@ frontend:
     "chromium": """
 chromium:
   description:
-    - The browser on the controller that opens O(frontend.url).
+    - The browser that opens O(frontend.url).
   type: dict
   suboptions:
     path:
       description:
         - The program. By default the first of C(chromium), C(chromium-browser), C(google-chrome) and others that is found.
       type: path
+    where:
+      description:
+        - V(controller) opens a page once in a run, from where Ansible runs. V(host) has the host of the service (of the task, or what that is
+          delegated to) open it, for itself.
+      type: str
+      choices: [controller, host]
+      default: controller
     arguments:
       description:
         - Further arguments of its command line, such as C(--proxy-server=…) or C(--host-resolver-rules=…).

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 import time
 import typing as t
@@ -71,6 +72,12 @@ class Context:
         self._making = threading.Lock()
         self._run_command = run_command
         self._find_executable = find_executable
+
+    def with_deadline(self, deadline: Deadline) -> Context:
+        """The same for somebody who has less time."""
+        other = copy.copy(self)
+        other.deadline = deadline
+        return other
 
     def found(self, service: dict[str, t.Any]) -> Found:
         """The processes, unit and listeners that belong to a service (see system/base.py: Found)."""

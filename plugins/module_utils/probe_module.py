@@ -30,12 +30,6 @@ def run_checklist() -> None:
     _ask(AnsibleModule(argument_spec=checklist_spec(), supports_check_mode=True), None)
 
 
-def run_on_controller(subject: str) -> None:
-    """Body of the module ``<subject>_probe`` of a subject that only the controller asks: its action does all of it."""
-    module = AnsibleModule(argument_spec=probe_spec(subject), supports_check_mode=True)
-    module.fail_json(msg="this module works through its action plugin, on the controller", invocation=_NOTHING)
-
-
 def _ask(module: AnsibleModule, subjects: list[str] | None) -> None:
     # The process lives for a second and makes few cycles; collecting costs more than it frees.
     gc.disable()
@@ -45,7 +39,8 @@ def _ask(module: AnsibleModule, subjects: list[str] | None) -> None:
         # Imported by name only now: it is part of what was brought along.
         probing = importlib.import_module(HALF + ".probing")
         if subjects is None:
-            subjects = probing.wanted_subjects(module.params["skip"], module.params["only"])
+            chosen = (module.params["skip"], module.params["only"])
+            subjects = [*probing.wanted_subjects(*chosen), *probing.wanted_on_controller(*chosen)]
         evidence = probing.Asking(carried.services, carried, module.params["deadline"], module).ask(subjects)
     except (ValueError, RuntimeError) as error:
         module.fail_json(msg=str(error), invocation=_NOTHING)

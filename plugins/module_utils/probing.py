@@ -32,7 +32,7 @@ SUBJECTS = ("websocket", "process", "environment", "log", "port", "tls", "proxy"
 NEEDS = {"frontend": "frontend", "electron": "electron", "browser": "frontend"}
 #: Asked for by name only: they cost seconds.
 OPT_IN = ("capture",)
-#: Asked by the controller alone; no host knows anything about them.
+#: Asked by the controller, unless the service says that its host is to be asked (chromium.where).
 ON_CONTROLLER = ("browser",)
 #: Seconds that the others leave to the first handshake at most, and the share of the deadline that may take.
 _HEAD_START, _HEAD_START_SHARE = 0.25, 0.1
@@ -49,7 +49,7 @@ def wanted_subjects(skip: t.Iterable[str] | None, only: t.Iterable[str] | None) 
 
 
 def wanted_on_controller(skip: t.Iterable[str] | None, only: t.Iterable[str] | None) -> list[str]:
-    """The same for the subjects that the controller asks by itself."""
+    """The same for the subjects that the controller asks by itself, where no host is to."""
     return _wanted(ON_CONTROLLER, skip, only)
 
 
@@ -70,6 +70,19 @@ def applying(subjects: t.Iterable[str], service: dict[str, t.Any]) -> list[str]:
     :param subjects: those that are wanted.
     """
     return [subject for subject in subjects if subject not in NEEDS or service.get(NEEDS[subject])]
+
+
+def asked_on_host(subjects: t.Iterable[str], service: dict[str, t.Any]) -> list[str]:
+    """Those of a service's subjects that its host is asked about."""
+    elsewhere = asked_on_controller(subjects, service)
+    return [subject for subject in applying(subjects, service) if subject not in elsewhere]
+
+
+def asked_on_controller(subjects: t.Iterable[str], service: dict[str, t.Any]) -> list[str]:
+    """Those that the controller finds out by itself."""
+    if (service.get("chromium") or {}).get("where") == "host":
+        return []
+    return [subject for subject in applying(subjects, service) if subject in ON_CONTROLLER]
 
 
 class Asking:
@@ -106,14 +119,14 @@ class Asking:
         tasks: dict[str, t.Callable[[], t.Any]] = {}
         self.context.searching = "websocket" in subjects
         for number, service in enumerate(self.services):
-            for subject in applying(subjects, service):
+            for subject in asked_on_host(subjects, service):
                 tasks["%d %s" % (number, subject)] = self._task(subject, service, "websocket" in subjects)
         outcomes = concurrently(tasks, self.deadline)
         services = []
         for number, service in enumerate(self.services):
             evidence = {
                 subject: self._finish(subject, outcomes["%d %s" % (number, subject)])
-                for subject in applying(subjects, service)
+                for subject in asked_on_host(subjects, service)
             }
             services.append({"name": service.get("name") or "", "evidence": evidence})
         return {"host": self._facts(), "services": services}

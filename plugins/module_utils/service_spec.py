@@ -76,6 +76,7 @@ CHROMIUM: Spec = _dict(
     {
         "path": {"type": "path"},
         "arguments": {"type": "list", "elements": "str"},
+        "where": {"type": "str", "default": "controller", "choices": ["controller", "host"]},
         "stay": {"type": "float", "default": 3.0},
         "screenshot": {"type": "bool", "default": False},
     }

@@ -10,8 +10,8 @@ module: browser_probe
 short_description: What becomes of the page's WebSockets in a real browser?
 version_added: 0.1.0
 description:
-  - Opens a page in a headless Chromium on the controller, watches it for some seconds, and tells every WebSocket that it, its frames and
-    its workers make. Handshakes with their headers, frames, how they end, and what the console says of it.
+  - Opens a page in a headless Chromium, on the controller or on a host of your choice, watches it for some seconds, and tells every WebSocket
+    that it, its frames and its workers make. Handshakes with their headers, frames, how they end, and what the console says of it.
   - Tells mixed content, the page's Content Security Policy, certificates that browsers refuse, and URLs that lead nowhere.
   - A refused handshake is asked again without a browser, with the page's Origin, for a browser keeps to itself who answered and what.
   - Items 9, 10 and 12 of the checklist. M(websocket.health.checklist) does the same for services with O(frontend.url).
@@ -29,17 +29,18 @@ options:
       - Port of the service. A WebSocket of the page to this port of V(localhost) is taken for the service's.
     type: int
 notes:
-  - The browser runs on the controller, whatever the host of the task; the host is not asked. Hosts whose services have the same page share one
-    visit. Every visit has a browser of its own, and its processes and its profile are gone when the task ends, also when the play is killed.
-  - Needs C(chromium) (Debian's package) or Google Chrome on the controller. Without it the checks are V(unknown), and say so.
-  - It runs in Chromium's sandbox, unless Ansible is run by root, for whom there is none. Pages that you do not trust are better opened by
-    another user.
+  - By default the browser runs on the controller, whatever the host of the task; the host is not asked. Hosts whose services have the same page
+    share one visit. With O(chromium.where=host) the task's host opens the page; C(delegate_to) says which that is.
+  - Every visit has a browser of its own, and its processes and its profile are gone when the task ends, also when the play is killed.
+  - Needs C(chromium) (Debian's package) or Google Chrome where it runs. Without it the checks are V(unknown), and say so.
+  - It runs in Chromium's sandbox, unless it is started by root (O(chromium.where=host) with C(become)), for whom there is none. Pages that you
+    do not trust are better opened by another user.
   - The browser honours no proxy of the environment. Give C(--proxy-server=…) in O(chromium.arguments) where it needs one.
-  - Certificates that the user who runs Ansible has told Chromium to trust (C(~/.pki/nssdb)) are trusted.
+  - Certificates that the user who starts it has told Chromium to trust (C(~/.pki/nssdb)) are trusted.
   - The page is opened by a visitor without cookies. What opens its WebSocket only after a login opens none.
   - Which WebSockets are the service's is told by O(public_url), O(websocket.path), O(port) and the page's own host. Those of other sites
     are in the evidence and are not judged.
-  - A page that dials V(localhost) reaches the controller here, and at a visitor's the visitor's own machine.
+  - A page that dials V(localhost) reaches the machine that the browser runs on, and at a visitor's the visitor's own.
 seealso:
   - module: websocket.health.checklist
   - module: websocket.health.websocket_probe
@@ -54,6 +55,16 @@ EXAMPLES = r"""
     public_url: wss://chat.example.com/ws
     frontend:
       url: https://chat.example.com/
+  run_once: true
+
+- name: Does it connect from the office's network?
+  websocket.health.browser_probe:
+    public_url: wss://chat.example.com/ws
+    frontend:
+      url: https://chat.example.com/
+    chromium:
+      where: host
+  delegate_to: office-desk
   run_once: true
 
 - name: Watch it for twenty seconds, with a picture
@@ -237,8 +248,8 @@ evidence:
         - WebSockets that the page, its frames and its workers made, in that order, at most 40.
         - C(status) is that of an accepted handshake (V(101), over HTTP/2 V(200)), C(error) what Chromium says of a refused one, and
           C(thrown) what the constructor threw. C(created) is false where nothing was sent because a policy forbade it.
-        - C(code), C(reason) and C(clean) are those of the event C(close). C(raw) is a refused handshake that was asked again from the
-          controller, in the form of M(websocket.health.websocket_probe), with C(other_origin) and C(no_origin), the outcomes with
+        - C(code), C(reason) and C(clean) are those of the event C(close). C(raw) is a refused handshake that was asked again from
+          where the browser runs, in the form of M(websocket.health.websocket_probe), with C(other_origin) and C(no_origin), the outcomes with
           O(websocket.origin) or else the URL's own Origin, and with none.
       returned: where it started
       type: list
@@ -349,11 +360,11 @@ diagnoses:
   sample: []
 """
 
-from ansible_collections.websocket.health.plugins.module_utils.probe_module import run_on_controller
+from ansible_collections.websocket.health.plugins.module_utils.probe_module import run_probe
 
 
 def main() -> None:
-    run_on_controller("browser")
+    run_probe("browser")
 
 
 if __name__ == "__main__":

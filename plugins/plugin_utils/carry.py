@@ -22,14 +22,16 @@ _HALF = pathlib.Path(payload.__file__).parent
 _PACKED_BY_ANSIBLE = ("payload", "probe_module", "service_spec")
 #: Options of a service that module arguments carry in clear.
 _SHOWN = ("name", "port", "socket")
-#: What a host imports only where it has a proxy, rules, TLS, a crash in its log, a front end, or is asked for a capture.
+#: What a host imports only where it has a proxy, rules, TLS, a crash in its log, a front end, or is asked for a capture or a browser.
 _RARE = (
+    "browser.",
     "dialects.",
     "electron.",
     "firewall.",
     "frontend.",
     "logs.stack_traces",
     "packets",
+    "probes.browser",
     "probes.capture",
     "probes.electron",
     "probes.frontend",

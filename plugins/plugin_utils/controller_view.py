@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import errno
-import functools
 import ipaddress
 import pkgutil
 import socket
@@ -21,12 +20,13 @@ from ..module_utils.context import Context
 from ..module_utils.conversation import Conversation, Ended
 from ..module_utils.deadline import Deadline, DeadlineExceeded
 from ..module_utils.payload import Dialects, load_library
+from ..module_utils.probes.browser import not_looked_at, why_not_asked
 from ..module_utils.probes.websocket import GREETING, Questions
-from ..module_utils.probing import applying
+from ..module_utils.probing import asked_on_controller
 from ..module_utils.recording_socket import Endpoint, connect
 from ..module_utils.redact import Redactor
 from ..module_utils.service_secrets import secrets_of
-from .browser_view import ask_browser, not_looked_at, why_not_asked
+from .browser_view import ask_browser
 from .frontend_view import ask_page, page_too_late
 from .own_rules import own_rules
 from .public_view import ask_public, held_idle, too_late
@@ -74,11 +74,12 @@ class ControllerView:
         for number, service in enumerate(self.services):
             self._asked[number] = threading.Event()
             has_page = (service.get("frontend") or {}).get("url")
+            own = asked_on_controller(self.subjects, service)
             views = (
                 (self._look, self.subjects & _ASK_PORT and service.get("port") and self.route.address),
                 (self._look_at_public, self.subjects & _ASK_PUBLIC and service.get("public_url")),
                 (self._look_at_scripts, "frontend" in self.subjects and has_page),
-                (self._look_at_page, "browser" in self.subjects and not why_not_asked(service)),
+                (self._look_at_page, "browser" in own and not why_not_asked(service)),
             )
             for look, is_wanted in views:
                 if is_wanted:
@@ -110,7 +111,7 @@ class ControllerView:
                 self._add_public(number, service, subjects)
             if "frontend" in subjects and (service.get("frontend") or {}).get("url"):
                 subjects["frontend"]["page"] = self._pages.get(number) or page_too_late(service)
-            if "browser" in applying(self.subjects, service):
+            if "browser" in asked_on_controller(self.subjects, service):
                 subjects["browser"] = self._visits.get(number) or not_looked_at(service, self.deadline)
 
     def _add_public(self, number: int, service: dict[str, t.Any], subjects: dict[str, dict[str, t.Any]]) -> None:
@@ -126,14 +127,11 @@ class ControllerView:
 
     def _look_at_public(self, number: int, service: dict[str, t.Any]) -> None:
         """Ask the public URL, or take what another worker of this run was answered."""
-        self._public[number] = ask_public(service, lambda deadline: make_context(service, deadline), self.deadline)
+        self._public[number] = ask_public(service, make_context(service, self.deadline))
 
     def _look_at_page(self, number: int, service: dict[str, t.Any]) -> None:
         """Open the service's page in a browser, or take what another worker of this run saw of it."""
-        # A picture is for who asks for the page alone: nobody reads the checklist's evidence.
-        chromium = dict(service.get("chromium") or {}, screenshot=False)
-        asked = dict(service, chromium=chromium)
-        self._visits[number] = ask_browser(asked, functools.partial(make_context, service), self.deadline)
+        self._visits[number] = ask_browser(service, make_context(service, self.deadline))
 
     def _look_at_scripts(self, number: int, service: dict[str, t.Any]) -> None:
         """Fetch the front end's page, or take what another worker of this run found there."""
@@ -271,7 +269,7 @@ class ControllerView:
     ) -> Questions | None:
         """The questions to a service from here; None without websocket-client."""
         context = make_context(service, self.deadline)
-        if context is None:
+        if context.library is None:
             return None
         questions = Questions(service, context, [Endpoint(seen["numeric"], service["port"])])
         questions.path = found.get("path") or questions.path
@@ -281,11 +279,9 @@ class ControllerView:
         return questions
 
 
-def make_context(service: dict[str, t.Any], deadline: Deadline) -> Context | None:
-    """What the probes' questions need here; None without websocket-client."""
+def make_context(service: dict[str, t.Any], deadline: Deadline) -> Context:
+    """What the probes' questions need here; its library is None without websocket-client."""
     library, note = _LIBRARY
-    if library is None:
-        return None
     return Context(
         deadline,
         t.cast(t.Any, None),

@@ -31,13 +31,10 @@ _PONG = 5.0
 _MARGIN = 0.75
 
 
-def ask_public(
-    service: dict[str, t.Any], make_context: t.Callable[[Deadline], Context | None], deadline: Deadline
-) -> dict[str, t.Any]:
+def ask_public(service: dict[str, t.Any], context: Context) -> dict[str, t.Any]:
     """The handshake at the public URL.
 
     :param service: one entry of websocket_health_services, with ``public_url``.
-    :param make_context: makes what a probe is given; None where websocket-client is missing.
     :returns: the answer as in handshake.py, with ``url``, ``canonical`` (what its name is an alias of), ``cookies``
         (names of those that it sets), ``hold`` where the service asks for it, and where TLS is spoken ``session`` (see
         tls_session.py) and, of an accepted handshake, ``http2`` (see http2_connect.py); or ``unknown``, the reason why
@@ -45,10 +42,9 @@ def ask_public(
     """
     key = json.dumps([service.get(name) for name in ("public_url", "websocket", "tls")], sort_keys=True, default=str)
     hold = float((service.get("websocket") or {}).get("hold") or 0)
-    seconds = min(_PATIENCE + hold, deadline.remaining() - (_MARGIN if hold else 0))
-    answer = once_per_run(
-        key, lambda: _ask(service, make_context, Deadline(seconds)), deadline.remaining(), _seconds_of_validity
-    )
+    left = context.deadline.remaining()
+    hurried = context.with_deadline(Deadline(min(_PATIENCE + hold, left - (_MARGIN if hold else 0))))
+    answer = once_per_run(key, lambda: _ask(service, hurried), left, _seconds_of_validity)
     if answer is None:
         return too_late(service)
     return t.cast("dict[str, t.Any]", answer)
@@ -67,9 +63,7 @@ def _seconds_of_validity(answer: t.Any) -> float:
     return 60.0 if isinstance(answer, dict) and answer.get("outcome") == "open" else 3.0
 
 
-def _ask(
-    service: dict[str, t.Any], make_context: t.Callable[[Deadline], Context | None], deadline: Deadline
-) -> dict[str, t.Any]:
+def _ask(service: dict[str, t.Any], context: Context) -> dict[str, t.Any]:
     try:
         url = web_url(service["public_url"])
     except ValueError:
@@ -81,15 +75,14 @@ def _ask(
         # The controller may ask another resolver than clients do: that it knows no address proves nothing by itself.
         seen["lookup"] = {"name": url.host, "error": error_name(error)}
         return dict(seen, unknown="the controller cannot resolve %s (%s)" % (url.host, error))
-    context = make_context(deadline)
-    if context is None:
+    if context.library is None:
         return dict(seen, unknown="websocket-client is not installed where Ansible runs")
     endpoint = Endpoint(str(addresses[0][4][0]), url.port)
     if addresses[0][3] not in ("", url.host):
         seen["canonical"] = addresses[0][3]
     questions = Questions(service, context, [endpoint])
     questions.path, questions.tls = url.path, url.secure
-    questions.patience = min(_PATIENCE, deadline.remaining())
+    questions.patience = min(_PATIENCE, context.deadline.remaining())
     opened = questions.handshake()
     try:
         return _described(opened, questions, url, seen)

@@ -354,6 +354,46 @@ def test_the_module_alone(lab_fleet: Fleet, staged: list[dict[str, t.Any]]) -> N
     assert answer["evidence"]["sockets"][0]["status"] == 101 and answer["evidence"]["screenshot"]
 
 
+def _opened_by_the_host(entry: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The same page at an address that leads to it on the host alone."""
+    port = entry["frontend"]["url"].rstrip("/").rpartition(":")[2]
+    chromium = {**entry["chromium"], "where": "host"}
+    return {**entry, "frontend": {"url": f"http://127.0.0.1:{port}/"}, "chromium": chromium}
+
+
+def _left_on(host: t.Any) -> str:
+    """Profiles and processes of browsers on a host."""
+    look = "ls -d /tmp/websocket-health-browser-* 2>&-; pgrep -af 'remote-debugging-pip[e]'; true"
+    return str(host.run(["sh", "-c", look]).stdout)
+
+
+def test_the_browser_of_a_host(lab_fleet: Fleet, staged: list[dict[str, t.Any]]) -> None:
+    host = lab_fleet.host(2)
+    entries = {entry["name"]: entry for entry in staged}
+    services = [_opened_by_the_host(entries[name]) for name in ("plain", "policy", "wrong port")]
+    report = lab_fleet.checklist({host.name: services}, websocket_health_fail_on="never", websocket_health_deadline=60)
+    for service in services[1:]:
+        report.names_first(host.name, service["name"], CASES[service["name"]].cause)
+    checks = {check["id"]: check["status"] for check in _browser(report, host.name, "plain")}
+    assert set(checks.values()) <= {"pass", "skip"} and checks["browser.websocket"] == "pass", checks
+    assert _left_on(host) == ""
+
+
+def test_the_module_on_a_chosen_host(lab_fleet: Fleet, staged: list[dict[str, t.Any]]) -> None:
+    host = lab_fleet.host(2)
+    entry = _opened_by_the_host(next(service for service in staged if service["name"] == "plain"))
+    options = {name: entry[name] for name in ("port", "public_url", "frontend", "chromium")}
+    task = {"websocket.health.browser_probe": options, "delegate_to": host.name, "run_once": True}
+    inventory = lab_fleet.inventory({"nowhere": None, host.name: None})
+    run = lab_fleet.playbook([{"hosts": "nowhere", "gather_facts": False, "tasks": [task]}], inventory)
+    assert run.returncode == 0, run.stdout[-3000:]
+    # Without a browser there the answer says so, and where.
+    task["websocket.health.browser_probe"] = {**options, "chromium": {"where": "host", "path": "/nowhere/chromium"}}
+    run = lab_fleet.playbook([{"hosts": "nowhere", "gather_facts": False, "tasks": [task]}], inventory)
+    assert run.returncode == 2 and "/nowhere/chromium is no program that can be started on the host" in run.stdout
+    assert _left_on(host) == ""
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_run_that_is_killed_leaves_nothing(
     lab_fleet: Fleet, staged: list[dict[str, t.Any]], number: signal.Signals

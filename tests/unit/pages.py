@@ -123,7 +123,7 @@ def visit(
     }
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(constants, "DEFAULT_LOCAL_TMP", folder)
-        return entry, ask_browser(entry, functools.partial(make_context, entry), Deadline(deadline))
+        return entry, ask_browser(entry, make_context(entry, Deadline(deadline)))
 
 
 def profiles() -> list[pathlib.Path]:

@@ -67,7 +67,11 @@ def test_the_target_half_needs_nothing(path: pathlib.Path) -> None:
             assert not name.startswith("ansible.") or name.startswith("ansible.module_utils.basic"), name
 
 
-@pytest.mark.parametrize("path", [*TARGET, *MODULES], ids=_name)
+#: A browser is talked to while it runs, through pipes; the guard becomes its parent.
+BROWSER = [PLUGINS / "module_utils" / "browser" / name for name in ("chromium.py", "guard.py")]
+
+
+@pytest.mark.parametrize("path", sorted({*TARGET, *MODULES} - {*BROWSER}), ids=_name)
 def test_what_runs_on_a_target_starts_no_process_and_prints_nothing(path: pathlib.Path) -> None:
     for name in _imports(path):
         assert name.split(".")[0] not in ("subprocess", "pty", "multiprocessing"), name
@@ -139,7 +143,8 @@ def test_there_are_no_circles() -> None:
 def test_a_subject_has_one_name_at_every_stage(subject: str) -> None:
     on_controller = subject in ON_CONTROLLER
     for place in (
-        f"plugins/plugin_utils/{subject}_view.py" if on_controller else f"plugins/module_utils/probes/{subject}.py",
+        f"plugins/module_utils/probes/{subject}.py",
+        *([f"plugins/plugin_utils/{subject}_view.py"] if on_controller else []),
         f"plugins/plugin_utils/checks/{subject}.py",
         f"plugins/modules/{subject}_probe.py",
         f"plugins/action/{subject}_probe.py",
@@ -151,16 +156,14 @@ def test_a_subject_has_one_name_at_every_stage(subject: str) -> None:
 
 def test_no_stage_knows_a_subject_of_its_own() -> None:
     half = "ansible_collections.websocket.health.plugins.module_utils.probes"
-    on_hosts = {*SUBJECTS, *OPT_IN}
-    subjects = on_hosts | set(ON_CONTROLLER)
+    subjects = {*SUBJECTS, *OPT_IN, *ON_CONTROLLER}
     assert subjects == set(CHECKS)
-    for subject in on_hosts:
+    for subject in subjects:
         assert callable(importlib.import_module(f"{half}.{subject}").probe)
     probes = {path.stem for path in (PLUGINS / "module_utils" / "probes").glob("[!_]*.py")}
     modules = {path.stem.removesuffix("_probe") for path in MODULES if path.stem.endswith("_probe")}
     actions = {path.stem.removesuffix("_probe") for path in (PLUGINS / "action").glob("*_probe.py")}
-    assert probes == on_hosts
-    assert modules == actions == subjects
+    assert probes == modules == actions == subjects
 
 
 def _definitions() -> list[CheckDefinition]:

@@ -22,13 +22,11 @@ from collections.abc import Iterator
 import pytest
 from ansible import constants
 from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline
+from ansible_collections.websocket.health.plugins.module_utils.probes.browser import not_looked_at, why_not_asked
 from ansible_collections.websocket.health.plugins.module_utils.probing import wanted_on_controller, wanted_subjects
-from ansible_collections.websocket.health.plugins.plugin_utils.browser_view import (
-    ask_browser,
-    not_looked_at,
-    why_not_asked,
-)
+from ansible_collections.websocket.health.plugins.plugin_utils.browser_view import ask_browser
 from ansible_collections.websocket.health.plugins.plugin_utils.checks.browser import check, outcome
+from ansible_collections.websocket.health.plugins.plugin_utils.controller_view import make_context
 from ansible_collections.websocket.health.plugins.plugin_utils.judge import judge
 
 from tests.conftest import TREE
@@ -232,9 +230,9 @@ def test_it_is_looked_at_once_in_a_run(tmp_path: pathlib.Path, monkeypatch: pyte
     service = {"frontend": {"url": "", "browser": True}, "chromium": {"stay": 0.2}}
     with serving({"/": page("")}) as port:
         service["frontend"]["url"] = f"http://127.0.0.1:{port}/"
-        first = ask_browser(service, lambda _deadline: None, Deadline(15.0))
+        first = ask_browser(service, make_context(service, Deadline(15.0)))
     # The server is gone: only the first answer can say that the page was there.
-    assert ask_browser(service, lambda _deadline: None, Deadline(15.0)) == first
+    assert ask_browser(service, make_context(service, Deadline(15.0))) == first
     assert first["page"]["status"] == 200
 
 
@@ -278,7 +276,7 @@ _VISITOR = """
 import sys
 sys.path[:0] = sys.argv[2:]
 from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline
-from ansible_collections.websocket.health.plugins.plugin_utils.browser.chromium import find, running
+from ansible_collections.websocket.health.plugins.module_utils.browser.chromium import find, running
 with running(find(None)) as protocol:
     protocol.call("Browser.getVersion", None, Deadline(20.0))
     protocol.call("Target.createTarget", {"url": "about:blank"}, Deadline(20.0))

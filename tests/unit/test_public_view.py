@@ -15,7 +15,6 @@ import typing as t
 
 import pytest
 from ansible import constants
-from ansible_collections.websocket.health.plugins.module_utils.context import Context
 from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline
 from ansible_collections.websocket.health.plugins.plugin_utils import once_per_run as once
 from ansible_collections.websocket.health.plugins.plugin_utils import public_view
@@ -33,13 +32,7 @@ def _own_directory(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 def _asked(url: str, seconds: float = 5.0, **websocket: t.Any) -> dict[str, t.Any]:
     service = {"name": "chat", "port": 1, "public_url": url, "websocket": websocket}
-
-    def make_context(deadline: Deadline) -> Context:
-        context = new_context(service)
-        context.deadline = deadline
-        return context
-
-    return ask_public(service, make_context, Deadline(seconds))
+    return ask_public(service, new_context(service).with_deadline(Deadline(seconds)))
 
 
 def test_the_handshake() -> None:
@@ -149,5 +142,7 @@ def test_a_ticket_in_the_url_stays_here() -> None:
 
 def test_no_library_is_a_reason() -> None:
     service = {"name": "chat", "port": 1, "public_url": "ws://127.0.0.1:9/"}
-    seen = ask_public(service, lambda _deadline: None, Deadline(2))
+    context = new_context(service)
+    context.library = None
+    seen = ask_public(service, context)
     assert "websocket-client" in seen["unknown"]

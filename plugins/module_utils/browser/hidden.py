@@ -2,20 +2,20 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This plugin util is private to the collection: it may change without notice.
+# This module util is private to the collection: it may change without notice.
 """What of a page may leave the browser: texts without secrets, cut to what people read."""
 
 from __future__ import annotations
 
 import typing as t
 
-from ...module_utils.redact import Redactor, without_tickets
+from ..redact import Redactor, without_tickets
 from .sockets import FRAME
 
 #: Characters of a text that are kept: the beginning of an answer's body tells who wrote it.
 TEXT = 1024
 
-Message = dict[str, t.Any]
+Message = t.Dict[str, t.Any]
 
 
 class Hidden:

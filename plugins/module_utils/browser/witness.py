@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This plugin util is private to the collection: it may change without notice.
+# This module util is private to the collection: it may change without notice.
 """A script that watches a page's WebSockets from inside, for what the protocol does not tell.
 
 That is the close code, what a constructor throws, and a connection that a policy stopped before it was begun. The

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This plugin util is private to the collection: it may change without notice.
+# This module util is private to the collection: it may change without notice.
 """Keeps a browser from outliving whoever started it.
 
-A program of its own: ``python -I -S guard.py <descriptor> <home> <profile> <program> <argument>…``. It makes the profile,
+A program of its own: ``python -I -S <this> <descriptor> <home> <profile> <program> <argument>…``. It makes the profile,
 gives the browser its own standard input and output as descriptors 3 and 4, and waits until the other end of
 ``descriptor`` is closed. The kernel does that however the starter ends, be it by a signal that nobody can catch. Then it
 ends every process that came of the browser, and deletes the profile. Should the guard itself be killed, the browser

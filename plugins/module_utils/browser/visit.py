@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This plugin util is private to the collection: it may change without notice.
+# This module util is private to the collection: it may change without notice.
 """One visit of a page: opens it, watches it and everything it starts, and describes what was seen."""
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import json
 import time
 import typing as t
 
-from ...module_utils.deadline import Deadline, DeadlineExceeded
-from ...module_utils.redact import Redactor
+from ..deadline import Deadline, DeadlineExceeded
+from ..redact import Redactor
 from .cdp import CallFailed, Protocol
 from .hidden import Hidden
 from .sockets import MOST_SOCKETS, Sockets, pairs
@@ -34,7 +34,7 @@ _EVERYTHING = {
     "filter": [{"type": kind, "exclude": True} for kind in ("browser", "browser_ui", "tab")] + [{}],
 }
 
-Message = dict[str, t.Any]
+Message = t.Dict[str, t.Any]
 
 
 class Visit:

@@ -2,14 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This plugin util is private to the collection: it may change without notice.
+# This module util is private to the collection: it may change without notice.
 """Finds Chromium, starts it with a profile of its own, and ends it without a trace."""
 
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
-import pathlib
 import secrets
 import select
 import shutil
@@ -17,24 +17,22 @@ import subprocess
 import sys
 import tempfile
 import time
+import types
 import typing as t
 
+from . import guard
 from .cdp import Protocol
-from .guard import delete
 
 #: Names under which distributions install it, and its relatives.
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
 _MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
-INSTALL = (
-    "install Debian's package chromium (or Google Chrome) where Ansible runs, or name the program in chromium.path"
-)
+_INSTALL = "install Debian's package chromium (or Google Chrome) %s, or name the program in chromium.path"
 _ALLOW_SANDBOX = (
     "let users make namespaces (sysctl kernel.unprivileged_userns_clone=1), or run it without its sandbox: "
     "chromium: {arguments: [--no-sandbox]}"
 )
 #: How the directories of profiles are called.
 PREFIX = "websocket-health-browser-"
-_GUARD = str(pathlib.Path(__file__).with_name("guard.py"))
 _ARGUMENTS = (
     "--headless=new",
     "--remote-debugging-pipe",
@@ -74,20 +72,21 @@ class CannotStart(Exception):
         self.remedy = remedy
 
 
-def find(path: str | None) -> str:
+def find(path: str | None, where: str = "where Ansible runs") -> str:
     """The program to start.
 
     :param path: what the operator named, if anything.
+    :param where: where it is looked for, in words.
     :raises CannotStart: there is none.
     """
     if path:
         found = shutil.which(os.path.expanduser(path))
         if found is None:
-            raise CannotStart("%s is no program that can be started" % path, INSTALL)
+            raise CannotStart("%s is no program that can be started %s" % (path, where), _INSTALL % where)
         return found
     found = next((there for name in (*PROGRAMS, _MAC) for there in [shutil.which(name)] if there), None)
     if found is None:
-        raise CannotStart("there is no Chromium where Ansible runs (%s)" % ", ".join(PROGRAMS[:3]), INSTALL)
+        raise CannotStart("there is no Chromium %s (%s)" % (where, ", ".join(PROGRAMS[:3])), _INSTALL % where)
     return found
 
 
@@ -113,16 +112,25 @@ def running(program: str, arguments: t.Sequence[str] = ()) -> t.Iterator[Protoco
     life_read, life_write = os.pipe()
     commands_read, commands_write = os.pipe()
     answers_read, answers_write = os.pipe()
-    theirs = [life_read, commands_read, answers_write]
+    program_read = _piped(_source_of(guard))
+    theirs = [life_read, commands_read, answers_write, program_read]
     with tempfile.TemporaryFile() as complaints:
         try:
-            guard = subprocess.Popen(
-                [sys.executable, "-I", "-S", _GUARD, str(life_read), os.path.expanduser("~"), profile]
+            guarding = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-I",
+                    "-S",
+                    "/dev/fd/%d" % program_read,
+                    str(life_read),
+                    os.path.expanduser("~"),
+                    profile,
+                ]
                 + command_line(program, arguments),
                 stdin=commands_read,
                 stdout=answers_write,
                 stderr=complaints,
-                pass_fds=(life_read,),
+                pass_fds=(life_read, program_read),
                 # No signal of the terminal or to the play's process group reaches it: it is to clear up after them.
                 start_new_session=True,
                 cwd="/",
@@ -136,12 +144,31 @@ def running(program: str, arguments: t.Sequence[str] = ()) -> t.Iterator[Protoco
             os.close(life_write)
             os.close(commands_write)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                guard.wait(_PATIENCE)
-            if guard.returncode:
+                guarding.wait(_PATIENCE)
+            if guarding.returncode:
                 # Somebody killed the guard: the browser is still ending, and writes to its profile.
                 _await_end(answers_read)
-                delete(profile)
+                guard.delete(profile)
             os.close(answers_read)
+
+
+def _source_of(module: types.ModuleType) -> bytes:
+    """A module's source. On a host it was brought along in memory: there is no file to start."""
+    spec = importlib.util.find_spec(module.__name__)
+    loader: t.Any = spec.loader if spec else None
+    source = loader.get_source(module.__name__) if hasattr(loader, "get_source") else None
+    if not source:
+        raise CannotStart("the source of %s is missing" % module.__name__, "install the collection again")
+    # Ansible's own loader returns bytes.
+    return source if isinstance(source, bytes) else str(source).encode("utf-8")
+
+
+def _piped(data: bytes) -> int:
+    """A descriptor from which data can be read; they must fit into a pipe (64 KiB)."""
+    reading, writing = os.pipe()
+    with open(writing, "wb") as stream:
+        stream.write(data)
+    return reading
 
 
 def _await_end(answers: int) -> None:

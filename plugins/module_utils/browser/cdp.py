@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This plugin util is private to the collection: it may change without notice.
+# This module util is private to the collection: it may change without notice.
 """The DevTools Protocol over a pair of pipes: JSON messages, each ended by a zero byte.
 
 A pipe has no port to which other users of the machine could connect.
@@ -15,12 +15,12 @@ import os
 import select
 import typing as t
 
-from ...module_utils.deadline import Deadline
+from ..deadline import Deadline
 
 #: A message longer than this is a frame or a body of the page's that nobody needs whole; it is dropped.
 _LONGEST = 32 * 1024 * 1024
 
-Message = dict[str, t.Any]
+Message = t.Dict[str, t.Any]
 Listener = t.Callable[[str, Message, str], None]
 Answer = t.Callable[[Message], None]
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This plugin util is private to the collection: it may change without notice.
+# This module util is private to the collection: it may change without notice.
 """Records what the browser tells of a page's WebSockets.
 
 The DevTools Protocol knows connections, headers and frames; the witness in the page (witness.py) knows constructors and
@@ -23,7 +23,7 @@ _LOOKED_AT = 4096
 #: Operation codes of RFC 6455 by the names that evidence uses.
 _OPCODES = {1: "text", 2: "binary"}
 
-Message = dict[str, t.Any]
+Message = t.Dict[str, t.Any]
 
 
 class Sockets:
