@@ -22,9 +22,12 @@ from ..system.base import Found, Gone, NoAccess, Process
 _DESCRIBED = 12
 #: Seconds between two looks at the CPU time.
 _SAMPLE = 0.4
-#: Further looks at processes that used this much of it (percent): what the probes themselves ask of a server passes, a loop
+#: Further looks while a process uses this much of it (percent): what the probes themselves ask of a server passes, a loop
 #: that never ends does not. None of them begins in the last seconds of the deadline.
 _LOOKS, _BUSY, _LAST = 4, 60.0, 3.0
+
+#: By pid: seconds of CPU time, and seconds of waiting for a processor.
+_Looks = t.Dict[int, t.Tuple[float, float]]
 
 
 def probe(service: dict[str, t.Any], context: Context) -> Evidence:
@@ -53,7 +56,7 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
     if first:
         time.sleep(max(0.0, min(_SAMPLE - (time.monotonic() - started), context.deadline.remaining())))
         _add_cpu(evidence, first, time.monotonic() - started, context)
-        _look_again(evidence, context)
+        _look_again(evidence, first, started, context)
     return evidence
 
 
@@ -149,32 +152,23 @@ def _busy(process: Process, context: Context) -> tuple[float, float]:
         return process.cpu_seconds, 0.0
 
 
-def _look_again(evidence: Evidence, context: Context) -> None:
-    """Watch on while a process is busy: the least that it used counts."""
+def _look_again(evidence: Evidence, first: _Looks, started: float, context: Context) -> None:
+    """Watch on while a process is busy, and count from the first look: one that waits for a processor during a whole look has
+    its waiting booked in the next."""
     for _look in range(_LOOKS):
-        busy = {row["pid"] for row in evidence["processes"] if _share(row) >= _BUSY}
-        if not busy or context.deadline.remaining() < _LAST:
+        if not any(map(_is_busy, evidence["processes"])) or context.deadline.remaining() < _LAST:
             return
-        first = {}
-        for pid in busy:
-            try:
-                first[pid] = _busy(context.system.table.process(pid), context)
-            except (Gone, NoAccess):
-                continue
-        started = time.monotonic()
         time.sleep(_SAMPLE)
         _add_cpu(evidence, first, time.monotonic() - started, context)
 
 
-def _share(row: dict[str, t.Any]) -> float:
-    """Percent of a processor that a process used, or would have used had it not waited for one."""
-    return (row.get("cpu_percent") or 0.0) + (row.get("cpu_wait_percent") or 0.0)
+def _is_busy(row: dict[str, t.Any]) -> bool:
+    """Whether a process uses a processor, waits for one, or would go on at this moment if it had one."""
+    return row.get("state") == "R" or (row.get("cpu_percent") or 0.0) + (row.get("cpu_wait_percent") or 0.0) >= _BUSY
 
 
-def _add_cpu(evidence: Evidence, first: dict[int, tuple[float, float]], seconds: float, context: Context) -> None:
+def _add_cpu(evidence: Evidence, first: _Looks, seconds: float, context: Context) -> None:
     for row in evidence["processes"]:
-        if row["pid"] not in first:
-            continue
         try:
             again = context.system.table.process(row["pid"])
         except (Gone, NoAccess):
@@ -183,12 +177,8 @@ def _add_cpu(evidence: Evidence, first: dict[int, tuple[float, float]], seconds:
         used, waited = _busy(again, context)
         before = first[row["pid"]]
         # On a busy machine a process that computes all the time gets a share only, and waits for the rest.
-        seen = {
-            "cpu_percent": round(100.0 * (used - before[0]) / max(seconds, 0.01), 1),
-            "cpu_wait_percent": round(100.0 * (waited - before[1]) / max(seconds, 0.01), 1),
-        }
-        if row["cpu_percent"] is None or _share(seen) < _share(row):
-            row.update(seen)
+        row["cpu_percent"] = round(100.0 * (used - before[0]) / max(seconds, 0.01), 1)
+        row["cpu_wait_percent"] = round(100.0 * (waited - before[1]) / max(seconds, 0.01), 1)
         row["state"] = again.state
 
 
