@@ -22,7 +22,17 @@ from tests.unit import tls_kit
 from tests.unit.kit import wait_for
 from tests.unit.pages import PICTURE, STRICT, TALK, led_to, page, pin, profiles
 
-ECHO, SOCKETIO, GRAPHQL, TWO, AUTH, LEGACY, PICKY, FIRST_PORT = 9821, 9822, 9823, 9824, 9825, 9826, 9827, 8521
+ECHO, SOCKETIO, GRAPHQL, TWO, AUTH, LEGACY, PICKY, MOODY, FIRST_PORT = (
+    9821,
+    9822,
+    9823,
+    9824,
+    9825,
+    9826,
+    9827,
+    9828,
+    8521,
+)
 RAW = {"destroys": 9831, "resets": 9832, "mute": 9834, "wrong accept": 9835, "reserved bits": 9836, "bad text": 9837}
 DEAD = 9839
 SITE, ALLOWED = "chat.lab.test", "https://allowed.lab.test"
@@ -61,6 +71,20 @@ async def echo(connection):
         await connection.send(message)
 async def main():
     async with websockets.serve(echo, "0.0.0.0", %d, origins=["%s"]):
+        await asyncio.get_running_loop().create_future()
+asyncio.run(main())
+"""
+#: An echo that drops the connections of browsers, as what takes them for robots does.
+MOODY_SERVER = """
+import asyncio, websockets
+async def echo(connection):
+    if "Mozilla" in connection.request.headers.get("User-Agent", ""):
+        await asyncio.sleep(0.5)
+        connection.transport.abort()
+    async for message in connection:
+        await connection.send(message)
+async def main():
+    async with websockets.serve(echo, "0.0.0.0", %d):
         await asyncio.get_running_loop().create_future()
 asyncio.run(main())
 """
@@ -162,6 +186,7 @@ CASES: dict[str, Case] = {
     ),
     "early": Case("send-before-open", _dial("%(ws)s").replace(");", ").send('x');"), words="Still in CONNECTING"),
     "given up": Case("closed-before-established", _dial("%(ws)s").replace(");", ").close();"), words="gave up"),
+    "dropped": _direct("silent-1006-after-open", MOODY, "1006"),
     # What every client sees: the cause below goes first.
     "upstream is dead": Case(
         "nginx-upstream-refused-502",
@@ -255,6 +280,7 @@ def _start(fleet: Fleet, host: t.Any, folder: pathlib.Path) -> str:
         fleet.start(host, server, port)
     picky = [str(CACHE / "python" / "bin" / "python"), "-c", PICKY_SERVER % (PICKY, ALLOWED)]
     fleet.run(host, picky, PICKY)
+    fleet.run(host, [*picky[:2], MOODY_SERVER % MOODY], MOODY)
     for what, port in RAW.items():
         fleet.run(host, [PYTHON, "-c", RAW_SERVER, str(port), what], port)
     for name, case in CASES.items():

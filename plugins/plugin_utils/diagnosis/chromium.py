@@ -29,6 +29,7 @@ from ..checks.browser import (
 from ..checks.websocket import outcome_words
 from ..fingerprint import fingerprint
 from ..model import PASS
+from ..tls_view import views
 from .rule import Facts, Match
 
 _AGAIN = "open the page again: websocket.health.browser_probe"
@@ -314,6 +315,38 @@ _MEANING = {
     "net::ERR_SSL_UNRECOGNIZED_NAME_ALERT": "the server refuses the name that it is asked for",
     "net::ERR_BAD_SSL_CLIENT_AUTH_CERT": "the server demands a certificate of the client",
 }
+
+
+def seen_canceled(facts: Facts) -> Match | None:
+    """Chromium cancels the opening handshake in which it is asked for a certificate, because nobody can choose one for a
+    WebSocket; the same handshake without a browser is accepted. What it has once been told not to send to a server it does
+    not send again: a page from the very same server makes it work."""
+    for entry in _failed(facts):
+        if "opening handshake was canceled" not in str(entry.get("error")):
+            continue
+        raw = entry.get("raw") or {}
+        asked = [
+            view.client_certificate.get("requested") for view in views(facts.evidence.get("tls") or {}, facts.service)
+        ]
+        if raw.get("outcome") != "open" or (False in asked and True not in asked):
+            continue
+        return Match(
+            "certain" if True in asked else "likely",
+            [
+                _dialled_by(entry),
+                _seen(entry),
+                _answered_by(entry),
+                "the server asks for a certificate of the client in TLS, and takes clients without one"
+                if True in asked
+                else "so Chromium does when a server asks for a certificate of the client in TLS",
+            ],
+            immediate=["give the WebSocket a server name that asks for none (nginx: ssl_verify_client off)"],
+            configuration=[
+                "or serve the page from the same name and port: there the browser is asked before the WebSocket is"
+            ],
+            testing=[_AGAIN],
+        )
+    return None
 
 
 # -- what the page's code does -----------------------------------------------------------------------------------------

@@ -59,6 +59,12 @@ RULES: tuple[Rule, ...] = (
         "browser.certificate",
         "browser.page",
     ),
+    _seen(
+        "tls-client-certificate-asked",
+        "The server asks browsers for a certificate, and they cancel the WebSocket",
+        chromium.seen_canceled,
+        _CHROMIUM + "net/websockets/websocket_stream.cc",
+    ),
     _told(
         "stale-cached-bundle",
         "An old front end is served from a cache",

@@ -315,8 +315,9 @@ def _wants_certificate(facts: Facts) -> Match | None:
             ],
             immediate=["give the WebSocket a server name that demands none (nginx: ssl_verify_client off)"],
             configuration=[
-                "authenticate WebSocket clients by a cookie or token; or ssl_verify_client optional, and test "
-                "$ssl_client_verify in the locations that need it"
+                "authenticate WebSocket clients by a cookie or token. ssl_verify_client optional, with a test of "
+                "$ssl_client_verify in the locations that need it, is for browsers only where the page comes from the same "
+                "name and port"
             ],
             testing=[
                 "%s | grep -A1 'client certificate CA names'" % _shown(view).replace(" </dev/null", " -msg </dev/null")

@@ -146,6 +146,8 @@ REFUSED_IN_CLEAR = {
     "from a page loaded over HTTPS.",
 }  # fmt: skip
 ACCEPTED = {"gaps": [], "error": None, "public": {"outcome": "open", "status": 101}}
+RAW = "evidence__browser__sockets__0__raw__"
+CANCELED = {"evidence__browser__sockets__0__error": "WebSocket opening handshake was canceled", RAW + "outcome": "open"}
 BLOCKED = "Error in connection establishment: net::ERR_BLOCKED_BY_LOCAL_NETWORK_ACCESS_CHECKS"
 
 
@@ -264,6 +266,7 @@ CASES: dict[str, Case] = {
         "pages/healthy", "pages/localhost",
         {"evidence__browser__page__error": "net::ERR_CERT_DATE_INVALID"}, {"evidence__browser__page__error": "net::ERR_NAME_NOT_RESOLVED"},
     ),
+    "tls-client-certificate-asked": Case("pages/not-found", "pages/not-found", CANCELED, {**CANCELED, RAW + "outcome": "http"}),
     "mixed-content": Case(
         "pages/healthy", "pages/undefined",
         {"evidence__browser__sockets__0": REFUSED_IN_CLEAR, "evidence__browser__page__url": "https://chat.example.test/"},
