@@ -4,15 +4,18 @@
 
 from __future__ import annotations
 
+import pathlib
 import typing as t
 
 import pytest
 
 from tests.integration.conftest import Fleet, Report
-from tests.integration.test_nginx import write
+from tests.integration.test_nginx import HEADERS, HOST, start_nginx, write
 from tests.servers.catalogue import CACHE
+from tests.unit import tls_kit
 
-ANY, STRICT = 9851, 9852
+ANY, STRICT, SECURE, DEAD = 9851, 9852, 9853, 9854
+NAME = "chat.lab.test"
 MAIN = """const { app, BrowserWindow } = require('electron');
 app.whenReady().then(() => {
   const window = new BrowserWindow({ webPreferences: { preload: require('path').join(__dirname, 'preload.js') } });
@@ -37,14 +40,44 @@ class Case(t.NamedTuple):
     warned: str | None = None
     preload: str = PRELOAD
     packed: bool = False
+    #: What comes before the main program, and the page's script.
+    before: str = ""
+    script: str = "new WebSocket('%s');"
+    url: str = ""
 
 
+_SECURE = f"wss://{NAME}:{SECURE}/"
+_PROXY = "session.defaultSession.setProxy({ proxyRules: 'http://127.0.0.1:%d' });"
+_CHILD = "const server = require('child_process').fork('server.js');"
 CASES: dict[str, Case] = {
     "the Origin of files is refused": Case(STRICT, "electron-origin"),
     "packed, and refused as well": Case(STRICT, "electron-origin", packed=True),
     "right": Case(ANY),
     "right and packed": Case(ANY, packed=True),
     "the page chooses the channel": Case(ANY, None, "electron.bridge", OPEN),
+    "a private authority": Case(ANY, "electron-cert", url=_SECURE),
+    "a private authority that the app knows": Case(
+        ANY,
+        before="session.defaultSession.setCertificateVerifyProc((request, answer) => answer(verify(request)));",
+        url=_SECURE,
+    ),
+    "any certificate": Case(
+        ANY,
+        None,
+        "electron.certificate",
+        before="app.commandLine.appendSwitch('ignore-certificate-errors');",
+        url=_SECURE,
+    ),
+    "a proxy that is gone": Case(ANY, "electron-local-proxy", before=_PROXY % DEAD, url="ws://%(address)s:9851/"),
+    "a proxy that answers": Case(ANY, before=_PROXY % ANY, url="ws://%(address)s:9851/"),
+    "a proxy that is gone and not asked": Case(ANY, before=_PROXY % DEAD),
+    "the page is first": Case(ANY, "electron-backend-race", before=_CHILD),
+    "the window waits": Case(ANY, before=_CHILD + "server.once('message', () => console.log('up'));"),
+    "the page connects again": Case(
+        ANY,
+        before=_CHILD,
+        script="const dial = () => { new WebSocket('%s').onclose = () => setTimeout(dial, 500); }; dial();",
+    ),
 }
 
 
@@ -54,10 +87,11 @@ def _stage(fleet: Fleet, host: t.Any, number: int, case: Case) -> str:
     path = "/ws" if case.port == STRICT else "/"
     files = {
         "package.json": '{"name": "chat", "main": "main.js", "devDependencies": {"electron": "30.1.0"}}',
-        "main.js": MAIN,
+        "main.js": case.before + MAIN,
         "preload.js": case.preload,
         "index.html": "<!doctype html><script src='page.js'></script>",
-        "page.js": f"new WebSocket('ws://localhost:{case.port}{path}');",
+        "page.js": case.script
+        % (case.url % {"address": host.address} if case.url else f"ws://localhost:{case.port}{path}"),
     }
     for name, text in files.items():
         write(host, f"{folder}/{name}", text)
@@ -70,17 +104,40 @@ def _stage(fleet: Fleet, host: t.Any, number: int, case: Case) -> str:
     return f"{folder}-installed"
 
 
+def _start_edge(fleet: Fleet, host: t.Any, folder: pathlib.Path) -> None:
+    """A proxy with a certificate of a private authority."""
+    authority = tls_kit.authority()
+    tls_kit.store(folder / "authority.pem", authority.root)
+    tls_kit.store(folder / "site.pem", authority.leaf(NAME), authority.intermediate, key=True)
+    for path in folder.iterdir():
+        write(host, f"/srv/edge/{path.name}", path.read_text())
+    host.run(["sh", "-c", f"echo 127.0.0.1 {NAME} >> /etc/hosts"])
+    keys = "ssl_certificate /srv/edge/site.pem; ssl_certificate_key /srv/edge/site.pem;"
+    location = f"location / {{ proxy_pass http://127.0.0.1:{ANY}; {HEADERS} {HOST} }}"
+    text = (
+        "user www-data; pid /run/nginx-edge.pid; error_log /var/log/nginx-edge.log;\nevents {}\n"
+        'http { access_log off; map $http_upgrade $connection_upgrade { default upgrade; "" close; }\n'
+        f"server {{ listen {SECURE} ssl; {keys} {location} }}\n}}\n"
+    )
+    start_nginx(fleet, host, SECURE, text, "nginx-edge")
+
+
 @pytest.fixture(scope="module")
-def report(lab_fleet: Fleet) -> t.Iterator[Report]:
+def report(lab_fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Report]:
     """All apps in one run on one host."""
     host = lab_fleet.host(4)
+    _start_edge(lab_fleet, host, tmp_path_factory.mktemp("edge"))
     lab_fleet.start(host, "ws_standalone", ANY)
     lab_fleet.start(host, "tornado_echo", STRICT)
     services = []
     for number, (name, case) in enumerate(CASES.items()):
         path = _stage(lab_fleet, host, number, case)
         websocket = {"path": "/ws" if case.port == STRICT else "/", "dialect": "echo"}
-        services.append({"name": name, "port": case.port, "websocket": websocket, "electron": {"path": path}})
+        entry = {"name": name, "port": case.port, "websocket": websocket, "electron": {"path": path}}
+        if case.url == _SECURE:
+            # The operator's own tools know the authority.
+            entry.update(public_url=_SECURE, tls={"ca_path": "/srv/edge/authority.pem"})
+        services.append(entry)
     yield lab_fleet.checklist({host.name: services}, websocket_health_fail_on="never", websocket_health_deadline=20)
     lab_fleet.stop_everything()
 
@@ -96,7 +153,11 @@ def test_apps(lab_fleet: Fleet, report: Report, name: str) -> None:
         report.folds_symptoms(host, name)
     else:
         wrong = {check_id for check_id, status in seen.items() if status in ("fail", "warn", "error", "unknown")}
-        assert (service["diagnoses"], wrong) == ([], {case.warned} if case.warned else set()), report.wrong(host, name)
+        # What the app's own code decides about a certificate nobody else can say.
+        decides = {"electron.certificate"} if "VerifyProc" in case.before else set()
+        assert (service["diagnoses"], wrong) == ([], {case.warned} if case.warned else decides), report.wrong(
+            host, name
+        )
 
 
 def test_a_service_without_an_app_has_no_such_checks(lab_fleet: Fleet, report: Report) -> None:

@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import typing as t
 from collections.abc import Iterator
@@ -268,6 +269,52 @@ def test_hosts_are_not_asked_for_it() -> None:
     assert "browser" not in wanted_subjects(None, None) and wanted_on_controller(None, None) == ["browser"]
     assert wanted_subjects(None, ["browser.*"]) == [] and wanted_on_controller(None, ["browser.console"]) == ["browser"]
     assert wanted_on_controller(["browser.*"], None) == [] and wanted_on_controller(None, ["port.*"]) == []
+
+
+# -- what the page of an Electron app meets ----------------------------------------------------------------------------
+
+
+@needs_chromium
+def test_a_page_from_a_file_has_no_origin(tmp_path: pathlib.Path) -> None:
+    """What electron-origin says: ``null`` is refused by a server that looks at it, and taken by others."""
+    with running("tornado_echo") as picky, running("ws_standalone") as server:
+        dials = [
+            f"new WebSocket('ws://localhost:{port}{path}');" for port, path in ((picky.port, "/ws"), (server.port, "/"))
+        ]
+        (tmp_path / "index.html").write_text(page("".join(dials)))
+        _service, seen = visit(f"file://{tmp_path}/index.html")
+    refused, accepted = seen["sockets"]
+    assert "Unexpected response code: 403" in refused["error"] and accepted["status"] == 101
+    assert dict(map(tuple, accepted["request"]))["Origin"] == "null"
+
+
+@needs_chromium
+def test_a_proxy_is_for_other_hosts(tmp_path: pathlib.Path) -> None:
+    """What electron-local-proxy says: a proxy that is gone costs every WebSocket but those to localhost."""
+    dead = f"--proxy-server=http://127.0.0.1:{tls_kit.free_port()}"
+    with running("ws_standalone") as server:
+        dials = "".join(f"new WebSocket('ws://{host}:{server.port}/');" for host in ("chat.example.test", "localhost"))
+        (tmp_path / "index.html").write_text(page(dials))
+        _service, seen = visit(f"file://{tmp_path}/index.html", dead)
+        anyway = visit(f"file://{tmp_path}/index.html", dead, "--proxy-bypass-list=<-loopback>")[1]
+    assert [entry["status"] for entry in seen["sockets"]] == [None, 101]
+    assert "ERR_PROXY_CONNECTION_FAILED" in seen["sockets"][0]["error"]
+    assert [entry["status"] for entry in anyway["sockets"]] == [None, None]
+
+
+@needs_chromium
+def test_a_page_that_is_first_is_refused(tmp_path: pathlib.Path) -> None:
+    """What electron-backend-race says: only a page that connects again meets the server that comes later."""
+    port = tls_kit.free_port()
+    again = f"const dial = () => {{ new WebSocket('ws://localhost:{port}/').onclose = () => setTimeout(dial, 200); }}; dial();"
+    (tmp_path / "index.html").write_text(page(again))
+    with contextlib.ExitStack() as stack:
+        late = threading.Timer(2.0, lambda: stack.enter_context(running("ws_standalone", port=port)))
+        late.start()
+        _service, seen = visit(f"file://{tmp_path}/index.html", stay=4.0)
+        late.join()
+    assert "ERR_CONNECTION_REFUSED" in seen["sockets"][0]["error"]
+    assert 101 in [entry["status"] for entry in seen["sockets"]]
 
 
 # -- nothing stays -----------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from ..deadline import Deadline
 from .asar import Archive, Folder
 from .bridge import bridge
 from .javascript import Token, line_of, split, string_of, tokens_of
+from .main_process import decisions
 from .windows import windows
 
 #: Bytes of one program, of all of them together, and of a page.
@@ -24,7 +25,9 @@ _SCRIPT, _PAGES = re.compile(r"\.(?:js|cjs|mjs|jsx)$"), re.compile(r"\.html?$")
 #: Directories of other people's code: whatever it could do, the app may never call it.
 _FOREIGN = re.compile(r"(?:^|/)node_modules/")
 #: What makes a program worth taking apart.
-_WORTH = re.compile(rb"BrowserWindow|exposeInMainWorld|WebSocket|loadURL|loadFile")
+_WORTH = re.compile(
+    rb"BrowserWindow|exposeInMainWorld|WebSocket|loadURL|loadFile|setProxy|appendSwitch|certificate|child_process|utilityProcess"
+)
 _POLICY = re.compile(r"""<meta[^>]+http-equiv=["']?Content-Security-Policy["']?[^>]*>""", re.IGNORECASE)
 _CONTENT = re.compile(r"""content=(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 #: ``Electron/30.1.0`` in the binary; its ``version`` file says the same.
@@ -97,10 +100,12 @@ class App:
         """Take the programs and pages apart.
 
         :returns: ``windows``, ``exposed`` and ``findings`` (see bridge.py), ``loads`` (pages that windows load), ``sockets``
-            (WebSockets that are made: ``url`` or None where no literal says it, and ``role``), ``policies``.
+            (WebSockets that are made: ``url`` or None where no literal says it, and ``role``), ``policies``, ``decisions`` (see
+            main_process.py).
         """
         seen: dict[str, t.Any] = {
-            name: [] for name in ("windows", "exposed", "findings", "loads", "sockets", "policies", "programs")
+            name: []
+            for name in ("windows", "exposed", "findings", "loads", "sockets", "policies", "decisions", "programs")
         }
         left = MOST_OF_ALL
         for name in self.names:
@@ -130,6 +135,7 @@ class App:
             seen["findings"] += surface["findings"]
             seen["loads"] += _loads(text, tokens, name)
             seen["sockets"] += _sockets(text, tokens, name)
+            seen["decisions"] += decisions(text, tokens, name)
         return len(data)
 
     def _page(self, name: str, seen: dict[str, t.Any]) -> None:
@@ -145,7 +151,7 @@ class App:
         ends = tuple(
             entry["preload"].lstrip("./") for entry in seen["windows"] if entry["preload"] not in ("", "unknown")
         )
-        for entry in seen["sockets"]:
+        for entry in (*seen["sockets"], *seen["decisions"]):
             file = entry["file"]
             is_preload = file in preloads or bool(ends and file.endswith(ends))
             entry["role"] = "preload" if is_preload else "main" if file in opening else "renderer"

@@ -71,6 +71,27 @@ DEFINITIONS = (
         "high",
         "A page that is loaded from a file has the Origin null. Fails where the server refuses that and accepts others.",
     ),
+    CheckDefinition(
+        "electron.certificate",
+        "13",
+        "The app can verify the certificate that it meets",
+        "high",
+        "Fails where this host's roots do not verify it and the app adds none; warns where the app takes any certificate.",
+    ),
+    CheckDefinition(
+        "electron.proxy",
+        "13",
+        "The proxy that the app gives its pages takes connections",
+        "medium",
+        "Fails where it does not. The main process and its package ws never use it. URLs of localhost go past it.",
+    ),
+    CheckDefinition(
+        "electron.backend",
+        "13",
+        "The app waits until the server that it starts itself listens",
+        "medium",
+        "Warns where a page dials this host, the app starts a program, and neither waits for a sign of it or connects again.",
+    ),
 )
 
 _FINDINGS = {
@@ -106,6 +127,9 @@ def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckRe
     _bridge(verdicts, evidence)
     _sockets(verdicts, evidence, service)
     _origin(verdicts, evidence)
+    _certificate(verdicts, evidence)
+    _proxy(verdicts, evidence)
+    _backend(verdicts, evidence)
     return verdicts.results
 
 
@@ -306,6 +330,107 @@ def _origin(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
             remediation=[
                 "allow the Origin null in the server, or serve the page from https:// or a protocol of the app's own"
             ],
+        )
+
+
+def decided(evidence: dict[str, t.Any], kind: str) -> list[dict[str, t.Any]]:
+    """Decisions of a kind in the app's programs (see electron/main_process.py)."""
+    return [entry for entry in evidence.get("decisions") or () if entry.get("kind") == kind]
+
+
+def _certificate(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+    trust, blind, own = evidence.get("trust") or {}, decided(evidence, "blind"), decided(evidence, "own-trust")
+    lines = _lines(blind or own, "decides about certificates")
+    if not trust:
+        verdicts.add("electron.certificate", SKIP, "no wss:// URL that the app dials is known, or nobody answers there")
+    elif blind:
+        verdicts.add(
+            "electron.certificate",
+            WARN,
+            "any certificate is taken at %s (%s)" % (_place(blind[0]), blind[0].get("value")),
+            evidence=lines,
+            remediation=["take it out, and give the app the authority instead"],
+        )
+    elif trust.get("code") == 0:
+        verdicts.add("electron.certificate", PASS, "%s is trusted here" % trust.get("url"))
+    elif trust.get("code") is None:
+        verdicts.add(
+            "electron.certificate", UNKNOWN, "%s: %s" % (trust.get("url"), trust.get("message") or "no answer")
+        )
+    elif own:
+        words = "%s is not trusted here; the app decides by itself at %s" % (trust.get("url"), _place(own[0]))
+        verdicts.add("electron.certificate", UNKNOWN, words, evidence=lines)
+    else:
+        verdicts.add(
+            "electron.certificate",
+            FAIL,
+            "%s is not trusted: %s" % (trust.get("url"), trust.get("message")),
+            actual=trust["code"],
+            evidence=[evidence_line("OpenSSL on the host", "%s (code %s)" % (trust.get("message"), trust["code"]))],
+            remediation=["serve a certificate that the app's roots verify, or give the app its authority"],
+        )
+
+
+def pages_beyond(evidence: dict[str, t.Any]) -> list[dict[str, t.Any]]:
+    """WebSockets of pages that lead to another host: Chromium asks no proxy for its own."""
+    return [entry for entry in _by_pages(evidence) if not _is_here(entry)]
+
+
+def pages_here(evidence: dict[str, t.Any]) -> list[dict[str, t.Any]]:
+    """WebSockets of pages whose literal URL names the app's own host."""
+    return [entry for entry in _by_pages(evidence) if _is_here(entry)]
+
+
+def _by_pages(evidence: dict[str, t.Any]) -> list[dict[str, t.Any]]:
+    return [entry for entry in evidence.get("sockets") or () if entry.get("role") != "main"]
+
+
+def _is_here(entry: dict[str, t.Any]) -> bool:
+    try:
+        return web_url(str(entry.get("url") or "")).host in _LOCAL
+    except ValueError:
+        return False
+
+
+def _proxy(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+    named, asked = decided(evidence, "proxy"), evidence.get("proxies") or []
+    dead = [entry for entry in asked if entry.get("outcome") != "connected"]
+    without = any("<-loopback>" in str(entry.get("bypass")) for entry in named)
+    if not named:
+        verdicts.add("electron.proxy", SKIP, "the app names no proxy")
+    elif dead and (pages_beyond(evidence) or (without and pages_here(evidence))):
+        words = "%s: %s" % (dead[0].get("address"), dead[0].get("outcome"))
+        verdicts.add(
+            "electron.proxy",
+            FAIL,
+            words,
+            actual=dead[0].get("outcome"),
+            evidence=[*_lines(named, "names a proxy"), evidence_line("connection from the host", words)],
+            remediation=["start the proxy, or correct the rules at %s" % _place(named[0])],
+        )
+    elif not asked:
+        verdicts.add("electron.proxy", UNKNOWN, "named at %s by what only the program knows" % _place(named[0]))
+    else:
+        ends = "; the pages' WebSockets stay on this host and go past it" if dead else ""
+        words = "%s: %s%s" % (asked[0].get("address"), asked[0].get("outcome"), ends)
+        verdicts.add("electron.proxy", PASS, words, evidence=_lines(named, "names a proxy"))
+
+
+def _backend(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+    started, here = decided(evidence, "child"), pages_here(evidence)
+    signs = [*decided(evidence, "waits"), *decided(evidence, "reconnects")]
+    if not started or not here:
+        verdicts.add("electron.backend", SKIP, "the app starts no server that its pages dial, as far as can be read")
+    elif signs:
+        verdicts.add("electron.backend", PASS, "it waits, or connects again, at %s" % _place(signs[0]))
+    else:
+        verdicts.add(
+            "electron.backend",
+            WARN,
+            "started at %s; %s is dialled at %s, and nothing waits for it"
+            % (_place(started[0]), here[0].get("url"), _place(here[0])),
+            evidence=[*_lines(started, "starts a program"), *_lines(here, "dials this host")],
+            remediation=["load the page when the server has said that it listens, and connect again when that fails"],
         )
 
 

@@ -7,9 +7,11 @@
 
 from __future__ import annotations
 
-from ..checks.electron import from_file
+import typing as t
+
+from ..checks.electron import decided, from_file, pages_beyond, pages_here
 from ..checks.websocket import outcome_words
-from ..model import FAIL
+from ..model import FAIL, WARN
 from .rule import Facts, Match, Rule
 
 
@@ -39,7 +41,106 @@ def _origin(facts: Facts) -> Match | None:
     )
 
 
+def _where(entry: dict[str, t.Any]) -> str:
+    return "%s:%s" % (entry.get("file"), entry.get("line"))
+
+
+def _certificate(facts: Facts) -> Match | None:
+    """The certificate is not verified by this host's roots, and the app gives neither of its two halves others: Chromium
+    in its pages has roots of its own, Node.js in its main process has others."""
+    electron = facts.evidence.get("electron") or {}
+    trust = electron.get("trust") or {}
+    if facts.status("electron.certificate") != FAIL:
+        return None
+    roles = sorted({str(entry.get("role")) for entry in electron.get("sockets") or ()})
+    return Match(
+        "likely",
+        [
+            "%s: %s" % (trust.get("url"), trust.get("message")),
+            "the app's WebSockets are made in the %s process" % " and the ".join(roles),
+            "a page meets net::ERR_CERT_AUTHORITY_INVALID then, the main process UNABLE_TO_GET_ISSUER_CERT_LOCALLY"
+            if trust.get("code") in (2, 19, 20, 21)
+            else "",
+        ],
+        immediate=["serve a certificate of a public authority, with its intermediate"],
+        configuration=[
+            "for pages: import the authority into the user's store (Linux: certutil -d sql:$HOME/.pki/nssdb -A -t C,,)",
+            "for the main process: start the app with NODE_EXTRA_CA_CERTS, or give the package ws the option ca",
+        ],
+        testing=["openssl s_client -connect <host>:443 -servername <host> -showcerts </dev/null"],
+    )
+
+
+def _proxy(facts: Facts) -> Match | None:
+    """The app names a proxy for its session, which takes no connections; its main process would connect without it."""
+    electron = facts.evidence.get("electron") or {}
+    dead = [entry for entry in electron.get("proxies") or () if entry.get("outcome") != "connected"]
+    named = decided(electron, "proxy")
+    if facts.status("electron.proxy") != FAIL or not dead or not named:
+        return None
+    dials = [*pages_beyond(electron), *pages_here(electron)][0]
+    return Match(
+        "certain",
+        [
+            "%s gives the app's pages the proxy %s" % (_where(named[0]), dead[0].get("rules")),
+            "it takes no connections: %s, %s" % (dead[0].get("address"), dead[0].get("outcome")),
+            "%s makes the WebSocket in a page" % _where(dials),
+            "the main process, and every other client on this host, goes past that proxy",
+        ],
+        immediate=["start the proxy, or correct its address at %s" % _where(named[0])],
+        configuration=["name hosts that need no proxy in proxyBypassRules, or use mode: 'system'"],
+        testing=["curl -sv -x %s <public URL with https>" % dead[0].get("rules")],
+    )
+
+
+def _race(facts: Facts) -> Match | None:
+    """The app starts a program and its page dials this host, and nothing in its programs waits for a sign of the program or
+    connects again."""
+    electron = facts.evidence.get("electron") or {}
+    started, here = decided(electron, "child"), pages_here(electron)
+    if facts.status("electron.backend") != WARN or not started or not here:
+        return None
+    return Match(
+        "likely",
+        [
+            "%s starts %s" % (_where(started[0]), started[0].get("value") or "a program"),
+            "%s dials %s at once" % (_where(here[0]), here[0].get("url")),
+            "none of the app's programs waits for it, or connects again: the first attempt meets ECONNREFUSED "
+            "(net::ERR_CONNECTION_REFUSED) where the server is slower than the page",
+        ],
+        immediate=[
+            "load the page when the server is up: child.once('message', () => window.loadFile(…)) after its listen()"
+        ],
+        configuration=["connect again after a pause when the event close comes before the event open"],
+        testing=["start the app ten times, and count ERR_CONNECTION_REFUSED in its console"],
+    )
+
+
 RULES: tuple[Rule, ...] = (
+    Rule(
+        id="electron-cert",
+        title="The Electron app has no root that verifies the certificate",
+        layer="browser",
+        explains=("electron.certificate",),
+        find=_certificate,
+        source=("https://www.electronjs.org/docs/latest/api/app#event-certificate-error",),
+    ),
+    Rule(
+        id="electron-local-proxy",
+        title="The Electron app sends its pages to a proxy that does not answer",
+        layer="browser",
+        explains=("electron.proxy",),
+        find=_proxy,
+        source=("https://www.electronjs.org/docs/latest/api/session#sessetproxyconfig",),
+    ),
+    Rule(
+        id="electron-backend-race",
+        title="The Electron app's page dials before the app's own server listens",
+        layer="browser",
+        explains=("electron.backend",),
+        find=_race,
+        source=("https://www.electronjs.org/docs/latest/api/utility-process",),
+    ),
     Rule(
         id="electron-origin",
         title="The server refuses the Origin null, which pages from files have",
