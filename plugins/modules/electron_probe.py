@@ -239,6 +239,27 @@ evidence:
       returned: where a page makes a WebSocket
       type: dict
       sample: {outcome: http, status: 403}
+    decisions:
+      description:
+        - What the app's programs decide about its connections. C(kind) is V(proxy) (C(value) has Chromium's rules, C(bypass) the exceptions),
+          V(blind) (any certificate is taken), V(own-trust) (the app decides about certificates, or has roots of its own), V(child) (a program is
+          started), V(waits) (for a sign of one) or V(reconnects). C(role) is the process as of RV(evidence.sockets).
+      returned: where the app could be opened
+      type: list
+      elements: dict
+      sample:
+        - {kind: proxy, value: "localhost:3128", bypass: null, file: dist/main.js, line: 12, role: main}
+    trust:
+      description: What this host's roots say of the certificate that the app meets. C(code) is OpenSSL's, V(0) where it is trusted.
+      returned: where the app dials a C(wss://) URL that a literal or O(public_url) tells
+      type: dict
+      sample: {url: "wss://chat.example.com/ws", code: 20, message: unable to get local issuer certificate}
+    proxies:
+      description: Proxies that the app names by a literal, and whether they take connections from this host.
+      returned: where the app could be opened
+      type: list
+      elements: dict
+      sample: [{rules: "localhost:3128", address: localhost port 3128, outcome: ECONNREFUSED (Connection refused)}]
     error:
       description: V(null), or why the probe did not finish. C(kind) is V(deadline) or V(crash).
       returned: always

@@ -19,7 +19,7 @@ from tests.integration.conftest import Fleet, Report, _cannot
 from tests.integration.test_nginx import HEADERS, HOST, PYTHON, start_nginx, write
 from tests.servers.catalogue import CACHE
 from tests.unit import tls_kit
-from tests.unit.kit import wait_for
+from tests.unit.kit import ROOT, wait_for
 from tests.unit.pages import PICTURE, STRICT, TALK, led_to, page, pin, profiles
 
 ECHO, SOCKETIO, GRAPHQL, TWO, AUTH, LEGACY, PICKY, MOODY, FIRST_PORT = (
@@ -33,7 +33,15 @@ ECHO, SOCKETIO, GRAPHQL, TWO, AUTH, LEGACY, PICKY, MOODY, FIRST_PORT = (
     9828,
     8521,
 )
-RAW = {"destroys": 9831, "resets": 9832, "mute": 9834, "wrong accept": 9835, "reserved bits": 9836, "bad text": 9837}
+RAW = {
+    "destroys": 9831,
+    "resets": 9832,
+    "mail": 9833,
+    "mute": 9834,
+    "wrong accept": 9835,
+    "reserved bits": 9836,
+    "bad text": 9837,
+}
 DEAD = 9839
 SITE, ALLOWED = "chat.lab.test", "https://allowed.lab.test"
 FOLDER = "/srv/pages"
@@ -46,7 +54,9 @@ port, what = int(sys.argv[1]), sys.argv[2]
 class Handler(socketserver.BaseRequestHandler):
     def handle(self):
         head = self.request.recv(65536)
-        if b"pgrade: websocket" not in head:
+        if what == "mail":
+            self.request.sendall(b"502 5.5.2 Error: command not recognized\r\n")
+        elif b"pgrade: websocket" not in head:
             self.request.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello")
         elif what == "resets":
             self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -209,6 +219,7 @@ CASES: dict[str, Case] = {
     ),
     "destroys": _direct("ws-upgrade-handler-destroys", RAW["destroys"], "Connection closed before receiving"),
     "resets": _direct("ws-upgrade-handler-destroys", RAW["resets"], "ERR_CONNECTION_RESET"),
+    "not HTTP": _direct("proc-port-owned-by-other-app", RAW["mail"], "ERR_INVALID_HTTP_RESPONSE"),
     "mute": _direct("ws-upgrade-handler-silent", RAW["mute"], "no answer for"),
     "wrong accept": _direct("ws-bad-101", RAW["wrong accept"], "Incorrect 'Sec-WebSocket-Accept'"),
     "reserved bits": _direct("ws-invalid-utf8", RAW["reserved bits"], "One or more reserved bits are on"),
@@ -346,6 +357,13 @@ def test_what_happens_is_seen_and_its_place_is_told(lab_fleet: Fleet, report: Re
     assert "Chromium" in because and "/:2:1" in because
     assert "/:2:1" in " ".join(first["next_steps"]["immediate"])
     assert {"browser.websocket"} < set(first["explains"])
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_the_guide_lists_it(name: str) -> None:
+    """The table of what Chromium says names every cause that is staged here."""
+    table = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8").partition("### What Chromium says")[2]
+    assert f"(diagnoses/{CASES[name].cause}.md)" in table
 
 
 def test_no_process_and_no_profile_stays(report: Report) -> None:

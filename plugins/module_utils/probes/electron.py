@@ -114,7 +114,7 @@ def _proxies(evidence: Evidence, context: Context) -> list[dict[str, t.Any]]:
         except DeadlineExceeded:
             continue
         except OSError as error:
-            outcome = error_name(error)
+            outcome = error_name(error) if isinstance(error, socket.gaierror) else os_reason(error)
         found.append({"rules": rules, "address": "%s port %d" % target, "outcome": outcome})
     return found
 

@@ -147,10 +147,13 @@ def _two_owners(facts: Facts) -> Match | None:
 
 
 def _owned_by_other(facts: Facts) -> Match | None:
-    """The owner of the port is not the process that the inventory names, or the answer is the banner of another protocol."""
+    """The owner of the port is not the process that the inventory names, or the answer is the banner of another protocol: a
+    known one, or one that is no HTTP to a GET either."""
     banner = str(facts.handshake.get("bytes") or "")
     foreign = facts.status("port.owner") == FAIL
-    if not foreign and not banner.startswith(("SSH-", "220 ", "+OK", "* OK", "RFB ")):
+    known = banner.startswith(("SSH-", "220 ", "+OK", "* OK", "RFB "))
+    stranger = {facts.handshake.get("outcome"), facts.plain.get("outcome")} == {"not-http"}
+    if not (foreign or known or stranger):
         return None
     holder = where(facts.listeners[0]) if facts.listeners else "another program"
     because = ["the port is held by %s" % holder]
@@ -160,8 +163,10 @@ def _owned_by_other(facts: Facts) -> Match | None:
         because.append("the service's own process is %s" % describe(facts.main_process))
     elif foreign:
         because.append("no process of the service is running")
+    if not foreign and not known:
+        because.append("a GET is answered in the same way: neither is HTTP")
     return Match(
-        "certain",
+        "certain" if foreign or known else "likely",
         because,
         immediate=["move one of the two to another port, or stop the one that is not wanted"],
         configuration=["give the service a port of its own (PORT), and point the proxy at it"],
