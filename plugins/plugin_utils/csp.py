@@ -43,6 +43,25 @@ def forbidding(policy: str, page: Target, target: Target) -> str:
     return ""
 
 
+def allowance(directive: str, origin: str) -> str:
+    """What to change in a policy so that a page may open a WebSocket.
+
+    :param directive: the one that decides, with its sources; a connect-src that is new takes its place altogether.
+    :param origin: the WebSocket's, such as ``wss://chat.example.com``.
+    """
+    name, *sources = directive.split() or [""]
+    if name.lower() != "default-src":
+        return "add %s to connect-src of the page's Content-Security-Policy" % origin
+    kept = " ".join([*(source for source in sources if source.lower() != "'none'"), origin])
+    return "add connect-src %s to the page's Content-Security-Policy: without one its default-src decides" % kept
+
+
+def deciding(policies: t.Iterable[str]) -> str:
+    """The directive about connections of the first policy that has one; empty: none has."""
+    found = (_directive(single) for policy in policies for single in policy.split(","))
+    return next((directive for directive in found if directive), "")
+
+
 def _directive(policy: str) -> str | None:
     """The directive that decides about connections: the first connect-src, else the first default-src."""
     found: dict[str, str] = {}

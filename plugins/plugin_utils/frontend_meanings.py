@@ -170,7 +170,13 @@ class View:
 
     def is_own(self, finding: Finding) -> bool:
         """Whether what a finding dials is on a host of this service."""
-        return finding.get("host_from") == "page" or (bool(finding.get("host")) and finding["host"] in self.own_hosts())
+        if finding.get("host_from") == "page" or (bool(finding.get("host")) and finding["host"] in self.own_hosts()):
+            return True
+        # A page on loopback means its own machine by all names of it.
+        local = [
+            host_kind(str(host)) == "loopback" for host in (finding.get("host"), self.page and self.page.host) if host
+        ]
+        return finding.get("host_from") == "literal" and local == [True, True]
 
     # -- what may be wrong ---------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import typing as t
 
 
@@ -32,6 +33,8 @@ def unknown_option(value: t.Any, options: dict[str, t.Any], where: str) -> str |
         entries = entry if isinstance(entry, list) else [entry]
         for number, part in enumerate(entries if inner else ()):
             place = "%s.%s%s" % (where, name, "[%d]" % number if isinstance(entry, list) else "")
+            if isinstance(part, str) and not re.search(r"[={]", part):
+                return "%s is a text; write it as %s: {%s: …}" % (place, name, ", …: …, ".join(sorted(inner)[:1]))
             problem = unknown_option(part, inner, place)
             if problem:
                 return problem

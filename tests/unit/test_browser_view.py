@@ -242,8 +242,39 @@ def test_no_browser() -> None:
     (gap,) = seen["gaps"]
     assert "/nowhere/chromium" in gap["reason"] and "chromium" in gap["remedy"]
     results = check(seen, service)
-    assert {result.status for result in results} == {"unknown"}
+    # What was named and is not there is told as a warning, once.
+    assert [(result.id, result.status) for result in results if result.status != "unknown"] == [
+        ("browser.page", "warn")
+    ]
     assert all(result.remediation for result in results)
+
+
+@needs_chromium
+def test_it_stays_for_three_seconds_where_nobody_says_how_long() -> None:
+    with running("ws_standalone") as server, _site("") as (url, _arguments):
+        service = {"name": "chat", "port": server.port, "frontend": {"url": url.replace(SITE, "127.0.0.1")}}
+        with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+            patch.setattr(constants, "DEFAULT_LOCAL_TMP", folder)
+            seen = ask_browser(service, make_context(service, Deadline(20.0)))
+    assert seen["stay_s"] == 3.0 and seen["page"]["watched_ms"] > 2900
+
+
+@needs_chromium
+def test_a_stay_that_the_deadline_cuts_is_told() -> None:
+    with _site("") as (url, arguments):
+        service, seen = visit(url, *arguments, stay=60.0, deadline=9.0)
+    (gap,) = seen["gaps"]
+    assert "watched for" in gap["reason"] and "raise the deadline" in gap["remedy"]
+    (first,) = (result for result in check(seen, service) if result.id == "browser.page")
+    assert first.status == "pass" and "watched for" in first.summary
+
+
+@needs_chromium
+def test_an_error_page_is_not_the_page() -> None:
+    with _site("") as (url, arguments):
+        service, seen = visit(url + "missing", *arguments)
+    statuses, _causes = _judged(service, seen)
+    assert statuses["browser.page"] == "fail" and statuses["browser.console"] == statuses["browser.csp"] == "unknown"
 
 
 def test_a_browser_that_does_not_start(tmp_path: pathlib.Path) -> None:
@@ -342,6 +373,11 @@ def _descendants(profile: pathlib.Path) -> list[int]:
     return found
 
 
+def _of_chromium() -> list[pathlib.Path]:
+    """What Chromium keeps beside its profile."""
+    return list(pathlib.Path(tempfile.gettempdir()).glob("*org.chromium*"))
+
+
 def _guard_of(pid: int) -> int:
     return int(pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
 
@@ -350,6 +386,7 @@ def _guard_of(pid: int) -> int:
 @pytest.mark.parametrize("victim", ["visitor", "guard", "nobody"])
 def test_neither_process_nor_profile_stays(victim: str) -> None:
     before = set(profiles())
+    others = set(_of_chromium())
     command = [sys.executable, "-c", _VISITOR, "-", str(ROOT), str(TREE)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as visitor:
         assert visitor.stdout is not None and visitor.stdout.readline().strip() == b"ready"
@@ -360,6 +397,7 @@ def test_neither_process_nor_profile_stays(victim: str) -> None:
         elif victim == "guard":
             os.kill(_guard_of(visitor.pid), signal.SIGKILL)
     wait_for(lambda: not _descendants(profile) and not profile.exists(), 10.0)
+    assert set(_of_chromium()) == others
 
 
 @needs_chromium

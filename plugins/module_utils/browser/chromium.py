@@ -26,6 +26,7 @@ from .cdp import Protocol
 #: Names under which distributions install it, and its relatives.
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
 _MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+_CORRECT = "correct chromium.path, or leave it out"
 _INSTALL = "install Debian's package chromium (or Google Chrome) %s, or name the program in chromium.path"
 _ALLOW_SANDBOX = (
     "let users make namespaces (sysctl kernel.unprivileged_userns_clone=1), or run it without its sandbox: "
@@ -65,11 +66,13 @@ class CannotStart(Exception):
     """There is no browser, or it does not run; the message says why.
 
     :ivar remedy: what would help.
+    :ivar named: whether the operator named a program that is not there.
     """
 
-    def __init__(self, reason: str, remedy: str) -> None:
+    def __init__(self, reason: str, remedy: str, named: bool = False) -> None:
         super().__init__(reason)
         self.remedy = remedy
+        self.named = named
 
 
 def find(path: str | None, where: str = "where Ansible runs") -> str:
@@ -82,7 +85,7 @@ def find(path: str | None, where: str = "where Ansible runs") -> str:
     if path:
         found = shutil.which(os.path.expanduser(path))
         if found is None:
-            raise CannotStart("%s is no program that can be started %s" % (path, where), _INSTALL % where)
+            raise CannotStart("%s is no program that can be started %s" % (path, where), _CORRECT, named=True)
         return found
     found = next((there for name in (*PROGRAMS, _MAC) for there in [shutil.which(name)] if there), None)
     if found is None:

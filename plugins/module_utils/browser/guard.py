@@ -27,6 +27,8 @@ import typing as t
 _CHILD_SUBREAPER = 36
 #: Where a user keeps certificates that Chromium trusts, in the home directory.
 _TRUST = (".pki/nssdb", ".local/share/pki/nssdb")
+#: Bytes of ``/org.chromium.Chromium.XXXXXX/SingletonSocket``, with room for other names of the program.
+_LONGEST_SOCKET = 56
 #: Seconds that processes may take to vanish after SIGKILL.
 _PATIENCE = 5.0
 
@@ -83,6 +85,9 @@ def _start(command: list[str], profile: str, life: int) -> int:
             signal.signal(number, signal.SIG_DFL)
         # What it would write to its user's home directory goes away with the profile.
         environment = dict(os.environ, HOME=profile)
+        # Also what it leaves in /tmp when it is killed; the path of a socket in there has at most 107 bytes.
+        if len(profile) <= 107 - _LONGEST_SOCKET:
+            environment["TMPDIR"] = profile
         for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
             environment.pop(name, None)
         os.execve(command[0], [command[0], "--user-data-dir=" + profile, *command[1:]], environment)

@@ -46,9 +46,16 @@ def decisions(text: str, tokens: t.Sequence[Token], file: str) -> list[Decision]
         entry = _decision(tokens, place, bool(starts))
         if entry is not None:
             found.append(dict(entry, file=file, line=line_of(text, token.at)))
-    if any(entry["kind"] == "closes" for entry in found) and any(token.text == "setTimeout" for token in tokens):
+    kinds = {entry["kind"] for entry in found}
+    if "closes" in kinds and any(token.text == "setTimeout" for token in tokens):
         found.append({"kind": "reconnects", "value": None, "file": file, "line": 1})
-    return [entry for entry in found if entry["kind"] != "closes"]
+    # The server that is started listens to messages as well, in a program of its own.
+    dropped = {"closes"} if "child" in kinds else {"closes", "hears"}
+    return [
+        dict(entry, kind="waits") if entry["kind"] == "hears" else entry
+        for entry in found
+        if entry["kind"] not in dropped
+    ]
 
 
 def _decision(tokens: t.Sequence[Token], place: int, starts: bool) -> Decision | None:
@@ -86,7 +93,7 @@ def _call(tokens: t.Sequence[Token], place: int, starts: bool) -> Decision | Non
     if name in _LISTENS and first == "certificate-error":
         return {"kind": "own-trust", "value": first}
     if name in _LISTENS and first in _SIGNS:
-        return {"kind": "waits", "value": first}
+        return {"kind": "hears", "value": first}
     if name in _LISTENS and first == "close":
         return {"kind": "closes", "value": None}
     if _WAITS.match(name):

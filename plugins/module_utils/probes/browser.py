@@ -30,6 +30,8 @@ from .websocket import Questions
 _START, _AGAIN, MARGIN = 8.0, 3.0, 1.5
 #: Browsers that run at the same time: each is busy for half a second and waits for the rest.
 AT_ONCE = 2 * (os.cpu_count() or 1)
+#: Seconds to watch a page where nobody says how many.
+_STAY = 3.0
 #: Refused URLs that are asked again.
 _MOST_AGAIN = 4
 #: What says that no server has answered: there is nobody to ask.
@@ -84,7 +86,8 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
 
 def seconds_to_stay(service: dict[str, t.Any]) -> float:
     """For how long the page is watched once it is loaded."""
-    return float((service.get("chromium") or {}).get("stay") or 0)
+    stay = (service.get("chromium") or {}).get("stay")
+    return _STAY if stay is None else float(stay)
 
 
 def look(service: dict[str, t.Any], context: Context, where: str) -> Evidence:
@@ -105,6 +108,8 @@ def look(service: dict[str, t.Any], context: Context, where: str) -> Evidence:
         _ask_again(service, visit, evidence["sockets"], context.with_deadline(deadline.within(_AGAIN)))
     except CannotStart as error:
         add_gap(evidence, "browser", str(error), error.remedy)
+        if error.named:
+            evidence["gaps"][-1]["kind"] = "absent"
     except Gone as error:
         add_gap(evidence, "browser", "the browser ended during the visit (%s)" % error, "run the play again")
     except (CallFailed, DeadlineExceeded) as error:
@@ -130,6 +135,9 @@ def _visit(
     visit = Visit(protocol, service["frontend"]["url"], stay, deadline)
     visit.look()
     evidence["stay_s"] = round(stay, 1)
+    if stay < seconds_to_stay(service):
+        reason = "watched for %.1f s and not for %g: the deadline was near" % (stay, seconds_to_stay(service))
+        add_gap(evidence, "stay", reason, "raise the deadline, or lower chromium.stay")
     evidence.update(visit.evidence(Redactor(secrets_of(service))))
     if chromium.get("screenshot"):
         evidence["screenshot"] = visit.picture()

@@ -94,6 +94,9 @@ def check(evidence: Evidence, service: dict[str, t.Any]) -> list[CheckResult]:
     if evidence.get("skip"):
         verdicts.rest(SKIP, evidence["skip"])
     elif hidden:
+        if hidden.get("kind") == "absent":
+            # A slip of the pen in the inventory, which nobody would look for among what was not observed.
+            verdicts.add("browser.page", WARN, hidden["reason"], remediation=[hidden["remedy"]])
         verdicts.rest(UNKNOWN, "not observed: %s" % hidden["reason"], remediation=[hidden["remedy"]])
     elif not verdicts.not_observed() and not evidence.get("page"):
         verdicts.rest(UNKNOWN, "not observed: the page was not opened")
@@ -102,6 +105,10 @@ def check(evidence: Evidence, service: dict[str, t.Any]) -> list[CheckResult]:
         _certificate(verdicts, evidence, service)
         if (evidence.get("page") or {}).get("error"):
             verdicts.rest(UNKNOWN, "not observed: the page does not load, see browser.page")
+            return verdicts.results
+        if int((evidence.get("page") or {}).get("status") or 200) >= 400:
+            # What the web server shows in its place is not the page that was meant.
+            verdicts.rest(UNKNOWN, "not observed: the page is answered by an error, see browser.page")
             return verdicts.results
         _websockets(verdicts, evidence, service)
         _console(verdicts, evidence, service)
@@ -269,7 +276,11 @@ def _page(verdicts: Verdicts, evidence: Evidence) -> None:
     else:
         loaded = page.get("loaded_ms")
         summary = "loaded in %.0f ms" % loaded if loaded is not None else "still loading when the time was over"
-        verdicts.add("browser.page", PASS, "%s %s" % (status or "", summary), **fields)
+        short = gap(evidence, "stay")
+        if short:
+            summary += "; %s" % short["reason"]
+            fields["remediation"] = [short["remedy"]]
+        verdicts.add("browser.page", PASS, ("%s %s" % (status or "", summary)).strip(), **fields)
 
 
 def _page_text(page: dict[str, t.Any]) -> str:
@@ -334,7 +345,8 @@ def _handshake(attempts: list[Socket], watched: float) -> tuple[str, str]:
     if became[-1] == "pending" and watched - (attempts[-1].get("at_ms") or 0) < _MUTE:
         return UNKNOWN, "not observed: %s, then the time to stay was over" % words(attempts[-1], watched)
     raw = next((entry["raw"] for entry in attempts if entry.get("raw")), None)
-    return FAIL, words(bad[-1], watched) + ("; asked again raw: %s" % outcome_words(raw) if raw else "")
+    asked = "; asked again raw: %s" % outcome_words(raw) if raw else ""
+    return FAIL, "%s: %s%s" % (bad[-1].get("url"), words(bad[-1], watched), asked)
 
 
 def _data(verdicts: Verdicts, url: str, opened: list[Socket], watched: float) -> None:

@@ -20,7 +20,7 @@ DEFINITIONS = (
         "13",
         "The app can be opened",
         "high",
-        "Skipped where electron.path is not set.",
+        "Skipped where electron.path is not set; warns where there is nothing at that path.",
     ),
     CheckDefinition(
         "electron.version",
@@ -100,6 +100,18 @@ _FINDINGS = {
     "event": "the page's callback is given the event, and with it the sender",
     "generic": "a ready-made object passes any channel on",
 }
+_BRIDGE_REMEDIES = {
+    "expose a function for each message: send: (text) => ipcRenderer.send('chat:send', text)": (
+        "raw",
+        "any-channel",
+        "generic",
+    ),
+    "hand on the values and not the event: on: (func) => ipcRenderer.on('chat:message', (event, ...args) => func(...args))": (
+        "raw",
+        "event",
+        "generic",
+    ),
+}
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
@@ -118,7 +130,9 @@ def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckRe
     if missing is not None or not evidence.get("app"):
         reason = missing["reason"] if missing else "the app was not opened"
         remedy = [missing["remedy"]] if missing else []
-        verdicts.add("electron.found", UNKNOWN, reason, remediation=remedy)
+        # What is not there is a slip of the pen in the inventory, which nobody would look for among what was not observed.
+        status = WARN if missing and missing.get("kind") == "absent" else UNKNOWN
+        verdicts.add("electron.found", status, reason, remediation=remedy)
         verdicts.rest(UNKNOWN, "the app could not be opened")
         return verdicts.results
     _found(verdicts, evidence)
@@ -253,8 +267,7 @@ def _bridge(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
                 for entry in wrong[:8]
             ],
             remediation=[
-                "expose a function for each message: send: (text) => ipcRenderer.send('chat:send', text)",
-                "hand on the values and not the event: on: (func) => ipcRenderer.on('chat:message', (event, ...args) => func(...args))",
+                words for words, kinds in _BRIDGE_REMEDIES.items() if any(entry["kind"] in kinds for entry in wrong)
             ],
         )
     elif any(entry.get("kind") == "unknown" for entry in findings):
@@ -422,7 +435,9 @@ def _backend(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
     if not started or not here:
         verdicts.add("electron.backend", SKIP, "the app starts no server that its pages dial, as far as can be read")
     elif signs:
-        verdicts.add("electron.backend", PASS, "it waits, or connects again, at %s" % _place(signs[0]))
+        sign = "%s%s" % (signs[0]["kind"], " for %s" % signs[0]["value"] if signs[0].get("value") else "")
+        words = "it %s at %s" % (sign.replace("reconnects", "connects again"), _place(signs[0]))
+        verdicts.add("electron.backend", PASS, words, evidence=_lines(signs, "waits, or connects again"))
     else:
         verdicts.add(
             "electron.backend",

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ..frontend_meanings import Problem, View, place_words
+from ..csp import allowance
+from ..frontend_meanings import Problem, View, place_words, url_words
 from ..model import (
     FAIL,
     PASS,
@@ -126,7 +127,10 @@ def _of_root(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[Chec
         missing = gap(evidence, "root")
         if not isinstance(seen, dict):
             reason = missing or {"reason": "the root was not looked at", "remedy": "give frontend.root"}
-            verdicts.rest(UNKNOWN, "not observed: %s" % reason["reason"], remediation=[reason["remedy"]])
+            # What is not there is a slip of the pen in the inventory, which nobody would look for among what was not observed.
+            status = WARN if reason.get("kind") == "absent" else UNKNOWN
+            verdicts.add("frontend.found", status, reason["reason"], remediation=[reason["remedy"]])
+            verdicts.rest(UNKNOWN if status == UNKNOWN else SKIP, "not observed: see frontend.found")
         else:
             _judge(verdicts, View(seen, service), evidence, gap(evidence, "rest"))
     return verdicts.results
@@ -139,8 +143,13 @@ def _of_page(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[Chec
     if not isinstance(seen, dict) or seen.get("unknown"):
         reason = (seen or {}).get("unknown") or "the page was not fetched"
         status = (seen or {}).get("status")
-        if isinstance(status, int) and (status == 404 or status >= 500):
-            verdicts.add("frontend.found", FAIL, "%s: %s" % ((seen or {}).get("where"), reason))
+        if (isinstance(status, int) and (status == 404 or status >= 500)) or "Connection refused" in reason:
+            verdicts.add(
+                "frontend.found",
+                FAIL,
+                "%s: %s" % ((seen or {}).get("where"), reason),
+                remediation=["start the web server, or correct frontend.url"],
+            )
         verdicts.rest(
             UNKNOWN,
             "not observed: %s" % reason,
@@ -176,6 +185,9 @@ def _judge(verdicts: Verdicts, view: View, evidence: dict[str, t.Any], rest: dic
             verdicts.add(check_id, SKIP, words)
         elif rest is not None:
             verdicts.add(check_id, UNKNOWN, "not observed: %s" % rest["reason"], remediation=[rest["remedy"]])
+        elif check_id == "frontend.url" and _leads_nowhere(view):
+            words = "none of the %d URLs is on the service's host: %s" % (len(view.used()), _leads_nowhere(view))
+            verdicts.add(check_id, UNKNOWN, words, remediation=[_REMEDIES[check_id]])
         else:
             verdicts.add(check_id, PASS, _right(check_id, view))
     _policy(verdicts, view)
@@ -242,6 +254,16 @@ def _right(check_id: str, view: View) -> str:
     return "no fixed URL is on the service's host; %d are derived from the page's address" % derived
 
 
+def _leads_nowhere(view: View) -> str:
+    """The first URL of a front end of which no URL leads to the service; empty: one may."""
+    derived = any(
+        finding.get("kind") == "derived" or finding.get("host_from") != "literal" for finding in view.findings
+    )
+    dialled = view.used("dialled")
+    own = any(view.is_own(finding) for finding in view.used())
+    return url_words(dialled[0]) if dialled and not own and not derived else ""
+
+
 def _policy(verdicts: Verdicts, view: View) -> None:
     policies = view.seen.get("policies") or []
     if not policies:
@@ -261,7 +283,7 @@ def _policy(verdicts: Verdicts, view: View) -> None:
             evidence=[evidence_line(source, text[:300]) for source, text, _url in forbidden[:4]],
             expected=url,
             actual=directive[:300],
-            remediation=["add %s to connect-src" % "/".join(url.split("/")[:3])],
+            remediation=[allowance(directive, "/".join(url.split("/")[:3]))],
         )
     else:
         targets = len(view.targets())

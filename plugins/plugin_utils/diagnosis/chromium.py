@@ -27,12 +27,13 @@ from ..checks.browser import (
     words,
 )
 from ..checks.websocket import outcome_words
+from ..csp import allowance, deciding
 from ..fingerprint import fingerprint
 from ..model import PASS
 from ..tls_view import views
 from .rule import Facts, Match
 
-_AGAIN = "open the page again: websocket.health.browser_probe"
+_AGAIN = "open the page again: the task websocket.health.browser_probe, or the whole checklist"
 #: WebSockets that Chromium keeps open at the same time, over all tabs.
 _MOST = 255
 #: What Chromium says of frames that it refuses.
@@ -106,8 +107,10 @@ def seen_csp(facts: Facts) -> Match | None:
             *("the page's header %s: %s" % tuple(pair) for pair in headers[:2]),
             "" if headers else "the policy is in a meta element of the page",
         ],
-        immediate=["add %s to connect-src of the page's Content-Security-Policy" % source],
-        configuration=["'self' covers host and port of the page alone, and https: covers no wss: elsewhere"],
+        immediate=[allowance(deciding(pair[1] for pair in headers), source)],
+        configuration=[
+            "name it with its scheme: 'self' covers host and port of the page alone, and https: no wss: elsewhere"
+        ],
         testing=[_AGAIN],
     )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from ..checks.frontend import dialled_elsewhere, differing
+from ..csp import allowance
 from ..frontend_meanings import Finding, Problem, View, host_kind, place_words
 from .rule import Facts, Match
 
@@ -112,7 +113,7 @@ def told_csp(facts: Facts) -> Match | None:
             return Match(
                 "certain" if "status" in view.seen else "likely",
                 ["%s of the page (%s) does not allow %s" % (directive[:300], where, url)],
-                immediate=["add %s to connect-src" % origin],
+                immediate=[allowance(directive, origin)],
                 configuration=[
                     "name the WebSocket's origin with its scheme: neither https: nor a bare host covers wss:"
                 ],

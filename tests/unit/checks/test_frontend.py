@@ -57,7 +57,8 @@ def _check(code: str, service: dict[str, t.Any] | None = None, **page: t.Any) ->
         ('new WebSocket("wss://chat.acme.com/socket")', "url", "fail"),
         ('new WebSocket("wss://"+location.hostname+":8080/ws")', "url", "pass"),
         ('new WebSocket("wss://"+location.hostname+":8081/ws")', "url", "fail"),
-        ('new WebSocket("wss://stream.other.com:9443/feed")', "url", "pass"),
+        ('new WebSocket("wss://stream.other.com:9443/feed")', "url", "unknown"),
+        ('new WebSocket("wss://stream.other.com:9443/feed");' + RIGHT, "url", "pass"),
         ('new WebSocket("wss://chat.acme.com/other");' + RIGHT, "url", "pass"),
         ('const c={wsUrl:"wss://chat.acme.com/other"};f(c.wsUrl)', "url", "warn"),
         ('io("https://chat.acme.com")', "url", "pass"),
@@ -145,13 +146,47 @@ def test_a_policy(policy: str, status: str) -> None:
     results = _check(RIGHT, policies=[{"from": "header", "policy": policy}])
     assert results["frontend.csp", "public"].status == status
     if status == "fail":
-        assert results["frontend.csp", "public"].remediation == ["add wss://chat.acme.com to connect-src"]
+        (remedy,) = results["frontend.csp", "public"].remediation
+        assert remedy == "add wss://chat.acme.com to connect-src of the page's Content-Security-Policy"
+
+
+def test_a_new_directive_takes_the_place_of_the_default() -> None:
+    (remedy,) = _check(RIGHT, policies=[{"from": "header", "policy": "default-src https: data:"}])[
+        "frontend.csp", "public"
+    ].remediation
+    assert "add connect-src https: data: wss://chat.acme.com to" in remedy
+    (alone,) = _check(RIGHT, policies=[{"from": "header", "policy": "default-src 'none'"}])[
+        "frontend.csp", "public"
+    ].remediation
+    assert "add connect-src wss://chat.acme.com to" in alone
+
+
+@pytest.mark.parametrize(
+    ("url", "check_id", "status"),
+    [
+        ("ws://localhost:18999/ws", "url", "fail"),
+        ("ws://localhost:8080/ws", "url", "pass"),
+        ("ws://127.0.0.1:18999/ws", "url", "fail"),
+        ("ws://localhost:18999/ws", "hardcoded", "pass"),
+    ],
+)
+def test_a_page_on_loopback_means_its_own_machine(url: str, check_id: str, status: str) -> None:
+    service = {
+        "name": "chat",
+        "port": 8080,
+        "websocket": {"path": "/ws"},
+        "frontend": {"url": "http://127.0.0.1:18081/"},
+    }
+    page = {**seen(f'new WebSocket("{url}")'), "url": "http://127.0.0.1:18081/", "status": 200}
+    results = {result.id: result for result in check({"gaps": [], "page": page}, service)}
+    assert results[f"frontend.{check_id}"].status == status, results[f"frontend.{check_id}"].summary
 
 
 @pytest.mark.parametrize(
     ("page", "statuses"),
     [
         ({"unknown": "no answer in time"}, {"unknown"}),
+        ({"unknown": "[Errno 111] Connection refused"}, {"unknown", "fail"}),
         ({"unknown": "the page answers 401", "status": 401}, {"unknown"}),
         ({"unknown": "the page answers 502", "status": 502}, {"unknown", "fail"}),
     ],
@@ -168,7 +203,11 @@ def test_what_was_not_read_does_not_pass() -> None:
     partly = {result.id: result for result in check({"gaps": [rest], "root": seen(RIGHT)}, service)}
     assert partly["frontend.hardcoded"].status == "unknown"
     nothing = check({"gaps": [gone], "root": None}, service)
-    assert {(result.status, result.remediation[0]) for result in nothing} == {("unknown", "y")}
+    assert {result.status for result in nothing} == {"unknown"} and nothing[0].remediation == ["y"]
+    absent = check({"gaps": [{**gone, "kind": "absent"}], "root": None}, service)
+    # Told once, and as a warning: nobody looks for a slip of the pen among what was not observed.
+    assert [result.id for result in absent if result.status == "warn"] == ["frontend.found"]
+    assert {result.status for result in absent[1:]} == {"skip"}
 
 
 SCRIPT = {"src": "/app.js", "sha256": "a"}

@@ -76,10 +76,12 @@ def test_what_is_wrong_is_told_with_its_place(tmp_path: pathlib.Path) -> None:
 
 
 def test_what_cannot_be_opened_is_said(tmp_path: pathlib.Path) -> None:
-    for path, words in ((tmp_path, "neither package.json nor app.asar"), (tmp_path / "gone", "ENOENT")):
+    cases = ((tmp_path, "neither package.json nor app.asar", "unknown"), (tmp_path / "gone", "ENOENT", "warn"))
+    for path, words, status in cases:
         found = results(probe("electron", {"name": "x", "port": 8080, "electron": {"path": str(path)}}))
+        first = found.pop("electron.found")
         assert {result.status for result in found.values()} == {"unknown"}
-        assert words in found["electron.found"].summary
+        assert (first.status, words in first.summary) == (status, True)
 
 
 def test_a_server_that_refuses_the_origin_of_files(tmp_path: pathlib.Path) -> None:
