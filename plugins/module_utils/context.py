@@ -131,4 +131,4 @@ class Context:
 
 
 def _key(service: dict[str, t.Any]) -> str:
-    return str(service.get("socket") or service.get("port"))
+    return "%s %s" % (service.get("name"), service.get("socket") or service.get("port"))

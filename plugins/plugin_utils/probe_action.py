@@ -144,7 +144,8 @@ class ProbeAction(HostAction):
             service, {self.subject: evidence[0][self.subject]}, options.get("skip") or (), options.get("only") or ()
         )
         # What was asked for and could not be observed is no success either.
-        unseen = judged["status"] == UNKNOWN and options["fail_on"] != "never"
+        absent = any(entry.get("kind") == "absent" for entry in evidence[0][self.subject].get("gaps") or ())
+        unseen = (absent or judged["status"] == UNKNOWN) and options["fail_on"] != "never"
         failed = unseen or gate(judged["status"], options["fail_on"])
         result.update(
             changed=False,

@@ -70,6 +70,14 @@ CASES: dict[str, Case] = {
     ),
     "a proxy that is gone": Case(ANY, "electron-local-proxy", before=_PROXY % DEAD, url="ws://%(address)s:9851/"),
     "a proxy that answers": Case(ANY, before=_PROXY % ANY, url="ws://%(address)s:9851/"),
+    "a proxy that is gone and another": Case(
+        ANY, before=_PROXY.replace("%d'", "%d,127.0.0.1:9851'") % DEAD, url="ws://%(address)s:9851/"
+    ),
+    "a proxy that is gone and may be left out": Case(
+        ANY,
+        before=_PROXY.replace(" })", ", proxyBypassRules: '10.*,192.*,172.*' })") % DEAD,
+        url="ws://%(address)s:9851/",
+    ),
     "a proxy that is gone and not asked": Case(ANY, before=_PROXY % DEAD),
     "the page is first": Case(ANY, "electron-backend-race", before=_CHILD),
     "the window waits": Case(ANY, before=_CHILD + "server.once('message', () => console.log('up'));"),

@@ -10,13 +10,15 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 import typing as t
 
 from ..deadline import Deadline
 from .asar import Archive, Folder
 from .bridge import bridge
-from .javascript import Token, line_of, split, string_of, tokens_of
+from .javascript import Token, TooMuch, line_of, split, string_of, tokens_of
 from .main_process import decisions
+from .roles import Roles
 from .windows import windows
 
 #: Bytes of one program, of all of them together, and of a page.
@@ -28,10 +30,11 @@ _FOREIGN = re.compile(r"(?:^|/)node_modules/")
 _WORTH = re.compile(
     rb"BrowserWindow|exposeInMainWorld|WebSocket|loadURL|loadFile|setProxy|appendSwitch|certificate|child_process|utilityProcess"
 )
-_POLICY = re.compile(r"""<meta[^>]+http-equiv=["']?Content-Security-Policy["']?[^>]*>""", re.IGNORECASE)
+_META = re.compile(r"<meta(?=[\s/])[^<>]*>", re.IGNORECASE)
+_POLICY = re.compile(r"""http-equiv=["']?Content-Security-Policy["'\s/>]""", re.IGNORECASE)
 _CONTENT = re.compile(r"""content=(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 #: ``Electron/30.1.0`` in the binary; its ``version`` file says the same.
-_VERSION = re.compile(rb"Electron/(\d+\.\d+\.\d+)")
+_VERSION = re.compile(rb"Electron/(\d{1,4}\.\d{1,9}\.\d{1,9})")
 
 
 class App:
@@ -49,6 +52,7 @@ class App:
         self.names = [name for name in source.names() if not _FOREIGN.search(name)]
         self.package: dict[str, t.Any] = self._json("package.json")
         self.gaps: list[t.Tuple[str, str]] = []
+        self._roles = Roles(self.names)
 
     @property
     def main(self) -> str:
@@ -63,7 +67,7 @@ class App:
         resources = os.path.dirname(self._source.path)
         for folder in (os.path.dirname(resources), self._path):
             text = _text(os.path.join(folder, "version"))
-            if re.match(r"v?\d+\.\d+\.\d+", text):
+            if re.match(r"v?\d{1,4}\.\d{1,9}\.\d{1,9}", text):
                 return _version(text.strip().lstrip("v"), os.path.join(folder, "version"))
         found = self._binary(os.path.dirname(resources))
         if found:
@@ -72,7 +76,7 @@ class App:
             wanted = (
                 (self.package.get(group) or {}).get("electron") if isinstance(self.package.get(group), dict) else None
             )
-            number = re.search(r"\d+(?:\.\d+){0,2}", str(wanted or ""))
+            number = re.search(r"(?<!\d)\d{1,4}(?:\.\d{1,9}){0,2}", str(wanted or "")[:100])
             if number:
                 return _version(number.group(), "package.json (%s)" % wanted)
         return {"version": None, "major": None, "from": None}
@@ -123,11 +127,16 @@ class App:
 
     def _program(self, name: str, seen: dict[str, t.Any]) -> int:
         data = self._source.read(name, MOST_OF_ONE + 1) or b""
+        self._roles.add_program(name, data)
         if len(data) > MOST_OF_ONE:
             self.gaps.append((name, "%s is larger than %d MB and was not read" % (name, MOST_OF_ONE >> 20)))
         elif _WORTH.search(data):
             text = data.decode("utf-8", "replace")
-            tokens = tokens_of(text)
+            try:
+                tokens = tokens_of(text, self._deadline)
+            except TooMuch as error:
+                self.gaps.append((name, "%s was not taken apart: %s" % (name, error)))
+                return len(data)
             seen["programs"].append(name)
             seen["windows"] += windows(text, tokens, name)
             surface = bridge(text, tokens, name)
@@ -139,22 +148,25 @@ class App:
         return len(data)
 
     def _page(self, name: str, seen: dict[str, t.Any]) -> None:
-        text = (self._source.read(name, _PAGE) or b"").decode("utf-8", "replace")
-        policies = [_CONTENT.search(meta.group()) for meta in _POLICY.finditer(text)]
+        data = self._source.read(name, _PAGE) or b""
+        self._roles.add_page(name, data)
+        text = data.decode("utf-8", "replace")
+        policies = [_CONTENT.search(meta.group()) for meta in _META.finditer(text) if _POLICY.search(meta.group())]
         found = [next(group for group in policy.groups() if group is not None) for policy in policies if policy]
         seen["policies"].append({"file": name, "policy": "; ".join(found)[:1000] or None})
 
     def _give_roles(self, seen: dict[str, t.Any]) -> None:
-        """Say in which process each WebSocket is made: main, preload or renderer."""
+        """Say in which process each WebSocket is made: main, preload or renderer, or that it is unknown."""
         opening = {entry["file"] for entry in seen["windows"]} | {self.main}
         preloads = {entry["file"] for entry in seen["exposed"]}
         ends = tuple(
             entry["preload"].lstrip("./") for entry in seen["windows"] if entry["preload"] not in ("", "unknown")
         )
+        role = self._roles.tell(opening)
         for entry in (*seen["sockets"], *seen["decisions"]):
             file = entry["file"]
             is_preload = file in preloads or bool(ends and file.endswith(ends))
-            entry["role"] = "preload" if is_preload else "main" if file in opening else "renderer"
+            entry["role"] = "preload" if is_preload else role(file)
 
     def _json(self, name: str) -> dict[str, t.Any]:
         try:
@@ -202,8 +214,10 @@ def _version(text: str, place: str) -> dict[str, t.Any]:
 
 
 def _text(path: str) -> str:
+    """The beginning of an ordinary file; nothing else is opened, for a pipe would have to be waited for."""
     try:
-        with open(path, encoding="utf-8", errors="replace") as stream:
-            return stream.read(64)
-    except OSError:
+        number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+        with open(number, encoding="utf-8", errors="replace") as stream:
+            return stream.read(64) if stat.S_ISREG(os.fstat(number).st_mode) else ""
+    except (OSError, ValueError):
         return ""

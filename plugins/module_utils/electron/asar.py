@@ -17,7 +17,7 @@ import struct
 import typing as t
 
 #: Bytes of a header, and entries in it, at most.
-_HEADER, _ENTRIES = 32 << 20, 200000
+_HEADER, _ENTRIES = 8 << 20, 200000
 #: Directories inside directories, and links that lead to links.
 _DEPTH, _LINKS = 40, 8
 
@@ -142,9 +142,13 @@ class Folder:
 
 def _read_below(folder: str, name: str, most: int) -> bytes | None:
     """A file below a directory; None where there is none, or where a link leads out of it."""
-    root = os.path.realpath(folder)
-    path = os.path.realpath(os.path.join(root, name))
-    if os.path.commonpath([root, path]) != root or not os.path.isfile(path):
+    try:
+        root = os.path.realpath(folder)
+        path = os.path.realpath(os.path.join(root, name))
+        if os.path.commonpath([root, path]) != root or not os.path.isfile(path):
+            return None
+    except ValueError:
+        # A name that no file of this system can have.
         return None
     with open(path, "rb") as stream:
         return stream.read(most)

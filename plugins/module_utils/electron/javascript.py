@@ -13,17 +13,21 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ..deadline import Deadline
+
 #: Tokens of one file at most.
-_MOST = 4000000
+_MOST = 2000000
+#: Tokens between two looks at the clock.
+_BLOCK = 50000
 _TOKEN = re.compile(
     r"""(?P<space>[\s\ufeff]+|//[^\n]*|/\*[\s\S]*?(?:\*/|\Z))
-    |(?P<string>"(?:[^"\\\n]|\\[\s\S])*"|'(?:[^'\\\n]|\\[\s\S])*')
+    |(?P<string>"[^"\\\n]*(?:\\[\s\S][^"\\\n]*)*"|'[^'\\\n]*(?:\\[\s\S][^'\\\n]*)*')
     |(?P<name>[A-Za-z_$\u0080-\uffff][\w$\u0080-\uffff]*)
     |(?P<number>\.?\d[\w.]*)
     |(?P<punct>=>|\.\.\.|\?\.(?!\d)|[^\s])""",
     re.VERBOSE,
 )
-_REGEX = re.compile(r"/(?![*/])(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*")
+_REGEX = re.compile(r"/(?![*/])[^/\\\[\n]*(?:(?:\\.|\[[^\]\\\n]*(?:\\.[^\]\\\n]*)*\])[^/\\\[\n]*)*/[a-z]*")
 #: After these words and signs a slash begins a regular expression, and is no division.
 _BEFORE_REGEX = frozenset("(,=:[!&|?{};+-*%<>~^") | {
     "=>",
@@ -36,6 +40,8 @@ _BEFORE_REGEX = frozenset("(,=:[!&|?{};+-*%<>~^") | {
     "void",
     "throw",
 }
+#: Words whose condition in brackets a regular expression may follow.
+_CONDITIONS = frozenset(("if", "while", "for", "with"))
 _OPEN, _CLOSE = {"(": ")", "[": "]", "{": "}"}, frozenset(")]}")
 
 
@@ -56,17 +62,32 @@ class Property(t.NamedTuple):
     end: int
 
 
-def tokens_of(text: str) -> list[Token]:
-    """The tokens of a program, without spaces and comments."""
+class TooMuch(Exception):
+    """A program is not taken apart to its end; the message says why."""
+
+
+def tokens_of(text: str, deadline: Deadline | None = None) -> list[Token]:
+    """The tokens of a program, without spaces and comments.
+
+    :raises TooMuch: there are too many, or no time is left.
+    """
     found: list[Token] = []
     at, last = 0, ""
-    while at < len(text) and len(found) < _MOST:
+    #: Whether each bracket that is open is that of a condition; whether the last sign is ``++`` or ``--``, or ends one.
+    conditions: list[bool] = []
+    ended = doubled = False
+    while at < len(text):
+        if len(found) >= _MOST:
+            raise TooMuch("it has more than %d words and signs" % _MOST)
+        if deadline is not None and len(found) % _BLOCK == 0 and deadline.remaining() < 0.5:
+            raise TooMuch("no time was left to read it")
         if text[at] == "`":
             end = _end_of_template(text, at)
             found.append(Token("template", text[at:end], at))
             at, last = end, "`"
             continue
-        match = _REGEX.match(text, at) if text[at] == "/" and (not last or last in _BEFORE_REGEX) else None
+        begins = not last or (last in _BEFORE_REGEX and not doubled) or (last == ")" and ended)
+        match = _REGEX.match(text, at) if text[at] == "/" and begins else None
         if match is not None:
             found.append(Token("regex", match.group(), at))
             at, last = match.end(), "/"
@@ -75,7 +96,13 @@ def tokens_of(text: str) -> list[Token]:
         if match is None:  # pragma: no cover - the last alternative takes whatever there is
             break
         if match.lastgroup != "space":
-            last = match.group()
+            sign = match.group()
+            if sign == "(":
+                conditions.append(last in _CONDITIONS)
+            ended = sign == ")" and bool(conditions) and conditions.pop()
+            # ``i++ / 2`` divides; of a sign that stands alone the doubling is over.
+            doubled = sign in "+-" and sign == last and found[-1].at == at - 1 and not doubled
+            last = sign
             found.append(Token(str(match.lastgroup), last, at))
         at = match.end()
     return found

@@ -7,22 +7,23 @@
 
 from __future__ import annotations
 
-import socket
 import typing as t
 
 from ..context import Context
 from ..deadline import DeadlineExceeded
 from ..evidence import Evidence, add_gap, new_evidence, os_reason
-from ..local_address import error_name
+from ..local_address import looking_up
 from ..recording_socket import Endpoint, connect
 from ..web_url import web_url
 
 #: Entries of a kind that leave the host at most.
-_MOST = 60
+_MOST, _MOST_OF_KIND = 60, 12
 #: Seconds to wait for the path that the host's own handshake found.
 _PATH_WAIT = 3.0
 #: Seconds that a proxy may take to accept, and below which nothing more is asked.
 _PROXY_WAIT, _LEAST = 2.0, 0.5
+#: Rules of proxies that are tried.
+_MOST_PROXIES = 3
 _AS_OWNER = "run with become: true, or correct electron.path"
 
 
@@ -65,9 +66,11 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
         "opened": source.path,
     }
     try:
-        evidence.update({name: entries[:_MOST] for name, entries in app.look().items()})
+        evidence.update({name: _cut(entries) for name, entries in app.look().items()})
     except OSError as error:
         add_gap(evidence, "programs", "%s: %s" % (path, os_reason(error)), _AS_OWNER)
+    except ValueError as error:
+        add_gap(evidence, "programs", "%s: %s" % (path, error), "look at it by hand")
     for what, reason in app.gaps[:5]:
         add_gap(evidence, what, reason, "look at it by hand")
     if any(entry["role"] == "renderer" for entry in evidence.get("sockets") or ()):
@@ -75,6 +78,18 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
     evidence["trust"] = _trust(service, evidence, context)
     evidence["proxies"] = _proxies(evidence, context)
     return evidence
+
+
+def _cut(entries: list[t.Any]) -> list[t.Any]:
+    """The first of every kind: one kind does not crowd out another."""
+    counts: t.Dict[str, int] = {}
+    kept = []
+    for entry in entries:
+        kind = str(entry.get("kind")) if isinstance(entry, dict) else ""
+        counts[kind] = counts.get(kind, 0) + 1
+        if counts[kind] <= (_MOST if kind in ("", "None") else _MOST_OF_KIND):
+            kept.append(entry)
+    return kept
 
 
 def _trust(service: dict[str, t.Any], evidence: Evidence, context: Context) -> dict[str, t.Any] | None:
@@ -89,38 +104,58 @@ def _trust(service: dict[str, t.Any], evidence: Evidence, context: Context) -> d
     from ..tls_session import system_store, verify
 
     store = system_store()
-    try:
-        url = web_url(secure)
-        address = str(socket.getaddrinfo(url.host, url.port, type=socket.SOCK_STREAM)[0][4][0])
-    except (OSError, ValueError):
+    addresses = _addresses(secure, context)
+    if store is None or not addresses or context.deadline.remaining() < _LEAST:
         return None
-    if store is None or context.deadline.remaining() < _LEAST:
-        return None
-    seen = verify(Endpoint(address, url.port), url.host, context.deadline, store)
+    url = web_url(secure)
+    seen = verify(Endpoint(addresses[0], url.port), url.host, context.deadline, store)
     return {"url": url.shown(), "code": seen["code"], "message": seen["message"]}
 
 
+def _addresses(url: str, context: Context) -> list[str]:
+    """Numeric addresses of a URL's host; none where it has none, or the resolver takes too long."""
+    try:
+        lookup = looking_up(web_url(url).host)(min(_PROXY_WAIT, context.deadline.remaining()))
+    except ValueError:
+        return []
+    return lookup.addresses if lookup else []
+
+
 def _proxies(evidence: Evidence, context: Context) -> list[dict[str, t.Any]]:
-    """Whether proxies that the app names for its pages take connections: ``rules``, ``address``, ``outcome``."""
-    from ..electron.main_process import proxy_for_websockets
+    """Whether proxies that the app names for its pages take connections: ``rules``, ``address``, ``outcome`` of the first that
+    does, or of the first of those of which none does."""
+    from ..electron.main_process import proxies_for_websockets
 
     found = []
-    for rules in sorted(
-        {entry["value"] for entry in evidence.get("decisions") or () if entry["kind"] == "proxy" and entry["value"]}
-    ):
-        target = proxy_for_websockets(rules)
-        if target is None or context.deadline.remaining() < _LEAST:
-            continue
-        outcome = "connected"
-        try:
-            address = str(socket.getaddrinfo(target[0], target[1], type=socket.SOCK_STREAM)[0][4][0])
-            connect(Endpoint(address, target[1]), context.deadline, _PROXY_WAIT).close()
-        except DeadlineExceeded:
-            continue
-        except OSError as error:
-            outcome = error_name(error) if isinstance(error, socket.gaierror) else os_reason(error)
-        found.append({"rules": rules, "address": "%s port %d" % target, "outcome": outcome})
+    named = {entry["value"] for entry in evidence.get("decisions") or () if entry["kind"] == "proxy" and entry["value"]}
+    for rules in sorted(named)[:_MOST_PROXIES]:
+        tried = [dict(_try(host, port, context), rules=rules) for host, port in proxies_for_websockets(rules)]
+        answers = [entry for entry in tried if entry["outcome"] == "connected"]
+        # One that could not be tried may be the one that works.
+        if answers or (tried and all(entry["outcome"] for entry in tried)):
+            found.append((answers or tried)[0])
     return found
+
+
+def _try(host: str, port: int, context: Context) -> dict[str, t.Any]:
+    """A connection to each address of a proxy, until one is taken; an empty ``outcome``: there was no time for all."""
+    seen: t.Dict[str, t.Any] = {"address": "%s port %d" % (host, port), "outcome": ""}
+    if context.deadline.remaining() < _LEAST:
+        return seen
+    lookup = looking_up(host)(min(_PROXY_WAIT, context.deadline.remaining()))
+    if lookup is not None and not lookup.addresses:
+        return dict(seen, outcome="%s: the name has no address" % lookup.error)
+    for address in lookup.addresses if lookup else ():
+        if context.deadline.remaining() < _LEAST:
+            return dict(seen, outcome="")
+        try:
+            connect(Endpoint(address, port), context.deadline, _PROXY_WAIT).close()
+            return dict(seen, outcome="connected")
+        except DeadlineExceeded:
+            return dict(seen, outcome="")
+        except OSError as error:
+            seen["outcome"] = os_reason(error)
+    return seen
 
 
 def _with_null_origin(service: dict[str, t.Any], context: Context) -> dict[str, t.Any] | None:
@@ -134,6 +169,10 @@ def _with_null_origin(service: dict[str, t.Any], context: Context) -> dict[str, 
     questions.path = path
     questions.tls = context.told(service, "spoken", 0.0) == "tls"
     try:
-        return questions.handshake_seen(origin="null")
+        seen = questions.handshake_seen(origin="null")
+        if seen["outcome"] != "open":
+            # What refuses every client now does not mind the Origin.
+            seen["control"] = questions.handshake_seen(origin=None)["outcome"]
     except DeadlineExceeded:
         return None
+    return seen

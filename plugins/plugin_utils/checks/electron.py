@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ...module_utils.electron.main_process import goes_past
 from ...module_utils.electron.windows import default
 from ...module_utils.web_url import web_url
 from ..model import FAIL, PASS, SKIP, UNKNOWN, WARN, CheckDefinition, CheckResult, Verdicts, evidence_line, gap
@@ -112,6 +113,8 @@ _BRIDGE_REMEDIES = {
         "generic",
     ),
 }
+#: Answers by which servers refuse an Origin; ActionCable's is 404.
+_REFUSALS = (400, 401, 403, 404)
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
@@ -331,6 +334,9 @@ def _origin(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
         verdicts.add("electron.origin", UNKNOWN, "the server was not asked with Origin null, or accepts nobody")
     elif seen["outcome"] == "open":
         verdicts.add("electron.origin", PASS, "a handshake with Origin: null is accepted")
+    elif seen["outcome"] != "http" or seen.get("status") not in _REFUSALS or seen.get("control") != "open":
+        words = "with Origin: null: %s; that need not be because of it" % outcome_words(seen)
+        verdicts.add("electron.origin", UNKNOWN, words)
     else:
         words = "with Origin: null, which pages from files have: %s" % outcome_words(seen)
         verdicts.add(
@@ -356,7 +362,7 @@ def _certificate(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
     lines = _lines(blind or own, "decides about certificates")
     if not trust:
         verdicts.add("electron.certificate", SKIP, "no wss:// URL that the app dials is known, or nobody answers there")
-    elif blind:
+    elif blind and not _meets_it_unprepared(evidence, blind, own):
         verdicts.add(
             "electron.certificate",
             WARN,
@@ -384,9 +390,18 @@ def _certificate(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
         )
 
 
+def _meets_it_unprepared(
+    evidence: dict[str, t.Any], blind: list[dict[str, t.Any]], own: list[dict[str, t.Any]]
+) -> bool:
+    """Whether a page meets a certificate that nothing verifies, while only the main process takes any."""
+    untrusted = bool((evidence.get("trust") or {}).get("code"))
+    everywhere = any(entry.get("value") == "ignore-certificate-errors" for entry in blind)
+    return untrusted and not everywhere and not own and bool(_by_pages(evidence))
+
+
 def pages_beyond(evidence: dict[str, t.Any]) -> list[dict[str, t.Any]]:
-    """WebSockets of pages that lead to another host: Chromium asks no proxy for its own."""
-    return [entry for entry in _by_pages(evidence) if not _is_here(entry)]
+    """WebSockets of pages that lead to another host by a literal URL: Chromium asks no proxy for its own."""
+    return [entry for entry in _by_pages(evidence) if _host_of(entry) and not _is_here(entry)]
 
 
 def pages_here(evidence: dict[str, t.Any]) -> list[dict[str, t.Any]]:
@@ -395,23 +410,37 @@ def pages_here(evidence: dict[str, t.Any]) -> list[dict[str, t.Any]]:
 
 
 def _by_pages(evidence: dict[str, t.Any]) -> list[dict[str, t.Any]]:
-    return [entry for entry in evidence.get("sockets") or () if entry.get("role") != "main"]
+    return [entry for entry in evidence.get("sockets") or () if entry.get("role") in ("renderer", "preload")]
 
 
 def _is_here(entry: dict[str, t.Any]) -> bool:
+    return _host_of(entry) in _LOCAL
+
+
+def _host_of(entry: dict[str, t.Any]) -> str:
+    """The host that a literal URL names; empty: none does."""
     try:
-        return web_url(str(entry.get("url") or "")).host in _LOCAL
+        return str(web_url(str(entry.get("url") or "")).host)
     except ValueError:
-        return False
+        return ""
+
+
+def through_proxy(evidence: dict[str, t.Any]) -> list[dict[str, t.Any]]:
+    """WebSockets of pages that Chromium leads to a proxy of the app's."""
+    bypasses = [entry.get("bypass") for entry in decided(evidence, "proxy")]
+    found = pages_beyond(evidence)
+    if any("<-loopback>" in str(bypass) for bypass in bypasses):
+        found = found + pages_here(evidence)
+    return [entry for entry in found if not any(goes_past(_host_of(entry), bypass) for bypass in bypasses)]
 
 
 def _proxy(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
     named, asked = decided(evidence, "proxy"), evidence.get("proxies") or []
     dead = [entry for entry in asked if entry.get("outcome") != "connected"]
-    without = any("<-loopback>" in str(entry.get("bypass")) for entry in named)
+    undecided = [entry for entry in named if not entry.get("value")]
     if not named:
         verdicts.add("electron.proxy", SKIP, "the app names no proxy")
-    elif dead and (pages_beyond(evidence) or (without and pages_here(evidence))):
+    elif dead and not undecided and through_proxy(evidence):
         words = "%s: %s" % (dead[0].get("address"), dead[0].get("outcome"))
         verdicts.add(
             "electron.proxy",
@@ -421,10 +450,11 @@ def _proxy(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
             evidence=[*_lines(named, "names a proxy"), evidence_line("connection from the host", words)],
             remediation=["start the proxy, or correct the rules at %s" % _place(named[0])],
         )
-    elif not asked:
-        verdicts.add("electron.proxy", UNKNOWN, "named at %s by what only the program knows" % _place(named[0]))
+    elif not asked or undecided:
+        place = _place((undecided or named)[0])
+        verdicts.add("electron.proxy", UNKNOWN, "what holds at %s only the program knows" % place)
     else:
-        ends = "; the pages' WebSockets stay on this host and go past it" if dead else ""
+        ends = "; no WebSocket that is known goes there" if dead else ""
         words = "%s: %s%s" % (asked[0].get("address"), asked[0].get("outcome"), ends)
         verdicts.add("electron.proxy", PASS, words, evidence=_lines(named, "names a proxy"))
 

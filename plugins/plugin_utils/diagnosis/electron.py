@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..checks.electron import decided, from_file, pages_beyond, pages_here
+from ..checks.electron import decided, from_file, pages_here, through_proxy
 from ..checks.websocket import outcome_words
 from ..model import FAIL, WARN
 from .rule import Facts, Match, Rule
@@ -76,11 +76,12 @@ def _proxy(facts: Facts) -> Match | None:
     electron = facts.evidence.get("electron") or {}
     dead = [entry for entry in electron.get("proxies") or () if entry.get("outcome") != "connected"]
     named = decided(electron, "proxy")
-    if facts.status("electron.proxy") != FAIL or not dead or not named:
+    through = through_proxy(electron)
+    if facts.status("electron.proxy") != FAIL or not dead or not named or not through:
         return None
-    dials = [*pages_beyond(electron), *pages_here(electron)][0]
+    dials = through[0]
     return Match(
-        "certain",
+        "likely",
         [
             "%s gives the app's pages the proxy %s" % (_where(named[0]), dead[0].get("rules")),
             "it takes no connections: %s, %s" % (dead[0].get("address"), dead[0].get("outcome")),
@@ -101,7 +102,7 @@ def _race(facts: Facts) -> Match | None:
     if facts.status("electron.backend") != WARN or not started or not here:
         return None
     return Match(
-        "likely",
+        "possible",
         [
             "%s starts %s" % (_where(started[0]), started[0].get("value") or "a program"),
             "%s dials %s at once" % (_where(here[0]), here[0].get("url")),

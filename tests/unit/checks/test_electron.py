@@ -60,3 +60,91 @@ def test_verdicts(evidence: dict[str, t.Any], check_id: str, status: str, words:
     found = {result.id: result for result in results}
     assert len(results) == len(found) == len(DEFINITIONS)
     assert (found[check_id].status, words in found[check_id].summary) == (status, True), found[check_id].summary
+
+
+PAGE = {"file": "page.js", "line": 1, "url": "wss://chat.example.com/ws", "role": "renderer"}
+IN_MAIN = {**PAGE, "file": "main.js", "role": "main"}
+UNTRUSTED = {"url": "wss://chat.example.com/ws", "code": 20, "message": "unable to get local issuer certificate"}
+FROM_FILE = {"loads": [{"file": "main.js", "line": 4, "scheme": "file"}], "sockets": [PAGE]}
+
+
+def _decided(kind: str, value: t.Any = None, **more: t.Any) -> dict[str, t.Any]:
+    return {"kind": kind, "value": value, "file": "main.js", "line": 9, "role": "main", **more}
+
+
+DEAD = {"rules": "p:1", "address": "p port 1", "outcome": "ECONNREFUSED (Connection refused)"}
+PROXY = _decided("proxy", "p:1", bypass=None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "check_id", "status"),
+    [
+        # A handshake that is refused for something else than its Origin.
+        ({**FROM_FILE, "null_origin": {"outcome": "http", "status": 403, "control": "open"}}, "origin", "fail"),
+        ({**FROM_FILE, "null_origin": {"outcome": "http", "status": 403, "control": "http"}}, "origin", "unknown"),
+        ({**FROM_FILE, "null_origin": {"outcome": "http", "status": 429, "control": "open"}}, "origin", "unknown"),
+        ({**FROM_FILE, "null_origin": {"outcome": "timeout", "control": "timeout"}}, "origin", "unknown"),
+        ({**FROM_FILE, "sockets": [{**PAGE, "role": "unknown"}]}, "origin", "skip"),
+        # Who takes any certificate, and who meets it.
+        ({"sockets": [PAGE], "trust": UNTRUSTED}, "certificate", "fail"),
+        ({"sockets": [PAGE], "trust": {**UNTRUSTED, "code": 0}}, "certificate", "pass"),
+        ({"sockets": [PAGE], "trust": {**UNTRUSTED, "code": None}}, "certificate", "unknown"),
+        ({"sockets": [PAGE], "trust": UNTRUSTED, "decisions": [_decided("own-trust", "ca")]}, "certificate", "unknown"),
+        (
+            {"sockets": [IN_MAIN], "trust": UNTRUSTED, "decisions": [_decided("blind", "rejectUnauthorized")]},
+            "certificate",
+            "warn",
+        ),
+        (
+            {"sockets": [PAGE], "trust": UNTRUSTED, "decisions": [_decided("blind", "rejectUnauthorized")]},
+            "certificate",
+            "fail",
+        ),
+        (
+            {"sockets": [PAGE], "trust": UNTRUSTED, "decisions": [_decided("blind", "ignore-certificate-errors")]},
+            "certificate",
+            "warn",
+        ),
+        # A proxy that is gone costs those that are led to it.
+        ({"sockets": [PAGE], "decisions": [PROXY], "proxies": [DEAD]}, "proxy", "fail"),
+        ({"sockets": [PAGE], "decisions": [PROXY], "proxies": [{**DEAD, "outcome": "connected"}]}, "proxy", "pass"),
+        ({"sockets": [IN_MAIN], "decisions": [PROXY], "proxies": [DEAD]}, "proxy", "pass"),
+        ({"sockets": [{**PAGE, "url": None}], "decisions": [PROXY], "proxies": [DEAD]}, "proxy", "pass"),
+        ({"sockets": [{**PAGE, "url": "ws://localhost:1/"}], "decisions": [PROXY], "proxies": [DEAD]}, "proxy", "pass"),
+        (
+            {
+                "sockets": [{**PAGE, "url": "ws://localhost:1/"}],
+                "decisions": [{**PROXY, "bypass": "<-loopback>"}],
+                "proxies": [DEAD],
+            },
+            "proxy",
+            "fail",
+        ),
+        ({"sockets": [PAGE], "decisions": [{**PROXY, "bypass": "*.example.com"}], "proxies": [DEAD]}, "proxy", "pass"),
+        ({"sockets": [PAGE], "decisions": [PROXY, _decided("proxy")], "proxies": [DEAD]}, "proxy", "unknown"),
+        ({"sockets": [PAGE], "decisions": [_decided("proxy")]}, "proxy", "unknown"),
+        # A page that dials the server of its own app.
+        (
+            {"sockets": [{**PAGE, "url": "ws://localhost:1/"}], "decisions": [_decided("child", "s.js")]},
+            "backend",
+            "warn",
+        ),
+        (
+            {
+                "sockets": [{**PAGE, "url": "ws://localhost:1/"}],
+                "decisions": [_decided("child", "s.js"), _decided("waits", "message")],
+            },
+            "backend",
+            "pass",
+        ),
+        ({"sockets": [PAGE], "decisions": [_decided("child", "s.js")]}, "backend", "skip"),
+        (
+            {"sockets": [{**IN_MAIN, "url": "ws://localhost:1/"}], "decisions": [_decided("child", "s.js")]},
+            "backend",
+            "skip",
+        ),
+    ],
+)
+def test_what_the_app_meets(changes: dict[str, t.Any], check_id: str, status: str) -> None:
+    results = {result.id: result for result in check(_evidence(**changes), {"name": "chat", "port": 8080})}
+    assert results[f"electron.{check_id}"].status == status, results[f"electron.{check_id}"].summary

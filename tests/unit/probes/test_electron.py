@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
+import time
 import typing as t
 
+import pytest
 from ansible_collections.websocket.health.plugins.plugin_utils.checks.electron import check
 
 from tests.servers.catalogue import running
@@ -82,6 +85,51 @@ def test_what_cannot_be_opened_is_said(tmp_path: pathlib.Path) -> None:
         first = found.pop("electron.found")
         assert {result.status for result in found.values()} == {"unknown"}
         assert (first.status, words in first.summary) == (status, True)
+
+
+ELSEWHERE = "new WebSocket('ws://chat.example.test/ws')"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {
+            "main__js": MAIN + "session.defaultSession.setProxy({ proxyRules: '127.0.0.1:99999' })",
+            "page__js": ELSEWHERE,
+        },
+        {"main__js": MAIN + "session.defaultSession.setProxy({ proxyRules: 'a..b:80' })", "page__js": ELSEWHERE},
+        {
+            "main__js": MAIN + "session.defaultSession.setProxy({ proxyRules: '%s:80' })" % ("a" * 70),
+            "page__js": ELSEWHERE,
+        },
+        {"package__json": '{"main": "main.js", "devDependencies": {"electron": "%s"}}' % ("9" * 5000)},
+        {"page__js": "new WebSocket('wss://a..b/ws')"},
+        {"page__js": "new WebSocket('wss://%s/ws')" % ("x" * 300)},
+        {"index__html": "<meta " * 100000},
+        {"page__js": '"' + "a" * (4 << 20) + '"; ' + ELSEWHERE},
+        {"page__js": "/" + "[" * 200000},
+        {"page__js": "(" * 200000 + ELSEWHERE},
+        {"page__js": "if(a)/`/.test(b); i++/2; x`a/b`; " + ELSEWHERE},
+    ],
+)
+def test_odd_apps_cost_neither_the_evidence_nor_the_time(tmp_path: pathlib.Path, files: dict[str, str]) -> None:
+    folder = app(tmp_path, **files)
+    os.mkfifo(folder / "version")
+    started = time.monotonic()
+    evidence = probe("electron", {"name": "x", "port": 8080, "electron": {"path": str(folder)}})
+    assert time.monotonic() - started < 8.0
+    assert evidence["error"] is None and evidence["app"] and evidence["windows"]
+    assert results(evidence)
+
+
+def test_words_in_odd_places_are_no_decisions(tmp_path: pathlib.Path) -> None:
+    """A regular expression behind a condition, and a division behind ``++``, do not swallow what comes after."""
+    for before in ("if(a)/`/.test(b);", "x=i++/2; `a/b`;"):
+        main = MAIN + before + "app.commandLine.appendSwitch('ignore-certificate-errors');"
+        evidence = probe(
+            "electron", {"name": "x", "port": 8080, "electron": {"path": str(app(tmp_path, main__js=main))}}
+        )
+        assert [entry["kind"] for entry in evidence["decisions"]] == ["blind"], before
 
 
 def test_a_server_that_refuses_the_origin_of_files(tmp_path: pathlib.Path) -> None:
