@@ -223,4 +223,4 @@ def without_tickets(text: str) -> str:
 
 @functools.lru_cache(maxsize=1)
 def _ticket() -> t.Pattern[str]:
-    return re.compile(r"([?&][\w.\[\]-]{1,64}=)(?!websocket\b)(?!\[redacted\])[^&\s\"'<>#]{8,}")
+    return re.compile(r"([?&][\w.\[\]-]{1,64}=)(?!websocket(?![^&\s\"'<>#]))(?!\[redacted\])[^&\s\"'<>#]{8,}")

@@ -17,7 +17,8 @@ import typing as t
 from ..module_utils.web_url import DEFAULT_PORTS
 
 _SOURCE = re.compile(
-    r"(?:([a-z][a-z0-9+.-]*)://)?(\*|(?:\*\.)?[\w-]+(?:\.[\w-]+)*\.?|\[[0-9a-f:.]+\])(?::(\d+|\*))?(/[^?#]*)?$", re.I
+    r"(?:([a-z][a-z0-9+.-]*)://)?(\*|(?:\*\.)?[\w-]+(?:\.[\w-]+)*\.?|\[[0-9a-f:.]+\])(?::(\d+|\*))?(/[^?#]*)?(?:[?#].*)?$",
+    re.I,
 )
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):$", re.I)
 

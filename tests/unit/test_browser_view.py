@@ -217,6 +217,36 @@ def test_a_dialog_does_not_stop_it() -> None:
 
 
 @needs_chromium
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "Object.prototype.toJSON = function () { return {what: 'made', number: 'x'}; };",
+        "Object.prototype.toJSON = function () { return {what: 'made', number: [1]}; };",
+        "JSON.stringify = () => '['.repeat(100000);",
+        "Object.assign = () => { throw 1; };",
+        "try { new WebSocket('ws://' + 'x'.repeat(1000000)); } catch {}",
+    ],
+)
+def test_a_page_that_meddles_with_the_witness(odd: str) -> None:
+    with running("ws_standalone") as server:
+        with _site(odd + TALK.replace("%s", f"ws://{SITE}:{server.port}/")) as (url, arguments):
+            service, seen = visit(url, *arguments, port=server.port)
+    assert seen["error"] is None
+    assert 101 in [entry["status"] for entry in seen["sockets"]]
+    assert max(len(entry["url"]) for entry in seen["sockets"]) < 5000
+
+
+@needs_chromium
+def test_a_page_that_crashes() -> None:
+    """Chromium ends the process of a page that dials a URL of more than two million characters."""
+    with _site("new WebSocket('ws://' + 'x'.repeat(3000000))") as (url, arguments):
+        service, seen = visit(url, *arguments)
+    statuses, _causes = _judged(service, seen)
+    assert "crashed" in seen["page"]["error"] and statuses["browser.page"] == "fail"
+    assert statuses["browser.websocket"] == "unknown"
+
+
+@needs_chromium
 def test_a_screenshot() -> None:
     with _site("document.body.append('hello')") as (url, arguments):
         _service, seen = visit(url, *arguments, chromium={"screenshot": True})

@@ -16,6 +16,8 @@ import typing as t
 
 #: WebSockets that are described one by one, and that are told apart at all.
 MOST_SOCKETS, _MOST_KNOWN = 40, 2000
+#: Characters of a URL, and of what a page says, that are kept.
+MOST_OF_URL = 4096
 #: Frames whose beginning is kept of each, and characters of that.
 MOST_FRAMES, FRAME = 3, 120
 #: Bytes of a frame that the redactor looks at before it is cut.
@@ -47,9 +49,8 @@ class Sockets:
         """
         key = (session, str(parameters.get("requestId")))
         if event == "Created":
-            record = self._halved(session, str(parameters.get("url")), "created") or self._new(
-                session, str(parameters.get("url")), place
-            )
+            url = str(parameters.get("url"))[:MOST_OF_URL]
+            record = self._halved(session, url, "created") or self._new(session, url, place)
             record.update(created=True, initiator=_initiator(parameters.get("initiator") or {}))
             self._by_request[key] = record
             return
@@ -73,19 +74,27 @@ class Sockets:
 
         :param context: the execution context: frames of one session count for themselves.
         """
-        key = (session, context, int(entry.get("number") or 0))
-        what = entry.get("what")
+        number, what = entry.get("number"), entry.get("what")
+        # The page can make the script say anything.
+        if not isinstance(number, int) or isinstance(number, bool):
+            return
+        key = (session, context, number)
         if what in ("made", "thrown"):
-            url = str(entry.get("url"))
+            url = str(entry.get("url"))[:MOST_OF_URL]
             record = self._halved(session, url, "witnessed") or self._new(session, url, place)
             record["witnessed"] = True
             self._by_number[key] = record
             if what == "thrown":
-                record["thrown"] = "%s: %s" % (entry.get("error"), entry.get("text"))
+                record["thrown"] = ("%s: %s" % (entry.get("error"), entry.get("text")))[:MOST_OF_URL]
             return
         known = self._by_number.get(key)
         if known is not None and what == "closed":
-            known.update(code=entry.get("code"), reason=entry.get("reason"), clean=entry.get("clean"))
+            code = entry.get("code")
+            known.update(
+                code=code if isinstance(code, int) else None,
+                reason=str(entry.get("reason") or "")[:MOST_OF_URL],
+                clean=entry.get("clean") is True,
+            )
             known.setdefault("closed_ms", self._elapsed())
         elif known is not None and what == "error":
             known["failed_ms"] = self._elapsed()

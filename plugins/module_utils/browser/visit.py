@@ -15,7 +15,7 @@ from ..deadline import Deadline, DeadlineExceeded
 from ..redact import Redactor
 from .cdp import CallFailed, Protocol
 from .hidden import Hidden
-from .sockets import MOST_SOCKETS, Sockets, pairs
+from .sockets import MOST_OF_URL, MOST_SOCKETS, Sockets, pairs
 from .witness import BINDING, SCRIPT
 
 #: Entries of each list that are kept.
@@ -134,6 +134,7 @@ class Visit:
             post("Runtime.evaluate", {"expression": SCRIPT}, own)
         else:
             post("Page.enable", {}, own)
+            post("Inspector.enable", {}, own)
             post("Page.addScriptToEvaluateOnNewDocument", {"source": SCRIPT, "runImmediately": True}, own)
         post("Target.setAutoAttach", _EVERYTHING, own)
         # Commands of a session are obeyed in turn: with the last one's answer all the others hold.
@@ -163,11 +164,15 @@ class Visit:
             self._loaded_at = time.monotonic()
             self.page["loaded_ms"] = self._elapsed()
 
+    def _crashed(self, _parameters: Message, session: str) -> None:
+        if session == self._main:
+            self.page["error"] = "the process of the page crashed"
+
     def _request(self, parameters: Message, session: str) -> None:
         key = (session, str(parameters.get("requestId")))
         request = parameters.get("request") or {}
         if len(self._requests) < 5000:
-            self._requests[key] = {"url": str(request.get("url")), "kind": str(parameters.get("type"))}
+            self._requests[key] = {"url": str(request.get("url"))[:MOST_OF_URL], "kind": str(parameters.get("type"))}
 
     def _response(self, parameters: Message, session: str) -> None:
         response = parameters.get("response") or {}
@@ -223,8 +228,8 @@ class Visit:
         entry = {
             "source": str(source),
             "level": str(level),
-            "text": str(text),
-            "url": str(where.get("url") or ""),
+            "text": str(text)[:MOST_OF_URL],
+            "url": str(where.get("url") or "")[:MOST_OF_URL],
             "line": where.get("lineNumber"),
             "from": self._place(session)["from"],
             "at_ms": self._elapsed(),
@@ -252,7 +257,7 @@ class Visit:
             return
         try:
             entry = json.loads(str(parameters.get("payload")))
-        except ValueError:
+        except (ValueError, RecursionError):
             return
         if isinstance(entry, dict):
             context = str(parameters.get("executionContextId"))
@@ -297,6 +302,7 @@ _HANDLERS: dict[str, t.Callable[[Visit, Message, str], None]] = {
     "Target.targetInfoChanged": Visit._info_changed,
     "Page.frameNavigated": Visit._frame_navigated,
     "Page.loadEventFired": Visit._loaded,
+    "Inspector.targetCrashed": Visit._crashed,
     "Page.javascriptDialogOpening": Visit._dialog,
     "Network.requestWillBeSent": Visit._request,
     "Network.responseReceived": Visit._response,

@@ -19,7 +19,10 @@ SCRIPT = (
   const name = "%s", report = globalThis[name], Native = globalThis.WebSocket;
   if (typeof report !== "function" || typeof Native !== "function") return;
   delete globalThis[name];
-  const tell = (entry) => { try { report(JSON.stringify(entry)); } catch { /* the page is going away */ } };
+  const text = JSON.stringify;
+  const tell = (entry) => {
+    try { report(text(Object.assign(Object.create(null), entry))); } catch { /* the page is going away */ }
+  };
   let count = 0;
   globalThis.WebSocket = new Proxy(Native, {
     construct(target, parameters, made) {

@@ -145,13 +145,29 @@ def own_sockets(evidence: Evidence, service: dict[str, t.Any]) -> list[Socket]:
     """The WebSockets of the page that are meant for this service.
 
     Those that lead to its public URL or to the page's own host, or ask for its path. Where there are none, those that
-    lead nowhere or to the visitor's own machine: a page without any other WebSocket means the service by them.
+    lead nowhere, or to its port or path on the visitor's own machine: a page without any other WebSocket means the service
+    by them.
     """
     sockets = [entry for entry in evidence.get("sockets") or () if isinstance(entry, dict)]
     found = [entry for entry in sockets if _belongs(dialled(entry.get("url")), evidence, service)]
     if found:
         return found
-    return [entry for entry in sockets for where in [dialled(entry.get("url"))] if _is_nowhere(where)]
+    return [entry for entry in sockets if _may_be_meant(dialled(entry.get("url")), service)]
+
+
+def _may_be_meant(where: Dialled, service: dict[str, t.Any]) -> bool:
+    """Whether a WebSocket that leads no visitor to the service may have been meant for it. Other programs on the visitor's own
+    machine, such as signing and printing helpers, have ports and paths of their own."""
+    if not is_local(where.host):
+        return _is_nowhere(where)
+    paths = telling_paths(service)
+    return not paths or where.path in paths or where.port in (None, service.get("port"))
+
+
+def telling_paths(service: dict[str, t.Any]) -> set[str]:
+    """Paths at which the service is said to be, and which other services do not have as well."""
+    own = str((service.get("websocket") or {}).get("path") or "/").partition("?")[0]
+    return {own, dialled(service.get("public_url")).path} - {"/", ""}
 
 
 def _is_nowhere(where: Dialled) -> bool:
@@ -162,8 +178,9 @@ def _belongs(where: Dialled, evidence: Evidence, service: dict[str, t.Any]) -> b
     public, page = dialled(service.get("public_url")), page_url(evidence)
     if where.host and where.host in (public.host, page.host):
         return True
-    paths = {public.path, str((service.get("websocket") or {}).get("path") or "/").partition("?")[0]} - {"/"}
-    return where.path in paths or (_is_nowhere(where) and where.port is not None and where.port == service.get("port"))
+    return where.path in telling_paths(service) or (
+        _is_nowhere(where) and where.port is not None and where.port == service.get("port")
+    )
 
 
 # -- what became of them -----------------------------------------------------------------------------------------------

@@ -53,6 +53,11 @@ def _failed(facts: Facts) -> list[Socket]:
     return [entry for entry in _own(facts) if outcome(entry) in ("failed", "thrown", "blocked")]
 
 
+def _reaches(facts: Facts) -> bool:
+    """Whether the page gets to the service by another WebSocket, which is not on the visitor's own machine."""
+    return any(outcome(entry) == "open" and not is_local(dialled(entry.get("url")).host) for entry in _own(facts))
+
+
 def _dialled_by(entry: Socket) -> str:
     """Who opens a WebSocket, as an observation."""
     where = " at %s" % entry["initiator"] if entry.get("initiator") else ""
@@ -144,7 +149,7 @@ def seen_localhost(facts: Facts) -> Match | None:
     browser of the checklist runs on the controller, a visitor's somewhere else."""
     page = page_url(facts.browser).host
     sockets = [entry for entry in _own(facts) if is_local(dialled(entry.get("url")).host)]
-    if not sockets or not page or is_local(page):
+    if not sockets or not page or is_local(page) or _reaches(facts):
         return None
     return Match(
         "certain" if outcome(sockets[0]) != "open" else "likely",
@@ -196,10 +201,13 @@ def seen_unsafe_port(facts: Facts) -> Match | None:
 def seen_wrong_url(facts: Facts) -> Match | None:
     """Host right, port or path not: nobody answers there, or the server that does knows no such path, while the handshake
     at the service's own URL is accepted."""
-    for entry in _failed(facts):
+    # Who gets to the service dials other things as well.
+    for entry in _failed(facts) if not _reaches(facts) else ():
         where = dialled(entry.get("url"))
         right = _accepted(facts)
-        differs = right is not None and _difference(where, right)
+        # What demands credentials is there.
+        refused = (entry.get("raw") or {}).get("status") in (401, 403)
+        differs = right is not None and not refused and _difference(where, right)
         if differs and right is not None:
             return _wrong_url(facts, entry, "likely", "the handshake is accepted at %s %s" % differs)
     return None
@@ -328,8 +336,11 @@ def seen_canceled(facts: Facts) -> Match | None:
         if "opening handshake was canceled" not in str(entry.get("error")):
             continue
         raw = entry.get("raw") or {}
+        # What a proxy is asked for on its way to the back end is none of the browser's business.
         asked = [
-            view.client_certificate.get("requested") for view in views(facts.evidence.get("tls") or {}, facts.service)
+            view.client_certificate.get("requested")
+            for view in views(facts.evidence.get("tls") or {}, facts.service)
+            if not view.hop and view.name == dialled(entry.get("url")).host
         ]
         if raw.get("outcome") != "open" or (False in asked and True not in asked):
             continue

@@ -137,7 +137,11 @@ def _socket(url: str, **fields: t.Any) -> dict[str, t.Any]:
         (["wss://elsewhere.example.net/live"], ["wss://elsewhere.example.net/live"]),
         (["ws://localhost:8080/agent", "wss://api.example.com/ws"], ["ws://localhost:8080/agent", "wss://api.example.com/ws"]),
         (["ws://localhost:9/agent", "wss://api.example.com/ws"], ["wss://api.example.com/ws"]),
-        (["ws://localhost:9/agent"], ["ws://localhost:9/agent"]),
+        # A helper on the visitor's machine; a page behind a login opens nothing else.
+        (["ws://localhost:9/agent"], []),
+        (["ws://localhost:9/live"], ["ws://localhost:9/live"]),
+        (["ws://localhost:8080/agent"], ["ws://localhost:8080/agent"]),
+        (["wss://undefined/agent"], ["wss://undefined/agent"]),
         (["wss://push.example.net/"], []),
     ],
 )  # fmt: skip
