@@ -53,7 +53,8 @@ def allowance(directive: str, origin: str) -> str:
     name, *sources = directive.split() or [""]
     if name.lower() != "default-src":
         return "add %s to connect-src of the page's Content-Security-Policy" % origin
-    kept = " ".join([*(source for source in sources if source.lower() != "'none'"), origin])
+    # Of the words in quotes only 'self' is about connections.
+    kept = " ".join([*(source for source in sources if source[:1] != "'" or source.lower() == "'self'"), origin])
     return "add connect-src %s to the page's Content-Security-Policy: without one its default-src decides" % kept
 
 

@@ -108,13 +108,13 @@ def seen_csp(facts: Facts) -> Match | None:
         "certain",
         [
             "the browser blocks %s" % reports[0].get("url"),
-            "the directive is %s" % reports[0].get("directive"),
+            "connect-src, or default-src in its place, has no source that allows it",
             *("the page's header %s: %s" % tuple(pair) for pair in headers[:2]),
             "" if headers else "the policy is in a meta element of the page",
         ],
         immediate=[allowance(deciding(pair[1] for pair in headers), source)],
         configuration=[
-            "name it with its scheme: 'self' covers host and port of the page alone, and https: no wss: elsewhere"
+            "name the WebSocket's origin with its scheme: 'self' covers host and port of the page alone, and https: no wss: elsewhere"
         ],
         testing=[_AGAIN],
     )

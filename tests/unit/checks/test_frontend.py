@@ -151,7 +151,7 @@ def test_a_policy(policy: str, status: str) -> None:
 
 
 def test_a_new_directive_takes_the_place_of_the_default() -> None:
-    (remedy,) = _check(RIGHT, policies=[{"from": "header", "policy": "default-src https: data:"}])[
+    (remedy,) = _check(RIGHT, policies=[{"from": "header", "policy": "default-src https: data: 'unsafe-inline'"}])[
         "frontend.csp", "public"
     ].remediation
     assert "add connect-src https: data: wss://chat.acme.com to" in remedy
