@@ -43,8 +43,11 @@ def ask_public(service: dict[str, t.Any], context: Context) -> dict[str, t.Any]:
     key = json.dumps([service.get(name) for name in ("public_url", "websocket", "tls")], sort_keys=True, default=str)
     hold = float((service.get("websocket") or {}).get("hold") or 0)
     left = context.deadline.remaining()
-    hurried = context.with_deadline(Deadline(min(_PATIENCE + hold, left - (_MARGIN if hold else 0))))
-    answer = once_per_run(key, lambda: _ask(service, hurried), left, _seconds_of_validity)
+    seconds = min(_PATIENCE + hold, left - (_MARGIN if hold else 0))
+    # Its time begins when it is asked: until then another worker may be asking.
+    answer = once_per_run(
+        key, lambda: _ask(service, context.with_deadline(Deadline(seconds))), left, _seconds_of_validity
+    )
     if answer is None:
         return too_late(service)
     return t.cast("dict[str, t.Any]", answer)

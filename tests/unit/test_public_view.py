@@ -140,6 +140,19 @@ def test_a_ticket_in_the_url_stays_here() -> None:
     assert "cAnArY7x" not in str(seen), seen
 
 
+def test_waiting_for_another_worker_costs_no_time_of_the_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another worker asks first and fails; what it took is not taken from whoever asks then."""
+
+    def late(_key: str, ask: t.Callable[[], t.Any], *_more: t.Any) -> t.Any:
+        time.sleep(1.2)
+        return ask()
+
+    monkeypatch.setattr(public_view, "once_per_run", late)
+    monkeypatch.setattr(public_view, "_PATIENCE", 1.0)
+    with staged(["healthy"]) as ports:
+        assert _asked(f"ws://127.0.0.1:{ports['healthy']}/")["outcome"] == "open"
+
+
 def test_no_library_is_a_reason() -> None:
     service = {"name": "chat", "port": 1, "public_url": "ws://127.0.0.1:9/"}
     context = new_context(service)
