@@ -26,10 +26,14 @@ def new_evidence(subject: str, **fields: t.Any) -> Evidence:
     return evidence
 
 
-def add_gap(evidence: Evidence, what: str, reason: str, remedy: str) -> None:
-    """Record that ``what`` (a short key, once per evidence) could not be observed, why, and what would help."""
+def add_gap(evidence: Evidence, what: str, reason: str, remedy: str, absent: bool = False) -> None:
+    """Record that ``what`` (a short key, once per evidence) could not be observed, why, and what would help.
+
+    :param absent: the operator named something that is not there.
+    """
     if not any(entry["what"] == what for entry in evidence["gaps"]):
-        evidence["gaps"].append({"what": what, "reason": reason, "remedy": remedy})
+        more = {"kind": "absent"} if absent else {}
+        evidence["gaps"].append(dict(what=what, reason=reason, remedy=remedy, **more))
 
 
 def os_reason(error: OSError) -> str:

@@ -45,7 +45,8 @@ def ask_page(service: dict[str, t.Any], redactor: Redactor, deadline: Deadline) 
 
     :returns: what was found, as module_utils/frontend/collect.py describes it, with ``url`` (after redirections), ``status``,
         ``scripts`` (each with a hash of its contents), ``untrusted`` (why its certificate is not trusted here; empty: it is) and
-        ``missing`` (scripts that were not answered by a script); or ``unknown``, the reason why nobody could look.
+        ``missing`` (scripts that were not answered by a script); or ``unknown``, the reason why nobody could look, and whether
+        the connection was ``refused``.
     """
     url = str((service.get("frontend") or {}).get("url") or "")
     seconds = min(_SECONDS, deadline.remaining())
@@ -74,7 +75,8 @@ def _ask(url: str, redactor: Redactor, deadline: Deadline) -> dict[str, t.Any]:
                 break
             answer = fetcher.get(answer.location)
     except (_Unfetched, DeadlineExceeded) as error:
-        return {"where": _shown(url), "unknown": redactor.text(str(error), 300)}
+        refused = isinstance(error.__cause__, ConnectionRefusedError)
+        return {"where": _shown(url), "unknown": redactor.text(str(error), 300), "refused": refused}
     finally:
         fetcher.close()
     if answer.location:

@@ -165,6 +165,12 @@ def gap(evidence: dict[str, t.Any], what: str) -> dict[str, str] | None:
     return next((entry for entry in evidence.get("gaps") or () if entry.get("what") == what), None)
 
 
+def is_absent(missing: dict[str, str] | None) -> bool:
+    """Whether a gap is a slip of the pen: the operator named what is not there. Nobody would look for that among what was not
+    observed, so it is a warning."""
+    return missing is not None and missing.get("kind") == "absent"
+
+
 def is_number(value: t.Any) -> t.TypeGuard[int]:
     """Whether evidence holds a whole number here; true and false are none."""
     return isinstance(value, int) and not isinstance(value, bool)

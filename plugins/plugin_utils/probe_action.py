@@ -18,7 +18,7 @@ from ..module_utils.service_spec import PROBE_OPTIONS, complain, probe_spec
 from .carry import carry
 from .controller_view import DIALECTS, ControllerView
 from .judge import CHECK_IDS, gate, headline, judge
-from .model import UNKNOWN
+from .model import UNKNOWN, is_absent
 from .report.plain import plain
 from .route import Route, find_route
 
@@ -144,7 +144,7 @@ class ProbeAction(HostAction):
             service, {self.subject: evidence[0][self.subject]}, options.get("skip") or (), options.get("only") or ()
         )
         # What was asked for and could not be observed is no success either.
-        absent = any(entry.get("kind") == "absent" for entry in evidence[0][self.subject].get("gaps") or ())
+        absent = any(map(is_absent, evidence[0][self.subject].get("gaps") or ()))
         unseen = (absent or judged["status"] == UNKNOWN) and options["fail_on"] != "never"
         failed = unseen or gate(judged["status"], options["fail_on"])
         result.update(

@@ -185,7 +185,8 @@ def test_variables_of_proxies_do_not_count(monkeypatch: pytest.MonkeyPatch) -> N
     "url", ["http://127.0.0.1:1/", "http://nobody.invalid/", "http://[::1/", "ftp://h/", "http:///"]
 )
 def test_nobody_there(url: str) -> None:
-    assert _ask(url)["unknown"]
+    seen = _ask(url)
+    assert seen["unknown"] and seen["refused"] is (url == "http://127.0.0.1:1/")
 
 
 def _drip(handler: http.server.BaseHTTPRequestHandler) -> None:

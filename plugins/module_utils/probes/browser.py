@@ -107,9 +107,7 @@ def look(service: dict[str, t.Any], context: Context, where: str) -> Evidence:
             visit = _visit(service, protocol, program, evidence, deadline)
         _ask_again(service, visit, evidence["sockets"], context.with_deadline(deadline.within(_AGAIN)))
     except CannotStart as error:
-        add_gap(evidence, "browser", str(error), error.remedy)
-        if error.named:
-            evidence["gaps"][-1]["kind"] = "absent"
+        add_gap(evidence, "browser", str(error), error.remedy, absent=error.named)
     except Gone as error:
         add_gap(evidence, "browser", "the browser ended during the visit (%s)" % error, "run the play again")
     except (CallFailed, DeadlineExceeded) as error:

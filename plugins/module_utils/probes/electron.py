@@ -50,12 +50,10 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
             evidence, "app", str(error), "name the directory of the app, or its resources/app.asar, in electron.path"
         )
         return evidence
-    except FileNotFoundError as error:
-        add_gap(evidence, "app", "%s: %s" % (path, os_reason(error)), "correct electron.path")
-        evidence["gaps"][-1]["kind"] = "absent"
-        return evidence
     except OSError as error:
-        add_gap(evidence, "app", "%s: %s" % (path, os_reason(error)), _AS_OWNER)
+        absent = isinstance(error, FileNotFoundError)
+        remedy = "correct electron.path" if absent else _AS_OWNER
+        add_gap(evidence, "app", "%s: %s" % (path, os_reason(error)), remedy, absent)
         return evidence
     evidence["electron"] = app.electron()
     evidence["app"] = {

@@ -58,9 +58,8 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
             else:
                 collection.add_settings(path, data)
     except OSError as error:
-        add_gap(evidence, "root", "%s: %s" % (root, os_reason(error)), _remedy(error))
-        if isinstance(error, FileNotFoundError):
-            evidence["gaps"][-1]["kind"] = "absent"
+        absent = isinstance(error, FileNotFoundError)
+        add_gap(evidence, "root", "%s: %s" % (root, os_reason(error)), _remedy(error), absent)
         return evidence
     evidence["root"] = dict(collection.evidence(), scripts=_fingerprints(walk, scripts))
     _note_gaps(evidence, walk)

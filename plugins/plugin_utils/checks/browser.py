@@ -12,7 +12,19 @@ import re
 import typing as t
 
 from ...module_utils.web_url import Dialled, dialled
-from ..model import FAIL, PASS, SKIP, UNKNOWN, WARN, CheckDefinition, CheckResult, Verdicts, evidence_line, gap
+from ..model import (
+    FAIL,
+    PASS,
+    SKIP,
+    UNKNOWN,
+    WARN,
+    CheckDefinition,
+    CheckResult,
+    Verdicts,
+    evidence_line,
+    gap,
+    is_absent,
+)
 from .websocket import exchange_lines, outcome_words
 
 DEFINITIONS = (
@@ -94,8 +106,7 @@ def check(evidence: Evidence, service: dict[str, t.Any]) -> list[CheckResult]:
     if evidence.get("skip"):
         verdicts.rest(SKIP, evidence["skip"])
     elif hidden:
-        if hidden.get("kind") == "absent":
-            # A slip of the pen in the inventory, which nobody would look for among what was not observed.
+        if is_absent(hidden):
             verdicts.add("browser.page", WARN, hidden["reason"], remediation=[hidden["remedy"]])
         verdicts.rest(UNKNOWN, "not observed: %s" % hidden["reason"], remediation=[hidden["remedy"]])
     elif not verdicts.not_observed() and not evidence.get("page"):

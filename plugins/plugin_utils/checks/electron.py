@@ -12,7 +12,19 @@ import typing as t
 from ...module_utils.electron.main_process import goes_past
 from ...module_utils.electron.windows import default
 from ...module_utils.web_url import web_url
-from ..model import FAIL, PASS, SKIP, UNKNOWN, WARN, CheckDefinition, CheckResult, Verdicts, evidence_line, gap
+from ..model import (
+    FAIL,
+    PASS,
+    SKIP,
+    UNKNOWN,
+    WARN,
+    CheckDefinition,
+    CheckResult,
+    Verdicts,
+    evidence_line,
+    gap,
+    is_absent,
+)
 from .websocket import outcome_words
 
 DEFINITIONS = (
@@ -133,9 +145,7 @@ def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckRe
     if missing is not None or not evidence.get("app"):
         reason = missing["reason"] if missing else "the app was not opened"
         remedy = [missing["remedy"]] if missing else []
-        # What is not there is a slip of the pen in the inventory, which nobody would look for among what was not observed.
-        status = WARN if missing and missing.get("kind") == "absent" else UNKNOWN
-        verdicts.add("electron.found", status, reason, remediation=remedy)
+        verdicts.add("electron.found", WARN if is_absent(missing) else UNKNOWN, reason, remediation=remedy)
         verdicts.rest(UNKNOWN, "the app could not be opened")
         return verdicts.results
     _found(verdicts, evidence)

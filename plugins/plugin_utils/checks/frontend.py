@@ -22,6 +22,7 @@ from ..model import (
     Verdicts,
     evidence_line,
     gap,
+    is_absent,
 )
 
 DEFINITIONS = (
@@ -127,10 +128,9 @@ def _of_root(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[Chec
         missing = gap(evidence, "root")
         if not isinstance(seen, dict):
             reason = missing or {"reason": "the root was not looked at", "remedy": "give frontend.root"}
-            # What is not there is a slip of the pen in the inventory, which nobody would look for among what was not observed.
-            status = WARN if reason.get("kind") == "absent" else UNKNOWN
-            verdicts.add("frontend.found", status, reason["reason"], remediation=[reason["remedy"]])
-            verdicts.rest(UNKNOWN if status == UNKNOWN else SKIP, "not observed: see frontend.found")
+            first, others = (WARN, SKIP) if is_absent(missing) else (UNKNOWN, UNKNOWN)
+            verdicts.add("frontend.found", first, reason["reason"], remediation=[reason["remedy"]])
+            verdicts.rest(others, "not observed: see frontend.found")
         else:
             _judge(verdicts, View(seen, service), evidence, gap(evidence, "rest"))
     return verdicts.results
@@ -139,15 +139,15 @@ def _of_root(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[Chec
 def _of_page(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckResult]:
     # The host's probe has no part in it: neither its time nor its failure.
     verdicts = Verdicts(DEFINITIONS, {}, vantage="public")
-    seen = evidence.get("page")
-    if not isinstance(seen, dict) or seen.get("unknown"):
-        reason = (seen or {}).get("unknown") or "the page was not fetched"
-        status = (seen or {}).get("status")
-        if (isinstance(status, int) and (status == 404 or status >= 500)) or "Connection refused" in reason:
+    page = evidence.get("page")
+    seen = page if isinstance(page, dict) else {"unknown": "the page was not fetched"}
+    if seen.get("unknown"):
+        reason, status = seen["unknown"], seen.get("status")
+        if seen.get("refused") or (isinstance(status, int) and (status == 404 or status >= 500)):
             verdicts.add(
                 "frontend.found",
                 FAIL,
-                "%s: %s" % ((seen or {}).get("where"), reason),
+                "%s: %s" % (seen.get("where"), reason),
                 remediation=["start the web server, or correct frontend.url"],
             )
         verdicts.rest(
@@ -173,6 +173,7 @@ def _judge(verdicts: Verdicts, view: View, evidence: dict[str, t.Any], rest: dic
         "frontend.scheme": view.insecure(),
         "frontend.port": view.unsafe(),
     }
+    astray = _leads_nowhere(view)
     for check_id, problems in tables.items():
         if problems:
             _wrong(verdicts, check_id, problems)
@@ -185,8 +186,8 @@ def _judge(verdicts: Verdicts, view: View, evidence: dict[str, t.Any], rest: dic
             verdicts.add(check_id, SKIP, words)
         elif rest is not None:
             verdicts.add(check_id, UNKNOWN, "not observed: %s" % rest["reason"], remediation=[rest["remedy"]])
-        elif check_id == "frontend.url" and _leads_nowhere(view):
-            words = "none of the %d URLs is on the service's host: %s" % (len(view.used()), _leads_nowhere(view))
+        elif check_id == "frontend.url" and astray:
+            words = "none of the %d URLs is on the service's host: %s" % (len(view.used()), astray)
             verdicts.add(check_id, UNKNOWN, words, remediation=[_REMEDIES[check_id]])
         else:
             verdicts.add(check_id, PASS, _right(check_id, view))

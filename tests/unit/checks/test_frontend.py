@@ -186,7 +186,7 @@ def test_a_page_on_loopback_means_its_own_machine(url: str, check_id: str, statu
     ("page", "statuses"),
     [
         ({"unknown": "no answer in time"}, {"unknown"}),
-        ({"unknown": "[Errno 111] Connection refused"}, {"unknown", "fail"}),
+        ({"unknown": "[Errno 111] Connection refused", "refused": True}, {"unknown", "fail"}),
         ({"unknown": "the page answers 401", "status": 401}, {"unknown"}),
         ({"unknown": "the page answers 502", "status": 502}, {"unknown", "fail"}),
     ],
