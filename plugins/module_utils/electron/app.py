@@ -14,6 +14,7 @@ import stat
 import typing as t
 
 from ..deadline import Deadline
+from ..frontend.html import read_page
 from .asar import Archive, Folder
 from .bridge import bridge
 from .javascript import Token, TooMuch, line_of, split, string_of, tokens_of
@@ -30,9 +31,6 @@ _FOREIGN = re.compile(r"(?:^|/)node_modules/")
 _WORTH = re.compile(
     rb"BrowserWindow|exposeInMainWorld|WebSocket|loadURL|loadFile|setProxy|appendSwitch|certificate|child_process|utilityProcess"
 )
-_META = re.compile(r"<meta(?=[\s/])[^<>]*>", re.IGNORECASE)
-_POLICY = re.compile(r"""http-equiv=["']?Content-Security-Policy["'\s/>]""", re.IGNORECASE)
-_CONTENT = re.compile(r"""content=(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 #: ``Electron/30.1.0`` in the binary; its ``version`` file says the same.
 _VERSION = re.compile(rb"Electron/(\d{1,4}\.\d{1,9}\.\d{1,9})")
 
@@ -148,12 +146,9 @@ class App:
         return len(data)
 
     def _page(self, name: str, seen: dict[str, t.Any]) -> None:
-        data = self._source.read(name, _PAGE) or b""
-        self._roles.add_page(name, data)
-        text = data.decode("utf-8", "replace")
-        policies = [_CONTENT.search(meta.group()) for meta in _META.finditer(text) if _POLICY.search(meta.group())]
-        found = [next(group for group in policy.groups() if group is not None) for policy in policies if policy]
-        seen["policies"].append({"file": name, "policy": "; ".join(found)[:1000] or None})
+        page = read_page(self._source.read(name, _PAGE) or b"")
+        self._roles.add_page(name, page.scripts)
+        seen["policies"].append({"file": name, "policy": "; ".join(page.policies)[:1000] or None})
 
     def _give_roles(self, seen: dict[str, t.Any]) -> None:
         """Say in which process each WebSocket is made: main, preload or renderer, or that it is unknown."""

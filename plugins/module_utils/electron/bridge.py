@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .javascript import Property, Token, closing, constant, line_of, properties, split, string_of
+from .javascript import Property, Token, closing, constant, line_of, opening, properties, split, string_of
 
 #: Packages whose ready-made object passes any channel on.
 GENERIC = {"@electron-toolkit/preload": "electronAPI"}
@@ -131,7 +131,7 @@ def _parameters(tokens: t.Sequence[Token], begin: int, end: int) -> set[str]:
             if before.kind == "name":
                 names.add(before.text)
             elif before.text == ")":
-                names |= _names(tokens, _opening(tokens, place - 1, begin), place - 1)
+                names |= _names(tokens, max(begin, opening(tokens, place - 1)), place - 1)
         elif text == "function" and place + 1 < end:
             start = next((at for at in range(place, min(place + 4, end)) if tokens[at].text == "("), None)
             names |= _names(tokens, start, closing(tokens, start)) if start is not None else set()
@@ -139,16 +139,6 @@ def _parameters(tokens: t.Sequence[Token], begin: int, end: int) -> set[str]:
         # A method: ``send(channel) { … }``.
         names |= _names(tokens, begin, closing(tokens, begin))
     return names
-
-
-def _opening(tokens: t.Sequence[Token], place: int, begin: int) -> int:
-    depth = 0
-    while place > begin:
-        depth += {")": 1, "(": -1}.get(tokens[place].text, 0)
-        if depth == 0:
-            return place
-        place -= 1
-    return begin
 
 
 def _names(tokens: t.Sequence[Token], begin: int, end: int) -> set[str]:

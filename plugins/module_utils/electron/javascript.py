@@ -144,6 +144,21 @@ def closing(tokens: t.Sequence[Token], begin: int) -> int:
     return len(tokens)
 
 
+def opening(tokens: t.Sequence[Token], place: int) -> int:
+    """The place of the bracket around a place, or of the one that it closes; -1: none is."""
+    depth = 0
+    for at in range(place - 1, -1, -1):
+        token = tokens[at]
+        if token.kind == "punct":
+            if token.text in _CLOSE:
+                depth += 1
+            elif token.text in _OPEN:
+                if depth == 0:
+                    return at
+                depth -= 1
+    return -1
+
+
 def split(tokens: t.Sequence[Token], begin: int) -> list[t.Tuple[int, int]]:
     """The parts between the commas of the bracket at ``begin``, as (first, behind the last)."""
     end = closing(tokens, begin)

@@ -14,7 +14,7 @@ import fnmatch
 import re
 import typing as t
 
-from .javascript import Property, Token, boolean, closing, constant, line_of, properties, split, string_of
+from .javascript import Property, Token, boolean, closing, constant, line_of, opening, properties, split, string_of
 
 #: Switches of the command line: a proxy, and certificates that nobody looks at.
 _PROXY_SWITCHES, _BLIND_SWITCH = ("proxy-server", "proxy-pac-url"), "ignore-certificate-errors"
@@ -99,23 +99,10 @@ def _is_off(tokens: t.Sequence[Token], place: int) -> bool:
     return named and False in (boolean(tokens, place + 2, place + 3), boolean(tokens, place + 2, place + 4))
 
 
-def _opening(tokens: t.Sequence[Token], place: int) -> int:
-    """The place of the bracket around a place; -1: none is."""
-    depth = 0
-    for at in range(place - 1, -1, -1):
-        if tokens[at].kind == "punct" and tokens[at].text in ")]}":
-            depth += 1
-        elif tokens[at].kind == "punct" and tokens[at].text in "([{":
-            if depth == 0:
-                return at
-            depth -= 1
-    return -1
-
-
 def _callee(tokens: t.Sequence[Token], place: int) -> str:
     """The last name of what is called with an object literal around a place; empty: nothing is."""
-    brace = _opening(tokens, place)
-    around = _opening(tokens, brace) if brace > 0 and tokens[brace].text == "{" else -1
+    brace = opening(tokens, place)
+    around = opening(tokens, brace) if brace > 0 and tokens[brace].text == "{" else -1
     return tokens[around - 1].text if around > 0 and tokens[around].text == "(" else ""
 
 
@@ -125,11 +112,11 @@ def _is_conditional(tokens: t.Sequence[Token], place: int) -> bool:
     while at >= 0:
         text = tokens[at].text if tokens[at].kind in ("punct", "name") else ""
         if text in (")", "]", "}"):
-            opening = _opening(tokens, at)
-            if same and text == ")" and opening > 0 and tokens[opening - 1].text == "if":
+            begin = opening(tokens, at)
+            if same and text == ")" and begin > 0 and tokens[begin - 1].text == "if":
                 return True
             # Behind a block another statement begins.
-            at, same = opening, same and text != "}"
+            at, same = begin, same and text != "}"
         elif text == "{" and at > 0 and tokens[at - 1].text == "else":
             return True
         elif text in ("{", "(", "["):
@@ -195,13 +182,14 @@ def _proxy(tokens: t.Sequence[Token], place: int, part: t.Tuple[int, int]) -> De
         begin, end = constant(tokens, tokens[begin].text) or part
     if tokens[begin].text != "{":
         return {"kind": "proxy", "value": None, "bypass": None}
-    options: dict[str, Property] = {str(entry.name): entry for entry in properties(tokens, begin)}
+    #: A spread has no name.
+    options: dict[str | None, Property] = {entry.name: entry for entry in properties(tokens, begin)}
 
     def text_of(name: str) -> str | None:
         entry = options.get(name)
         return _literal(tokens, (entry.begin, entry.end)) if entry is not None else None
 
-    if text_of("mode") in ("direct", "system") or (not options.keys() & {"proxyRules", "pacScript", "mode", "None"}):
+    if text_of("mode") in ("direct", "system") or (not options.keys() & {"proxyRules", "pacScript", "mode", None}):
         return None
     # Of another session than the window's, or on a condition, it says nothing about the page at hand.
     holds = _of(tokens, place) in ("defaultSession", "session") and not _is_conditional(tokens, place)

@@ -11,8 +11,6 @@ import posixpath
 import re
 import typing as t
 
-from ..frontend.html import read_page
-
 #: Other programs of the app that a program names, and what only Node.js has.
 _NAMES = re.compile(rb"""["'`]((?:\.{0,2}/)?[\w@./-]{1,200})["'`]""")
 _RELATIVE = re.compile(rb"""(?:require\s*\(|\bfrom|\bimport\s*\(?)\s*["'](\.{1,2}/[^"'\n]{1,200})["']""")
@@ -53,10 +51,10 @@ class Roles:
         if _OF_NODE.search(data):
             self._of_node.add(name)
 
-    def add_page(self, name: str, data: bytes) -> None:
-        """Take a page in."""
+    def add_page(self, name: str, scripts: t.Iterable[str]) -> None:
+        """Take a page in, by the scripts that it names."""
         self._has_pages = True
-        for source in read_page(data).scripts:
+        for source in scripts:
             path = source.partition("?")[0].partition("#")[0].lstrip("/")
             self._by_pages |= {self._known(folder, path) for folder in (posixpath.dirname(name), "")} - {""}
 

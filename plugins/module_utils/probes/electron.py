@@ -12,7 +12,7 @@ import typing as t
 from ..context import Context
 from ..deadline import DeadlineExceeded
 from ..evidence import Evidence, add_gap, new_evidence, os_reason
-from ..local_address import looking_up
+from ..local_address import Lookup, looking_up
 from ..recording_socket import Endpoint, connect
 from ..web_url import web_url
 
@@ -80,12 +80,12 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
 
 def _cut(entries: list[t.Any]) -> list[t.Any]:
     """The first of every kind: one kind does not crowd out another."""
-    counts: t.Dict[str, int] = {}
+    counts: t.Dict[t.Any, int] = {}
     kept = []
     for entry in entries:
-        kind = str(entry.get("kind")) if isinstance(entry, dict) else ""
+        kind = entry.get("kind") if isinstance(entry, dict) else None
         counts[kind] = counts.get(kind, 0) + 1
-        if counts[kind] <= (_MOST if kind in ("", "None") else _MOST_OF_KIND):
+        if counts[kind] <= (_MOST_OF_KIND if kind else _MOST):
             kept.append(entry)
     return kept
 
@@ -101,22 +101,20 @@ def _trust(service: dict[str, t.Any], evidence: Evidence, context: Context) -> d
         return None
     from ..tls_session import system_store, verify
 
-    store = system_store()
-    addresses = _addresses(secure, context)
-    if store is None or not addresses or context.deadline.remaining() < _LEAST:
+    try:
+        url = web_url(secure)
+    except ValueError:
         return None
-    url = web_url(secure)
-    seen = verify(Endpoint(addresses[0], url.port), url.host, context.deadline, store)
+    store, lookup = system_store(), _looked_up(url.host, context)
+    if store is None or not lookup or not lookup.addresses or context.deadline.remaining() < _LEAST:
+        return None
+    seen = verify(Endpoint(lookup.addresses[0], url.port), url.host, context.deadline, store)
     return {"url": url.shown(), "code": seen["code"], "message": seen["message"]}
 
 
-def _addresses(url: str, context: Context) -> list[str]:
-    """Numeric addresses of a URL's host; none where it has none, or the resolver takes too long."""
-    try:
-        lookup = looking_up(web_url(url).host)(min(_PROXY_WAIT, context.deadline.remaining()))
-    except ValueError:
-        return []
-    return lookup.addresses if lookup else []
+def _looked_up(host: str, context: Context) -> Lookup | None:
+    """What the resolver says of a name; None: it takes too long."""
+    return looking_up(host)(min(_PROXY_WAIT, context.deadline.remaining()))
 
 
 def _proxies(evidence: Evidence, context: Context) -> list[dict[str, t.Any]]:
@@ -140,7 +138,7 @@ def _try(host: str, port: int, context: Context) -> dict[str, t.Any]:
     seen: t.Dict[str, t.Any] = {"address": "%s port %d" % (host, port), "outcome": ""}
     if context.deadline.remaining() < _LEAST:
         return seen
-    lookup = looking_up(host)(min(_PROXY_WAIT, context.deadline.remaining()))
+    lookup = _looked_up(host, context)
     if lookup is not None and not lookup.addresses:
         return dict(seen, outcome="%s: the name has no address" % lookup.error)
     for address in lookup.addresses if lookup else ():

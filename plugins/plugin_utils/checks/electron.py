@@ -11,7 +11,7 @@ import typing as t
 
 from ...module_utils.electron.main_process import goes_past
 from ...module_utils.electron.windows import default
-from ...module_utils.web_url import web_url
+from ...module_utils.web_url import dialled, web_url
 from ..model import (
     FAIL,
     PASS,
@@ -429,10 +429,7 @@ def _is_here(entry: dict[str, t.Any]) -> bool:
 
 def _host_of(entry: dict[str, t.Any]) -> str:
     """The host that a literal URL names; empty: none does."""
-    try:
-        return str(web_url(str(entry.get("url") or "")).host)
-    except ValueError:
-        return ""
+    return dialled(entry.get("url")).host
 
 
 def through_proxy(evidence: dict[str, t.Any]) -> list[dict[str, t.Any]]:

@@ -19,14 +19,14 @@ FILES = {
     "shared.js": "export default 1",
     "plugins/loaded-by-name.js": "require('fs')",
 }
-PAGE = "<script type=module src='./app.js?v=3'></script>"
+SCRIPTS = ["./app.js?v=3"]
 
 
 def _roles(page: str = "ui/index.html") -> dict[str, str]:
     roles = Roles([*FILES, page])
     for name, text in FILES.items():
         roles.add_program(name, text.encode())
-    roles.add_page(page, PAGE.encode())
+    roles.add_page(page, SCRIPTS)
     tell = roles.tell({"main.js"})
     return {name: tell(name) for name in FILES}
 
@@ -49,7 +49,7 @@ def test_what_both_load_is_unknown() -> None:
     roles = Roles(FILES)
     for name, text in {**FILES, "main.js": "require('./shared')"}.items():
         roles.add_program(name, text.encode())
-    roles.add_page("ui/index.html", PAGE.encode())
+    roles.add_page("ui/index.html", SCRIPTS)
     assert roles.tell({"main.js"})("shared.js") == "unknown"
 
 
@@ -58,7 +58,7 @@ def test_what_both_load_is_unknown() -> None:
 )
 def test_paths_of_scripts(source: str) -> None:
     roles = Roles(FILES)
-    roles.add_page("index.html", f"<script src='{source}'></script>".encode())
+    roles.add_page("index.html", [source])
     assert roles.tell(())("ui/app.js") == "renderer"
 
 
