@@ -11,7 +11,7 @@ import typing as t
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 
-from ..module_utils.probing import wanted_on_controller, wanted_subjects
+from ..module_utils.probing import wanted_everywhere
 from ..module_utils.service_spec import SERVICE, checklist_spec
 from ..plugin_utils.judge import gate, headline, judge
 from ..plugin_utils.model import UNKNOWN, worst
@@ -88,8 +88,7 @@ class ActionModule(HostAction):
             row.update(reason="no services are defined for this host", remedy=_NO_SERVICES)
             return
         self._refuse_nonsense(services)
-        chosen = (options.get("skip"), options.get("only"))
-        subjects = [*wanted_subjects(*chosen), *wanted_on_controller(*chosen)]
+        subjects = wanted_everywhere(options.get("skip"), options.get("only"))
         answer, evidence = self.ask(
             "websocket.health.checklist", options, services, subjects, task_vars, lambda shown: {"services": shown}
         )

@@ -39,8 +39,7 @@ def _ask(module: AnsibleModule, subjects: list[str] | None) -> None:
         # Imported by name only now: it is part of what was brought along.
         probing = importlib.import_module(HALF + ".probing")
         if subjects is None:
-            chosen = (module.params["skip"], module.params["only"])
-            subjects = [*probing.wanted_subjects(*chosen), *probing.wanted_on_controller(*chosen)]
+            subjects = probing.wanted_everywhere(module.params["skip"], module.params["only"])
         evidence = probing.Asking(carried.services, carried, module.params["deadline"], module).ask(subjects)
     except (ValueError, RuntimeError) as error:
         module.fail_json(msg=str(error), invocation=_NOTHING)

@@ -48,6 +48,11 @@ def wanted_subjects(skip: t.Iterable[str] | None, only: t.Iterable[str] | None) 
     return _wanted((*SUBJECTS, *(subject for subject in OPT_IN if subject in named)), skip, only)
 
 
+def wanted_everywhere(skip: t.Iterable[str] | None, only: t.Iterable[str] | None) -> list[str]:
+    """The same for all subjects, whoever is asked."""
+    return [*wanted_subjects(skip, only), *wanted_on_controller(skip, only)]
+
+
 def wanted_on_controller(skip: t.Iterable[str] | None, only: t.Iterable[str] | None) -> list[str]:
     """The same for the subjects that the controller asks by itself, where no host is to."""
     return _wanted(ON_CONTROLLER, skip, only)
@@ -64,7 +69,7 @@ def _wanted(subjects: t.Iterable[str], skip: t.Iterable[str] | None, only: t.Ite
     ]
 
 
-def applying(subjects: t.Iterable[str], service: dict[str, t.Any]) -> list[str]:
+def _applying(subjects: t.Iterable[str], service: dict[str, t.Any]) -> list[str]:
     """The subjects that a service has.
 
     :param subjects: those that are wanted.
@@ -75,14 +80,14 @@ def applying(subjects: t.Iterable[str], service: dict[str, t.Any]) -> list[str]:
 def asked_on_host(subjects: t.Iterable[str], service: dict[str, t.Any]) -> list[str]:
     """Those of a service's subjects that its host is asked about."""
     elsewhere = asked_on_controller(subjects, service)
-    return [subject for subject in applying(subjects, service) if subject not in elsewhere]
+    return [subject for subject in _applying(subjects, service) if subject not in elsewhere]
 
 
 def asked_on_controller(subjects: t.Iterable[str], service: dict[str, t.Any]) -> list[str]:
     """Those that the controller finds out by itself."""
     if (service.get("chromium") or {}).get("where") == "host":
         return []
-    return [subject for subject in applying(subjects, service) if subject in ON_CONTROLLER]
+    return [subject for subject in _applying(subjects, service) if subject in ON_CONTROLLER]
 
 
 class Asking:

@@ -7,12 +7,11 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
 
 from ..module_utils.context import Context
 from ..module_utils.evidence import Evidence
-from ..module_utils.probes.browser import AT_ONCE, MARGIN, look, not_looked_at, seconds_to_stay
+from ..module_utils.probes.browser import AT_ONCE, MARGIN, look, not_looked_at, seconds_to_stay, visit_of
 from ..module_utils.redact import Redactor
 from ..module_utils.service_secrets import secrets_of
 from .once_per_run import once_per_run, one_of
@@ -24,10 +23,9 @@ def ask_browser(service: dict[str, t.Any], context: Context) -> Evidence:
     :returns: evidence, as probes/browser.py describes it.
     """
     deadline = context.deadline
-    key = json.dumps(
-        ["browser", service["frontend"]["url"], service.get("chromium") or {}], sort_keys=True, default=str
+    answer = once_per_run(
+        visit_of(service), lambda: _look_in_turn(service, context), deadline.remaining(), _seconds_of_validity
     )
-    answer = once_per_run(key, lambda: _look_in_turn(service, context), deadline.remaining(), _seconds_of_validity)
     if answer is None:
         return not_looked_at(service, deadline)
     # Another service's worker may have asked, who knows other secrets.

@@ -22,24 +22,19 @@ _HALF = pathlib.Path(payload.__file__).parent
 _PACKED_BY_ANSIBLE = ("payload", "probe_module", "service_spec")
 #: Options of a service that module arguments carry in clear.
 _SHOWN = ("name", "port", "socket")
-#: What a host imports only where it has a proxy, rules, TLS, a crash in its log, a front end, or is asked for a capture or a browser.
+#: Beginnings of the names of what is for services with an option of NEEDS alone.
+_OPTIONAL = tuple(start for subject in NEEDS for start in (subject + ".", "probes." + subject))
+#: What else a host imports only where it has a proxy, rules, TLS, a crash in its log, or is asked for a capture.
 _RARE = (
-    "browser.",
+    *_OPTIONAL,
     "dialects.",
-    "electron.",
     "firewall.",
-    "frontend.",
     "logs.stack_traces",
     "packets",
-    "probes.browser",
     "probes.capture",
-    "probes.electron",
-    "probes.frontend",
     "proxies.",
     "tls_session",
 )
-#: Beginnings of the names of what is for services with an option of NEEDS alone.
-_OPTIONAL = tuple(start for subject in NEEDS for start in (subject + ".", "probes." + subject))
 #: Modules of websocket-client that neither a handshake nor frames need.
 _STAYS_HOME = ("__init__", "_app", "_wsdump")
 

@@ -112,10 +112,10 @@ def command_line(program: str, arguments: t.Sequence[str] = (), root: bool | Non
 def running(program: str, arguments: t.Sequence[str] = ()) -> t.Iterator[Protocol]:
     """A browser for as long as the block runs; afterwards its processes and its profile are gone."""
     profile = os.path.join(tempfile.gettempdir(), PREFIX + secrets.token_hex(8))
+    program_read = _piped(_source_of(guard))
     life_read, life_write = os.pipe()
     commands_read, commands_write = os.pipe()
     answers_read, answers_write = os.pipe()
-    program_read = _piped(_source_of(guard))
     theirs = [life_read, commands_read, answers_write, program_read]
     with tempfile.TemporaryFile() as complaints:
         try:

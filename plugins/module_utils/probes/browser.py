@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import threading
@@ -23,6 +24,7 @@ from ..evidence import Evidence, add_gap, new_evidence
 from ..recording_socket import Endpoint
 from ..redact import Redactor
 from ..service_secrets import secrets_of
+from ..service_spec import CHROMIUM
 from ..web_url import WebUrl, web_url
 from .websocket import Questions
 
@@ -30,8 +32,8 @@ from .websocket import Questions
 _START, _AGAIN, MARGIN = 8.0, 3.0, 1.5
 #: Browsers that run at the same time: each is busy for half a second and waits for the rest.
 AT_ONCE = 2 * (os.cpu_count() or 1)
-#: Seconds to watch a page where nobody says how many.
-_STAY = 3.0
+#: Seconds to watch a page where the option chromium is left out as a whole: Ansible gives it no defaults then.
+_STAY = float(CHROMIUM["options"]["stay"]["default"])
 #: Refused URLs that are asked again.
 _MOST_AGAIN = 4
 #: What says that no server has answered: there is nobody to ask.
@@ -69,7 +71,6 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
     """
     if why_not_asked(service):
         return not_looked_at(service, context.deadline)
-    page = repr((service["frontend"]["url"], service.get("public_url"), service.get("chromium")))
     places = context.once("browsers", lambda: threading.BoundedSemaphore(AT_ONCE))
 
     def in_turn() -> Evidence:
@@ -81,7 +82,14 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
         finally:
             places.release()
 
-    return dict(context.once(("browser", page), in_turn))
+    return dict(context.once(visit_of(service), in_turn))
+
+
+def visit_of(service: dict[str, t.Any]) -> str:
+    """What services that share one visit have in common."""
+    return json.dumps(
+        ["browser", service["frontend"]["url"], service.get("chromium") or {}], sort_keys=True, default=str
+    )
 
 
 def seconds_to_stay(service: dict[str, t.Any]) -> float:

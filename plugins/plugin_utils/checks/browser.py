@@ -7,11 +7,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import typing as t
 
 from ...module_utils.web_url import Dialled, dialled
+from ..frontend_meanings import host_kind
 from ..model import (
     FAIL,
     PASS,
@@ -133,13 +133,7 @@ def check(evidence: Evidence, service: dict[str, t.Any]) -> list[CheckResult]:
 
 def is_local(host: str) -> bool:
     """Whether a name means the machine that the browser runs on."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return address.is_loopback or address.is_unspecified
+    return host_kind(host) == "loopback"
 
 
 def is_no_host(host: str) -> bool:
