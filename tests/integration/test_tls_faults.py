@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import pathlib
-import subprocess
 import typing as t
 
 import pytest
@@ -15,7 +14,7 @@ import pytest
 from tests.integration.conftest import Fleet, Report
 from tests.integration.test_nginx import HEADERS, HOST, start_nginx, write
 from tests.unit import tls_kit
-from tests.unit.pages import TALK, led_to, page
+from tests.unit.pages import TALK, led_to, page, trusting
 
 NODE, FIRST_PORT, PAGES = 9801, 8441, 8440
 NAME, OTHER = "chat.lab.test", "other.lab.test"
@@ -142,16 +141,6 @@ def _entry(host: t.Any, name: str, case: Case) -> dict[str, t.Any]:
     }
 
 
-def _home(folder: pathlib.Path) -> pathlib.Path:
-    """The home directory of somebody whose Chromium trusts the authority."""
-    store = folder / "home" / ".pki" / "nssdb"
-    store.mkdir(parents=True)
-    subprocess.run(["certutil", "-N", "-d", f"sql:{store}", "--empty-password"], check=True)
-    root = ["-n", "lab", "-t", "C,,", "-i", str(folder / "authority.pem")]
-    subprocess.run(["certutil", "-A", "-d", f"sql:{store}", *root], check=True)
-    return folder / "home"
-
-
 @pytest.fixture(scope="module")
 def report(lab_fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Report]:
     """All cases in one run on one host. The name is the host's own: the controller does not know it."""
@@ -175,7 +164,7 @@ def report(lab_fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> t.Iter
     services = {host.name: [_entry(host, name, case) for name, case in CASES.items()]}
     yield lab_fleet.checklist(
         services,
-        env={"HOME": str(_home(folder))},
+        env={"HOME": str(trusting(folder / "home", str(folder / "authority.pem")))},
         websocket_health_fail_on="never",
         websocket_health_deadline=60,
     )

@@ -14,6 +14,7 @@ import pathlib
 import shutil
 import socketserver
 import ssl
+import subprocess
 import tempfile
 import threading
 import typing as t
@@ -54,6 +55,15 @@ def pin(issued: tls_kit.Issued) -> str:
     key = issued.certificate.public_key().public_bytes(encoding, form)
     digest = base64.b64encode(hashlib.sha256(key).digest()).decode()
     return f"--ignore-certificate-errors-spki-list={digest}"
+
+
+def trusting(home: pathlib.Path, root: str) -> pathlib.Path:
+    """Make this the home directory of somebody whose Chromium trusts the authority of a PEM file."""
+    store = home / ".pki" / "nssdb"
+    store.mkdir(parents=True)
+    subprocess.run(["certutil", "-N", "-d", f"sql:{store}", "--empty-password"], check=True)
+    subprocess.run(["certutil", "-A", "-d", f"sql:{store}", "-n", "own", "-t", "C,,", "-i", root], check=True)
+    return home
 
 
 def led_to(address: str, *names: str) -> str:

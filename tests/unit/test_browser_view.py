@@ -35,7 +35,20 @@ from tests.servers.catalogue import running
 from tests.servers.fault_server import staged
 from tests.unit import tls_kit
 from tests.unit.kit import ROOT, wait_for
-from tests.unit.pages import PICTURE, SITE, STRICT, TALK, led_to, needs_chromium, page, pin, profiles, serving, visit
+from tests.unit.pages import (
+    PICTURE,
+    SITE,
+    STRICT,
+    TALK,
+    led_to,
+    needs_chromium,
+    page,
+    pin,
+    profiles,
+    serving,
+    trusting,
+    visit,
+)
 
 Judged = dict[str, t.Any]
 
@@ -446,12 +459,8 @@ def test_nothing_of_the_users_home_is_touched(tmp_path: pathlib.Path, monkeypatc
 @needs_chromium
 @pytest.mark.skipif(shutil.which("certutil") is None, reason="needs certutil")
 def test_what_the_user_trusts_is_trusted(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = tmp_path / ".pki/nssdb"
-    store.mkdir(parents=True)
     authority = tls_kit.authority()
-    root = tls_kit.store(tmp_path / "root.pem", authority.root)
-    subprocess.run(["certutil", "-N", "-d", f"sql:{store}", "--empty-password"], check=True)
-    subprocess.run(["certutil", "-A", "-d", f"sql:{store}", "-n", "own", "-t", "C,,", "-i", root], check=True)
+    trusting(tmp_path, tls_kit.store(tmp_path / "root.pem", authority.root))
     pem = tls_kit.store(tmp_path / "site.pem", authority.leaf(SITE), authority.intermediate, key=True)
     monkeypatch.setenv("HOME", str(tmp_path))
     with serving({"/": page("")}, pem) as port:
