@@ -7,13 +7,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ..model import ERROR, FAIL, CheckResult, Diagnosis
 from . import electron, network, page, process, proxy, server, tls
-from .rule import LAYERS, Facts, Match, Rule
+from .rule import LAYERS, Condition, Facts, Match, Rule
 
-#: Every rule. Within a layer the order is the order of judgement.
+#: Every rule; their order means nothing (see ``_rank``).
 RULES: tuple[Rule, ...] = (
     process.RULES + network.RULES + tls.RULES + proxy.RULES + server.RULES + page.RULES + electron.RULES
 )
@@ -21,6 +22,8 @@ RULES: tuple[Rule, ...] = (
 #: How the checks begin that only a browser can fail.
 _BROWSER = "browser."
 _CONFIDENCE = {"certain": 0, "likely": 1, "possible": 2}
+#: What looking at evidence that lost a field raises; it must not cost the diagnoses of the other rules.
+MISSING = (AttributeError, TypeError, LookupError, ValueError, ArithmeticError)
 
 
 def diagnose(
@@ -38,16 +41,54 @@ def diagnose(
     matches = [(rule, match) for rule in RULES for match in [_find(rule, facts)] if match is not None]
     dropped = {name for rule, _match in matches for name in rule.supersedes}
     matches = [(rule, match) for rule, match in matches if rule.id not in dropped]
-    matches.sort(key=lambda pair: (LAYERS.index(pair[0].layer), _CONFIDENCE[pair[1].confidence]))
-    return _with_roles(facts, matches)
+    matches.sort(key=_rank)
+    found = {rule.id for rule, _match in matches}
+    return _with_roles(facts, [(rule, _asking_further(rule, match, facts, found)) for rule, match in matches])
+
+
+def _rank(pair: tuple[Rule, Match]) -> tuple[int, int, int, str]:
+    """The order of judgement: the lowest layer, the surest, the most specific; the id only makes it the same in every run."""
+    rule, match = pair
+    return LAYERS.index(rule.layer), _CONFIDENCE[match.confidence], -rule.specificity, rule.id
 
 
 def _find(rule: Rule, facts: Facts) -> Match | None:
-    try:
-        return rule.find(facts)
-    except (AttributeError, TypeError, LookupError, ValueError, ArithmeticError):
-        # Evidence that lost a field must not cost the diagnoses of the other rules.
+    """What a rule finds, once all is seen that it needs and nothing that speaks against it."""
+    if not all(_holds(condition, facts) for condition in rule.needs):
         return None
+    objections = [_holds(condition, facts) for condition in rule.against]
+    if any(objections):
+        return None
+    try:
+        match = rule.find(facts)
+    except MISSING:
+        return None
+    if match is not None and match.confidence == "certain" and None in objections:
+        return dataclasses.replace(match, confidence="likely")
+    return match
+
+
+def _holds(condition: Condition, facts: Facts) -> bool | None:
+    """Whether a condition holds; None where the evidence that would tell is missing."""
+    try:
+        return bool(condition.holds(facts))
+    except MISSING:
+        return None
+
+
+def _asking_further(rule: Rule, match: Match, facts: Facts, found: set[str]) -> Match:
+    """A cause that is not certain, with the questions that would tell it from the others that fit as well.
+
+    What the probe has asked by itself is answered already: the rules have seen it.
+    """
+    if match.confidence == "certain":
+        return match
+    open_questions = [
+        "%s tells %s from %s: %s" % (rival.question, rule.id, rival.id, rival.answers)
+        for rival in rule.apart
+        if rival.id in found and not facts.attempt(rival.question)
+    ]
+    return dataclasses.replace(match, testing=[*open_questions, *match.testing])
 
 
 def _with_roles(facts: Facts, matches: list[tuple[Rule, Match]]) -> list[Diagnosis]:

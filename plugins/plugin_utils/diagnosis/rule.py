@@ -37,14 +37,45 @@ class Match:
 
 
 @dataclasses.dataclass(frozen=True)
+class Condition:
+    """Something that a rule wants to have seen, or that speaks against it.
+
+    :ivar text: what it is, in the operator's words; printed on the rule's page.
+    :ivar holds: looks at the facts. Where evidence is missing that would tell, it may raise: then nobody knows.
+    """
+
+    text: str
+    holds: t.Callable[[Facts], object]
+
+
+@dataclasses.dataclass(frozen=True)
+class Rival:
+    """Another cause that looks alike, and the question that tells the two apart.
+
+    :ivar id: the other rule.
+    :ivar question: an attempt of the WebSocket probe (``no_origin``), which asks by itself, or a command for the operator.
+    :ivar answers: what each answer means.
+    """
+
+    id: str
+    question: str
+    answers: str
+
+
+@dataclasses.dataclass(frozen=True)
 class Rule:
     """One root cause.
 
     :ivar id: the id of its entry in the failure catalogue.
     :ivar explains: check ids (globs) that fail because of it.
-    :ivar find: looks at the facts and returns a Match or None; pure, and never raises on missing fields.
+    :ivar find: says how sure it is, why, and what to do next, once the conditions are met; None where a computed value
+        speaks against it.
     :ivar supersedes: rules that say less about the same observation and are dropped when this one matches.
     :ivar source: where it is documented.
+    :ivar needs: what must have been seen, all of it; what nobody knows has not been seen.
+    :ivar against: what must not have been seen; with what nobody knows the cause is no longer certain.
+    :ivar sureness: each confidence that it can have, with when.
+    :ivar apart: the causes that look alike, with what tells them apart.
     """
 
     id: str
@@ -54,6 +85,15 @@ class Rule:
     find: t.Callable[[Facts], Match | None]
     supersedes: tuple[str, ...] = ()
     source: tuple[str, ...] = ()
+    needs: tuple[Condition, ...] = ()
+    against: tuple[Condition, ...] = ()
+    sureness: tuple[tuple[str, str], ...] = ()
+    apart: tuple[Rival, ...] = ()
+
+    @property
+    def specificity(self) -> int:
+        """How much it says: each condition narrows the cases that it fits, each rule that it replaces says less than it."""
+        return len(self.needs) + len(self.against) + len(self.supersedes)
 
 
 class Facts:
