@@ -12,7 +12,22 @@ import typing as t
 from ..checks.port import is_loopback, sharers, where
 from ..checks.process import describe
 from ..model import FAIL, WARN
-from .rule import IN_BROWSER, Facts, Match, Rule
+from .conditions import (
+    ACCEPT_QUEUE_FULL,
+    GETS_NO_BYTE,
+    LISTENS,
+    NO_PROCESS,
+    NOTHING_LISTENS,
+    STOPPED,
+    always,
+    failed,
+    is_stopped,
+    logged,
+    never_sure,
+    sure_where,
+    wrong,
+)
+from .rule import IN_BROWSER, Condition, Facts, Match, Rival, Rule
 
 #: Checks that can only fail or stay unknown while nothing useful answers on the port.
 _NOTHING_ANSWERS = ("port.listening", "port.reachable", "websocket.*", *IN_BROWSER)
@@ -32,9 +47,7 @@ def _restart(facts: Facts) -> str:
 
 
 def _not_running(facts: Facts) -> Match | None:
-    """No process matches, nothing listens on the port, and no more telling cause (a missing module, a port in use) is in the log."""
-    if facts.status("process.running") != FAIL or facts.listeners:
-        return None
+    """With the last stack trace of the log, which may say why it ended."""
     trace = facts.fatal_trace()
     because = ["no process was found", "nothing listens on the port"]
     if facts.handshake.get("outcome") == "connect-refused":
@@ -50,20 +63,34 @@ def _not_running(facts: Facts) -> Match | None:
     )
 
 
-def _crash_loop_address_in_use(facts: Facts) -> Match | None:
-    """The log says that the address is in use, and the port is held by a process that is none of the service's."""
-    port = facts.service.get("port")
+def _in_use(facts: Facts) -> list[dict[str, t.Any]]:
+    """Lines that say that the service's port is in use."""
     # What is captured from a line is text; a line for another port is another story.
-    ours = (None, "", str(port))
-    lines = [line for line in facts.signatures("eaddrinuse") if (line.get("captured") or {}).get("port") in ours]
-    if not lines:
-        return None
-    line = lines[0]
-    serving = {pid for listener in facts.listeners for pid in listener.get("pids") or ()}
-    own = {process.get("pid") for process in facts.processes}
-    foreign = serving - own
-    if not facts.listeners or (own & serving and not foreign and facts.status("process.restarts") != FAIL):
-        return None
+    ours = (None, "", str(facts.service.get("port")))
+    return [line for line in facts.signatures("eaddrinuse") if (line.get("captured") or {}).get("port") in ours]
+
+
+def _serving_pids(facts: Facts) -> set[int]:
+    """Processes that hold a listener on the port."""
+    return {pid for listener in facts.listeners for pid in listener.get("pids") or ()}
+
+
+def _own_pids(facts: Facts) -> set[t.Any]:
+    return {process.get("pid") for process in facts.processes}
+
+
+def _serves_alone(facts: Facts) -> bool:
+    """Whether the port is the service's own, and it is not started again and again."""
+    own, serving = _own_pids(facts), _serving_pids(facts)
+    return bool(own & serving) and not serving - own and facts.status("process.restarts") != FAIL
+
+
+def _crash_loop_address_in_use(facts: Facts) -> Match | None:
+    """Whoever holds the port is to be stopped, not the service to be started again."""
+    port = facts.service.get("port")
+    line = _in_use(facts)[0]
+    own = _own_pids(facts)
+    foreign = _serving_pids(facts) - own
     holder = next((where(row) for row in facts.listeners if row.get("pids")), where(facts.listeners[0]))
     because = [facts.quote(line), "the port is held by %s" % holder]
     if own:
@@ -79,10 +106,8 @@ def _crash_loop_address_in_use(facts: Facts) -> Match | None:
 
 
 def _missing_module(facts: Facts) -> Match | None:
-    """The log names a module that could not be loaded, and nothing listens on the port."""
+    """With the module, where the line names it."""
     line = facts.signature("missing-module")
-    if not line or facts.listeners:
-        return None
     module = (line.get("captured") or {}).get("module")
     return Match(
         "certain" if module else "likely",
@@ -97,9 +122,7 @@ def _missing_module(facts: Facts) -> Match | None:
 
 
 def _stale_deployment(facts: Facts) -> Match | None:
-    """The kernel marks the executable or the working directory as deleted, or the release link leads elsewhere by now."""
-    if facts.status("process.binary") != FAIL:
-        return None
+    """A restart takes what is deployed now."""
     result = facts.result("process.binary")
     return Match(
         "certain",
@@ -114,9 +137,7 @@ def _stale_deployment(facts: Facts) -> Match | None:
 
 
 def _stale_code(facts: Facts) -> Match | None:
-    """The main script, the .env file or the unit is newer than the process; a warning, for the change may be harmless."""
-    if facts.status("process.code") not in (WARN, FAIL):
-        return None
+    """A warning, for the change may be harmless."""
     result = facts.result("process.code")
     return Match(
         "likely",
@@ -128,10 +149,8 @@ def _stale_code(facts: Facts) -> Match | None:
 
 
 def _two_owners(facts: Facts) -> Match | None:
-    """Two programs that are not master and worker hold a listening socket each on the same address and port; handshakes then differ."""
+    """Handshakes then differ from one to the next."""
     twins = sharers(facts.listeners)
-    if not twins:
-        return None
     because = ["pid %s: %s" % (twin.get("pid"), (twin.get("command") or "")[:120]) for twin in twins[:4]]
     repeat = (facts.evidence.get("websocket") or {}).get("repeat") or {}
     if len(repeat.get("outcomes") or {}) > 1:
@@ -146,15 +165,26 @@ def _two_owners(facts: Facts) -> Match | None:
     )
 
 
+def _banner(facts: Facts) -> str:
+    return str(facts.handshake.get("bytes") or "")
+
+
+def _owned_by_stranger(facts: Facts) -> bool:
+    return facts.status("port.owner") == FAIL
+
+
+def _is_known_banner(facts: Facts) -> bool:
+    return _banner(facts).startswith(("SSH-", "220 ", "+OK", "* OK", "RFB "))
+
+
+def _speaks_no_http(facts: Facts) -> bool:
+    return {facts.handshake.get("outcome"), facts.plain.get("outcome")} == {"not-http"}
+
+
 def _owned_by_other(facts: Facts) -> Match | None:
-    """The owner of the port is not the process that the inventory names, or the answer is the banner of another protocol: a
-    known one, or one that is no HTTP to a GET either."""
-    banner = str(facts.handshake.get("bytes") or "")
-    foreign = facts.status("port.owner") == FAIL
-    known = banner.startswith(("SSH-", "220 ", "+OK", "* OK", "RFB "))
-    stranger = {facts.handshake.get("outcome"), facts.plain.get("outcome")} == {"not-http"}
-    if not (foreign or known or stranger):
-        return None
+    """With the holder, and what it answers."""
+    banner = _banner(facts)
+    foreign, known = _owned_by_stranger(facts), _is_known_banner(facts)
     holder = where(facts.listeners[0]) if facts.listeners else "another program"
     because = ["the port is held by %s" % holder]
     if banner:
@@ -174,14 +204,13 @@ def _owned_by_other(facts: Facts) -> Match | None:
     )
 
 
+def _on_other_ports(facts: Facts) -> list[dict[str, t.Any]]:
+    return [row for row in facts.owned if row.get("family") != "unix"]
+
+
 def _port_mismatch(facts: Facts) -> Match | None:
-    """Nothing listens on the expected port, while the service's own process listens on another one."""
-    if facts.listeners or not facts.processes:
-        return None
-    elsewhere = [row for row in facts.owned if row.get("family") != "unix"]
-    if not elsewhere:
-        return None
-    actual, expected = elsewhere[0].get("port"), facts.service.get("port")
+    """Which of the two ports is right, the inventory's or the process's, is for people to say."""
+    actual, expected = _on_other_ports(facts)[0].get("port"), facts.service.get("port")
     because = ["%s listens on port %s, expected %s" % (describe(facts.main_process), actual, expected)]
     if facts.variable("PORT"):
         because.append("PORT=%s in the environment of the process" % facts.variable("PORT"))
@@ -209,16 +238,25 @@ _MODES = (
 )
 
 
+def _unexpected_modes(facts: Facts) -> list[str]:
+    """Mode variables that are not as the inventory expects them."""
+    return [name for name in _MODES if facts.status("environment." + name) == FAIL]
+
+
+def _declared(facts: Facts) -> dict[str, t.Any]:
+    return (facts.evidence.get("environment") or {}).get("declared") or {}
+
+
+def _undeclared_modes(facts: Facts) -> list[str]:
+    """Mode variables that are not as the unit or the .env file has them."""
+    declared = _declared(facts)
+    return [name for name in _MODES if (declared.get(name) or {}).get("set") and declared[name].get("same") is False]
+
+
 def _wrong_mode(facts: Facts) -> Match | None:
-    """A mode variable of the running process is not what the inventory expects, or not what its unit or .env file declares."""
-    wrong = [name for name in _MODES if facts.status("environment." + name) == FAIL]
-    declared = (facts.evidence.get("environment") or {}).get("declared") or {}
-    differing = [
-        name for name in _MODES if (declared.get(name) or {}).get("set") and declared[name].get("same") is False
-    ]
-    if not wrong and not differing:
-        return None
-    name = (wrong or differing)[0]
+    """What the inventory expects counts for more than what a file declares."""
+    unexpected, declared = _unexpected_modes(facts), _declared(facts)
+    name = (unexpected or _undeclared_modes(facts))[0]
     because = ["%s=%s in the running process (pid %s)" % (name, facts.variable(name), facts.main_process.get("pid"))]
     if name in declared:
         because.append("%s=%s in %s" % (name, declared[name].get("value"), declared[name].get("where")))
@@ -226,7 +264,7 @@ def _wrong_mode(facts: Facts) -> Match | None:
         declared.get(name) or {}
     ).get("value")
     return Match(
-        "certain" if wrong else "likely",
+        "certain" if unexpected else "likely",
         because,
         immediate=["set %s=%s where the service is started, then %s" % (name, expected, _restart(facts))],
         configuration=["put it into the unit (Environment=) or the container, not into a login shell's profile"],
@@ -234,13 +272,18 @@ def _wrong_mode(facts: Facts) -> Match | None:
     )
 
 
+def _descriptors_used_up(facts: Facts) -> bool:
+    return facts.status("process.descriptors") == FAIL
+
+
+def _new_connections_fail(facts: Facts) -> bool:
+    return facts.handshake.get("outcome") in ("eof", "reset", "timeout", "connect-timeout")
+
+
 def _descriptors(facts: Facts) -> Match | None:
-    """At least 95 % of the soft limit on file descriptors is used, or the log says so and new connections fail."""
-    exhausted = facts.status("process.descriptors") == FAIL
+    """With the number of descriptors, and what new connections meet."""
+    exhausted, hurt = _descriptors_used_up(facts), _new_connections_fail(facts)
     line = facts.signature("fd-limit")
-    hurt = facts.handshake.get("outcome") in ("eof", "reset", "timeout", "connect-timeout")
-    if not exhausted and not (line and hurt):
-        return None
     result = facts.result("process.descriptors")
     because = [result.summary if result else ""]
     if line:
@@ -259,10 +302,8 @@ def _descriptors(facts: Facts) -> Match | None:
 
 
 def _stopped(facts: Facts) -> Match | None:
-    """A process of the service is in state T or t; connections are then opened by the kernel and answered by nobody."""
-    stuck = [process for process in facts.processes if process.get("state") in ("T", "t")]
-    if not stuck:
-        return None
+    """Connections are then opened by the kernel and answered by nobody."""
+    stuck = [process for process in facts.processes if is_stopped(process)]
     because = ["%s is in state %s (stopped)" % (describe(stuck[0]), stuck[0]["state"])]
     if facts.handshake.get("outcome") in ("timeout", "connect-timeout"):
         because.append("connections are opened by the kernel, but nothing answers on them")
@@ -286,16 +327,18 @@ def _spins(process: dict[str, t.Any]) -> bool:
     return used >= 8.0 and used + waited >= 80.0
 
 
+def _spinning(facts: Facts) -> list[dict[str, t.Any]]:
+    """Processes of the service that compute all the time.
+
+    Others of the host may spin too; only the owner of the port can block this one.
+    """
+    serving = _serving_pids(facts)
+    return [p for p in facts.processes if _spins(p) and (not serving or p.get("pid") in serving)]
+
+
 def _event_loop_blocked(facts: Facts) -> Match | None:
-    """The handshake gets no byte, and the owner of the port uses a processor all the time or waits for one."""
-    if facts.handshake.get("outcome") not in ("timeout", "connect-timeout"):
-        return None
-    # Other processes of the host may spin too; only the owner of the port can block this one.
-    serving = {pid for listener in facts.listeners for pid in listener.get("pids") or ()}
-    spinning = [p for p in facts.processes if _spins(p) and (not serving or p.get("pid") in serving)]
-    if not spinning:
-        return None
-    busiest = spinning[0]
+    """With the busiest process; what it computes, a dump of its stacks tells."""
+    busiest = _spinning(facts)[0]
     because = [
         "%s uses %.0f %% of a processor" % (describe(busiest), busiest["cpu_percent"]),
         "connections are accepted by the kernel, but no byte comes back",
@@ -315,9 +358,7 @@ def _event_loop_blocked(facts: Facts) -> Match | None:
 
 
 def _backlog_full(facts: Facts) -> Match | None:
-    """As many connections wait to be accepted as the backlog holds, and the process neither is stopped nor spins."""
-    if facts.status("port.backlog") != FAIL:
-        return None
+    """With what the handshake met."""
     result = facts.result("port.backlog")
     return Match(
         "certain" if facts.handshake.get("outcome") in ("connect-timeout", "timeout") else "likely",
@@ -329,10 +370,8 @@ def _backlog_full(facts: Facts) -> Match | None:
 
 
 def _out_of_memory(facts: Facts) -> Match | None:
-    """The kernel has killed in the control group, or the runtime's own out-of-memory message ends the log."""
+    """With what the kernel and the log say of it."""
     line = facts.signature("out-of-memory")
-    if facts.status("process.memory") != FAIL and not (line and facts.status("process.running") == FAIL):
-        return None
     result = facts.result("process.memory")
     return Match(
         "certain",
@@ -344,7 +383,7 @@ def _out_of_memory(facts: Facts) -> Match | None:
 
 
 def _proxy_of_environment(facts: Facts) -> Match | None:
-    """The process has a proxy variable, and its log tells of connections that ended at that proxy."""
+    """What the process dials without the proxy belongs into NO_PROXY."""
     for name in _PROXY_VARIABLES:
         place = _host_and_port(facts.variable(name))
         if not place:
@@ -391,15 +430,21 @@ def _addresses(facts: Facts) -> list[str]:
     return [str(row.get("address")) for row in facts.listeners if row.get("family") != "unix"]
 
 
-def _loopback_only(facts: Facts) -> Match | None:
-    """Every listener is bound to loopback, and clients are to reach the port directly: by exposure, or because the controller is refused."""
+def _all_on_loopback(facts: Facts) -> bool:
     addresses = _addresses(facts)
-    if not addresses or not all(is_loopback(address) for address in addresses):
-        return None
+    return bool(addresses) and all(is_loopback(address) for address in addresses)
+
+
+def _is_to_be_reached(facts: Facts) -> bool:
+    """Whether clients are to reach the port itself: they are said to, or the controller tries and fails."""
+    return facts.status("port.address") == FAIL or facts.status("port.reachable", "controller") == FAIL
+
+
+def _loopback_only(facts: Facts) -> Match | None:
+    """Loopback is right behind a proxy of the same host, and only there."""
+    addresses = _addresses(facts)
     outside = facts.from_outside
     refused = outside.get("outcome") == "connect-refused"
-    if facts.status("port.address") != FAIL and facts.status("port.reachable", "controller") != FAIL:
-        return None
     because = ["bound to %s only" % ", ".join(sorted(set(addresses)))]
     if refused:
         because.append(
@@ -417,30 +462,42 @@ def _loopback_only(facts: Facts) -> Match | None:
     )
 
 
-def _family_mismatch(facts: Facts) -> Match | None:
-    """The listener serves one address family only, and clients (or 127.0.0.1 on the host) use the other."""
-    rows = [row for row in facts.listeners if row.get("family") != "unix"]
-    if not rows or facts.handshake.get("outcome") not in ("open", None):
-        return None
-    outside = facts.from_outside
-    dialled_six = ":" in str(outside.get("address", "")).split(" port ", 1)[0]
-    four_only = all(row.get("family") == "ipv4" and not is_loopback(str(row.get("address"))) for row in rows)
-    six_only = all(
+def _rows(facts: Facts) -> list[dict[str, t.Any]]:
+    return [row for row in facts.listeners if row.get("family") != "unix"]
+
+
+def _is_refused_outside(facts: Facts) -> bool:
+    return facts.from_outside.get("outcome") == "connect-refused"
+
+
+def _six_only(facts: Facts) -> bool:
+    """Whether every listener is on IPv6 and takes no IPv4, and one is not on loopback."""
+    rows = _rows(facts)
+    return all(
         row.get("family") == "ipv6"
         and isinstance(row.get("address"), str)
         and (row.get("v6only") is True or row["address"] != "::")
         for row in rows
-    )
-    refused = outside.get("outcome") == "connect-refused"
-    if six_only and not all(is_loopback(str(row.get("address"))) for row in rows):
+    ) and not all(is_loopback(str(row.get("address"))) for row in rows)
+
+
+def _four_only_for_six(facts: Facts) -> bool:
+    """Whether every listener is on IPv4, and a client that dialled IPv6 was refused."""
+    dialled_six = ":" in str(facts.from_outside.get("address", "")).split(" port ", 1)[0]
+    four = all(row.get("family") == "ipv4" and not is_loopback(str(row.get("address"))) for row in _rows(facts))
+    return four and dialled_six and _is_refused_outside(facts)
+
+
+def _family_mismatch(facts: Facts) -> Match | None:
+    """With the family that is served, and the one that is dialled."""
+    rows, outside = _rows(facts), facts.from_outside
+    if _six_only(facts):
         because = ["bound to %s, IPv6 only" % where(rows[0])]
         if facts.attempt("ipv4").get("outcome") == "connect-refused":
             because.append("127.0.0.1 is refused on the host")
-    elif four_only and dialled_six and refused:
-        because = ["bound to %s, IPv4 only" % where(rows[0]), "clients dial %s" % outside.get("address")]
     else:
-        return None
-    if refused:
+        because = ["bound to %s, IPv4 only" % where(rows[0]), "clients dial %s" % outside.get("address")]
+    if _is_refused_outside(facts):
         because.append("the controller's connection is refused after %.0f ms" % (outside.get("ms") or 0))
     return Match(
         "certain",
@@ -452,10 +509,7 @@ def _family_mismatch(facts: Facts) -> Match | None:
 
 
 def _localhost_families(facts: Facts) -> Match | None:
-    """The listener is bound to ::1 alone and 127.0.0.1 is refused on the host."""
-    addresses = set(_addresses(facts))
-    if addresses != {"::1"} or facts.status("websocket.loopback") != WARN:
-        return None
+    """With the address to write on both sides."""
     return Match(
         "certain",
         [
@@ -487,6 +541,9 @@ RULES: tuple[Rule, ...] = (
             "fw-drop-input",
         ),
         source=("https://man7.org/linux/man-pages/man7/signal.7.html",),
+        needs=(STOPPED,),
+        sureness=always("the kernel says so"),
+        apart=(Rival("proc-event-loop-blocked", "ps -o stat= -p <pid>", "T: it is stopped; R: it computes"),),
     ),
     _rule(
         "proc-crash-at-start-missing-module",
@@ -494,6 +551,8 @@ RULES: tuple[Rule, ...] = (
         _missing_module,
         ("process.*", "log.*", *_NOTHING_ANSWERS),
         supersedes=("proc-not-running",),
+        needs=(logged("the log names a module that could not be loaded", "missing-module"), NOTHING_LISTENS),
+        sureness=sure_where("the line says which module"),
     ),
     _rule(
         "proc-crash-loop-eaddrinuse",
@@ -513,6 +572,18 @@ RULES: tuple[Rule, ...] = (
         ),
         supersedes=("proc-port-owned-by-other-app", "proc-not-running", "proc-port-env-mismatch"),
         source=("https://nodejs.org/api/errors.html#common-system-errors",),
+        needs=(Condition("the log says that the service's own port is in use", _in_use), LISTENS),
+        against=(
+            Condition("the service alone holds the port, and it is not restarted again and again", _serves_alone),
+        ),
+        sureness=always("the log and the owner of the port agree"),
+        apart=(
+            Rival(
+                "proc-reuseport-two-owners",
+                "ss -ltnp 'sport = :<port>'",
+                "one owner, which is not the service: the port is in use; two owners: they share it",
+            ),
+        ),
     ),
     _rule(
         "proc-oom",
@@ -520,12 +591,32 @@ RULES: tuple[Rule, ...] = (
         _out_of_memory,
         ("process.*", "log.*", *_NOTHING_ANSWERS),
         supersedes=("proc-not-running",),
+        needs=(
+            Condition(
+                "the kernel has killed in the service's control group (`process.memory`), or the process has ended and its "
+                "log tells that memory ran out",
+                lambda facts: (
+                    facts.status("process.memory") == FAIL
+                    or (facts.signature("out-of-memory") and facts.status("process.running") == FAIL)
+                ),
+            ),
+        ),
+        sureness=always("the kernel, or the runtime itself, says so"),
     ),
     _rule(
         "proc-not-running",
         "The back end is not running",
         _not_running,
         ("process.*", "log.*", "environment.*", *_NOTHING_ANSWERS),
+        needs=(NO_PROCESS, NOTHING_LISTENS),
+        sureness=always("both the processes and the listeners were seen"),
+        apart=(
+            Rival(
+                "fw-reject-input",
+                "ss -ltnp 'sport = :<port>'",
+                "no row: it does not run; a row: something else refuses in its place",
+            ),
+        ),
     ),
     _rule(
         "proc-reuseport-two-owners",
@@ -534,6 +625,20 @@ RULES: tuple[Rule, ...] = (
         ("port.shared", "port.owner", "process.count", "websocket.*", *IN_BROWSER),
         supersedes=("proc-port-owned-by-other-app", "proc-crash-loop-eaddrinuse"),
         source=("https://man7.org/linux/man-pages/man7/socket.7.html",),
+        needs=(
+            Condition(
+                "two programs that are not master and worker hold a listening socket each on the same address and port",
+                lambda facts: sharers(facts.listeners),
+            ),
+        ),
+        sureness=always("the kernel lists both sockets"),
+        apart=(
+            Rival(
+                "proc-crash-loop-eaddrinuse",
+                "ss -ltnp 'sport = :<port>'",
+                "two owners: they share it; one: the other cannot start",
+            ),
+        ),
     ),
     _rule(
         "proc-port-owned-by-other-app",
@@ -541,6 +646,21 @@ RULES: tuple[Rule, ...] = (
         _owned_by_other,
         ("process.running", "process.count", "port.owner", "websocket.*", *IN_BROWSER),
         supersedes=("proc-not-running",),
+        needs=(
+            Condition(
+                "the owner of the port is not the process that the inventory names (`port.owner`), or what it answers is "
+                "the banner of another protocol, or it answers a GET by no HTTP either",
+                lambda facts: _owned_by_stranger(facts) or _is_known_banner(facts) or _speaks_no_http(facts),
+            ),
+        ),
+        sureness=sure_where("the owner is known to be another, or the banner is a known one"),
+        apart=(
+            Rival(
+                "proc-not-running",
+                "ss -ltnp 'sport = :<port>'",
+                "a row with another program: the port is taken; no row: nothing runs",
+            ),
+        ),
     ),
     _rule(
         "proc-fd-limit",
@@ -548,6 +668,23 @@ RULES: tuple[Rule, ...] = (
         _descriptors,
         ("process.descriptors", "port.backlog", "port.reachable", "log.*", "websocket.*", *IN_BROWSER),
         supersedes=("ws-upgrade-handler-silent", "proc-accept-backlog-full", "sio-path-mismatch"),
+        needs=(
+            Condition(
+                "at least 95 % of the soft limit on file descriptors is used (`process.descriptors`), or the log says that "
+                "it is used up and new connections fail",
+                lambda facts: (
+                    _descriptors_used_up(facts) or (facts.signature("fd-limit") and _new_connections_fail(facts))
+                ),
+            ),
+        ),
+        sureness=sure_where("the descriptors were counted", "only the log says so"),
+        apart=(
+            Rival(
+                "sio-path-mismatch",
+                "ls /proc/<pid>/fd | wc -l; grep 'open files' /proc/<pid>/limits",
+                "as many as the soft limit: no descriptor is left; fewer: look at the path",
+            ),
+        ),
     ),
     _rule(
         "proc-event-loop-blocked",
@@ -555,6 +692,19 @@ RULES: tuple[Rule, ...] = (
         _event_loop_blocked,
         ("process.cpu", "port.backlog", "port.reachable", "websocket.*", *IN_BROWSER),
         supersedes=("proc-accept-backlog-full", "ws-upgrade-handler-silent", "fw-drop-input"),
+        needs=(
+            GETS_NO_BYTE,
+            Condition("the owner of the port uses a processor all the time, or waits for one", _spinning),
+        ),
+        sureness=always("a process that computes all the time accepts nothing"),
+        apart=(
+            Rival("proc-stopped", "ps -o stat= -p <pid>", "R: it computes; T: it is stopped"),
+            Rival(
+                "ws-upgrade-handler-silent",
+                "top -b -n 1 -p <pid>",
+                "a processor all the time: the loop is blocked; next to nothing: the handler does not answer",
+            ),
+        ),
     ),
     _rule(
         "proc-accept-backlog-full",
@@ -563,6 +713,15 @@ RULES: tuple[Rule, ...] = (
         ("port.backlog", "port.reachable", "websocket.*", *IN_BROWSER),
         supersedes=("ws-upgrade-handler-silent", "fw-drop-input"),
         source=("https://man7.org/linux/man-pages/man2/listen.2.html",),
+        needs=(ACCEPT_QUEUE_FULL,),
+        sureness=sure_where("the handshake gets no answer either"),
+        apart=(
+            Rival(
+                "fw-drop-input",
+                "ss -ltn 'sport = :<port>'",
+                "Recv-Q above Send-Q: the queue is full; Recv-Q 0: packets are dropped before it",
+            ),
+        ),
     ),
     _rule(
         "proc-stale-deploy-deleted-binary",
@@ -571,12 +730,29 @@ RULES: tuple[Rule, ...] = (
         ("process.binary", "process.code", "log.source"),
         supersedes=("proc-stale-code",),
         source=("https://man7.org/linux/man-pages/man5/proc_pid_exe.5.html",),
+        needs=(
+            failed(
+                "the kernel marks the executable or the working directory as deleted, or the link to the release leads "
+                "elsewhere by now",
+                "process.binary",
+            ),
+        ),
+        sureness=always("the kernel says so"),
+        apart=(
+            Rival(
+                "proc-stale-code",
+                "readlink /proc/<pid>/exe /proc/<pid>/cwd",
+                "(deleted): the release is gone; else its files are only newer",
+            ),
+        ),
     ),
     _rule(
         "proc-stale-code",
         "The process is older than the code on the disk",
         _stale_code,
         ("process.code", "environment.declared"),
+        needs=(wrong("the main script, the .env file or the unit is newer than the process", "process.code"),),
+        sureness=never_sure("the change may be harmless"),
     ),
     _rule(
         "proc-port-env-mismatch",
@@ -585,6 +761,13 @@ RULES: tuple[Rule, ...] = (
         ("log.port", *_NOTHING_ANSWERS),
         layer="config",
         supersedes=("proc-not-running",),
+        needs=(
+            NOTHING_LISTENS,
+            Condition("a process of the service runs", lambda facts: facts.processes),
+            Condition("it listens on another port", _on_other_ports),
+        ),
+        sureness=always("the kernel lists the other socket as the service's own"),
+        apart=(Rival("proc-not-running", "ss -ltnp", "a row of the service: wrong port; none: not running"),),
     ),
     _rule(
         "proc-wrong-node-env",
@@ -592,6 +775,14 @@ RULES: tuple[Rule, ...] = (
         _wrong_mode,
         ("environment.*",),
         layer="config",
+        needs=(
+            Condition(
+                "a variable for the mode (NODE_ENV, DJANGO_SETTINGS_MODULE …) of the running process is not what the "
+                "inventory expects, or not what its unit or .env file declares",
+                lambda facts: _unexpected_modes(facts) or _undeclared_modes(facts),
+            ),
+        ),
+        sureness=sure_where("the inventory expects another value", "only a file declares another one"),
     ),
     _rule(
         "env-http-proxy-hijack",
@@ -600,6 +791,14 @@ RULES: tuple[Rule, ...] = (
         ("log.*", "process.running", "process.restarts", "websocket.message"),
         layer="config",
         source=("https://websockets.readthedocs.io/en/stable/topics/proxies.html",),
+        needs=(
+            Condition(
+                "the running process has a variable that leads its connections to a proxy",
+                lambda facts: any(_host_and_port(facts.variable(name)) for name in _PROXY_VARIABLES),
+            ),
+            logged("its log tells of a connection that was refused", "proxy-of-environment", "dependency-refused"),
+        ),
+        sureness=sure_where("the log names the proxy", "the log names only the address, which is the proxy's"),
     ),
     _rule(
         "proc-bind-loopback-only",
@@ -608,6 +807,22 @@ RULES: tuple[Rule, ...] = (
         ("port.address", "port.reachable", "port.family", "websocket.handshake", "websocket.loopback", *IN_BROWSER),
         layer="bind",
         supersedes=("localhost-ipv6-ipv4", "fw-reject-input"),
+        needs=(
+            Condition("every listener is bound to loopback", _all_on_loopback),
+            Condition(
+                "clients are to reach the port itself: its exposure says so (`port.address`), or the controller is refused "
+                "(`port.reachable`)",
+                _is_to_be_reached,
+            ),
+        ),
+        sureness=always("the address of every listener was seen"),
+        apart=(
+            Rival(
+                "fw-reject-input",
+                "ss -ltn 'sport = :<port>'",
+                "127.0.0.1 or [::1] only: the binding; 0.0.0.0 or *: something refuses in its place",
+            ),
+        ),
     ),
     _rule(
         "localhost-ipv6-ipv4",
@@ -617,6 +832,21 @@ RULES: tuple[Rule, ...] = (
         layer="bind",
         supersedes=("proc-bind-family-mismatch",),
         source=("https://github.com/nodejs/node/issues/40702",),
+        needs=(
+            Condition("the listener is bound to ::1 alone", lambda facts: set(_addresses(facts)) == {"::1"}),
+            Condition(
+                "127.0.0.1 is refused on the host (`websocket.loopback`)",
+                lambda facts: facts.status("websocket.loopback") == WARN,
+            ),
+        ),
+        sureness=always("address and refusal were seen"),
+        apart=(
+            Rival(
+                "proc-bind-family-mismatch",
+                "ss -ltn 'sport = :<port>'",
+                "[::1]: localhost was resolved; another address of one family: that family was chosen",
+            ),
+        ),
     ),
     _rule(
         "proc-bind-family-mismatch",
@@ -626,5 +856,26 @@ RULES: tuple[Rule, ...] = (
         layer="bind",
         supersedes=("fw-reject-input",),
         source=("https://man7.org/linux/man-pages/man7/ipv6.7.html",),
+        needs=(
+            Condition("listeners on the port were seen", _rows),
+            Condition(
+                "all of them serve IPv6 only, or all serve IPv4 only and a client that dials IPv6 is refused",
+                lambda facts: _six_only(facts) or _four_only_for_six(facts),
+            ),
+        ),
+        against=(
+            Condition(
+                "the handshake fails on the host itself, too",
+                lambda facts: facts.handshake.get("outcome") not in ("open", None),
+            ),
+        ),
+        sureness=always("the family of every listener was seen"),
+        apart=(
+            Rival(
+                "fw-reject-input",
+                "ipv4",
+                "127.0.0.1 refused on the host too: the binding; accepted: something refuses on the way",
+            ),
+        ),
     ),
 )
