@@ -10,7 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from ..model import FAIL, WARN
-from .rule import Condition, Facts
+from .rule import Condition
 
 #: Answers that send the client to another URL.
 REDIRECTS = (301, 302, 303, 307, 308)

@@ -12,19 +12,43 @@ import typing as t
 from ..checks.firewall import decision_words, remedies, telling
 from ..checks.port import is_loopback
 from ..checks.websocket import nowhere_known
-from ..model import FAIL, WARN
-from .rule import IN_BROWSER, Facts, Match, Rule
+from ..model import WARN
+from .conditions import ACCEPT_QUEUE_FULL, ACCEPTED_DIRECTLY, failed, never_sure, sure_where
+from .rule import IN_BROWSER, Condition, Facts, Match, Rival, Rule
 
+#: Milliseconds within which only a rule answers that there is no way; a missing neighbour takes seconds.
+_AT_ONCE = 1000.0
 _NFT = "https://wiki.nftables.org/wiki-nftables/index.php/Main_Page"
 
 
-def _stopped_outside(facts: Facts, outcomes: tuple[str, ...]) -> bool:
-    """On the host all is well and bound to more than loopback, and the controller's connection is not accepted."""
-    if facts.from_outside.get("outcome") not in outcomes or facts.handshake.get("outcome") != "open":
-        return False
-    if facts.status("port.reachable", "controller") != FAIL or facts.status("port.backlog") == FAIL:
-        return False
-    return not all(is_loopback(str(row.get("address"))) for row in facts.listeners)
+def _outside(text: str, *outcomes: str) -> Condition:
+    """The controller's connection to the port came to one of these ends."""
+    return Condition(text, lambda facts: facts.from_outside["outcome"] in outcomes)
+
+
+#: On the host all is well, and a client that can reach it otherwise is not let to the port.
+_STOPPED_OUTSIDE = (
+    ACCEPTED_DIRECTLY,
+    failed("the controller, which reaches the host, cannot connect to the port", "port.reachable", "controller"),
+)
+#: What else keeps clients out, without anything's being wrong between the hosts.
+_ON_THE_HOST = (
+    ACCEPT_QUEUE_FULL,
+    Condition(
+        "no listener is bound to more than loopback",
+        lambda facts: all(is_loopback(str(row["address"])) for row in facts.evidence["port"]["listeners"]),
+    ),
+)
+
+
+def _verdict(text: str, *verdicts: str) -> Condition:
+    """The host's own rules do this with the controller's packets to the port."""
+    return Condition(text, lambda facts: _decision(facts).get("verdict") in verdicts)
+
+
+_STOPPED_BY_HOST = _verdict(
+    "the host's own rules drop or reject what the controller sends to the port", "drop", "reject"
+)
 
 
 def _decision(facts: Facts) -> dict[str, t.Any]:
@@ -50,9 +74,7 @@ def _opened(facts: Facts) -> list[str]:
 
 
 def _drop(facts: Facts) -> Match | None:
-    """The SYN is swallowed on its way in, by a rule of the host or of something in front of it."""
-    if not _stopped_outside(facts, ("connect-timeout",)):
-        return None
+    """With the rule, where it is one of the host's own."""
     decision = _decision(facts)
     if decision.get("verdict") == "drop":
         return Match(
@@ -82,12 +104,8 @@ def _drop(facts: Facts) -> Match | None:
 
 
 def _reject(facts: Facts) -> Match | None:
-    """Refused at once although something listens: a rule answers in its place."""
-    if not _stopped_outside(facts, ("connect-refused",)):
-        return None
+    """With the rule that answers in the listener's place."""
     decision = _decision(facts)
-    if decision.get("verdict") != "reject":
-        return None
     return Match(
         "certain" if not decision.get("unsure") else "likely",
         [*_seen(facts), decision_words(decision), "such a reject looks to clients as if nothing listened"],
@@ -101,16 +119,16 @@ def _prohibited_six(outside: dict[str, t.Any]) -> bool:
     return outside.get("errno") == "EACCES" and ":" in str(outside.get("numeric") or "")
 
 
-def _prohibited(facts: Facts) -> Match | None:
-    """EHOSTUNREACH at once: no router says so that fast, a reject with an ICMP message does."""
-    outside = facts.from_outside
-    if not _stopped_outside(facts, ("connect-error",)) or (outside.get("ms") or 0) > 1000:
-        return None
-    decision = _decision(facts)
+def _says_prohibited(facts: Facts) -> bool:
+    """Whether connect(2) failed with what an ICMP message of a firewall makes of it."""
     # The others are the controller's own routes as a rule (net-host-down); a rule of the host that rejects is seen.
-    told = ("ENETUNREACH", "EACCES") if decision.get("verdict") == "reject" else ()
-    if outside.get("errno") not in ("EHOSTUNREACH", *told) and not _prohibited_six(outside):
-        return None
+    told = ("ENETUNREACH", "EACCES") if _decision(facts).get("verdict") == "reject" else ()
+    return facts.from_outside.get("errno") in ("EHOSTUNREACH", *told) or _prohibited_six(facts.from_outside)
+
+
+def _prohibited(facts: Facts) -> Match | None:
+    """With the rule, where it is one of the host's own."""
+    decision = _decision(facts)
     shown = [decision_words(decision)] if decision.get("verdict") == "reject" else []
     return Match(
         "certain" if shown else "likely",
@@ -128,20 +146,21 @@ _NO_WAY = {
 }
 
 
-def _host_down(facts: Facts) -> Match | None:
-    """Nobody answers for the address on the last link, which takes seconds to be noticed, or no route leads there."""
+def _nobody_there(facts: Facts) -> bool:
+    """Whether connect(2) failed for want of a neighbour, or of a route."""
     outside = facts.from_outside
-    if not _stopped_outside(facts, ("connect-error",)) or _decision(facts).get("verdict") in ("drop", "reject"):
-        return None
-    errno = outside.get("errno")
-    if errno == "EHOSTUNREACH" and (outside.get("ms") or 0) > 1000:
-        words = (
-            "a router, or the controller itself, found nobody at the address: a firewall would have answered at once"
-        )
-    elif errno in _NO_WAY and not _prohibited_six(outside):
-        words = _NO_WAY[errno]
-    else:
-        return None
+    if outside.get("errno") == "EHOSTUNREACH":
+        return float(outside["ms"]) > _AT_ONCE
+    return outside.get("errno") in _NO_WAY and not _prohibited_six(outside)
+
+
+def _host_down(facts: Facts) -> Match | None:
+    """With what the error says about the way."""
+    outside = facts.from_outside
+    words = _NO_WAY.get(
+        str(outside.get("errno")),
+        "a router, or the controller itself, found nobody at the address: a firewall would have answered at once",
+    )
     address = str(outside.get("address") or "").partition(" port ")[0]
     return Match(
         "likely",
@@ -153,14 +172,8 @@ def _host_down(facts: Facts) -> Match | None:
 
 
 def _egress(facts: Facts) -> Match | None:
-    """The controller's own rules stop what it sends: read there, and the host's rules let it in."""
+    """With the controller's rule."""
     rules = facts.from_outside.get("own_rules") or {}
-    if rules.get("verdict") not in ("drop", "reject"):
-        return None
-    if not _stopped_outside(facts, ("connect-timeout", "connect-refused", "connect-error")):
-        return None
-    if _decision(facts).get("verdict") in ("drop", "reject"):
-        return None
     return Match(
         "certain" if not rules.get("unsure") else "likely",
         [
@@ -179,12 +192,8 @@ def _outside_handshake(facts: Facts) -> dict[str, t.Any]:
 
 
 def _reset_on_payload(facts: Facts) -> Match | None:
-    """The connection opens from outside, and is reset as soon as a request goes over it; on the host it is answered."""
+    """With the time after which the reset came."""
     seen = _outside_handshake(facts)
-    if seen.get("outcome") != "reset" or facts.handshake.get("outcome") != "open":
-        return None
-    if facts.status("websocket.handshake", "controller") != FAIL or facts.from_outside.get("outcome") != "connected":
-        return None
     port = facts.service.get("port")
     return Match(
         "likely",
@@ -204,9 +213,7 @@ def _reset_on_payload(facts: Facts) -> Match | None:
 
 
 def _large_lost(facts: Facts) -> Match | None:
-    """From outside small requests are answered and one of more than a packet is not."""
-    if facts.status("websocket.large", "controller") != FAIL:
-        return None
+    """With the sizes that pass and do not pass."""
     large = _outside_handshake(facts).get("large") or {}
     stuck = _connections(facts).get("stuck") or 0
     address = str(_outside_handshake(facts).get("address") or "<host>").partition(" port ")[0]
@@ -229,17 +236,18 @@ def _large_lost(facts: Facts) -> Match | None:
     )
 
 
+def _held_here(facts: Facts) -> dict[str, t.Any]:
+    return facts.conversation.get("hold") or {}
+
+
+def _held_outside(facts: Facts) -> dict[str, t.Any]:
+    return _outside_handshake(facts).get("hold") or {}
+
+
 def _idle_forgotten(facts: Facts) -> Match | None:
-    """After the idle time the controller's ping is not answered although nobody ended the connection; the host's is."""
-    here = facts.conversation.get("hold") or {}
-    hold = _outside_handshake(facts).get("hold") or {}
-    if facts.status("websocket.hold", "controller") != FAIL or hold.get("pinged") is not True:
-        return None
-    if here.get("ended") or here.get("pong_ms") is None:
-        return None
+    """With the seconds of silence after which it was forgotten."""
+    here, hold = _held_here(facts), _held_outside(facts)
     reset = (hold.get("ended") or {}).get("how") == "reset"
-    if hold.get("ended") and not reset:
-        return None
     held = hold.get("held_s") or 0
     fate = "is answered by a reset" if reset else "vanishes: no answer, no FIN, no RST"
     return Match(
@@ -276,9 +284,7 @@ def _stuck_words(facts: Facts) -> str:
 
 
 def _half_open(facts: Facts) -> Match | None:
-    """The kernel sends to peers again and again, and nothing is acknowledged: they have gone without a word."""
-    if facts.status("port.connections") != WARN:
-        return None
+    """With the connections that are stuck."""
     port = facts.service.get("port")
     return Match(
         "likely",
@@ -293,11 +299,9 @@ def _half_open(facts: Facts) -> Match | None:
 
 
 def _name_unknown(facts: Facts) -> Match | None:
-    """Neither the controller's resolver nor the host's knows the name of the public URL."""
-    seen = (facts.evidence.get("websocket") or {}).get("public") or {}
+    """With what both resolvers say."""
+    seen = facts.public
     name = nowhere_known(seen)
-    if not name or facts.status("websocket.handshake", "public") != FAIL:
-        return None
     return Match(
         # Both may ask resolvers that keep names of the world from them.
         "likely",
@@ -331,15 +335,102 @@ RULES: tuple[Rule, ...] = (
         _name_unknown,
         explains=("websocket.handshake",),
         source=("https://man7.org/linux/man-pages/man3/getaddrinfo.3.html",),
+        needs=(
+            failed("the handshake at the public URL fails", "websocket.handshake", "public"),
+            Condition(
+                "neither the controller's resolver nor the host's knows its name",
+                lambda facts: nowhere_known(facts.public),
+            ),
+        ),
+        sureness=never_sure("both may ask resolvers that keep names of the world from them"),
     ),
-    _rule("fw-drop-input", "A firewall drops connections to the port", _drop),
-    _rule("fw-reject-input", "A firewall refuses connections to the port", _reject),
-    _rule("fw-reject-prohibited", "A firewall answers that the host is not to be reached", _prohibited),
+    _rule(
+        "fw-drop-input",
+        "A firewall drops connections to the port",
+        _drop,
+        needs=(*_STOPPED_OUTSIDE, _outside("its SYN is swallowed: no answer in time", "connect-timeout")),
+        against=_ON_THE_HOST,
+        sureness=sure_where(
+            "the host's own rules show the one that drops",
+            "they do not, or one of them may match that was not understood",
+        ),
+        apart=(
+            Rival(
+                "proc-accept-backlog-full",
+                "ss -ltn 'sport = :<port>'",
+                "Recv-Q 0: dropped; above Send-Q: the queue is full",
+            ),
+            Rival(
+                "fw-egress-client",
+                "nc -vz <host> <port> from another machine",
+                "no answer there either: the host's side; an answer: the controller's",
+            ),
+        ),
+    ),
+    _rule(
+        "fw-reject-input",
+        "A firewall refuses connections to the port",
+        _reject,
+        needs=(
+            *_STOPPED_OUTSIDE,
+            _outside("it is refused at once, although something listens", "connect-refused"),
+            _verdict("the host's own rules reject it", "reject"),
+        ),
+        against=_ON_THE_HOST,
+        sureness=sure_where("the rule was read", "a rule before it may match that was not understood"),
+        apart=(
+            Rival(
+                "proc-bind-loopback-only", "ss -ltn 'sport = :<port>'", "0.0.0.0 or *: a rule; 127.0.0.1: the binding"
+            ),
+        ),
+    ),
+    _rule(
+        "fw-reject-prohibited",
+        "A firewall answers that the host is not to be reached",
+        _prohibited,
+        needs=(
+            *_STOPPED_OUTSIDE,
+            _outside("connect(2) fails with an error of its own", "connect-error"),
+            Condition(
+                "that error is what an ICMP message of a firewall makes: EHOSTUNREACH as a rule", _says_prohibited
+            ),
+            Condition(
+                "it came within a second: a missing neighbour takes longer to be noticed",
+                lambda facts: float(facts.from_outside["ms"]) <= _AT_ONCE,
+            ),
+        ),
+        against=_ON_THE_HOST,
+        sureness=sure_where("the host's own rules show the one that rejects", "they do not"),
+        apart=(
+            Rival(
+                "net-host-down",
+                "ip neigh show <host> on the controller",
+                "REACHABLE: a firewall; FAILED: nobody is there",
+            ),
+        ),
+    ),
     _rule(
         "fw-egress-client",
         "The controller's own firewall keeps it from the port",
         _egress,
         supersedes=("fw-drop-input", "fw-reject-prohibited", "net-host-down"),
+        needs=(
+            *_STOPPED_OUTSIDE,
+            _outside("no connection comes about", "connect-timeout", "connect-refused", "connect-error"),
+            Condition(
+                "the controller's own rules drop or reject what it sends to the port",
+                lambda facts: (facts.from_outside.get("own_rules") or {}).get("verdict") in ("drop", "reject"),
+            ),
+        ),
+        against=(*_ON_THE_HOST, _STOPPED_BY_HOST),
+        sureness=sure_where("the rule was read", "a rule before it may match that was not understood"),
+        apart=(
+            Rival(
+                "fw-drop-input",
+                "nc -vz <host> <port> from another machine",
+                "an answer there: the controller's rules; none: the host's side",
+            ),
+        ),
     ),
     _rule(
         "net-host-down",
@@ -347,6 +438,24 @@ RULES: tuple[Rule, ...] = (
         _host_down,
         explains=("port.reachable", "websocket.handshake"),
         source=("https://man7.org/linux/man-pages/man2/connect.2.html",),
+        needs=(
+            *_STOPPED_OUTSIDE,
+            _outside("connect(2) fails with an error of its own", "connect-error"),
+            Condition(
+                "that error says, after more than a second, that nobody answers for the address (EHOSTUNREACH), or at once that "
+                "no route leads there (ENETUNREACH, EACCES, EINVAL)",
+                _nobody_there,
+            ),
+        ),
+        against=(*_ON_THE_HOST, _STOPPED_BY_HOST),
+        sureness=never_sure("routes and neighbours of the way are not seen"),
+        apart=(
+            Rival(
+                "fw-reject-prohibited",
+                "ip neigh show <host> on the controller",
+                "FAILED: nobody is there; REACHABLE: a firewall",
+            ),
+        ),
     ),
     _rule(
         "net-rst-on-payload",
@@ -354,6 +463,13 @@ RULES: tuple[Rule, ...] = (
         _reset_on_payload,
         explains=("websocket.handshake",),
         source=("https://www.rfc-editor.org/rfc/rfc3360",),
+        needs=(
+            ACCEPTED_DIRECTLY,
+            _outside("the controller's connection opens", "connected"),
+            failed("its handshake fails", "websocket.handshake", "controller"),
+            Condition("by a reset", lambda facts: _outside_handshake(facts).get("outcome") == "reset"),
+        ),
+        sureness=never_sure("who resets is not seen"),
     ),
     _rule(
         "net-pmtu-blackhole",
@@ -362,6 +478,21 @@ RULES: tuple[Rule, ...] = (
         explains=("websocket.large", "port.connections"),
         supersedes=("net-half-open",),
         source=("https://www.rfc-editor.org/rfc/rfc2923#section-2.1",),
+        needs=(
+            failed(
+                "from the controller a small request is answered, one of more than a packet is not, and a small one again is",
+                "websocket.large",
+                "controller",
+            ),
+        ),
+        sureness=sure_where("the kernel sends data again and again that nobody acknowledges"),
+        apart=(
+            Rival(
+                "net-half-open",
+                "ping -M do -s 1472 <peer>",
+                "no answer, while a small one is answered: packet sizes; no answer to any: the peer is gone",
+            ),
+        ),
     ),
     _rule(
         "net-conntrack-idle-expiry",
@@ -369,6 +500,29 @@ RULES: tuple[Rule, ...] = (
         _idle_forgotten,
         explains=("websocket.hold",),
         source=("https://docs.kernel.org/networking/nf_conntrack-sysctl.html",),
+        needs=(
+            failed("from the controller an idle connection is lost", "websocket.hold", "controller"),
+            Condition("its ping was sent", lambda facts: _held_outside(facts)["pinged"] is True),
+            Condition(
+                "on the host itself an idle connection still answers a ping",
+                lambda facts: _held_here(facts).get("pong_ms") is not None,
+            ),
+        ),
+        against=(
+            Condition("the idle connection is ended on the host, too", lambda facts: _held_here(facts).get("ended")),
+            Condition(
+                "from the controller it is ended by a FIN, as a proxy's idle time-out does",
+                lambda facts: (_held_outside(facts).get("ended") or {"how": "reset"})["how"] != "reset",
+            ),
+        ),
+        sureness=sure_where("a new handshake from the controller succeeds at once"),
+        apart=(
+            Rival(
+                "nginx-idle-timeout-60s",
+                "tcpdump -ni any 'tcp port <port> and tcp[tcpflags] & (tcp-fin|tcp-rst) != 0'",
+                "a FIN at the limit: a proxy; no packet: something on the way forgot the connection",
+            ),
+        ),
     ),
     _rule(
         "net-half-open",
@@ -376,5 +530,20 @@ RULES: tuple[Rule, ...] = (
         _half_open,
         explains=("port.connections",),
         source=("https://man7.org/linux/man-pages/man7/tcp.7.html",),
+        needs=(
+            Condition(
+                "one in a hundred established connections or more are stuck: the kernel sends again and again, and nothing is "
+                "acknowledged (`port.connections`)",
+                lambda facts: facts.status("port.connections") == WARN,
+            ),
+        ),
+        sureness=never_sure("the peers themselves are not seen"),
+        apart=(
+            Rival(
+                "net-pmtu-blackhole",
+                "ping -M do -s 1472 <peer>",
+                "no answer to any size: the peer is gone; an answer to small ones: packet sizes",
+            ),
+        ),
     ),
 )
