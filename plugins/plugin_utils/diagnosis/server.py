@@ -11,8 +11,21 @@ import typing as t
 
 from ..checks.websocket import how_it_ended, offered_subprotocols, outcome_words
 from ..fingerprint import fingerprint
-from ..model import FAIL
-from .rule import IN_BROWSER, Facts, Match, Rule
+from ..model import FAIL, PASS
+from .conditions import (
+    NOT_ACCEPTED_DIRECTLY,
+    OTHER_PATH_OPENS,
+    STOPPED,
+    always,
+    answered,
+    either,
+    ended,
+    failed,
+    logged,
+    never_sure,
+    sure_where,
+)
+from .rule import IN_BROWSER, Condition, Facts, Match, Rival, Rule
 
 #: Seconds by which clocks may differ: about what libraries grant, and more than an answer is under way.
 _LEEWAY = 15.0
@@ -24,11 +37,7 @@ def _path(facts: Facts) -> str:
 
 
 def _path_option(facts: Facts) -> Match | None:
-    """400 with the bare phrase "Bad Request": the answer of ws with the option path to any other path. Certain if another path opens."""
-    seen = facts.handshake
-    if seen.get("status") != 400 or str(seen.get("body") or "").strip() != "Bad Request":
-        return None
-    # ws answers a missing key or version with a sentence; the bare phrase is its answer to another path.
+    """With the path that opens, where one was found."""
     others = facts.open_alternatives
     return Match(
         "certain" if others else "likely",
@@ -45,15 +54,8 @@ def _path_option(facts: Facts) -> Match | None:
 
 
 def _not_attached(facts: Facts) -> Match | None:
-    """The handshake gets the HTTP server's own 404, an ordinary GET the same, and no other path opens."""
-    seen = facts.handshake
-    who = fingerprint(seen)
-    if seen.get("status") != 404 or facts.open_alternatives:
-        return None
-    if who.startswith(("uvicorn", "daphne", "hypercorn", "Django")) or facts.signature(
-        "uvicorn-no-ws-library", "unsupported-upgrade"
-    ):
-        return None
+    """With the server that answers, and what it answers to an ordinary GET."""
+    who = fingerprint(facts.handshake)
     same = facts.plain.get("status") == 404
     return Match(
         "certain" if who == "Express" and same else "likely",
@@ -73,29 +75,32 @@ def _not_attached(facts: Facts) -> Match | None:
 
 
 def _wrong_path(facts: Facts) -> Match | None:
-    """The path is refused, and another path of the port answers 101."""
-    seen = facts.handshake
+    """With the path that opens."""
     others = facts.open_alternatives
-    if not others or seen.get("outcome") != "http" or seen.get("status") not in (400, 404, 500):
-        return None
     return Match(
         "certain",
-        ["%s: %s" % (_path(facts), outcome_words(seen)), "101 on %s" % others[0]],
+        ["%s: %s" % (_path(facts), outcome_words(facts.handshake)), "101 on %s" % others[0]],
         immediate=["dial %s, or let the server serve %s" % (others[0], _path(facts))],
         testing=[_CHECK],
     )
 
 
-def _uvicorn_no_library(facts: Facts) -> Match | None:
-    """uvicorn's warning is in the log, or uvicorn answers handshakes on every path by the 404 of an ordinary GET."""
-    line = facts.signature("uvicorn-no-ws-library")
+def _server_name(facts: Facts) -> str:
+    """Which program answers, by what it says to an ordinary GET, or else to the handshake."""
+    return fingerprint(facts.plain) or fingerprint(facts.handshake)
+
+
+def _uvicorn_answers_404(facts: Facts) -> bool:
+    """Whether uvicorn answers a handshake like an ordinary GET, whatever the path."""
     seen = facts.handshake
     refused = seen.get("status") == 404 and "Not Found" in str(seen.get("body") or "")
-    server = fingerprint(facts.plain) or fingerprint(seen)
-    if not line and not (refused and "uvicorn" in server and not facts.open_alternatives):
-        return None
-    if seen.get("outcome") == "open":
-        return None
+    return refused and "uvicorn" in _server_name(facts) and not facts.open_alternatives
+
+
+def _uvicorn_no_library(facts: Facts) -> Match | None:
+    """With the warning, where it was found, and the answer."""
+    line = facts.signature("uvicorn-no-ws-library")
+    seen = facts.handshake
     return Match(
         "certain" if line else "likely",
         [
@@ -113,15 +118,8 @@ def _uvicorn_no_library(facts: Facts) -> Match | None:
 
 
 def _asgi_route(facts: Facts) -> Match | None:
-    """403 without a body, with Origin and without, from an ASGI server."""
-    seen = facts.handshake
-    without = facts.attempt("no_origin")
-    if seen.get("status") != 403 or seen.get("body") or without.get("status") not in (403, None):
-        return None
+    """With the path that opens, where one was found."""
     line = facts.signature("handshake-rejected")
-    server = fingerprint(facts.plain) or fingerprint(seen)
-    if not line and not server.startswith(("uvicorn", "hypercorn")):
-        return None
     others = facts.open_alternatives
     return Match(
         "certain" if others else "likely",
@@ -142,13 +140,8 @@ def _asgi_route(facts: Facts) -> Match | None:
 
 
 def _auth(facts: Facts) -> Match | None:
-    """401, or 403 with Origin and without, and no sign of a missing route or a refused Origin."""
+    """With the headers that the probe sent."""
     seen = facts.handshake
-    without = facts.attempt("no_origin")
-    if seen.get("status") not in (401, 403, 407) or without.get("outcome") == "open":
-        return None
-    if seen.get("status") == 403 and (_asgi_route(facts) or facts.signature("origin-rejected", "channels-reject")):
-        return None
     sent = sorted((facts.service.get("websocket") or {}).get("headers") or {})
     return Match(
         "certain" if seen.get("status") == 401 else "likely",
@@ -169,9 +162,7 @@ def _auth(facts: Facts) -> Match | None:
 
 
 def _origin(facts: Facts) -> Match | None:
-    """Refused with an Origin, accepted without."""
-    if facts.status("websocket.origin") != FAIL:
-        return None
+    """With both answers."""
     seen = facts.handshake
     line = facts.signature("origin-rejected")
     return Match(
@@ -187,15 +178,20 @@ def _origin(facts: Facts) -> Match | None:
     )
 
 
-def _socketio_path(facts: Facts) -> Match | None:
-    """An Engine.IO path of the port opens while the asked one does not, or the peer hangs up after the one second that Engine.IO waits."""
+def _engine_paths(facts: Facts) -> list[str]:
+    return [path for path in facts.open_alternatives if "EIO=" in path]
+
+
+def _hangs_up_like_engine_io(facts: Facts) -> bool:
+    """Whether the peer hangs up after the one second that Engine.IO waits on a path that it does not serve."""
     seen = facts.handshake
-    engine = [path for path in facts.open_alternatives if "EIO=" in path]
-    closed = seen.get("outcome") == "eof" and 800 <= (seen.get("total_ms") or 0) <= 1500
-    if not engine and not (closed and fingerprint(facts.plain) in ("engine.io", "Express", "")):
-        return None
-    if seen.get("outcome") == "open":
-        return None
+    waited = seen.get("outcome") == "eof" and 800 <= (seen.get("total_ms") or 0) <= 1500
+    return waited and fingerprint(facts.plain) in ("engine.io", "Express", "")
+
+
+def _socketio_path(facts: Facts) -> Match | None:
+    """With the path of Engine.IO, where it was found."""
+    seen, engine = facts.handshake, _engine_paths(facts)
     return Match(
         "certain" if engine else "possible",
         [
@@ -209,10 +205,8 @@ def _socketio_path(facts: Facts) -> Match | None:
 
 
 def _http_in_stream(facts: Facts) -> Match | None:
-    """What follows the 101 begins with "HTTP/1."."""
+    """With the answer inside the stream, and what its status tells."""
     start = str(facts.conversation.get("stream_start") or "")
-    if not start.startswith("HTTP/1."):
-        return None
     words = start.split("\n", 1)[0].strip()
     status = words.split(" ", 2)[1] if " " in words else ""
     reasons = {
@@ -232,14 +226,11 @@ def _http_in_stream(facts: Facts) -> Match | None:
 
 
 def _bad_101(facts: Facts) -> Match | None:
-    """A 101 whose Sec-WebSocket-Accept is missing or does not answer the key."""
-    seen = facts.handshake
-    if seen.get("outcome") != "upgraded" or seen.get("accept") == "valid":
-        return None
+    """With what Sec-WebSocket-Accept is instead."""
     return Match(
         "certain",
         [
-            "101, but Sec-WebSocket-Accept is %s" % seen.get("accept"),
+            "101, but Sec-WebSocket-Accept is %s" % facts.handshake.get("accept"),
             "every client must fail this connection (RFC 6455, section 4.1)",
         ],
         immediate=["compute Sec-WebSocket-Accept from the key of the request, or use a library for the handshake"],
@@ -252,17 +243,26 @@ def _ended(facts: Facts) -> dict[str, t.Any]:
     return how_it_ended(facts.conversation)
 
 
+#: Close codes by which applications refuse a client after the 101.
+_REFUSALS = (1008, 3000, 3003, 4001, 4401, 4403)
+
+
+def _closed_with(text: str, *codes: int) -> Condition:
+    """The server ends the conversation by one of these close codes."""
+    return Condition(text, lambda facts: _ended(facts).get("how") == "close" and _ended(facts).get("code") in codes)
+
+
+_CLOSED_AS_REFUSED = _closed_with("101, then a close code that means a refusal: %s" % either(*_REFUSALS), *_REFUSALS)
+
+
 def _dropped(facts: Facts) -> Match | None:
-    """The connection ends without a close frame right after the 101."""
-    ended = _ended(facts)
-    if ended.get("how") not in ("eof", "reset"):
-        return None
+    """With the last stack trace of the log."""
     trace = facts.fatal_trace()
     return Match(
         "likely",
         [
             "101, then the connection was %s without a close frame"
-            % ("reset" if ended["how"] == "reset" else "closed"),
+            % ("reset" if _ended(facts)["how"] == "reset" else "closed"),
             facts.quote(trace) if trace else "",
         ],
         immediate=[
@@ -273,15 +273,12 @@ def _dropped(facts: Facts) -> Match | None:
 
 
 def _handler_exception(facts: Facts) -> Match | None:
-    """The server closes with code 1011."""
-    ended = _ended(facts)
-    if ended.get("how") != "close" or ended.get("code") != 1011:
-        return None
+    """With the last stack trace of the log."""
     trace = facts.fatal_trace()
     return Match(
         "certain",
         [
-            "101, then close code 1011 (internal error) %s" % (ended.get("reason") or ""),
+            "101, then close code 1011 (internal error) %s" % (_ended(facts).get("reason") or ""),
             facts.quote(trace) if trace else "",
         ],
         immediate=["read the server's log: 1011 is sent when its handler raised an exception"],
@@ -290,13 +287,11 @@ def _handler_exception(facts: Facts) -> Match | None:
 
 
 def _auth_after_open(facts: Facts) -> Match | None:
-    """The server closes with a code that means a refusal (1008, 3000, 3003, 4001, 4401, 4403)."""
-    ended = _ended(facts)
-    if ended.get("how") != "close" or ended.get("code") not in (1008, 3000, 3003, 4001, 4401, 4403):
-        return None
+    """With the code, and the reason that came with it."""
+    close = _ended(facts)
     return Match(
         "likely",
-        ["101, then close code %s %s" % (ended.get("code"), ended.get("reason") or "")],
+        ["101, then close code %s %s" % (close.get("code"), close.get("reason") or "")],
         immediate=["give the probe what the application asks for: websocket.headers, or send"],
         testing=[_CHECK],
     )
@@ -307,7 +302,7 @@ def _is_refused(facts: Facts) -> bool:
     websocket = facts.service.get("websocket") or {}
     if not websocket.get("headers") and "?" not in _path(facts):
         return False
-    return facts.handshake.get("status") in (401, 403) or _auth_after_open(facts) is not None
+    return facts.handshake.get("status") in (401, 403) or bool(_CLOSED_AS_REFUSED.holds(facts))
 
 
 def _clocks(facts: Facts) -> float | None:
@@ -319,15 +314,17 @@ def _clocks(facts: Facts) -> float | None:
     return float(host - controller)
 
 
+def _is_ahead(facts: Facts) -> bool:
+    """Whether the host's clock is ahead of the controller's by more than tokens are granted."""
+    skew = _clocks(facts)
+    return skew is not None and skew > _LEEWAY
+
+
 def _token_clock(facts: Facts) -> Match | None:
-    """Credentials of the probe are refused, and the log says that a token is not valid yet: who issued it has a clock that is
-    ahead of the server's, whichever of the two is wrong. Of a token that has expired only if the host's clock is ahead of the
-    controller's. Certain where the host's clock is off in the direction that explains it."""
+    """With the clocks of host and controller, where both were read."""
     early, late = facts.signature("token-not-yet-valid"), facts.signature("token-expired")
     skew = _clocks(facts)
-    behind, ahead = skew is not None and skew < -_LEEWAY, skew is not None and skew > _LEEWAY
-    if not _is_refused(facts) or not (early or (late and ahead)):
-        return None
+    behind, ahead = skew is not None and skew < -_LEEWAY, _is_ahead(facts)
     line = early or late
     off = (early and behind) or (late and ahead)
     because = [
@@ -351,12 +348,14 @@ def _token_clock(facts: Facts) -> Match | None:
     )
 
 
+def _graphql_offered(facts: Facts) -> list[str]:
+    return [item for item in offered_subprotocols(facts.service, facts.handshake) if item.startswith("graphql-")]
+
+
 def _graphql_subprotocol(facts: Facts) -> Match | None:
-    """The server closes with code 4406."""
-    offered = [item for item in offered_subprotocols(facts.service, facts.handshake) if item.startswith("graphql-")]
+    """With what was offered, and what was selected."""
+    offered = _graphql_offered(facts)
     refused = _ended(facts).get("code") == 4406
-    if not refused and not (offered and facts.status("websocket.subprotocol") == FAIL):
-        return None
     return Match(
         "certain",
         [
@@ -372,11 +371,13 @@ def _graphql_subprotocol(facts: Facts) -> Match | None:
     )
 
 
+def _exchange(facts: Facts) -> dict[str, t.Any]:
+    return facts.conversation.get("exchange") or {}
+
+
 def _silent_app(facts: Facts) -> Match | None:
-    """The exchange is not answered although the connection stays open; a pong tells whether the library still runs."""
-    exchange = facts.conversation.get("exchange") or {}
-    if facts.status("websocket.message") != FAIL or exchange.get("proof") or exchange.get("ended") or _ended(facts):
-        return None
+    """With what was sent; a pong tells whether the library still runs."""
+    exchange = _exchange(facts)
     ping = facts.conversation.get("ping_ms")
     return Match(
         "likely" if ping is not None else "certain",
@@ -395,9 +396,7 @@ def _silent_app(facts: Facts) -> Match | None:
 
 
 def _subprotocol(facts: Facts) -> Match | None:
-    """None of the offered sub-protocols is selected."""
-    if facts.status("websocket.subprotocol") != FAIL:
-        return None
+    """With what was offered."""
     result = facts.result("websocket.subprotocol")
     return Match(
         "certain",
@@ -408,13 +407,9 @@ def _subprotocol(facts: Facts) -> Match | None:
 
 
 def _engine_io_version(facts: Facts) -> Match | None:
-    """Asked as Engine.IO 4, the server answers as Engine.IO 3 does, or refuses the protocol version."""
-    exchange = facts.conversation.get("exchange") or {}
-    if exchange.get("completed"):
-        return None
+    """With the version that the server speaks, as far as it says so."""
+    exchange = _exchange(facts)
     line = facts.signature("socketio-version-mismatch")
-    if not exchange.get("peer") and "Unsupported protocol version" not in str(facts.conversation.get("stream_start")):
-        return None
     return Match(
         "certain",
         [
@@ -432,9 +427,7 @@ def _engine_io_version(facts: Facts) -> Match | None:
 
 
 def _silent_upgrade(facts: Facts) -> Match | None:
-    """The connection is accepted, the handshake gets no byte, and the process neither is stopped nor spins."""
-    if facts.handshake.get("outcome") != "timeout" or facts.handshake.get("bytes"):
-        return None
+    """With what an ordinary GET meets."""
     http = facts.plain.get("outcome")
     return Match(
         "likely",
@@ -454,11 +447,8 @@ def _silent_upgrade(facts: Facts) -> Match | None:
 
 
 def _destroyed(facts: Facts) -> Match | None:
-    """The connection is closed or reset without a byte in answer to a handshake, while an ordinary GET on the same port is
-    answered."""
+    """With what an ordinary GET gets."""
     main = facts.handshake
-    if main.get("outcome") not in ("eof", "reset") or facts.plain.get("outcome") != "http" or facts.open_alternatives:
-        return None
     who = fingerprint(facts.plain)
     return Match(
         "likely",
@@ -476,7 +466,7 @@ def _destroyed(facts: Facts) -> Match | None:
 
 
 def _rule(
-    rule_id: str, title: str, find: t.Callable[[Facts], Match | None], *supersedes: str, source: str = ""
+    rule_id: str, title: str, find: t.Callable[[Facts], Match | None], *supersedes: str, source: str = "", **more: t.Any
 ) -> Rule:
     return Rule(
         id=rule_id,
@@ -486,9 +476,15 @@ def _rule(
         find=find,
         supersedes=supersedes,
         source=(source,) if source else (),
+        **more,
     )
 
 
+def _body(facts: Facts) -> str:
+    return str(facts.handshake.get("body") or "").strip()
+
+
+_LOG = "the server's log at the moment of the handshake"
 _RFC = "https://www.rfc-editor.org/rfc/rfc6455"
 RULES: tuple[Rule, ...] = (
     _rule(
@@ -497,6 +493,27 @@ RULES: tuple[Rule, ...] = (
         _uvicorn_no_library,
         "ws-server-not-attached",
         source="https://www.uvicorn.org/deployment/",
+        needs=(
+            Condition(
+                "uvicorn's own warning is in the log, or uvicorn answers a handshake by the 404 of an ordinary GET and no path "
+                "that was tried opens",
+                lambda facts: facts.signature("uvicorn-no-ws-library") or _uvicorn_answers_404(facts),
+            ),
+            NOT_ACCEPTED_DIRECTLY,
+        ),
+        sureness=sure_where("the warning is in the log"),
+        apart=(
+            Rival(
+                "ws-server-not-attached",
+                "python -c 'import websockets' with the service's own interpreter",
+                "an ImportError: no library; else no route is attached",
+            ),
+            Rival(
+                "nginx-missing-upgrade-headers",
+                "a handshake past the proxy, on the host itself",
+                "404 there as well: the server; 101: a hop on the way removes Upgrade",
+            ),
+        ),
     ),
     _rule(
         "ws-path-option",
@@ -504,6 +521,15 @@ RULES: tuple[Rule, ...] = (
         _path_option,
         "ws-wrong-path",
         source="https://github.com/websockets/ws/blob/master/doc/ws.md",
+        needs=(
+            answered(400),
+            Condition(
+                'its body is the bare phrase "Bad Request", by which ws answers another path than its option path; a missing key '
+                "or version it answers by a sentence",
+                lambda facts: _body(facts) == "Bad Request",
+            ),
+        ),
+        sureness=sure_where("another path opens"),
     ),
     _rule(
         "sio-path-mismatch",
@@ -514,13 +540,51 @@ RULES: tuple[Rule, ...] = (
         "ws-path-option",
         "ws-upgrade-handler-destroys",
         source="https://socket.io/docs/v4/troubleshooting-connection-issues/",
+        needs=(
+            Condition(
+                "an Engine.IO path of the port opens, or the peer hangs up after the one second for which Engine.IO waits",
+                lambda facts: _engine_paths(facts) or _hangs_up_like_engine_io(facts),
+            ),
+            NOT_ACCEPTED_DIRECTLY,
+        ),
+        sureness=(("certain", "an Engine.IO path opens"), ("possible", "only the second before the end tells")),
+        apart=(
+            Rival(
+                "ws-upgrade-handler-destroys",
+                "curl -s 'http://127.0.0.1:<port>/socket.io/?EIO=4&transport=polling'",
+                'an answer that begins with 0{"sid": Socket.IO; else the handler itself hangs up',
+            ),
+        ),
     ),
-    _rule("ws-wrong-path", "The WebSocket is on another path of this port", _wrong_path),
+    _rule(
+        "ws-wrong-path",
+        "The WebSocket is on another path of this port",
+        _wrong_path,
+        needs=(answered(400, 404, 500), OTHER_PATH_OPENS),
+        sureness=always("the other path was seen to open"),
+    ),
     _rule(
         "ws-server-not-attached",
         "No WebSocket server is attached to the HTTP server that listens",
         _not_attached,
         source="https://github.com/websockets/ws#external-https-server",
+        needs=(answered(404),),
+        against=(
+            OTHER_PATH_OPENS,
+            Condition(
+                "it is the 404 of a server that speaks WebSocket by itself (uvicorn, daphne, hypercorn)",
+                lambda facts: fingerprint(facts.handshake).startswith(("uvicorn", "daphne", "hypercorn", "Django")),
+            ),
+            logged("the log says that the upgrade was not supported", "uvicorn-no-ws-library", "unsupported-upgrade"),
+        ),
+        sureness=sure_where("Express answers an ordinary GET in the same way"),
+        apart=(
+            Rival(
+                "ws-wrong-path",
+                "the routes of the application",
+                "a WebSocket on another path: dial that; none at all: it is not attached",
+            ),
+        ),
     ),
     _rule(
         "fastapi-ws-route-or-dependency",
@@ -528,6 +592,33 @@ RULES: tuple[Rule, ...] = (
         _asgi_route,
         "ws-auth-rejected",
         source="https://fastapi.tiangolo.com/advanced/websockets/",
+        needs=(
+            answered(403),
+            Condition("the 403 has no body", lambda facts: not facts.handshake.get("body")),
+            Condition(
+                "an ASGI server (uvicorn, hypercorn) answers, or its log says that the handshake was rejected",
+                lambda facts: (
+                    facts.signature("handshake-rejected") or _server_name(facts).startswith(("uvicorn", "hypercorn"))
+                ),
+            ),
+        ),
+        against=(
+            Condition(
+                "without an Origin the answer is another one",
+                lambda facts: facts.attempt("no_origin").get("status") not in (403, None),
+            ),
+        ),
+        sureness=sure_where("another path opens"),
+        apart=(
+            Rival(
+                "ws-auth-rejected",
+                "the application's WebSocket routes",
+                "the path is among them: a dependency or the credentials; it is not: the route",
+            ),
+            Rival(
+                "ws-origin-rejected", "no_origin", "101 without an Origin: the Origin; 403 again: route or dependency"
+            ),
+        ),
     ),
     _rule(
         "clock-skew-token",
@@ -537,10 +628,85 @@ RULES: tuple[Rule, ...] = (
         "ws-auth-after-open",
         "fastapi-ws-route-or-dependency",
         source="https://www.rfc-editor.org/rfc/rfc7519#section-4.1.5",
+        needs=(
+            Condition("credentials that the probe sent are refused", _is_refused),
+            Condition(
+                "the log says that a token is not valid yet, or that one has expired while the host's clock is ahead of the "
+                "controller's",
+                lambda facts: (
+                    facts.signature("token-not-yet-valid") or (facts.signature("token-expired") and _is_ahead(facts))
+                ),
+            ),
+        ),
+        sureness=sure_where(
+            "the host's clock is off in the direction that explains it",
+            "the issuer's clock, which is not seen, may be wrong",
+        ),
+        apart=(
+            Rival(
+                "ws-auth-rejected",
+                "date -u, on the host and where tokens are issued",
+                "they differ: a clock; they agree: the credentials",
+            ),
+        ),
     ),
-    _rule("ws-auth-rejected", "The server asks for credentials", _auth, source=_RFC + "#section-4.2.2"),
-    _rule("ws-origin-rejected", "The server refuses the browser's Origin", _origin, source=_RFC + "#section-10.2"),
-    _rule("ws-bad-101", "The 101 is not a valid handshake", _bad_101, source=_RFC + "#section-4.1"),
+    _rule(
+        "ws-auth-rejected",
+        "The server asks for credentials",
+        _auth,
+        source=_RFC + "#section-4.2.2",
+        needs=(answered(401, 403, 407),),
+        against=(
+            Condition(
+                "without an Origin it is accepted", lambda facts: facts.attempt("no_origin").get("outcome") == "open"
+            ),
+            Condition(
+                "the log says that a 403 was for the Origin",
+                lambda facts: (
+                    facts.handshake.get("status") == 403 and facts.signature("origin-rejected", "channels-reject")
+                ),
+            ),
+        ),
+        sureness=sure_where("it is 401"),
+        apart=(
+            Rival("ws-origin-rejected", "no_origin", "101 without an Origin: the Origin; refused again: credentials"),
+            Rival(
+                "fastapi-ws-route-or-dependency",
+                "the application's WebSocket routes",
+                "the path is not among them: the route; it is: credentials",
+            ),
+        ),
+    ),
+    _rule(
+        "ws-origin-rejected",
+        "The server refuses the browser's Origin",
+        _origin,
+        source=_RFC + "#section-10.2",
+        needs=(failed("refused with an Origin, accepted without one", "websocket.origin"),),
+        sureness=always("both handshakes were made"),
+        apart=(
+            Rival("ws-auth-rejected", "no_origin", "101 without an Origin: the Origin; refused again: credentials"),
+            Rival(
+                "proxy-host-rewritten-origin-check",
+                "a handshake past the proxy with the page's Origin",
+                "refused there as well: the server's list; accepted: the proxy changes the Host",
+            ),
+        ),
+    ),
+    _rule(
+        "ws-bad-101",
+        "The 101 is not a valid handshake",
+        _bad_101,
+        source=_RFC + "#section-4.1",
+        needs=(
+            ended("101 that is no valid answer", "upgraded"),
+            Condition(
+                "Sec-WebSocket-Accept is missing, or does not answer the key",
+                lambda facts: facts.handshake["accept"] != "valid",
+            ),
+        ),
+        sureness=always("the answer to the key was computed"),
+    ),
     _rule(
         "sio-eio-version-mismatch",
         "Socket.IO versions do not match",
@@ -548,6 +714,22 @@ RULES: tuple[Rule, ...] = (
         "http-bytes-inside-ws-stream",
         "ws-app-silent",
         source="https://socket.io/docs/v4/client-installation/#version-compatibility",
+        needs=(
+            Condition(
+                "asked as Engine.IO 4, the server answers as Engine.IO 3 does, or refuses the protocol version",
+                lambda facts: (
+                    _exchange(facts).get("peer")
+                    or "Unsupported protocol version" in str(facts.conversation.get("stream_start"))
+                ),
+            ),
+        ),
+        against=(
+            Condition(
+                "the exchange came to its end all the same",
+                lambda facts: facts.status("websocket.message") == PASS or _exchange(facts).get("completed"),
+            ),
+        ),
+        sureness=always("the server's own frames tell its version"),
     ),
     _rule(
         "http-bytes-inside-ws-stream",
@@ -555,6 +737,20 @@ RULES: tuple[Rule, ...] = (
         _http_in_stream,
         "ws-dropped-after-101",
         source="https://github.com/websockets/ws/issues/885",
+        needs=(
+            Condition(
+                "what follows the 101 begins with HTTP/1.",
+                lambda facts: str(facts.conversation.get("stream_start") or "").startswith("HTTP/1."),
+            ),
+        ),
+        sureness=always("the bytes themselves were seen"),
+        apart=(
+            Rival(
+                "sio-eio-version-mismatch",
+                "the body of the answer inside the stream",
+                "Unsupported protocol version: the versions; else a second handler",
+            ),
+        ),
     ),
     _rule(
         "graphql-subprotocol",
@@ -562,27 +758,115 @@ RULES: tuple[Rule, ...] = (
         _graphql_subprotocol,
         "ws-app-silent",
         "ws-subprotocol-none-selected",
+        needs=(
+            Condition(
+                "the server closes by 4406, or selects none of the sub-protocols of GraphQL that were offered",
+                lambda facts: (
+                    _ended(facts).get("code") == 4406
+                    or (_graphql_offered(facts) and facts.status("websocket.subprotocol") == FAIL)
+                ),
+            ),
+        ),
+        sureness=always("the server says so, or selects nothing"),
     ),
     _rule(
         "ws-subprotocol-none-selected",
         "The server selects none of the offered sub-protocols",
         _subprotocol,
         source=_RFC + "#section-4.2.2",
+        needs=(failed("101, and none of the offered sub-protocols is selected", "websocket.subprotocol"),),
+        sureness=always("the answer names none"),
     ),
-    _rule("ws-auth-after-open", "The application refuses after the handshake", _auth_after_open),
+    _rule(
+        "ws-auth-after-open",
+        "The application refuses after the handshake",
+        _auth_after_open,
+        needs=(_CLOSED_AS_REFUSED,),
+        sureness=never_sure("applications use these codes for other refusals as well"),
+        apart=(Rival("clock-skew-token", "date -u, on the host and where tokens are issued", "they differ: a clock"),),
+    ),
     _rule(
         "ws-handler-exception",
         "The server's handler failed with an exception",
         _handler_exception,
         source=_RFC + "#section-7.4.1",
+        needs=(_closed_with("101, then close code 1011", 1011),),
+        sureness=always("1011 is the code for it"),
+        apart=(Rival("ws-dropped-after-101", _LOG, "a traceback of the handler: its exception; none: the connection"),),
     ),
-    _rule("ws-dropped-after-101", "The server drops the connection right after the handshake", _dropped),
-    _rule("ws-app-silent", "The application does not answer messages", _silent_app),
+    _rule(
+        "ws-dropped-after-101",
+        "The server drops the connection right after the handshake",
+        _dropped,
+        needs=(
+            Condition(
+                "101, then the connection ends without a close frame",
+                lambda facts: _ended(facts).get("how") in ("eof", "reset"),
+            ),
+        ),
+        sureness=never_sure("who ended it is not seen"),
+        apart=(
+            Rival(
+                "ws-handler-exception", _LOG, "a traceback of the handler: its exception; none: a crash or destroy()"
+            ),
+        ),
+    ),
+    _rule(
+        "ws-app-silent",
+        "The application does not answer messages",
+        _silent_app,
+        needs=(failed("101, and what was sent is not answered", "websocket.message"),),
+        against=(
+            Condition("something came that proves that data flow", lambda facts: _exchange(facts).get("proof")),
+            Condition(
+                "the connection was ended meanwhile", lambda facts: _exchange(facts).get("ended") or _ended(facts)
+            ),
+        ),
+        sureness=sure_where("a ping is not answered either", "a pong comes: the library runs"),
+        apart=(
+            Rival(
+                "proc-event-loop-blocked",
+                "top -b -n 1 -p <pid>",
+                "a processor all the time: the loop is blocked; next to nothing: the handler does not answer",
+            ),
+        ),
+    ),
     _rule(
         "ws-upgrade-handler-destroys",
         "The server closes the connection in answer to an upgrade",
         _destroyed,
         source="https://nodejs.org/api/http.html#event-upgrade_1",
+        needs=(
+            ended("the connection is closed or reset without a byte in answer to a handshake", "eof", "reset"),
+            Condition("an ordinary GET is answered", lambda facts: facts.plain.get("outcome") == "http"),
+        ),
+        against=(OTHER_PATH_OPENS,),
+        sureness=never_sure("the handler's reason is not seen"),
+        apart=(
+            Rival(
+                "proc-fd-limit",
+                "ls /proc/<pid>/fd | wc -l; grep 'open files' /proc/<pid>/limits",
+                "as many as the soft limit: no descriptor is left; fewer: the handler",
+            ),
+        ),
     ),
-    _rule("ws-upgrade-handler-silent", "The server accepts connections but never answers the upgrade", _silent_upgrade),
+    _rule(
+        "ws-upgrade-handler-silent",
+        "The server accepts connections but never answers the upgrade",
+        _silent_upgrade,
+        needs=(ended("the connection is accepted, and the handshake is not answered in time", "timeout"),),
+        against=(
+            Condition("some bytes came", lambda facts: facts.handshake.get("bytes")),
+            STOPPED,
+        ),
+        sureness=never_sure("what the handler waits for is not seen"),
+        apart=(
+            Rival(
+                "proc-event-loop-blocked",
+                "top -b -n 1 -p <pid>",
+                "a processor all the time: the loop; else the handler",
+            ),
+            Rival("proc-stopped", "ps -o stat= -p <pid>", "T: it is stopped; S: the handler waits"),
+        ),
+    ),
 )
