@@ -201,7 +201,10 @@ def name_of(proxy: dict[str, t.Any]) -> str:
 
 def passes_upgrade(route: dict[str, t.Any]) -> bool | None:
     """Whether Upgrade and Connection reach the back end; None: nothing says so."""
-    if route.get("handler") != "proxy_pass":
+    settings = route.get("settings") or {}
+    # An engine names every setting, also one that is not set: what is not named was not read.
+    read = all("value" in (settings.get(name) or {}) for name in ("upgrade", "connection"))
+    if route.get("handler") != "proxy_pass" or not read:
         return None
     upgrade, connection = setting(route, "upgrade") or "", setting(route, "connection") or ""
     return upgrade.lower() == "websocket" and "upgrade" in connection.lower()

@@ -24,8 +24,19 @@ from ..checks.proxy import (
     setting,
 )
 from ..checks.websocket import outcome_words
-from .proxy_rule import CHECK_AGAIN, nobody_at, proxy_rule, route_of, silent_upstreams, turned
-from .rule import Facts, Match, Rule
+from .conditions import TURNED_BAD_BY_PROXY, always, never_sure, proxy_logged, sure_where, through_proxy
+from .proxy_rule import (
+    CHECK_AGAIN,
+    CUT_OR_FORGOTTEN,
+    cut_at,
+    led_by,
+    nobody_at,
+    proxy_rule,
+    route_of,
+    silent_upstreams,
+    turned,
+)
+from .rule import Condition, Facts, Match, Rival, Rule
 
 _WEBSOCKET_DOC = "https://nginx.org/en/docs/http/websocket.html"
 _PROXY_DOC = "https://nginx.org/en/docs/http/ngx_http_proxy_module.html"
@@ -41,12 +52,27 @@ def _headers(route: dict[str, t.Any]) -> str:
     )
 
 
-def _lost(facts: Facts) -> Match | None:
-    """The location has a proxy_set_header of its own, and so inherits none of the outer ones."""
+def _passes_not_both(facts: Facts) -> bool:
+    return passes_upgrade(route_of(facts, "nginx")) is False
+
+
+def _passes_one(facts: Facts) -> bool:
+    """Whether one of Upgrade and Connection is there, with whatever value."""
     route = route_of(facts, "nginx")
-    lost = {str(name).lower() for name in route.get("lost_headers") or ()}
-    if not facts.turned_bad_by_proxy or passes_upgrade(route) is not False or not lost & {"upgrade", "connection"}:
-        return None
+    return bool(setting(route, "upgrade")) or "upgrade" in (setting(route, "connection") or "").lower()
+
+
+def passes_neither(facts: Facts) -> bool:
+    """Whether neither header is passed, and the server itself would accept the handshake."""
+    return facts.turned_bad_by_proxy and _passes_not_both(facts) and not _passes_one(facts)
+
+
+_NOT_BOTH = Condition("nginx's effective location does not pass both Upgrade and Connection on", _passes_not_both)
+
+
+def _lost(facts: Facts) -> Match | None:
+    """With the headers that are lost, and where."""
+    route = route_of(facts, "nginx")
     return Match(
         "certain",
         [
@@ -62,13 +88,8 @@ def _lost(facts: Facts) -> Match | None:
 
 
 def _swapped(facts: Facts) -> Match | None:
-    """One of the two headers is passed, the other is not, or has the wrong value."""
+    """With the values of both headers."""
     route = route_of(facts, "nginx")
-    if not facts.turned_bad_by_proxy or passes_upgrade(route) is not False:
-        return None
-    upgrade, connection = setting(route, "upgrade"), setting(route, "connection")
-    if not upgrade and (not connection or "upgrade" not in connection.lower()):
-        return None
     return Match(
         "certain",
         [
@@ -83,12 +104,8 @@ def _swapped(facts: Facts) -> Match | None:
 
 
 def missing(facts: Facts) -> Match | None:
-    """Neither header is passed."""
+    """With the values of both headers, neither of which is passed on."""
     route = route_of(facts, "nginx")
-    if not facts.turned_bad_by_proxy or passes_upgrade(route) is not False:
-        return None
-    if setting(route, "upgrade") or "upgrade" in (setting(route, "connection") or "").lower():
-        return None
     return Match(
         "certain",
         [
@@ -103,13 +120,9 @@ def missing(facts: Facts) -> Match | None:
 
 
 def _http10(facts: Facts) -> Match | None:
-    """Both headers are passed, in a request of HTTP/1.0, and the server refuses that version."""
+    """With the answer of the server."""
     route = route_of(facts, "nginx")
-    if not facts.turned_bad_by_proxy or not passes_upgrade(route) or setting(route, "http_version") != "1.0":
-        return None
     status = facts.through.get("status")
-    if status not in (400, 426, 505):
-        return None
     return Match(
         "certain" if status == 505 else "likely",
         [
@@ -145,10 +158,8 @@ def refused(facts: Facts) -> Match | None:
 
 
 def _socket_permission(facts: Facts) -> Match | None:
-    """The unix socket is missing, or the worker's user may not use it."""
+    """With the line of nginx's log."""
     errors = facts.proxy_errors("upstream-socket")
-    if facts.through.get("status") != 502 or not errors:
-        return None
     return Match(
         "certain",
         [
@@ -161,10 +172,8 @@ def _socket_permission(facts: Facts) -> Match | None:
 
 
 def _denied(facts: Facts) -> Match | None:
-    """connect(2) is refused with EACCES to a TCP port: SELinux, or a prohibiting route."""
+    """With the line of nginx's log."""
     errors = facts.proxy_errors("upstream-denied")
-    if facts.through.get("status") != 502 or not errors:
-        return None
     return Match(
         "likely",
         [
@@ -194,13 +203,11 @@ def mute(facts: Facts) -> Match | None:
 
 
 def _scheme(facts: Facts) -> Match | None:
-    """The proxy speaks TLS to a back end that does not, or the other way round."""
+    """With what proxy_pass says, and what the back end speaks."""
     upstream = route_of(facts, "nginx").get("upstream") or {}
     refused = facts.proxy_errors("upstream-tls")
     closed = facts.proxy_errors("upstream-closed")
     own_tls = facts.own_tls
-    if not facts.turned_bad_by_proxy or not (refused or (closed and own_tls and upstream.get("scheme") == "http")):
-        return None
     line = (refused or closed)[0]
     wanted = "http" if refused else "https"
     return Match(
@@ -216,10 +223,8 @@ def _scheme(facts: Facts) -> Match | None:
 
 
 def _limited(facts: Facts) -> Match | None:
-    """A limit of nginx refuses the connection."""
+    """With the limits that are set."""
     errors = facts.proxy_errors("limited")
-    if facts.through.get("status") not in (503, 429) or not errors:
-        return None
     route = route_of(facts, "nginx")
     return Match(
         "certain",
@@ -234,10 +239,8 @@ def _limited(facts: Facts) -> Match | None:
 
 
 def _worker_connections(facts: Facts) -> Match | None:
-    """All connections of a worker are in use."""
+    """With the line of nginx's log."""
     errors = facts.proxy_errors("worker-connections")
-    if not errors or facts.through.get("outcome") == "open":
-        return None
     return Match(
         "certain",
         ["%s: %s" % (errors[0].get("source"), errors[0].get("sample")), "a proxied WebSocket takes two of them"],
@@ -247,12 +250,9 @@ def _worker_connections(facts: Facts) -> Match | None:
 
 
 def _idle(facts: Facts) -> Match | None:
-    """The idle connection ends without a close frame when proxy_read_timeout is over."""
+    """With the limit, and where it is set."""
     hold = facts.proxy.get("hold") or {}
-    ended = hold.get("ended") or {}
     limit = setting(route_of(facts, "nginx"), "read_timeout_s")
-    if ended.get("how") != "eof" or limit is None or abs(float(hold.get("held_s") or 0) - float(limit)) > 1.5:
-        return None
     return Match(
         "certain",
         [
@@ -267,13 +267,13 @@ def _idle(facts: Facts) -> Match | None:
 
 
 def _old_workers(facts: Facts) -> Match | None:
-    """More workers of older configurations than of the present one: WebSockets keep them alive after a reload."""
-    words = old_workers(asked_proxy(facts.proxy)) if route_of(facts, "nginx") else ""
-    if not words:
-        return None
+    """With how many there are."""
     return Match(
         "certain",
-        [words, "a worker that is to end waits for its open connections, and serves them as it was configured"],
+        [
+            old_workers(asked_proxy(facts.proxy)),
+            "a worker that is to end waits for its open connections, and serves them as it was configured",
+        ],
         immediate=["see how old they are: ps -C nginx -o pid,lstart,args"],
         configuration=["worker_shutdown_timeout 10m; and clients that reconnect when their socket is closed"],
         testing=[CHECK_AGAIN],
@@ -281,10 +281,8 @@ def _old_workers(facts: Facts) -> Match | None:
 
 
 def _hardcoded(facts: Facts) -> Match | None:
-    """Connection: upgrade is a constant in a location for a whole site."""
+    """With the location, and the map that mends it."""
     route = route_of(facts, "nginx")
-    if not route or not hardcoded(facts.proxy):
-        return None
     return Match(
         "certain",
         [
@@ -300,15 +298,15 @@ def _hardcoded(facts: Facts) -> Match | None:
     )
 
 
+def _test(facts: Facts) -> dict[str, t.Any]:
+    return asked_proxy(facts.proxy).get("test") or {}
+
+
 def _not_loaded(facts: Facts) -> Match | None:
-    """The configuration on disk is refused, so what runs is older."""
-    proxy = asked_proxy(facts.proxy)
-    test = proxy.get("test") or {}
-    if proxy.get("kind") != "nginx" or test.get("ok") is not False:
-        return None
+    """With what the configuration's own test says."""
     return Match(
         "certain",
-        ["nginx -t: %s" % test.get("message"), "a refused reload leaves the old configuration running"],
+        ["nginx -t: %s" % _test(facts).get("message"), "a refused reload leaves the old configuration running"],
         immediate=["correct the line that nginx -t names, then %s" % _RELOAD],
         testing=["nginx -t", CHECK_AGAIN],
     )
@@ -321,6 +319,25 @@ RULES: tuple[Rule, ...] = (
         _lost,
         _PROXY_DOC + "#proxy_set_header",
         ("nginx-missing-upgrade-headers", "nginx-connection-missing-or-swapped"),
+        needs=(
+            TURNED_BAD_BY_PROXY,
+            _NOT_BOTH,
+            Condition(
+                "the block has a proxy_set_header of its own, and an outer one sets what is missing",
+                lambda facts: (
+                    {str(name).lower() for name in route_of(facts, "nginx").get("lost_headers") or ()}
+                    & {"upgrade", "connection"}
+                ),
+            ),
+        ),
+        sureness=always("the effective configuration was computed"),
+        apart=(
+            Rival(
+                "nginx-missing-upgrade-headers",
+                "nginx -T",
+                "the headers stand in an outer block: they are not inherited; nowhere: they are missing",
+            ),
+        ),
     ),
     proxy_rule(
         "nginx-connection-missing-or-swapped",
@@ -328,12 +345,30 @@ RULES: tuple[Rule, ...] = (
         _swapped,
         _WEBSOCKET_DOC,
         ("nginx-missing-upgrade-headers",),
+        needs=(
+            TURNED_BAD_BY_PROXY,
+            _NOT_BOTH,
+            Condition("one of the two is there, alone or with the wrong value", _passes_one),
+        ),
+        sureness=always("the effective configuration was computed"),
     ),
     proxy_rule(
         "nginx-http10-upstream",
         "nginx asks the server in HTTP/1.0, which this server refuses",
         _http10,
         _PROXY_DOC + "#proxy_http_version",
+        needs=(
+            TURNED_BAD_BY_PROXY,
+            through_proxy(400, 426, 505),
+            Condition(
+                "nginx passes Upgrade and Connection on, in a request of HTTP/1.0",
+                lambda facts: (
+                    passes_upgrade(route_of(facts, "nginx"))
+                    and setting(route_of(facts, "nginx"), "http_version") == "1.0"
+                ),
+            ),
+        ),
+        sureness=sure_where("it is 505: the server says that it is the version"),
     ),
     proxy_rule(
         "nginx-unix-socket-permission",
@@ -341,6 +376,20 @@ RULES: tuple[Rule, ...] = (
         _socket_permission,
         _UPSTREAM_DOC,
         ("nginx-upstream-refused-502",),
+        needs=(
+            through_proxy(502),
+            proxy_logged(
+                "nginx's log says that it may not use the unix socket, or that it is missing", "upstream-socket"
+            ),
+        ),
+        sureness=always("nginx says so at the time of the handshake"),
+        apart=(
+            Rival(
+                "selinux-httpd-connect",
+                "the address in nginx's log",
+                "unix:/…: the socket's permission; a port: SELinux",
+            ),
+        ),
     ),
     proxy_rule(
         "selinux-httpd-connect",
@@ -348,6 +397,18 @@ RULES: tuple[Rule, ...] = (
         _denied,
         "https://docs.redhat.com/en/documentation/red_hat_enterprise_linux/9/html/using_selinux/index",
         ("nginx-upstream-refused-502",),
+        needs=(
+            through_proxy(502),
+            proxy_logged("nginx's log says that connect(2) to a TCP port was denied (errno 13)", "upstream-denied"),
+        ),
+        sureness=never_sure("a route of type prohibit gives the same error"),
+        apart=(
+            Rival(
+                "nginx-unix-socket-permission",
+                "the address in nginx's log",
+                "a port: SELinux; unix:/…: the socket's permission",
+            ),
+        ),
     ),
     proxy_rule(
         "tls-backend-scheme-mismatch",
@@ -355,6 +416,22 @@ RULES: tuple[Rule, ...] = (
         _scheme,
         _PROXY_DOC + "#proxy_pass",
         ("nginx-upstream-refused-502",),
+        needs=(
+            TURNED_BAD_BY_PROXY,
+            Condition(
+                "nginx's log says that TLS to the back end failed, or that a back end which speaks TLS hung up on a request in "
+                "clear",
+                lambda facts: (
+                    facts.proxy_errors("upstream-tls")
+                    or (
+                        facts.proxy_errors("upstream-closed")
+                        and facts.own_tls
+                        and (route_of(facts, "nginx").get("upstream") or {}).get("scheme") == "http"
+                    )
+                ),
+            ),
+        ),
+        sureness=sure_where("what the back end speaks is the other one", "the back end speaks TLS, and still it fails"),
     ),
     proxy_rule(
         "nginx-limit",
@@ -362,35 +439,77 @@ RULES: tuple[Rule, ...] = (
         _limited,
         "https://nginx.org/en/docs/http/ngx_http_limit_conn_module.html",
         ("nginx-upstream-refused-502",),
+        needs=(through_proxy(503, 429), proxy_logged("nginx's log says that a limit was reached", "limited")),
+        sureness=always("nginx says so at the time of the handshake"),
     ),
     proxy_rule(
         "nginx-worker-connections",
         "nginx has no worker connections left",
         _worker_connections,
         "https://nginx.org/en/docs/ngx_core_module.html#worker_connections",
+        needs=(proxy_logged("nginx's log says that worker_connections are not enough", "worker-connections"),),
+        against=(
+            Condition("the handshake through nginx is accepted", lambda facts: facts.through.get("outcome") == "open"),
+        ),
+        sureness=always("nginx says so at the time of the handshake"),
+        apart=(
+            Rival(
+                "proc-fd-limit",
+                "the words of nginx's log",
+                "worker_connections are not enough: those; Too many open files: descriptors",
+            ),
+        ),
     ),
     proxy_rule(
         "nginx-idle-timeout-60s",
         "nginx cuts the idle connection at proxy_read_timeout",
         _idle,
         _PROXY_DOC + "#proxy_read_timeout",
+        needs=(
+            Condition(
+                "an idle connection through nginx ended by a FIN without a close frame, when proxy_read_timeout was over",
+                lambda facts: cut_at(facts, "nginx", "eof"),
+            ),
+        ),
+        sureness=always("time and limit agree"),
+        apart=(CUT_OR_FORGOTTEN,),
     ),
     proxy_rule(
         "nginx-config-not-loaded",
         "nginx refuses the configuration on disk: what runs is older",
         _not_loaded,
         "https://nginx.org/en/docs/switches.html",
+        needs=(
+            Condition("nginx serves the URL", lambda facts: asked_proxy(facts.proxy).get("kind") == "nginx"),
+            Condition("its own test refuses the configuration on disk", lambda facts: _test(facts).get("ok") is False),
+        ),
+        sureness=always("nginx -t says so"),
     ),
     proxy_rule(
         "nginx-old-workers-after-reload",
         "Workers of older configurations outlive reloads: open WebSockets hold them",
         _old_workers,
         "https://nginx.org/en/docs/ngx_core_module.html#worker_shutdown_timeout",
+        needs=(
+            led_by("nginx", "nginx"),
+            Condition(
+                "more workers of older configurations run than of the present one",
+                lambda facts: old_workers(asked_proxy(facts.proxy)),
+            ),
+        ),
+        sureness=always("the workers were counted"),
     ),
     proxy_rule(
         "nginx-connection-hardcoded-upgrade",
         "nginx sends Connection: upgrade with ordinary requests too",
         _hardcoded,
         _WEBSOCKET_DOC,
+        needs=(
+            led_by("nginx", "nginx"),
+            Condition(
+                "Connection: upgrade is a constant in a location for a whole site", lambda facts: hardcoded(facts.proxy)
+            ),
+        ),
+        sureness=always("the effective configuration was computed"),
     ),
 )

@@ -10,8 +10,9 @@ from __future__ import annotations
 from ..checks.websocket import outcome_words
 from ..fingerprint import fingerprint
 from . import any_proxy, apache, caddy, edge, haproxy, nginx
+from .conditions import REDIRECTS, always, never_sure, refused_by, sure_where
 from .proxy_rule import CHECK_AGAIN, by_apache, proxy_rule, stripped
-from .rule import Facts, Match, Rule
+from .rule import Condition, Facts, Match, Rival, Rule
 
 
 def _location(facts: Facts) -> str:
@@ -20,9 +21,7 @@ def _location(facts: Facts) -> str:
 
 
 def _redirect(facts: Facts) -> Match | None:
-    """The handshake is answered by 301, 302, 303, 307 or 308."""
-    if facts.first_refusal.get("status") not in (301, 302, 303, 307, 308):
-        return None
+    """With the URL that it is sent to."""
     return Match(
         "certain",
         [
@@ -35,11 +34,13 @@ def _redirect(facts: Facts) -> Match | None:
     )
 
 
-def _spa(facts: Facts) -> Match | None:
-    """The handshake is answered by 200 and an HTML page."""
+def _is_page(facts: Facts) -> bool:
     body = str(facts.first_refusal.get("body") or "").lower()
-    if facts.first_refusal.get("status") != 200 or not ("<!doctype html" in body or "<html" in body):
-        return None
+    return "<!doctype html" in body or "<html" in body
+
+
+def _spa(facts: Facts) -> Match | None:
+    """With who answers."""
     return Match(
         "likely",
         [
@@ -53,18 +54,14 @@ def _spa(facts: Facts) -> Match | None:
 
 
 def _upgrade_stripped(facts: Facts) -> Match | None:
-    """Neither header is in nginx's effective location; or a complete handshake is answered by 426."""
-    found = nginx.missing(facts)
-    if found is not None:
-        return found
-    proof = stripped(facts)
-    if not proof or by_apache(facts):
-        return None
+    """From nginx's effective location, or else from the answer."""
+    if nginx.passes_neither(facts):
+        return nginx.missing(facts)
     return Match(
         "likely",
         [
             "a handshake with Upgrade and Connection is answered by %s" % outcome_words(facts.first_refusal),
-            proof,
+            stripped(facts),
         ],
         immediate=["pass the headers on in every hop in front of the server"],
         configuration=[
@@ -75,12 +72,10 @@ def _upgrade_stripped(facts: Facts) -> Match | None:
 
 
 def _bad_gateway(facts: Facts) -> Match | None:
-    """502 or 503 in the words of a proxy; the log or the listeners say that nothing listens behind it."""
+    """From nginx's configuration and log, or else from the answer."""
     found = nginx.refused(facts)
     if found is not None:
         return found
-    if facts.first_refusal.get("status") not in (502, 503):
-        return None
     here = facts.handshake.get("outcome") == "open"
     return Match(
         "likely",
@@ -106,12 +101,10 @@ def _where(facts: Facts) -> str:
 
 
 def _gateway_timeout(facts: Facts) -> Match | None:
-    """504 in the words of a proxy; its log says that the back end was silent."""
+    """From nginx's log, or else from the answer."""
     found = nginx.mute(facts)
     if found is not None:
         return found
-    if facts.first_refusal.get("status") != 504:
-        return None
     return Match(
         "likely",
         [
@@ -123,12 +116,15 @@ def _gateway_timeout(facts: Facts) -> Match | None:
     )
 
 
-def _header_too_large(facts: Facts) -> Match | None:
-    """431, or nginx's 400 that says so: the request's head does not fit the buffers."""
+def _is_too_large(facts: Facts) -> bool:
     answer = facts.first_refusal
     words = "Request Header Or Cookie Too Large" in str(answer.get("body") or "")
-    if answer.get("status") != 431 and not (answer.get("status") == 400 and words):
-        return None
+    return answer.get("status") == 431 or (answer.get("status") == 400 and words)
+
+
+def _header_too_large(facts: Facts) -> Match | None:
+    """With the answer."""
+    answer = facts.first_refusal
     return Match(
         "certain",
         ["the handshake is answered by %s" % outcome_words(answer), "the request's headers are too large for it"],
@@ -146,36 +142,113 @@ RULES: tuple[Rule, ...] = (
         "The handshake is redirected, and browsers do not follow",
         _redirect,
         "https://websockets.spec.whatwg.org/",
+        needs=(refused_by(*REDIRECTS),),
+        sureness=always("browsers follow no redirect of a handshake"),
     ),
     proxy_rule(
         "spa-fallback-200",
         "A web server answers the WebSocket path with a page",
         _spa,
         "https://nginx.org/en/docs/http/websocket.html",
+        needs=(refused_by(200), Condition("the body is an HTML page", _is_page)),
+        sureness=never_sure("the rule that leads to the page is not seen"),
+        apart=(
+            Rival(
+                "bundle-wrong-port-or-path",
+                "the path that the server serves",
+                "the same: the proxy's fallback takes it; another: the client's URL is wrong",
+            ),
+        ),
     ),
     proxy_rule(
         "nginx-missing-upgrade-headers",
         "A hop in front of the server removes the Upgrade header",
         _upgrade_stripped,
         "https://nginx.org/en/docs/http/websocket.html",
+        needs=(
+            Condition(
+                "nginx's effective location passes on neither Upgrade nor Connection while the server itself accepts the "
+                "handshake; or a complete handshake is answered by 426, or by the server's own answer to a request without "
+                "Upgrade",
+                lambda facts: nginx.passes_neither(facts) or (stripped(facts) and not by_apache(facts)),
+            ),
+        ),
+        sureness=sure_where("nginx's configuration was read", "only the answer tells"),
+        apart=(
+            Rival(
+                "ws-server-not-attached",
+                "a handshake past the proxy, on the host itself",
+                "101: a hop on the way removes Upgrade; 404 there as well: no WebSocket server is attached",
+            ),
+            Rival(
+                "uvicorn-no-ws-library",
+                "a handshake past the proxy, on the host itself",
+                "101: a hop on the way removes Upgrade; 404 there as well: the server has no library",
+            ),
+            Rival(
+                "nginx-proxy_set_header-inheritance-lost",
+                "nginx -T",
+                "the headers stand in an outer block: they are not inherited; nowhere: they are missing",
+            ),
+        ),
     ),
     proxy_rule(
         "nginx-upstream-refused-502",
         "A proxy answers in place of its back end, which is down",
         _bad_gateway,
         "https://nginx.org/en/docs/http/ngx_http_upstream_module.html",
+        needs=(
+            Condition(
+                "the handshake, at the first place where it is refused or through nginx, is answered by 502 or 503",
+                lambda facts: {facts.first_refusal.get("status"), facts.through.get("status")} & {502, 503},
+            ),
+        ),
+        sureness=sure_where("nginx's configuration leads to an address where nobody listens"),
+        apart=(
+            Rival(
+                "dns-stale-upstream",
+                "getent hosts <name of the back end>",
+                "an address that the proxy does not ask: a stale name; the same: nobody listens there",
+            ),
+            Rival(
+                "selinux-httpd-connect",
+                "ausearch -m avc -c nginx | tail",
+                "denied: the proxy may not connect; nothing: the back end refuses",
+            ),
+        ),
     ),
     proxy_rule(
         "nginx-upstream-mute-504",
         "A proxy's back end accepts connections but does not answer",
         _gateway_timeout,
         "https://nginx.org/en/docs/http/ngx_http_proxy_module.html",
+        needs=(
+            Condition(
+                "the handshake, at the first place where it is refused or through nginx, is answered by 504",
+                lambda facts: 504 in (facts.first_refusal.get("status"), facts.through.get("status")),
+            ),
+        ),
+        sureness=sure_where("nginx's log says that the back end was silent"),
+        apart=(
+            Rival(
+                "fw-drop-input",
+                "nc -vz <back end> <port> on the proxy's host",
+                "connected: it accepts and does not answer; no answer: a firewall",
+            ),
+        ),
     ),
     proxy_rule(
         "header-too-large",
         "The request's headers are too large for a hop on the way",
         _header_too_large,
         "https://nginx.org/en/docs/http/ngx_http_core_module.html#large_client_header_buffers",
+        needs=(
+            Condition(
+                "the handshake is answered by 431, or by nginx's 400 that says Request Header Or Cookie Too Large",
+                _is_too_large,
+            ),
+        ),
+        sureness=always("the answer says so"),
     ),
     *nginx.RULES,
     *apache.RULES,

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ..checks.proxy import address_words, asked_proxy, backends_seen, effective_route
+from ..checks.proxy import address_words, asked_proxy, backends_seen, effective_route, setting
 from ..checks.websocket import outcome_words
-from .rule import IN_BROWSER, Facts, Match, Rule
+from .rule import IN_BROWSER, Condition, Facts, Match, Rival, Rule
 
 CHECK_AGAIN = "ansible-playbook websocket.health.checklist --limit <host>"
 
@@ -30,6 +30,28 @@ def turned(facts: Facts, name: str) -> list[str]:
     else:
         seen = "on the host itself the handshake is accepted"
     return [seen, "through %s: %s" % (name, outcome_words(facts.through))]
+
+
+def led_by(kind: str, name: str) -> Condition:
+    """A proxy of this kind serves the URL on this host."""
+    return Condition("%s on this host serves the URL" % name, lambda facts: route_of(facts, kind))
+
+
+def cut_at(facts: Facts, kind: str, *how: str) -> bool:
+    """Whether the idle connection through this kind of proxy ended, in one of these ways, at its limit for that."""
+    hold = facts.proxy.get("hold") or {}
+    limit = setting(route_of(facts, kind), "read_timeout_s")
+    if (hold.get("ended") or {}).get("how") not in how or limit is None:
+        return False
+    return abs(float(hold.get("held_s") or 0) - float(limit)) <= 1.5
+
+
+#: What kind of answer tells that a connection was forgotten on the way, and not cut by a proxy.
+CUT_OR_FORGOTTEN = Rival(
+    "net-conntrack-idle-expiry",
+    "tcpdump -ni any 'tcp port <port> and tcp[tcpflags] & (tcp-fin|tcp-rst) != 0'",
+    "a FIN at the limit: the proxy; no packet: something on the way forgot the connection",
+)
 
 
 def silent_upstreams(facts: Facts, kind: str) -> list[str]:
@@ -70,11 +92,17 @@ def by_apache(facts: Facts) -> bool:
 
 
 def proxy_rule(
-    rule_id: str, title: str, find: t.Callable[[Facts], Match | None], source: str, supersedes: tuple[str, ...] = ()
+    rule_id: str,
+    title: str,
+    find: t.Callable[[Facts], Match | None],
+    source: str,
+    supersedes: tuple[str, ...] = (),
+    **more: t.Any,
 ) -> Rule:
     """A rule of layer proxy, which explains what is seen by way of the proxy and at the public URL.
 
     :param source: where the cause is documented.
+    :param more: its conditions, how sure it is, and its look-alikes.
     """
     return Rule(
         id=rule_id,
@@ -84,4 +112,5 @@ def proxy_rule(
         find=find,
         supersedes=supersedes,
         source=(source,),
+        **more,
     )
