@@ -295,8 +295,14 @@ def make_context(service: dict[str, t.Any], deadline: Deadline) -> Context:
 
 
 def _drop_strangers(port: dict[str, t.Any], proxy: dict[str, t.Any]) -> None:
-    """Take proxies whose configuration leads elsewhere from those that make a service of this host a proxied one."""
-    read = [entry for entry in proxy.get("proxies") or () if entry.get("leads") is not None]
+    """Take proxies whose configuration leads elsewhere from those that make a service of this host a proxied one.
+
+    Not the one that takes the service's public URL: clients are to come by it, wherever it leads them by mistake.
+    """
+    meant = proxy.get("asked") if proxy.get("url_from") == "public_url" else None
+    read = [
+        entry for entry in proxy.get("proxies") or () if entry.get("leads") is not None and entry.get("pid") != meant
+    ]
     strangers = {number for entry in read if not entry["leads"] for number in entry.get("ports") or ()}
     port["proxies"] = [
         dict(entry, ports=left)

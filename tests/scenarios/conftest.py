@@ -1,0 +1,44 @@
+# Copyright (c) 2026, websocket.health contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the scenarios that were selected, once for the whole session, and prints the table at its end."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import time
+import typing as t
+
+import pytest
+
+from tests.integration.conftest import _cannot
+from tests.scenarios.rounds import deal, run_round
+from tests.scenarios.verdict import Verdict, judge, table
+
+_TABLE: list[str] = []
+
+
+@pytest.fixture(scope="session")
+def verdicts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdict]:
+    """The verdict on every selected scenario, by its id."""
+    if os.geteuid() != 0:
+        _cannot("the lab needs root: it makes network and PID namespaces")
+    chosen = {item.callspec.params["scenario"].id: item.callspec.params["scenario"] for item in request.session.items if "scenario" in getattr(getattr(item, "callspec", None), "params", {})}
+    found: dict[str, Verdict] = {}
+    runs = []
+    for number, what in enumerate(deal(chosen.values())):
+        started = time.monotonic()
+        outcomes = run_round(what, tmp_path_factory.mktemp(f"round{number}"))
+        runs.append((what.name, len(outcomes), time.monotonic() - started))
+        found.update({outcome.scenario.id: judge(outcome) for outcome in outcomes})
+    _TABLE.append(table([found[name] for name in sorted(found)], runs))
+    return found
+
+
+def pytest_terminal_summary(terminalreporter: t.Any) -> None:
+    """Print the table, and keep it."""
+    for text in _TABLE:
+        terminalreporter.section("scenarios")
+        terminalreporter.write_line(text)
+        kept = pathlib.Path(__file__).resolve().parents[2] / ".cache" / "scenarios.txt"
+        kept.write_text(text + "\n", encoding="utf-8")
