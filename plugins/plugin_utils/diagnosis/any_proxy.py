@@ -8,28 +8,29 @@
 from __future__ import annotations
 
 import re
+import typing as t
 
 from ...module_utils.web_url import web_url
 from ..checks.proxy import asked_proxy, backends_seen, effective_route, location_words, passes_upgrade, place, setting
 from ..checks.websocket import outcome_words
-from ..model import FAIL
+from .conditions import TURNED_BAD_BY_PROXY, always, failed, never_sure, sure_where, through_proxy
 from .proxy_rule import CHECK_AGAIN, proxy_rule, turned
-from .rule import Facts, Match, Rule
+from .rule import Condition, Facts, Match, Rival, Rule
 
 _KEY = re.compile(
     r"key values mismatch|cannot load certificate|inconsistencies between private key|unable to load SSL (?:private key|certificate)"
 )
 
 
+def _sent_path(facts: Facts) -> str:
+    """The path for which the proxy asks the back end, as far as its configuration tells."""
+    return str(effective_route(facts.proxy).get("upstream_path") or "")
+
+
 def _path(facts: Facts) -> Match | None:
-    """The back end is asked for another path than the client."""
+    """With the three paths: the client's, the proxy's, the server's."""
     route, kind = effective_route(facts.proxy), str(asked_proxy(facts.proxy).get("kind"))
-    if not facts.turned_bad_by_proxy or not passes_upgrade(route):
-        return None
-    sent, asked = str(route.get("upstream_path") or ""), str(facts.through.get("path") or "")
-    served = facts.served_path
-    if not sent or sent == served or facts.through.get("status") in (301, 302, 307, 308, 502, 503, 504, 505):
-        return None
+    sent, asked, served = _sent_path(facts), str(facts.through.get("path") or ""), facts.served_path
     return Match(
         "certain" if sent != asked else "likely",
         [
@@ -45,24 +46,26 @@ def _path(facts: Facts) -> Match | None:
     )
 
 
-def _default_server(facts: Facts) -> Match | None:
-    """No server has the name: the default server answers."""
-    route, kind = effective_route(facts.proxy), str(asked_proxy(facts.proxy).get("kind"))
-    server = route.get("server") or {}
-    if not facts.turned_bad_by_proxy or server.get("by") != "default":
-        return None
-    if facts.status("proxy.route", "proxy") != FAIL:
-        return None
-    here = (server.get("file"), server.get("line"))
-    leading = asked_proxy(facts.proxy).get("leading") or ()
+def _server(facts: Facts) -> dict[str, t.Any]:
+    """The server of the configuration that takes the URL."""
+    return effective_route(facts.proxy).get("server") or {}
+
+
+def _servers_that_lead(facts: Facts) -> list[dict[str, t.Any]]:
+    """Other servers on the URL's port that lead to the service."""
+    here = (_server(facts).get("file"), _server(facts).get("line"))
     port = web_url(str(facts.proxy.get("url"))).port
-    others = [
+    return [
         entry
-        for entry in leading
+        for entry in asked_proxy(facts.proxy).get("leading") or ()
         if entry.get("port") == port and (entry.get("server_file"), entry.get("server_line")) != here
     ]
-    if not others:
-        return None
+
+
+def _default_server(facts: Facts) -> Match | None:
+    """With the server that answers, and the one that would lead to the service."""
+    server, kind = _server(facts), str(asked_proxy(facts.proxy).get("kind"))
+    others = _servers_that_lead(facts)
     return Match(
         "likely",
         [
@@ -76,14 +79,19 @@ def _default_server(facts: Facts) -> Match | None:
     )
 
 
+def _test_message(facts: Facts) -> str:
+    """What the configuration's own test says."""
+    return str((asked_proxy(facts.proxy).get("test") or {}).get("message") or "")
+
+
 def _key(facts: Facts) -> Match | None:
-    """The configuration's own test fails at a certificate or its key: a reload is refused, a restart would fail."""
-    message = str((asked_proxy(facts.proxy).get("test") or {}).get("message") or "")
-    if not _KEY.search(message):
-        return None
+    """With the test's message."""
     return Match(
         "certain",
-        ["the proxy's own test: %s" % message, "until it is mended the old certificate is served, and a restart fails"],
+        [
+            "the proxy's own test: %s" % _test_message(facts),
+            "until it is mended the old certificate is served, and a restart fails",
+        ],
         immediate=["let certificate and key be a pair, and readable for the proxy's master; then reload it"],
         testing=[
             "openssl x509 -noout -pubkey -in <certificate> | sha256sum; openssl pkey -pubout -in <key> | sha256sum",
@@ -92,11 +100,14 @@ def _key(facts: Facts) -> Match | None:
     )
 
 
+def _accepted_by_name(facts: Facts) -> list[dict[str, t.Any]]:
+    """Back ends that have a name in the configuration, and accept the handshake where it resolves to."""
+    return [entry for entry in backends_seen(facts.proxy) if entry["outcome"] == "open" and entry.get("resolved")]
+
+
 def _stale_name(facts: Facts) -> Match | None:
-    """The back end's name resolves to where the handshake is accepted; the proxy asks an address it had before."""
-    good = [entry for entry in backends_seen(facts.proxy) if entry["outcome"] == "open" and entry.get("resolved")]
-    if not good or facts.through.get("status") not in (502, 503, 504):
-        return None
+    """With the address that the name has now, and the one that the proxy asks."""
+    good = _accepted_by_name(facts)
     name, now = str(good[0].get("address")).rpartition(":")[0], str(good[0]["resolved"])
     lines = [
         line
@@ -121,10 +132,6 @@ def _stale_name(facts: Facts) -> Match | None:
     )
 
 
-def _origin_refused(facts: Facts) -> bool:
-    return facts.turned_bad_by_proxy and facts.status("proxy.origin", "proxy") == FAIL
-
-
 def _origin_words(facts: Facts) -> list[str]:
     return [
         "through the proxy with Origin %s: %s" % (facts.through.get("origin"), outcome_words(facts.through)),
@@ -137,14 +144,40 @@ def _authority(facts: Facts) -> str:
     return str(facts.proxy.get("url") or "").split("://", 1)[-1].split("/", 1)[0].lower()
 
 
+def _sent_host(facts: Facts) -> str | None:
+    """The Host that the back end gets, as far as the configuration tells."""
+    return setting(effective_route(facts.proxy), "host")
+
+
+def _host_kept(facts: Facts) -> bool:
+    """Whether the back end gets the client's Host; a TypeError where the configuration was not read."""
+    host = _sent_host(facts)
+    if host is None:
+        raise TypeError("nobody knows which Host is sent")
+    return host.lower() == _authority(facts)
+
+
+def _port_is_missing(facts: Facts) -> bool:
+    name, colon, _port = _authority(facts).rpartition(":")
+    return bool(colon) and str(_sent_host(facts)).lower() == name
+
+
+_ONLY_WITH_ORIGIN = (
+    TURNED_BAD_BY_PROXY,
+    failed("through the proxy it is refused with the page's Origin, and accepted without one", "proxy.origin", "proxy"),
+)
+_SERVERS_LIST = Rival(
+    "ws-origin-rejected",
+    "a handshake past the proxy with the page's Origin",
+    "accepted: the proxy changes what the server compares with; refused there as well: the server's list",
+)
+
+
 def _host_rewritten(facts: Facts) -> Match | None:
-    """Only the handshake with an Origin is refused, and the back end is given another Host than the client sent."""
-    host = setting(effective_route(facts.proxy), "host")
-    if not _origin_refused(facts) or host is None or host.lower() == _authority(facts):
-        return None
+    """With the Host that the server gets."""
     return Match(
         "certain",
-        [*_origin_words(facts), "the proxy sends Host %s instead of %s" % (host, _authority(facts))],
+        [*_origin_words(facts), "the proxy sends Host %s instead of %s" % (_sent_host(facts), _authority(facts))],
         immediate=[
             "nginx: proxy_set_header Host $http_host; in the location, then nginx -t && nginx -s reload",
             "Apache: ProxyPreserveHost On, then apachectl graceful",
@@ -155,27 +188,17 @@ def _host_rewritten(facts: Facts) -> Match | None:
 
 
 def _port_dropped(facts: Facts) -> Match | None:
-    """As above, and the Host differs from the client's by its port alone."""
-    host = setting(effective_route(facts.proxy), "host")
-    name, colon, _port = _authority(facts).rpartition(":")
-    if not _origin_refused(facts) or not colon or host is None or host.lower() != name:
-        return None
+    """With the Host that the server gets."""
     return Match(
         "certain",
-        [*_origin_words(facts), "the proxy sends Host %s instead of %s" % (host, _authority(facts))],
+        [*_origin_words(facts), "the proxy sends Host %s instead of %s" % (_sent_host(facts), _authority(facts))],
         immediate=["nginx: proxy_set_header Host $http_host; ($host has no port), then nginx -t && nginx -s reload"],
         testing=[CHECK_AGAIN],
     )
 
 
 def _proto_missing(facts: Facts) -> Match | None:
-    """Only the handshake with an https Origin is refused, the Host is right, and no X-Forwarded-Proto is sent."""
-    route = effective_route(facts.proxy)
-    host = setting(route, "host")
-    if not _origin_refused(facts) or not str(facts.through.get("origin")).startswith("https:"):
-        return None
-    if host is None or host.lower() != _authority(facts) or setting(route, "x_forwarded_proto"):
-        return None
+    """With the headers that are passed on."""
     return Match(
         "likely",
         [*_origin_words(facts), "Host is passed on, X-Forwarded-Proto is not: the server compares with http://"],
@@ -190,6 +213,25 @@ RULES: tuple[Rule, ...] = (
         "The proxy asks the server for another path than it serves",
         _path,
         "https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_pass",
+        needs=(
+            TURNED_BAD_BY_PROXY,
+            Condition("the proxy passes Upgrade on", lambda facts: passes_upgrade(effective_route(facts.proxy))),
+            Condition(
+                "it asks the back end for another path than the one that was found to open",
+                lambda facts: _sent_path(facts) and _sent_path(facts) != facts.served_path,
+            ),
+        ),
+        against=(through_proxy(301, 302, 307, 308, 502, 503, 504, 505),),
+        sureness=sure_where(
+            "the proxy changes the path", "the path is the client's own: one of the two is wrong about the other"
+        ),
+        apart=(
+            Rival(
+                "nginx-missing-upgrade-headers",
+                "the path in the server's own log",
+                "the one that it serves: the headers; another: the path",
+            ),
+        ),
     ),
     proxy_rule(
         "wrong-vhost-default-server",
@@ -197,6 +239,23 @@ RULES: tuple[Rule, ...] = (
         _default_server,
         "https://nginx.org/en/docs/http/request_processing.html",
         ("nginx-missing-upgrade-headers", "spa-fallback-200", "redirect-on-upgrade"),
+        needs=(
+            TURNED_BAD_BY_PROXY,
+            failed("the URL is not led to the service", "proxy.route", "proxy"),
+            Condition(
+                "no server has its name, so the default one answers",
+                lambda facts: _server(facts).get("by") == "default",
+            ),
+            Condition("another server on the same port would lead to the service", _servers_that_lead),
+        ),
+        sureness=never_sure("whether that server is meant is for people to say"),
+        apart=(
+            Rival(
+                "spa-fallback-200",
+                "the handshake through the proxy with the other server's name",
+                "101: the name; the page again: the fallback takes the path",
+            ),
+        ),
     ),
     Rule(
         id="tls-key-mismatch-or-unreadable",
@@ -206,6 +265,13 @@ RULES: tuple[Rule, ...] = (
         find=_key,
         supersedes=("nginx-config-not-loaded",),
         source=("https://nginx.org/en/docs/http/configuring_https_servers.html",),
+        needs=(
+            Condition(
+                "the configuration's own test fails at a certificate or its key",
+                lambda facts: _KEY.search(_test_message(facts)),
+            ),
+        ),
+        sureness=always("the test says so"),
     ),
     proxy_rule(
         "dns-stale-upstream",
@@ -213,12 +279,30 @@ RULES: tuple[Rule, ...] = (
         _stale_name,
         "https://nginx.org/en/docs/http/ngx_http_core_module.html#resolver",
         ("nginx-upstream-refused-502", "nginx-upstream-mute-504", "apache-503", "haproxy-503", "caddy"),
+        needs=(
+            through_proxy(502, 503, 504),
+            Condition("the back end's name resolves to an address where the handshake is accepted", _accepted_by_name),
+        ),
+        sureness=sure_where("the proxy's log names another address"),
+        apart=(
+            Rival(
+                "nginx-upstream-refused-502",
+                "getent hosts <name of the back end>",
+                "an address that the proxy does not ask: a stale name; the same: nobody listens there",
+            ),
+        ),
     ),
     proxy_rule(
         "proxy-host-rewritten-origin-check",
         "The server refuses the page's Origin because the proxy changes the Host",
         _host_rewritten,
         "https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_set_header",
+        needs=(
+            *_ONLY_WITH_ORIGIN,
+            Condition("the back end gets another Host than the client sent", lambda facts: not _host_kept(facts)),
+        ),
+        sureness=always("the effective configuration was computed"),
+        apart=(_SERVERS_LIST,),
     ),
     proxy_rule(
         "proxy-host-drops-port",
@@ -226,11 +310,29 @@ RULES: tuple[Rule, ...] = (
         _port_dropped,
         "https://nginx.org/en/docs/http/ngx_http_core_module.html#var_host",
         ("proxy-host-rewritten-origin-check",),
+        needs=(
+            *_ONLY_WITH_ORIGIN,
+            Condition("the Host that the back end gets lacks only the port of the client's", _port_is_missing),
+        ),
+        sureness=always("the effective configuration was computed"),
+        apart=(_SERVERS_LIST,),
     ),
     proxy_rule(
         "proxy-xforwarded-proto-missing",
         "The server takes the page for http: the proxy does not say that TLS ends at it",
         _proto_missing,
         "https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/X-Forwarded-Proto",
+        needs=(
+            *_ONLY_WITH_ORIGIN,
+            Condition("the Origin is one of https", lambda facts: str(facts.through["origin"]).startswith("https:")),
+            Condition("the back end gets the client's Host", _host_kept),
+        ),
+        against=(
+            Condition(
+                "X-Forwarded-Proto is sent", lambda facts: setting(effective_route(facts.proxy), "x_forwarded_proto")
+            ),
+        ),
+        sureness=never_sure("what the server compares is not seen"),
+        apart=(_SERVERS_LIST,),
     ),
 )

@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ..checks.proxy import (
     fix_lines,
     location_words,
@@ -15,25 +17,44 @@ from ..checks.proxy import (
     setting,
 )
 from ..checks.websocket import outcome_words
-from .proxy_rule import CHECK_AGAIN, by_apache, nobody_at, proxy_rule, route_of, silent_upstreams, stripped, turned
-from .rule import Facts, Match, Rule
+from .conditions import TURNED_BAD_BY_PROXY, always, sure_where, through_proxy
+from .proxy_rule import (
+    CHECK_AGAIN,
+    CUT_OR_FORGOTTEN,
+    by_apache,
+    cut_at,
+    led_by,
+    nobody_at,
+    proxy_rule,
+    route_of,
+    silent_upstreams,
+    stripped,
+    turned,
+)
+from .rule import Condition, Facts, Match, Rival, Rule
 
 _PROXY_DOC = "https://httpd.apache.org/docs/2.4/mod/mod_proxy.html"
 _RELOAD = "apachectl configtest && apachectl graceful"
 
 
-def _no_upgrade(facts: Facts) -> Match | None:
-    """The rule that takes the URL leads to http:// and its worker is not told to upgrade."""
+def _removes_upgrade(facts: Facts) -> bool:
+    """Whether the worker that takes the URL is not told to upgrade, or an Apache elsewhere shows that its own is not."""
     route = route_of(facts, "apache")
-    if not route and by_apache(facts) and stripped(facts):
+    if not route:
+        return by_apache(facts) and bool(stripped(facts))
+    return facts.turned_bad_by_proxy and passes_upgrade(route) is False
+
+
+def _no_upgrade(facts: Facts) -> Match | None:
+    """With the worker, where the configuration was read."""
+    route = route_of(facts, "apache")
+    if not route:
         return Match(
             "likely",
             ["Apache on the way answers %s" % outcome_words(facts.first_refusal), stripped(facts)],
             immediate=["on Apache's host: ProxyPass … upgrade=websocket (2.4.47 and later), then %s" % _RELOAD],
             testing=[CHECK_AGAIN],
         )
-    if not facts.turned_bad_by_proxy or passes_upgrade(route) is not False:
-        return None
     shares = route.get("shares") or {}
     return Match(
         "certain",
@@ -51,11 +72,9 @@ def _no_upgrade(facts: Facts) -> Match | None:
 
 
 def _order(facts: Facts) -> Match | None:
-    """A ProxyPass for the path stands after one for a shorter path."""
+    """With both ProxyPass."""
     route = route_of(facts, "apache")
     later = route.get("shadowed") or []
-    if not facts.turned_bad_by_proxy or not later:
-        return None
     return Match(
         "certain",
         [
@@ -69,12 +88,15 @@ def _order(facts: Facts) -> Match | None:
     )
 
 
+def _missed(facts: Facts) -> dict[str, t.Any]:
+    """A RewriteRule for WebSockets that a condition keeps from being applied."""
+    return (route_of(facts, "apache").get("missed") or [{}])[0]
+
+
 def _condition(facts: Facts) -> Match | None:
-    """A RewriteRule for WebSockets has a condition that a browser's headers do not fulfil."""
-    missed = (route_of(facts, "apache").get("missed") or [{}])[0]
+    """With the rule, and the condition that keeps it from being applied."""
+    missed = _missed(facts)
     rule, condition = missed.get("rule") or {}, missed.get("condition") or {}
-    if not facts.turned_bad_by_proxy or not rule:
-        return None
     return Match(
         "certain",
         [
@@ -92,13 +114,16 @@ def _condition(facts: Facts) -> Match | None:
     )
 
 
-def _no_handler(facts: Facts) -> Match | None:
-    """500: no loaded module speaks the scheme of the rule's URL."""
+def _is_unhandled(facts: Facts) -> bool:
+    """Whether Apache has a back end for the URL and answers by itself all the same."""
     route = route_of(facts, "apache")
-    errors = facts.proxy_errors("no-protocol-handler") if route else []
-    unhandled = route.get("handler") == "return" and bool(route.get("upstream"))
-    if facts.through.get("status") != 500 or not (errors or unhandled):
-        return None
+    return route.get("handler") == "return" and bool(route.get("upstream"))
+
+
+def _no_handler(facts: Facts) -> Match | None:
+    """With Apache's own message."""
+    route = route_of(facts, "apache")
+    errors = facts.proxy_errors("no-protocol-handler")
     return Match(
         "certain",
         [
@@ -113,12 +138,9 @@ def _no_handler(facts: Facts) -> Match | None:
 
 
 def _idle(facts: Facts) -> Match | None:
-    """The idle connection ends when Timeout is over."""
+    """With the limit, and where it is set."""
     hold = facts.proxy.get("hold") or {}
-    ended = hold.get("ended") or {}
     limit = setting(route_of(facts, "apache"), "read_timeout_s")
-    if ended.get("how") != "eof" or limit is None or abs(float(hold.get("held_s") or 0) - float(limit)) > 1.5:
-        return None
     entry = (route_of(facts, "apache").get("settings") or {}).get("read_timeout_s")
     return Match(
         "certain",
@@ -132,16 +154,23 @@ def _idle(facts: Facts) -> Match | None:
     )
 
 
+def _refusals(facts: Facts) -> list[dict[str, t.Any]]:
+    """What Apache's log says of the answer that was given."""
+    keys = {503: ("upstream-refused", "no-live-upstreams"), 403: ("denied",)}.get(facts.through.get("status") or 0, ())
+    return facts.proxy_errors(*keys)
+
+
+def _denied(facts: Facts) -> bool:
+    """Whether an access rule refuses clients."""
+    return facts.through.get("status") == 403 and route_of(facts, "apache").get("handler") == "return"
+
+
 def _unavailable(facts: Facts) -> Match | None:
-    """503: the back end refuses, or its worker rests after that; 403: an access rule refuses."""
+    """With the address where nobody is, or the rule that refuses."""
     route = route_of(facts, "apache")
     status = facts.through.get("status")
-    silent = silent_upstreams(facts, "apache")
-    keys = {503: ("upstream-refused", "no-live-upstreams"), 403: ("denied",)}.get(status or 0, ())
-    errors = facts.proxy_errors(*keys) if route else []
-    denied = status == 403 and route.get("handler") == "return"
-    if not (errors or denied or (status == 503 and silent)):
-        return None
+    silent, errors = silent_upstreams(facts, "apache"), _refusals(facts)
+    denied = _denied(facts)
     if status == 403:
         steps = ["let clients in: Require all granted for %s, then %s" % (location_words(route), _RELOAD)]
     else:
@@ -169,6 +198,21 @@ RULES: tuple[Rule, ...] = (
         _no_upgrade,
         "https://httpd.apache.org/docs/2.4/mod/mod_proxy_http.html",
         ("nginx-missing-upgrade-headers",),
+        needs=(
+            Condition(
+                "the rule of Apache's that takes the URL leads to http://, and its worker is not told to upgrade, while the server "
+                "itself accepts the handshake; or an Apache on the way passes it on without Upgrade",
+                _removes_upgrade,
+            ),
+        ),
+        sureness=sure_where("the configuration was read", "only the answer tells"),
+        apart=(
+            Rival(
+                "apache-proxypass-order",
+                "apachectl -t -D DUMP_CONFIG",
+                "a ProxyPass for the path below the one that takes it: the order; none: upgrade=websocket is missing",
+            ),
+        ),
     ),
     proxy_rule(
         "apache-proxypass-order",
@@ -176,6 +220,14 @@ RULES: tuple[Rule, ...] = (
         _order,
         _PROXY_DOC + "#proxypass",
         ("apache-no-upgrade-handling", "nginx-missing-upgrade-headers"),
+        needs=(
+            TURNED_BAD_BY_PROXY,
+            Condition(
+                "a ProxyPass for the path stands after the one for a shorter path that takes it",
+                lambda facts: route_of(facts, "apache").get("shadowed"),
+            ),
+        ),
+        sureness=always("the effective configuration was computed"),
     ),
     proxy_rule(
         "apache-rewritecond",
@@ -186,18 +238,43 @@ RULES: tuple[Rule, ...] = (
             *("apache-no-upgrade-handling", "apache-proxypass-order", "nginx-missing-upgrade-headers"),
             *("spa-fallback-200",),
         ),
+        needs=(
+            TURNED_BAD_BY_PROXY,
+            Condition(
+                "a RewriteRule for WebSockets has a condition that a browser's headers do not fulfil",
+                lambda facts: _missed(facts).get("rule"),
+            ),
+        ),
+        sureness=always("the condition was applied to what browsers send"),
     ),
     proxy_rule(
         "apache-wstunnel-missing",
         "No module of Apache leads this kind of URL on",
         _no_handler,
         "https://httpd.apache.org/docs/2.4/mod/mod_proxy_wstunnel.html",
+        needs=(
+            through_proxy(500),
+            led_by("apache", "Apache"),
+            Condition(
+                "its log says that no protocol handler was valid, or no loaded module speaks the scheme of the rule's URL",
+                lambda facts: facts.proxy_errors("no-protocol-handler") or _is_unhandled(facts),
+            ),
+        ),
+        sureness=always("Apache, or the list of its modules, says so"),
     ),
     proxy_rule(
         "apache-idle-timeout",
         "Apache cuts the idle connection at its Timeout",
         _idle,
         "https://httpd.apache.org/docs/2.4/mod/core.html#timeout",
+        needs=(
+            Condition(
+                "an idle connection through Apache ended by a FIN without a close frame, when Timeout was over",
+                lambda facts: cut_at(facts, "apache", "eof"),
+            ),
+        ),
+        sureness=always("time and limit agree"),
+        apart=(CUT_OR_FORGOTTEN,),
     ),
     proxy_rule(
         "apache-503",
@@ -205,5 +282,26 @@ RULES: tuple[Rule, ...] = (
         _unavailable,
         _PROXY_DOC,
         ("nginx-upstream-refused-502",),
+        needs=(
+            through_proxy(403, 503),
+            led_by("apache", "Apache"),
+            Condition(
+                "503, and its log or the listeners say that nobody answers at the back end's address; or 403, and its log or an "
+                "access rule says that clients are refused",
+                lambda facts: (
+                    _refusals(facts)
+                    or _denied(facts)
+                    or (facts.through.get("status") == 503 and silent_upstreams(facts, "apache"))
+                ),
+            ),
+        ),
+        sureness=sure_where("nobody listens at the address, or the access rule was read", "only the log says so"),
+        apart=(
+            Rival(
+                "ws-auth-rejected",
+                "a handshake past the proxy, on the host itself",
+                "101: Apache's access rule; 403 there as well: the server asks for credentials",
+            ),
+        ),
     ),
 )

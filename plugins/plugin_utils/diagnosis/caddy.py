@@ -9,18 +9,25 @@ from __future__ import annotations
 
 from ..checks.proxy import location_words
 from ..checks.websocket import outcome_words
-from .proxy_rule import CHECK_AGAIN, nobody_at, proxy_rule, route_of, silent_upstreams, turned
-from .rule import Facts, Match, Rule
+from .conditions import sure_where, through_proxy
+from .proxy_rule import CHECK_AGAIN, led_by, nobody_at, proxy_rule, route_of, silent_upstreams, turned
+from .rule import Condition, Facts, Match, Rule
 
 _RELOAD = "caddy validate --config <file> && systemctl reload caddy"
 
 
-def _caddy(facts: Facts) -> Match | None:
-    """No site or path takes the URL: an empty 200. Or the back end is down: an empty 502."""
+def _takes_nothing(facts: Facts) -> bool:
+    """Whether no site or path of Caddy's takes the URL, which it answers by an empty 200."""
     route = route_of(facts, "caddy")
-    status = facts.through.get("status")
+    empty = (route.get("handler"), route.get("status")) == ("return", 200)
+    return facts.through.get("status") == 200 and facts.turned_bad_by_proxy and empty
+
+
+def _caddy(facts: Facts) -> Match | None:
+    """With what is missing, or the address where nobody is."""
+    route = route_of(facts, "caddy")
     words = "through Caddy: %s" % outcome_words(facts.through)
-    if status == 200 and facts.turned_bad_by_proxy and (route.get("handler"), route.get("status")) == ("return", 200):
+    if _takes_nothing(facts):
         return Match(
             "certain",
             [*turned(facts, "Caddy"), "no site or path of Caddy's leads the URL on"],
@@ -28,8 +35,6 @@ def _caddy(facts: Facts) -> Match | None:
             testing=[CHECK_AGAIN],
         )
     silent = silent_upstreams(facts, "caddy")
-    if status not in (502, 503) or not route:
-        return None
     return Match(
         "certain" if silent else "likely",
         [
@@ -49,5 +54,15 @@ RULES: tuple[Rule, ...] = (
         _caddy,
         "https://caddyserver.com/docs/caddyfile/directives/reverse_proxy",
         ("nginx-upstream-refused-502",),
+        needs=(
+            led_by("caddy", "Caddy"),
+            through_proxy(200, 502, 503),
+            Condition(
+                "it is an empty 200, for which no site or path of Caddy's takes the URL; or it is 502 or 503, for which the back "
+                "end does not answer",
+                lambda facts: facts.through.get("status") != 200 or _takes_nothing(facts),
+            ),
+        ),
+        sureness=sure_where("nothing takes the URL, or nobody listens at the back end's address"),
     ),
 )

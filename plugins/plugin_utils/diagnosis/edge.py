@@ -30,8 +30,9 @@ from ..fingerprint import (
 from ..model import FAIL
 from ..tls_view import public_view
 from . import haproxy
+from .conditions import sure_where
 from .proxy_rule import CHECK_AGAIN, proxy_rule, stripped
-from .rule import IN_BROWSER, Facts, Match, Rule
+from .rule import IN_BROWSER, Condition, Facts, Match, Rule
 
 #: Programs that pass connections on as they are: what answers on their ports is another program.
 _FORWARDERS = ("docker-proxy", "rootlessport", "conmon", "slirp4netns", "pasta", "socat", "ssh", "sshd", "cloudflared")
@@ -591,13 +592,9 @@ def _forward_proxy(facts: Facts) -> Match | None:
 
 
 def _extended_connect(facts: Facts) -> Match | None:
-    """At the public URL the handshake is accepted over HTTP/1.1; over HTTP/2 the server offers WebSockets, by
-    SETTINGS_ENABLE_CONNECT_PROTOCOL, and refuses the one that is asked for. Or HAProxy asks the server over HTTP/2."""
-    found = haproxy.http2_server(facts)
-    if found is not None:
-        return found
-    if facts.status("websocket.http2", "public") != FAIL:
-        return None
+    """With what came back over HTTP/2, or the line of HAProxy's configuration."""
+    if haproxy.asks_in_http2(facts):
+        return haproxy.http2_server(facts)
     seen = facts.public.get("http2") or {}
     return Match(
         "certain" if seen.get("outcome") in ("answered", "reset") else "likely",
@@ -676,5 +673,14 @@ RULES: tuple[Rule, ...] = (
         find=_extended_connect,
         supersedes=("nginx-upstream-refused-502",),
         source=("https://www.rfc-editor.org/rfc/rfc8441",),
+        needs=(
+            Condition(
+                "at the public URL the handshake is accepted over HTTP/1.1 and refused over HTTP/2, although the server offers "
+                "WebSockets there by SETTINGS_ENABLE_CONNECT_PROTOCOL (`websocket.http2`); or HAProxy asks the server over HTTP/2, "
+                "which accepts the handshake over HTTP/1.1",
+                lambda facts: facts.status("websocket.http2", "public") == FAIL or haproxy.asks_in_http2(facts),
+            ),
+        ),
+        sureness=sure_where("the CONNECT was answered or reset, or HAProxy's configuration says so"),
     ),
 )

@@ -9,23 +9,29 @@ from __future__ import annotations
 
 from ..checks.proxy import fix_lines, location_words, place, setting
 from ..checks.websocket import outcome_words
-from .proxy_rule import CHECK_AGAIN, nobody_at, proxy_rule, route_of, silent_upstreams, turned
-from .rule import Facts, Match, Rule
+from .conditions import TURNED_BAD_BY_PROXY, always, never_sure, sure_where, through_proxy
+from .proxy_rule import (
+    CHECK_AGAIN,
+    CUT_OR_FORGOTTEN,
+    cut_at,
+    led_by,
+    nobody_at,
+    proxy_rule,
+    route_of,
+    silent_upstreams,
+    turned,
+)
+from .rule import Condition, Facts, Match, Rival, Rule
 
 _DOC = "https://docs.haproxy.org/2.6/configuration.html"
 _RELOAD = "haproxy -c -f <file> && systemctl reload haproxy"
 
 
 def _idle(facts: Facts) -> Match | None:
-    """The idle connection ends when timeout tunnel, or without one the shorter of client and server, is over."""
+    """With the limit, and where it is set."""
     route = route_of(facts, "haproxy")
     hold = facts.proxy.get("hold") or {}
-    ended = hold.get("ended") or {}
     limit = setting(route, "read_timeout_s")
-    if ended.get("how") not in ("eof", "reset") or limit is None:
-        return None
-    if abs(float(hold.get("held_s") or 0) - float(limit)) > 1.5:
-        return None
     tunnel = setting(route, "timeout_tunnel_s")
     entry = (route.get("settings") or {}).get("read_timeout_s")
     if tunnel:
@@ -45,10 +51,8 @@ def _idle(facts: Facts) -> Match | None:
 
 
 def _unavailable(facts: Facts) -> Match | None:
-    """503: no server of the backend is up, or there is no backend for the URL."""
+    """With the address where nobody is, the health check, or the backend that is missing."""
     route = route_of(facts, "haproxy")
-    if not route or facts.through.get("status") != 503:
-        return None
     silent = silent_upstreams(facts, "haproxy")
     nowhere = route.get("handler") == "return" and route.get("status") == 503
     check = setting(route, "httpchk")
@@ -74,17 +78,29 @@ def _unavailable(facts: Facts) -> Match | None:
     )
 
 
-def _queue(facts: Facts) -> Match | None:
-    """503 after timeout queue, or no answer at all: all connections that maxconn allows are in use."""
+def _waited(facts: Facts) -> float:
+    """Seconds until the first byte of the answer through the proxy."""
+    return float(facts.through.get("first_byte_ms") or 0) / 1000.0
+
+
+def _queued(facts: Facts) -> bool:
+    """Whether 503 came when timeout queue was over: all slots of the server are taken."""
     route = route_of(facts, "haproxy")
-    if not route or not facts.turned_bad_by_proxy:
-        return None
-    waited = float(facts.through.get("first_byte_ms") or 0) / 1000.0
     queue = setting(route, "timeout_queue_s")
-    by_server = facts.through.get("status") == 503 and setting(route, "server_maxconn") and queue is not None
-    by_front = facts.through.get("outcome") == "timeout" and setting(route, "maxconn")
-    if not (by_front or (by_server and abs(waited - float(queue or 0)) < 1.0)):
-        return None
+    if facts.through.get("status") != 503 or not setting(route, "server_maxconn") or queue is None:
+        return False
+    return abs(_waited(facts) - float(queue)) < 1.0
+
+
+def _not_taken(facts: Facts) -> bool:
+    """Whether the connection is accepted by the kernel alone: all slots of the frontend are taken."""
+    return facts.through.get("outcome") == "timeout" and bool(setting(route_of(facts, "haproxy"), "maxconn"))
+
+
+def _queue(facts: Facts) -> Match | None:
+    """With the limit that is reached, and where it is set."""
+    route = route_of(facts, "haproxy")
+    by_server, queue, waited = _queued(facts), setting(route, "timeout_queue_s"), _waited(facts)
     name = "server_maxconn" if by_server else "maxconn"
     where = place((route.get("settings") or {}).get(name))
     after = "503 after %.1f s, and timeout queue is %s s" % (waited, queue)
@@ -101,11 +117,14 @@ def _queue(facts: Facts) -> Match | None:
     )
 
 
-def http2_server(facts: Facts) -> Match | None:
-    """The server line says HTTP/2, so the handshake goes out as an extended CONNECT, and the server takes none."""
+def asks_in_http2(facts: Facts) -> bool:
+    """Whether HAProxy asks the server over HTTP/2, which accepts the handshake over HTTP/1.1 and not so."""
+    return facts.turned_bad_by_proxy and setting(route_of(facts, "haproxy"), "http_version") == "2"
+
+
+def http2_server(facts: Facts) -> Match:
+    """With the server line that says HTTP/2, so that the handshake goes out as an extended CONNECT."""
     route = route_of(facts, "haproxy")
-    if not facts.turned_bad_by_proxy or setting(route, "http_version") != "2":
-        return None
     where = place((route.get("settings") or {}).get("http_version"))
     return Match(
         "certain",
@@ -120,13 +139,16 @@ def http2_server(facts: Facts) -> Match | None:
     )
 
 
+def _denied(facts: Facts) -> bool:
+    """Whether a rule of HAProxy gives the answer that was seen."""
+    route, status = route_of(facts, "haproxy"), facts.through.get("status")
+    return bool(status) and route.get("handler") == "return" and route.get("status") == status != 503
+
+
 def _by_itself(facts: Facts) -> Match | None:
-    """504 at timeout server; or a rule denies the request."""
+    """With the rule that denies, or the time that the back end is given."""
     route = route_of(facts, "haproxy")
-    status = facts.through.get("status")
-    denied = bool(status) and route.get("handler") == "return" and route.get("status") == status != 503
-    if not route or not (status == 504 or (denied and facts.turned_bad_by_proxy)):
-        return None
+    status, denied = facts.through.get("status"), _denied(facts)
     if denied:
         words = "an http-request rule of HAProxy answers %s for this URL" % status
         steps = ["exempt the WebSocket path from the rule, then %s" % _RELOAD]
@@ -147,6 +169,15 @@ RULES: tuple[Rule, ...] = (
         "HAProxy cuts the idle connection: timeout tunnel is missing, or short",
         _idle,
         _DOC + "#4.2-timeout%20tunnel",
+        needs=(
+            Condition(
+                "an idle connection through HAProxy ended without a close frame, when timeout tunnel, or without one the shorter "
+                "of timeout client and timeout server, was over",
+                lambda facts: cut_at(facts, "haproxy", "eof", "reset"),
+            ),
+        ),
+        sureness=always("time and limit agree"),
+        apart=(CUT_OR_FORGOTTEN,),
     ),
     proxy_rule(
         "haproxy-503",
@@ -154,6 +185,15 @@ RULES: tuple[Rule, ...] = (
         _unavailable,
         _DOC + "#8.5",
         ("nginx-upstream-refused-502",),
+        needs=(through_proxy(503), led_by("haproxy", "HAProxy")),
+        sureness=sure_where("nobody listens at the server's address, or no backend takes the URL"),
+        apart=(
+            Rival(
+                "haproxy-maxconn-queue",
+                "echo 'show stat' | socat stdio <stats socket>",
+                "a server is DOWN: that; all are UP and qcur is not 0: the queue",
+            ),
+        ),
     ),
     proxy_rule(
         "haproxy-maxconn-queue",
@@ -161,6 +201,22 @@ RULES: tuple[Rule, ...] = (
         _queue,
         _DOC + "#5.2-maxconn",
         ("haproxy-503", "nginx-upstream-refused-502", "haproxy-504"),
+        needs=(
+            TURNED_BAD_BY_PROXY,
+            led_by("haproxy", "HAProxy"),
+            Condition(
+                "503 when timeout queue was over, where the server has a maxconn; or no answer, where the frontend has one",
+                lambda facts: _queued(facts) or _not_taken(facts),
+            ),
+        ),
+        sureness=never_sure("the connections that are open are not counted"),
+        apart=(
+            Rival(
+                "haproxy-503",
+                "echo 'show stat' | socat stdio <stats socket>",
+                "all servers are UP and qcur is not 0: the queue; one is DOWN: that",
+            ),
+        ),
     ),
     proxy_rule(
         "haproxy-504",
@@ -168,5 +224,13 @@ RULES: tuple[Rule, ...] = (
         _by_itself,
         _DOC + "#8.5",
         ("nginx-upstream-mute-504",),
+        needs=(
+            led_by("haproxy", "HAProxy"),
+            Condition(
+                "through it the handshake is answered by 504; or a rule of it gives the very answer, where the server itself accepts",
+                lambda facts: facts.through.get("status") == 504 or (_denied(facts) and facts.turned_bad_by_proxy),
+            ),
+        ),
+        sureness=sure_where("the rule was read", "it is 504"),
     ),
 )
