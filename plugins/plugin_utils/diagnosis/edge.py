@@ -30,9 +30,9 @@ from ..fingerprint import (
 from ..model import FAIL
 from ..tls_view import public_view
 from . import haproxy
-from .conditions import sure_where
+from .conditions import REDIRECTS, refused_by, sure_where
 from .proxy_rule import CHECK_AGAIN, proxy_rule, stripped
-from .rule import IN_BROWSER, Condition, Facts, Match, Rule
+from .rule import IN_BROWSER, Condition, Facts, Match, Rival, Rule
 
 #: Programs that pass connections on as they are: what answers on their ports is another program.
 _FORWARDERS = ("docker-proxy", "rootlessport", "conmon", "slirp4netns", "pasta", "socat", "ssh", "sshd", "cloudflared")
@@ -142,6 +142,27 @@ def _leaves_trace(facts: Facts, product: str) -> bool:
     return product in passed_on_by(facts.public) - passed_on_by(facts.handshake)
 
 
+def _cut_at_public_url(facts: Facts) -> bool:
+    """Whether the idle connection at the public URL was cut."""
+    return facts.status("websocket.hold", "public") == FAIL
+
+
+# -- what rules here have in common ------------------------------------------------------------------------------------
+
+#: Where the product's own words are proof, and where its answer may have several causes.
+_SURE = sure_where(
+    "the product's own words name the cause, or a connection on the host stays idle for longer",
+    "the answer may have several causes, or the limit is one that others have too",
+)
+
+
+_PAST = Rival(
+    "nginx-upstream-refused-502",
+    "a handshake at the host's own address, past what stands in front of it",
+    "101: what stands in front of it; 502 there as well: the proxy on the host",
+)
+
+
 # -- Cloudflare --------------------------------------------------------------------------------------------------------
 
 _RANGES = "https://www.cloudflare.com/ips/"
@@ -246,8 +267,7 @@ def _cloudflare_403(answer: dict[str, t.Any]) -> Meaning:
 
 
 def _cloudflare(facts: Facts) -> Match | None:
-    """The answer is Cloudflare's own, by its status (520 to 530) or its page, and not one that the origin gave. Or it
-    passed the handshake on without Upgrade; or it cut an idle connection after 100 s."""
+    """With what the answer means at Cloudflare."""
     answer = _written(facts, CLOUDFLARE)
     if not answer:
         proof = _stripped_by(facts, CLOUDFLARE)
@@ -319,13 +339,10 @@ _ALB_IDLE = Meaning(
 
 
 def _aws_alb(facts: Facts) -> Match | None:
-    """The answer's Server is awselb, which the load balancer writes on its own answers only. Or an idle connection ends
-    after 60 s, and its cookies (AWSALB) or its name (elb.amazonaws.com) show that it is one."""
+    """With what the answer means at the load balancer."""
     answer = _written(facts, ALB)
     if not answer:
         return _idle(facts, ALB, 60, _ALB_IDLE, sure=False) if _leaves_trace(facts, ALB) else None
-    if answer.get("status") in (301, 302, 303, 307, 308):
-        return None  # a listener's redirect: redirect-on-upgrade says what to do
     words = "%s is the load balancer's own answer: a fixed response, or no rule of its listener takes the URL"
     steps = ("aws elbv2 describe-rules --listener-arn <arn>, and let one lead the WebSocket path to the targets",)
     other = Meaning(words % answer.get("status"), steps, confidence="likely")
@@ -371,16 +388,13 @@ _CLOUDFRONT_IDLE = Meaning("CloudFront ends a WebSocket on which nothing came fo
 
 
 def _cloudfront(facts: Facts) -> Match | None:
-    """The answer is CloudFront's own, by its Server or its page. Or it passed the handshake on without what makes it one;
-    or it cut an idle connection after ten minutes."""
+    """With what the answer means at CloudFront."""
     answer = _written(facts, CLOUDFRONT)
     if not answer:
         proof = _stripped_by(facts, CLOUDFRONT)
         if proof:
             return _match(facts, Meaning("CloudFront passed it on: %s" % proof, (_POLICY,), confidence="likely"))
         return _idle(facts, CLOUDFRONT, 600, _CLOUDFRONT_IDLE) if _leaves_trace(facts, CLOUDFRONT) else None
-    if answer.get("status") in (301, 302, 307, 308):
-        return None
     other = Meaning("%s in CloudFront's own words" % answer.get("status"), (_POLICY,), confidence="likely")
     return _match(facts, _CLOUDFRONT.get(answer.get("status") or 0, other))
 
@@ -439,10 +453,9 @@ def _envoy_meaning(status: t.Any, body: str) -> Meaning:
 
 
 def _envoy(facts: Facts) -> Match | None:
-    """The answer is in Envoy's words, or is a bare 403 or 404 with Server: envoy, and no upstream has answered
-    (x-envoy-upstream-service-time is missing)."""
-    answer = _written(facts, ENVOY, "envoy", "pilot-agent")
-    return _match(facts, _envoy_meaning(answer["status"], str(answer.get("body") or "").strip())) if answer else None
+    """With what the answer means at Envoy."""
+    answer = facts.first_refusal
+    return _match(facts, _envoy_meaning(answer["status"], str(answer.get("body") or "").strip()))
 
 
 # -- Traefik and the ingress -------------------------------------------------------------------------------------------
@@ -500,8 +513,7 @@ def _traefik_404(facts: Facts) -> Meaning | None:
 
 
 def _traefik(facts: Facts) -> Match | None:
-    """The answer is in Traefik's words, which carry no name: Bad Gateway, no available server, Gateway Timeout, or a
-    redirect to https://wss://…. Its 404 is that of every program in Go, and only possible without another sign."""
+    """With what the answer means at Traefik."""
     answer = _written(facts, TRAEFIK, "traefik")
     if not answer:
         unknown = _traefik_404(facts)
@@ -537,31 +549,48 @@ _INGRESS_404 = Meaning(
 )
 
 
-def _k8s_ingress(facts: Facts) -> Match | None:
-    """The words of the default backend. Or a 503 by an nginx that is not this host's, whose own answer to a dead upstream
-    is 502; likely, and by 502 and 504 too, where the controller's own certificate shows at the public URL."""
-    if _written(facts, INGRESS, "nginx-ingress-c", "nginx-ingress-controller", "server", "404-server"):
-        return _match(facts, _INGRESS_404)
+def _is_default_backend(facts: Facts) -> bool:
+    """Whether the default backend of an ingress wrote the answer."""
+    return bool(_written(facts, INGRESS, "nginx-ingress-c", "nginx-ingress-controller", "server", "404-server"))
+
+
+def _is_ingress(facts: Facts) -> bool:
+    """Whether the certificate at the public URL is the one that the controller makes for itself."""
+    return _default_certificate(facts, "Kubernetes Ingress Controller Fake Certificate")
+
+
+def _nginx_elsewhere(facts: Facts) -> bool:
+    """Whether an nginx that is not this host's answers as one does that has no pod to lead to.
+
+    Without the ingress' own certificate only its 503 tells: nginx alone answers a dead upstream by 502.
+    """
     answer = facts.public
     if facts.first_refusal is not answer or not fingerprint(answer).startswith("nginx"):
-        return None
-    known = _default_certificate(facts, "Kubernetes Ingress Controller Fake Certificate")
-    meaning = _INGRESS.get(answer.get("status") or 0)
-    if meaning is None or facts.handshake.get("outcome") != "open" or not (known or answer.get("status") == 503):
-        return None
-    return _match(facts, meaning._replace(confidence="likely") if known else meaning)
+        return False
+    accepted = facts.handshake.get("outcome") == "open"
+    return accepted and answer.get("status") in _INGRESS and (answer["status"] == 503 or _is_ingress(facts))
+
+
+def _k8s_ingress(facts: Facts) -> Match | None:
+    """With what the answer means at the ingress."""
+    if _is_default_backend(facts):
+        return _match(facts, _INGRESS_404)
+    meaning = _INGRESS[facts.public["status"]]
+    return _match(facts, meaning._replace(confidence="likely") if _is_ingress(facts) else meaning)
 
 
 # -- somebody else's proxy ---------------------------------------------------------------------------------------------
 
 
+def _forward_answer(facts: Facts) -> dict[str, t.Any]:
+    """The first refusal, if a proxy for the clients of a network wrote it."""
+    return _written(facts, FORWARD, "squid", "tinyproxy", "privoxy")
+
+
 def _forward_proxy(facts: Facts) -> Match | None:
-    """The answer is that of a proxy for the clients of a network (Squid, Zscaler …), which no server of a service is. Or
-    such a proxy passed the handshake on without Upgrade."""
-    answer = _written(facts, FORWARD, "squid", "tinyproxy", "privoxy")
+    """With the name that the proxy gives itself."""
+    answer = _forward_answer(facts)
     proof = "" if answer else _stripped_by(facts, FORWARD)
-    if not answer and not proof:
-        return None
     seen = facts.first_refusal
     headers = headers_of(seen)
     who = headers.get("x-squid-error") or headers.get("via") or headers.get("server") or ""
@@ -622,6 +651,19 @@ RULES: tuple[Rule, ...] = (
         _cloudflare,
         "https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/",
         (*_GENERAL, "nginx-missing-upgrade-headers", "header-too-large"),
+        needs=(
+            Condition(
+                "the answer is Cloudflare's own, by its status (520 to 530) or its page, and not one that the origin gave; or it "
+                "passed the handshake on without Upgrade; or it cut an idle connection after 100 s",
+                lambda facts: (
+                    _written(facts, CLOUDFLARE)
+                    or _stripped_by(facts, CLOUDFLARE)
+                    or (_leaves_trace(facts, CLOUDFLARE) and _cut_at_public_url(facts))
+                ),
+            ),
+        ),
+        sureness=_SURE,
+        apart=(_PAST,),
     ),
     proxy_rule(
         "aws-alb",
@@ -629,6 +671,16 @@ RULES: tuple[Rule, ...] = (
         _aws_alb,
         "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html",
         _GENERAL,
+        needs=(
+            Condition(
+                "the answer's Server is awselb, which the load balancer writes on its own answers only; or an idle connection ends "
+                "after 60 s, and a cookie (AWSALB) or its name (elb.amazonaws.com) shows that it is one",
+                lambda facts: _written(facts, ALB) or (_leaves_trace(facts, ALB) and _cut_at_public_url(facts)),
+            ),
+        ),
+        against=(refused_by(*REDIRECTS),),
+        sureness=_SURE,
+        apart=(_PAST,),
     ),
     proxy_rule(
         "cloudfront",
@@ -636,6 +688,20 @@ RULES: tuple[Rule, ...] = (
         _cloudfront,
         "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/distribution-working-with.websockets.html",
         (*_GENERAL, "nginx-missing-upgrade-headers"),
+        needs=(
+            Condition(
+                "the answer is CloudFront's own, by its Server or its page; or it passed the handshake on without what makes it one; "
+                "or it cut an idle connection after ten minutes",
+                lambda facts: (
+                    _written(facts, CLOUDFRONT)
+                    or _stripped_by(facts, CLOUDFRONT)
+                    or (_leaves_trace(facts, CLOUDFRONT) and _cut_at_public_url(facts))
+                ),
+            ),
+        ),
+        against=(refused_by(*REDIRECTS),),
+        sureness=_SURE,
+        apart=(_PAST,),
     ),
     proxy_rule(
         "envoy",
@@ -643,6 +709,22 @@ RULES: tuple[Rule, ...] = (
         _envoy,
         "https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/http/upgrades",
         _GENERAL,
+        needs=(
+            Condition(
+                "the answer is in Envoy's words, or a bare 403 or 404 with Server: envoy, and no upstream has given it "
+                "(x-envoy-upstream-service-time is missing)",
+                lambda facts: _written(facts, ENVOY, "envoy", "pilot-agent"),
+            ),
+        ),
+        sureness=sure_where("Envoy's words name the cause", "it is a bare 403 or 404"),
+        apart=(
+            Rival(
+                "ws-auth-rejected",
+                "a handshake at the pod's own address",
+                "101: Envoy was not told to upgrade; 403 there as well: the server asks for credentials",
+            ),
+            _PAST,
+        ),
     ),
     proxy_rule(
         "traefik",
@@ -650,6 +732,24 @@ RULES: tuple[Rule, ...] = (
         _traefik,
         "https://doc.traefik.io/traefik/reference/install-configuration/entrypoints/",
         (*_GENERAL, "redirect-on-upgrade"),
+        needs=(
+            Condition(
+                "the answer is in Traefik's words, which carry no name (Bad Gateway, no available server, Gateway Timeout, a "
+                "redirect to https://wss://…); or it is the 404 of every program in Go; or an idle connection ends after 60 s, "
+                "and a certificate or a process shows that Traefik is there",
+                lambda facts: (
+                    _written(facts, TRAEFIK, "traefik")
+                    or _traefik_404(facts)
+                    or (_traefik_seen(facts) and _cut_at_public_url(facts))
+                ),
+            ),
+        ),
+        sureness=(
+            ("certain", "503 no available server: none of the service's is in rotation"),
+            ("likely", "other programs answer so too, or the limit is one that others have"),
+            ("possible", "it is the 404 of every program in Go, and nothing else shows Traefik"),
+        ),
+        apart=(_PAST,),
     ),
     proxy_rule(
         "k8s-ingress",
@@ -657,6 +757,25 @@ RULES: tuple[Rule, ...] = (
         _k8s_ingress,
         "https://kubernetes.github.io/ingress-nginx/troubleshooting/",
         _GENERAL,
+        needs=(
+            Condition(
+                "the answer is in the words of an ingress' default backend; or it is 503 by an nginx that is not this host's, while "
+                "the server itself accepts; with the ingress' own certificate at the public URL also 502 or 504",
+                lambda facts: _is_default_backend(facts) or _nginx_elsewhere(facts),
+            ),
+        ),
+        sureness=(
+            ("certain", "the default backend answers"),
+            ("likely", "the ingress' own certificate shows"),
+            ("possible", "a 503 by nginx is all that shows: a limit gives it, too"),
+        ),
+        apart=(
+            Rival(
+                "nginx-limit",
+                "kubectl get endpointslices, or nginx's error log",
+                "no ready endpoint: the ingress; limiting connections: a limit of nginx",
+            ),
+        ),
     ),
     proxy_rule(
         "corporate-forward-proxy",
@@ -664,6 +783,21 @@ RULES: tuple[Rule, ...] = (
         _forward_proxy,
         "https://wiki.squid-cache.org/Features/HTTPS",
         (*_GENERAL, "nginx-missing-upgrade-headers"),
+        needs=(
+            Condition(
+                "the answer is that of a proxy for the clients of a network (Squid, Zscaler …), which no server of a service is; or "
+                "such a proxy passed the handshake on without Upgrade",
+                lambda facts: _forward_answer(facts) or _stripped_by(facts, FORWARD),
+            ),
+        ),
+        sureness=sure_where("it is 407, or carries X-Squid-Error", "its page or its Via is all that shows"),
+        apart=(
+            Rival(
+                "ws-auth-rejected",
+                "the checklist from another network",
+                "101 there: a proxy of the clients' network; refused there as well: the server",
+            ),
+        ),
     ),
     Rule(
         id="h2-extended-connect-unhandled",
