@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ..certificates import Certificate
 from ..checks.proxy import effective_route
 from ..checks.tls import chain_lines, day
 from ..model import FAIL, WARN, is_number
@@ -24,7 +25,8 @@ from ..tls_view import (
     view_place,
     views,
 )
-from .rule import IN_BROWSER_TLS, Facts, Match, Rule
+from .conditions import always, never_sure, sure_where
+from .rule import IN_BROWSER_TLS, Condition, Facts, Match, Rival, Rule
 
 #: Clocks that differ by less agree: they were not read at the same moment.
 _SKEW = 120
@@ -75,17 +77,26 @@ def _skew(facts: Facts, view: View) -> float | None:
     return float(host - other)
 
 
-def _clock(facts: Facts) -> Match | None:
-    """A certificate is not valid yet by the clock of the host, or it has expired by that clock and not by the
-    controller's. Certain where the two clocks differ and the controller's finds it valid; likely where the
-    certificate begins within two days, as a fresh one does; else possible: it may have been issued for later."""
+def _dated(facts: Facts) -> t.Iterator[tuple[View, Certificate, float]]:
+    """Views in which dates are wrong, with the server's certificate and the time by the clock of the host."""
     for view in _wrong(facts, "tls.dates"):
-        leaf, now, skew = view.leaf, view.now, _skew(facts, view)
-        if leaf is None or now is None:
-            continue
-        early, late = leaf.not_before > now, leaf.not_after < now
-        apart = skew is not None and abs(skew) > _SKEW and leaf.not_before <= now - skew <= leaf.not_after
-        if not early and not (late and apart):
+        if view.leaf is not None and view.now is not None:
+            yield view, view.leaf, view.now
+
+
+def _clocks_differ(facts: Facts, view: View) -> bool:
+    """Whether the clocks of host and controller differ, and the controller's finds the certificate valid."""
+    leaf, now, skew = view.leaf, view.now, _skew(facts, view)
+    if leaf is None or now is None or skew is None:
+        return False
+    return abs(skew) > _SKEW and leaf.not_before <= now - skew <= leaf.not_after
+
+
+def _clock(facts: Facts) -> Match | None:
+    """With the two clocks, where both were read."""
+    for view, leaf, now in _dated(facts):
+        skew, apart = _skew(facts, view), _clocks_differ(facts, view)
+        if leaf.not_before <= now and not (leaf.not_after < now and apart):
             continue
         because = [
             "by the clock of the host it is %s; the certificate is valid from %s to %s"
@@ -103,11 +114,16 @@ def _clock(facts: Facts) -> Match | None:
     return None
 
 
+def _late(view: View) -> list[Certificate]:
+    """Certificates of the path that have ended by the clock of the host."""
+    now = view.now
+    return [entry for entry in view.needed if now is not None and entry.not_after < now]
+
+
 def _is_expired(facts: Facts) -> Match | None:
-    """A certificate of the path has ended by the clock of the host."""
-    for view in _wrong(facts, "tls.dates", (FAIL, WARN)):
-        now = view.now
-        late = [entry for entry in view.needed if now is not None and entry.not_after < now]
+    """With the certificate, and the day on which it ended."""
+    for view in _wrong(facts, "tls.dates"):
+        late, now = _late(view), view.now
         if not late or now is None:
             continue
         which = "the server's certificate" if late[0] is view.leaf else "the intermediate certificate"
@@ -127,11 +143,15 @@ def _is_expired(facts: Facts) -> Match | None:
     return None
 
 
+def _self_signed(view: View) -> bool:
+    return view.leaf is not None and view.leaf.self_signed and SELF_SIGNED in view.codes.values()
+
+
 def _is_self_signed(facts: Facts) -> Match | None:
-    """OpenSSL's code 18: the only certificate names itself as its issuer, and no store has it."""
+    """With what the stores say of it."""
     for view in _wrong(facts, "tls.trust"):
         leaf = view.leaf
-        if leaf is None or not leaf.self_signed or SELF_SIGNED not in view.codes.values():
+        if leaf is None or not _self_signed(view):
             continue
         return Match(
             "certain",
@@ -147,9 +167,7 @@ def _is_self_signed(facts: Facts) -> Match | None:
 
 
 def _is_incomplete(facts: Facts) -> Match | None:
-    """The server sends too few certificates. OpenSSL says of a private root that it does not know exactly what it
-    says here (20), so there has to be a trace of the certificate between: the URL where it is published, or a root of
-    the same organization in tls.ca_path. Only the certificates as they were sent tell, never a verified chain."""
+    """With what was sent, and the trace of what was not."""
     for view in _wrong(facts, "tls.chain"):
         reason = view.missing_intermediate
         if not reason:
@@ -172,14 +190,17 @@ def _is_incomplete(facts: Facts) -> Match | None:
     return None
 
 
+def _root_unknown(view: View) -> bool:
+    """Whether the chain is whole and leads to a root that no store here has."""
+    if view.leaf is None or view.leaf.self_signed or view.missing_intermediate or view.anchored:
+        return False
+    return bool({ROOT_UNKNOWN, ISSUER_UNKNOWN, LEAF_ONLY} & set(view.codes.values()))
+
+
 def _is_private(facts: Facts) -> Match | None:
-    """The chain is whole and leads to a root that no store here has (19: the root was sent; 20: it was not, and
-    nothing says that a certificate between is missing)."""
-    wanted = {ROOT_UNKNOWN, ISSUER_UNKNOWN, LEAF_ONLY}
+    """With the root to which the chain leads."""
     for view in _wrong(facts, "tls.trust"):
-        if view.leaf is None or view.leaf.self_signed or view.missing_intermediate or view.anchored:
-            continue
-        if not wanted & set(view.codes.values()):
+        if not _root_unknown(view):
             continue
         root = view.path[-1]
         return Match(
@@ -196,7 +217,7 @@ def _is_private(facts: Facts) -> Match | None:
 
 
 def _is_for_others(facts: Facts) -> Match | None:
-    """The name that clients dial is not among the certificate's alternative names."""
+    """With the name that is dialled, and those of the certificate."""
     for view in _wrong(facts, "tls.name"):
         leaf = view.leaf
         if leaf is None or not leaf.names or leaf.covers(view.name):
@@ -212,7 +233,7 @@ def _is_for_others(facts: Facts) -> Match | None:
 
 
 def _has_common_name_only(facts: Facts) -> Match | None:
-    """There are no alternative names. Python and curl compare the common name then, browsers compare nothing."""
+    """With the common name, which browsers do not look at."""
     for view in _wrong(facts, "tls.name"):
         leaf = view.leaf
         if leaf is None or leaf.names or not leaf.common_name:
@@ -234,10 +255,13 @@ def _has_common_name_only(facts: Facts) -> Match | None:
 _WITHOUT_NAME = (None, "", "default", "port", "main server")
 
 
+def _has_the_name(facts: Facts) -> bool:
+    """Whether the proxy's configuration was read, and has a virtual host of this name: then that is the right one."""
+    return (effective_route(facts.proxy).get("server") or {}).get("by") not in _WITHOUT_NAME
+
+
 def _is_default_host(facts: Facts) -> Match | None:
-    """A server of many names answers the public one with the certificate that it gives to names it does not know, and
-    that is for others: no virtual host has the name. Or the port behind a proxy gives a client without SNI, as nginx
-    is by default, another certificate than one that sends the name."""
+    """With the certificate that the name gets, and who chooses it."""
     for view in _wrong(facts, "tls.sni"):
         leaf = view.leaf
         if leaf is None or rejected(view.variant("none")) or view.name_rejected:
@@ -247,9 +271,6 @@ def _is_default_host(facts: Facts) -> Match | None:
             return _default_behind(view)
         owners = (_evidence(facts).get("edge") or {}).get("owners") or ()
         if default is None or default.der != leaf.der or leaf.covers(view.name) or not set(owners) & set(_BY_NAME):
-            continue
-        # Where the proxy's configuration was read: a virtual host that has the name is the right one.
-        if (effective_route(facts.proxy).get("server") or {}).get("by") not in _WITHOUT_NAME:
             continue
         return Match(
             "likely",
@@ -278,11 +299,15 @@ def _default_behind(view: View) -> Match:
     )
 
 
+def _refuses_no_name(view: View) -> bool:
+    """Whether the port behind a proxy refuses who asks for no name, as nginx does by default."""
+    return view.hop and rejected(view.variant("none"))
+
+
 def _refuses_name(facts: Facts) -> Match | None:
-    """The server ends the handshake with the alert unrecognized_name (112) where the public name is asked for, or,
-    behind a proxy, where none is."""
+    """With the name that was asked for."""
     for view in _wrong(facts, "tls.sni"):
-        without = view.hop and rejected(view.variant("none"))
+        without = _refuses_no_name(view)
         if not view.name_rejected and not without:
             continue
         asked = "asked for no name" if without else "asked for %s" % view.name
@@ -301,8 +326,7 @@ def _refuses_name(facts: Facts) -> Match | None:
 
 
 def _wants_certificate(facts: Facts) -> Match | None:
-    """The server asks for a certificate of the client (CertificateRequest), and refuses who has none: by an alert, or
-    in HTTP, as nginx does."""
+    """With how it answers who has none."""
     for view in _wrong(facts, "tls.client_certificate"):
         if view.client_certificate.get("demanded") is not True:
             continue
@@ -327,10 +351,10 @@ def _wants_certificate(facts: Facts) -> Match | None:
 
 
 def _plain_to_tls(facts: Facts) -> Match | None:
-    """public_url says ws, and the port that it names speaks TLS."""
+    """With what the port speaks."""
+    dialled = dialled_of(_evidence(facts))
     for view in _wrong(facts, "tls.protocol", (FAIL,)):
-        dialled = dialled_of(_evidence(facts))
-        if dialled.get("scheme") != "ws" or view.vantage != "host":
+        if view.vantage != "host":
             continue
         return Match(
             "certain",
@@ -345,15 +369,16 @@ def _plain_to_tls(facts: Facts) -> Match | None:
     return None
 
 
+def _dialled_place(facts: Facts) -> dict[str, t.Any]:
+    """What was seen of the port that public_url names, on this host."""
+    evidence, own = _evidence(facts), dialled_of(_evidence(facts)).get("port") == facts.service.get("port")
+    place = evidence.get("own") if own else evidence.get("edge")
+    return place if isinstance(place, dict) else {}
+
+
 def _tls_to_plain(facts: Facts) -> Match | None:
-    """public_url says wss, and the port that it names answers in clear. Certain where the name leads to an address of
-    this host; else likely: something in front may end TLS on the same port number."""
-    evidence, dialled = _evidence(facts), dialled_of(_evidence(facts))
-    if facts.status("tls.protocol") != FAIL or dialled.get("scheme") != "wss":
-        return None
-    place = evidence.get("own") if dialled.get("port") == facts.service.get("port") else evidence.get("edge")
-    if not isinstance(place, dict) or place.get("speaks") != "plain":
-        return None
+    """With the place that answers in clear."""
+    evidence, dialled, place = _evidence(facts), dialled_of(_evidence(facts)), _dialled_place(facts)
     rows = [row for row in evidence.get("addresses") or () if isinstance(row, dict) and row.get("local") is True]
     because = ["public_url says wss://%s, port %s" % (dialled.get("host"), dialled.get("port"))]
     because.append("%s answers in clear" % place.get("endpoint"))
@@ -379,8 +404,23 @@ def _rule(
     find: t.Callable[[Facts], Match | None],
     source: tuple[str, ...],
     supersedes: tuple[str, ...] = (),
+    **more: t.Any,
 ) -> Rule:
-    return Rule(rule_id, title, "tls", (*explains, *IN_BROWSER_TLS), find, supersedes, source)
+    return Rule(rule_id, title, "tls", (*explains, *IN_BROWSER_TLS), find, supersedes, source, **more)
+
+
+def _seen(text: str, check_id: str, test: t.Callable[[View], object]) -> Condition:
+    """In a view, on the host or at the public URL, the check is not as it should be, and this was seen."""
+    return Condition("%s (`%s`)" % (text, check_id), lambda facts: any(test(view) for view in _wrong(facts, check_id)))
+
+
+def _url_says(scheme: str) -> Condition:
+    return Condition(
+        "public_url says %s://" % scheme, lambda facts: dialled_of(_evidence(facts)).get("scheme") == scheme
+    )
+
+
+_SENT = "openssl s_client -connect <host>:443 -servername <name> -showcerts </dev/null"
 
 
 RULES: tuple[Rule, ...] = (
@@ -390,6 +430,16 @@ RULES: tuple[Rule, ...] = (
         ("tls.protocol", "websocket.*", "proxy.*"),
         _tls_to_plain,
         ("https://www.rfc-editor.org/rfc/rfc6455#section-3",),
+        needs=(
+            _url_says("wss"),
+            Condition(
+                "the port that it names answers in clear (`tls.protocol`)",
+                lambda facts: facts.status("tls.protocol") == FAIL and _dialled_place(facts).get("speaks") == "plain",
+            ),
+        ),
+        sureness=sure_where(
+            "the name leads to an address of this host", "something in front may end TLS on the same port number"
+        ),
     ),
     _rule(
         "tls-plain-to-tls-port",
@@ -397,6 +447,11 @@ RULES: tuple[Rule, ...] = (
         ("tls.protocol", "websocket.*", "proxy.*"),
         _plain_to_tls,
         ("https://www.rfc-editor.org/rfc/rfc6455#section-3",),
+        needs=(
+            _url_says("ws"),
+            _seen("the port that it names speaks TLS", "tls.protocol", lambda view: view.vantage == "host"),
+        ),
+        sureness=always("the port was asked in both"),
     ),
     _rule(
         "tls-sni-rejected",
@@ -404,6 +459,14 @@ RULES: tuple[Rule, ...] = (
         ("tls.sni", "websocket.*", "proxy.*"),
         _refuses_name,
         (_NGINX_SSL + "#ssl_reject_handshake", "https://www.rfc-editor.org/rfc/rfc6066#section-3"),
+        needs=(
+            _seen(
+                "the alert unrecognized_name (112) where the public name is asked for, or, behind a proxy, where none is",
+                "tls.sni",
+                lambda view: view.name_rejected or _refuses_no_name(view),
+            ),
+        ),
+        sureness=always("the alert says so"),
     ),
     _rule(
         "tls-mtls-required",
@@ -411,6 +474,14 @@ RULES: tuple[Rule, ...] = (
         ("tls.client_certificate", "websocket.*", "proxy.*"),
         _wants_certificate,
         (_NGINX_SSL + "#ssl_verify_client",),
+        needs=(
+            _seen(
+                "the server asks for a certificate of the client, and refuses who has none",
+                "tls.client_certificate",
+                lambda view: view.client_certificate.get("demanded") is True,
+            ),
+        ),
+        sureness=always("a handshake without one was refused for it"),
     ),
     _rule(
         "clock-skew-tls",
@@ -419,14 +490,67 @@ RULES: tuple[Rule, ...] = (
         _clock,
         ("https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5", _OPENSSL),
         ("tls-expired",),
+        needs=(
+            Condition(
+                "by the clock of the host the certificate is not valid yet; or it has ended by that clock, and not by the "
+                "controller's (`tls.dates`)",
+                lambda facts: any(
+                    leaf.not_before > now or (leaf.not_after < now and _clocks_differ(facts, view))
+                    for view, leaf, now in _dated(facts)
+                ),
+            ),
+        ),
+        sureness=(
+            ("certain", "the clocks of host and controller differ, and the controller's finds it valid"),
+            ("likely", "the certificate begins within two days, as a fresh one does"),
+            ("possible", "it begins later: it may have been issued for then"),
+        ),
+        apart=(
+            Rival(
+                "tls-expired",
+                "date -u, on the host and elsewhere",
+                "they differ: the clock; they agree: it has expired",
+            ),
+        ),
     ),
-    _rule("tls-expired", "The certificate has expired", ("tls.dates",), _is_expired, (_OPENSSL,)),
+    _rule(
+        "tls-expired",
+        "The certificate has expired",
+        ("tls.dates",),
+        _is_expired,
+        (_OPENSSL,),
+        needs=(_seen("a certificate of the path has ended by the clock of the host", "tls.dates", _late),),
+        sureness=always("its date was read"),
+        apart=(
+            Rival(
+                "clock-skew-tls",
+                "date -u, on the host and elsewhere",
+                "they agree: it has expired; they differ: the clock",
+            ),
+        ),
+    ),
     _rule(
         "tls-missing-intermediate",
         "The server does not send the intermediate certificate",
         ("tls.chain", "tls.trust"),
         _is_incomplete,
         ("https://www.rfc-editor.org/rfc/rfc8446#section-4.4.2", _OPENSSL),
+        needs=(
+            _seen(
+                "the certificates as they were sent do not lead to a root, and there is a trace of the one between: the URL where "
+                "it is published, or a root of the same organization in tls.ca_path",
+                "tls.chain",
+                lambda view: view.missing_intermediate,
+            ),
+        ),
+        sureness=never_sure("OpenSSL says the same (20) of a root that it does not know"),
+        apart=(
+            Rival(
+                "tls-private-ca-untrusted-by-app",
+                _SENT,
+                "one certificate, whose issuer is no root: the intermediate is missing; the whole chain: the root is unknown",
+            ),
+        ),
     ),
     _rule(
         "tls-self-signed",
@@ -434,6 +558,14 @@ RULES: tuple[Rule, ...] = (
         ("tls.trust",),
         _is_self_signed,
         (_OPENSSL,),
+        needs=(
+            _seen(
+                "the only certificate names itself as its issuer, and no store has it (OpenSSL's code 18)",
+                "tls.trust",
+                _self_signed,
+            ),
+        ),
+        sureness=always("issuer and subject were read"),
     ),
     _rule(
         "tls-private-ca-untrusted-by-app",
@@ -441,6 +573,17 @@ RULES: tuple[Rule, ...] = (
         ("tls.trust",),
         _is_private,
         ("https://nodejs.org/api/cli.html#node_extra_ca_certsfile", _OPENSSL),
+        needs=(
+            _seen("the chain is whole and leads to a root that no store of this host has", "tls.trust", _root_unknown),
+        ),
+        sureness=sure_where("the root itself was sent", "its issuer is all that is known of it"),
+        apart=(
+            Rival(
+                "tls-missing-intermediate",
+                _SENT,
+                "the whole chain: the root is unknown; one certificate, whose issuer is no root: the intermediate is missing",
+            ),
+        ),
     ),
     _rule(
         "tls-sni-default-vhost",
@@ -452,6 +595,33 @@ RULES: tuple[Rule, ...] = (
             "https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_ssl_server_name",
         ),
         ("tls-wrong-host",),
+        needs=(
+            _seen(
+                "the name gets the certificate that unknown names get, from a server of many names; or the port behind a proxy "
+                "gives who sends no name another certificate than who does",
+                "tls.sni",
+                lambda view: (
+                    view.leaf is not None and (view.hop or view.default_leaf("nobody") or view.default_leaf("none"))
+                ),
+            ),
+        ),
+        against=(
+            Condition(
+                "a server in the configuration of the proxy that was read has the name",
+                lambda facts: not any(view.hop for view in _wrong(facts, "tls.sni")) and _has_the_name(facts),
+            ),
+        ),
+        sureness=(
+            ("likely", "an unknown name gets the same certificate"),
+            ("possible", "behind a proxy, where it is not known which name the proxy sends"),
+        ),
+        apart=(
+            Rival(
+                "tls-wrong-host",
+                "openssl s_client -connect <host>:443 -servername nobody.invalid </dev/null",
+                "the same certificate: the default one; another: it was issued for another name",
+            ),
+        ),
     ),
     _rule(
         "tls-wrong-host",
@@ -459,6 +629,21 @@ RULES: tuple[Rule, ...] = (
         ("tls.name", "tls.sni"),
         _is_for_others,
         ("https://www.rfc-editor.org/rfc/rfc9525#section-6", _OPENSSL),
+        needs=(
+            _seen(
+                "the name that clients dial is not among the certificate's alternative names",
+                "tls.name",
+                lambda view: view.leaf is not None and view.leaf.names and not view.leaf.covers(view.name),
+            ),
+        ),
+        sureness=always("the names were read"),
+        apart=(
+            Rival(
+                "tls-sni-default-vhost",
+                "openssl s_client -connect <host>:443 -servername nobody.invalid </dev/null",
+                "another certificate: issued for another name; the same: the default one",
+            ),
+        ),
     ),
     _rule(
         "tls-cn-only",
@@ -466,5 +651,14 @@ RULES: tuple[Rule, ...] = (
         ("tls.name",),
         _has_common_name_only,
         ("https://www.rfc-editor.org/rfc/rfc9525#section-2",),
+        needs=(
+            _seen(
+                "the server's certificate has a common name and no alternative ones: Python and curl compare that name, browsers "
+                "compare nothing",
+                "tls.name",
+                lambda view: view.leaf is not None and not view.leaf.names and view.leaf.common_name,
+            ),
+        ),
+        sureness=always("the certificate was read"),
     ),
 )
