@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import re
+import typing as t
 
 from ...module_utils.web_url import Dialled, dialled
 from ..checks.browser import (
@@ -77,9 +78,19 @@ def _right_url(facts: Facts) -> str:
 # -- what the page is not allowed to do --------------------------------------------------------------------------------
 
 
+def mixed(facts: Facts) -> list[Socket]:
+    """WebSockets that the page may not open because it is served over https and they are not."""
+    return mixed_sockets(facts.browser, facts.service)
+
+
+def enforced(facts: Facts) -> list[dict[str, t.Any]]:
+    """Reports of the page's policies about WebSockets of the service, where the browser did block them."""
+    return [entry for entry in blocked_by_policy(facts.browser, facts.service) if entry.get("report_only") is False]
+
+
 def seen_mixed_content(facts: Facts) -> Match | None:
-    """The constructor throws SecurityError on an https page: Chromium allows ws:// there for localhost alone."""
-    sockets = mixed_sockets(facts.browser, facts.service)
+    """With the page, and what the browser says."""
+    sockets = mixed(facts)
     if not sockets:
         return None
     page = (facts.browser.get("page") or {}).get("url")
@@ -96,9 +107,8 @@ def seen_mixed_content(facts: Facts) -> Match | None:
 
 
 def seen_csp(facts: Facts) -> Match | None:
-    """Chromium reports a violation of connect-src (or of default-src where there is none). The page itself gets an error
-    event and no more."""
-    reports = [entry for entry in blocked_by_policy(facts.browser, facts.service) if not entry.get("report_only")]
+    """With the page's policies."""
+    reports = enforced(facts)
     if not reports:
         return None
     where = dialled(reports[0].get("url"))
@@ -120,11 +130,15 @@ def seen_csp(facts: Facts) -> Match | None:
     )
 
 
-def seen_local_network(facts: Facts) -> Match | None:
-    """Chromium refuses with ERR_BLOCKED_BY_LOCAL_NETWORK_ACCESS_CHECKS: a public page asks for a private address."""
-    sockets = [entry for entry in _failed(facts) if "LOCAL_NETWORK_ACCESS" in str(entry.get("error"))]
-    if not sockets or is_local(dialled(sockets[0].get("url")).host):
-        return None
+def to_private_address(facts: Facts) -> list[Socket]:
+    """WebSockets that Chromium refuses because a public page asks for a private address, not that of its own machine."""
+    refused = [entry for entry in _failed(facts) if "LOCAL_NETWORK_ACCESS" in str(entry.get("error"))]
+    return [] if refused and is_local(dialled(refused[0]["url"]).host) else refused
+
+
+def seen_local_network(facts: Facts) -> Match:
+    """With the page's address."""
+    sockets = to_private_address(facts)
     return Match(
         "certain",
         [
@@ -144,12 +158,21 @@ def seen_local_network(facts: Facts) -> Match | None:
 # -- what the page dials -----------------------------------------------------------------------------------------------
 
 
-def seen_localhost(facts: Facts) -> Match | None:
-    """A page that is not served from the browser's own machine dials localhost. That it opens here says nothing: the
-    browser of the checklist runs on the controller, a visitor's somewhere else."""
+def to_own_machine(facts: Facts) -> list[Socket]:
+    """WebSockets to localhost, of a page that comes from elsewhere and does not get to the service by another one.
+
+    That they open here says nothing: the browser of the checklist runs on the controller, a visitor's somewhere else.
+    """
     page = page_url(facts.browser).host
-    sockets = [entry for entry in _own(facts) if is_local(dialled(entry.get("url")).host)]
-    if not sockets or not page or is_local(page) or _reaches(facts):
+    if not page or is_local(page) or _reaches(facts):
+        return []
+    return [entry for entry in _own(facts) if is_local(dialled(entry.get("url")).host)]
+
+
+def seen_localhost(facts: Facts) -> Match | None:
+    """With the page's host."""
+    page, sockets = page_url(facts.browser).host, to_own_machine(facts)
+    if not sockets:
         return None
     return Match(
         "certain" if outcome(sockets[0]) != "open" else "likely",
@@ -167,9 +190,14 @@ def seen_localhost(facts: Facts) -> Match | None:
     )
 
 
+def to_no_host(facts: Facts) -> list[Socket]:
+    """WebSockets whose host or port is what a program makes of a variable that nobody has set."""
+    return [entry for entry in _own(facts) if isinstance(entry.get("url"), str) and _is_unset(entry)]
+
+
 def seen_undefined(facts: Facts) -> Match | None:
-    """The URL's host or port is what a program makes of a variable that nobody has set."""
-    sockets = [entry for entry in _own(facts) if _is_unset(entry)]
+    """With the URL that is dialled."""
+    sockets = to_no_host(facts)
     if not sockets:
         return None
     return Match(
@@ -189,27 +217,36 @@ def _is_unset(entry: Socket) -> bool:
     return is_no_host(dialled(url).host) or re.match(r"wss?://[^/]*:(?:undefined|null|NaN|)(?:/|$)", url) is not None
 
 
+def to_unsafe_port(facts: Facts) -> list[Socket]:
+    """WebSockets to a port that Chromium refuses."""
+    return [entry for entry in _failed(facts) if "ERR_UNSAFE_PORT" in str(entry.get("error"))]
+
+
 def seen_unsafe_port(facts: Facts) -> Match | None:
-    """Chromium refuses the port (ERR_UNSAFE_PORT)."""
-    for entry in _failed(facts):
-        if "ERR_UNSAFE_PORT" in str(entry.get("error")):
-            port = dialled(entry.get("url")).port
-            return _wrong_url(facts, entry, "certain", "Chromium opens no connection to port %s at all" % port)
+    """With the port."""
+    for entry in to_unsafe_port(facts):
+        port = dialled(entry.get("url")).port
+        return _wrong_url(facts, entry, "certain", "Chromium opens no connection to port %s at all" % port)
     return None
 
 
+def misdirected(facts: Facts) -> list[tuple[Socket, tuple[str, str]]]:
+    """WebSockets that fail at the service's host with another port or path than the service's, and what is right.
+
+    Who gets to the service dials other things as well, and what demands credentials is there.
+    """
+    right = _accepted(facts)
+    if right is None or _reaches(facts):
+        return []
+    tried = [entry for entry in _failed(facts) if (entry.get("raw") or {}).get("status") not in (401, 403)]
+    compared = [(entry, _difference(dialled(entry.get("url")), right)) for entry in tried]
+    return [(entry, differs) for entry, differs in compared if differs]
+
+
 def seen_wrong_url(facts: Facts) -> Match | None:
-    """Host right, port or path not: nobody answers there, or the server that does knows no such path, while the handshake
-    at the service's own URL is accepted."""
-    # Who gets to the service dials other things as well.
-    for entry in _failed(facts) if not _reaches(facts) else ():
-        where = dialled(entry.get("url"))
-        right = _accepted(facts)
-        # What demands credentials is there.
-        refused = (entry.get("raw") or {}).get("status") in (401, 403)
-        differs = right is not None and not refused and _difference(where, right)
-        if differs and right is not None:
-            return _wrong_url(facts, entry, "likely", "the handshake is accepted at %s %s" % differs)
+    """With the port or path at which the handshake is accepted."""
+    for entry, differs in misdirected(facts):
+        return _wrong_url(facts, entry, "likely", "the handshake is accepted at %s %s" % differs)
     return None
 
 
@@ -252,63 +289,71 @@ def _answered_by(entry: Socket) -> str:
 # -- what the server minds in a browser --------------------------------------------------------------------------------
 
 
-def seen_origin(facts: Facts) -> Match | None:
-    """A refused handshake is asked again raw: with the page's Origin it is refused, with another or none it is not."""
-    for entry in _failed(facts):
-        raw = entry.get("raw") or {}
-        others = [raw.get(name) or {} for name in ("other_origin", "no_origin")]
-        accepted = [other for other in others if other.get("outcome") == "open"]
-        if raw.get("outcome") != "http" or not accepted:
-            continue
-        shown = accepted[0].get("origin") or "no Origin at all"
-        return Match(
-            "certain",
-            [
-                _dialled_by(entry),
-                "with Origin %s: %s" % (raw.get("origin"), outcome_words(raw)),
-                "with %s the handshake is accepted" % shown,
-            ],
-            immediate=["allow %s in the server's list of origins" % raw.get("origin")],
-            configuration=[
-                "the origin is the page's scheme, host and port, as visitors see them; several pages have several"
-            ],
-            testing=[_AGAIN],
-        )
-    return None
+def _accepted_otherwise(raw: dict[str, t.Any]) -> list[dict[str, t.Any]]:
+    """The same handshake with another Origin, and with none, as far as they are accepted."""
+    others = [raw.get(name) or {} for name in ("other_origin", "no_origin")]
+    return [other for other in others if other.get("outcome") == "open"]
 
 
-def seen_bad_frame(facts: Facts) -> Match | None:
-    """After the 101 Chromium ends the connection for what it received: reserved bits, an unknown operation, a masked frame,
-    a text that is not UTF-8."""
-    for entry in _own(facts):
-        error = str(entry.get("error") or "")
-        if outcome(entry) == "open" and _BAD_FRAME.search(error):
-            extensions = [
-                pair[1] for pair in entry.get("response") or () if pair[0].lower() == "sec-websocket-extensions"
-            ]
-            compressed = (
-                "compression is agreed on (%s)" % extensions[0] if extensions else "no compression is agreed on"
-            )
-            return Match(
-                "likely",
-                [_dialled_by(entry), "it was answered by 101, then Chromium said: %s" % error, compressed],
-                immediate=[
-                    "send binary data as binary frames, and text in UTF-8"
-                    if "UTF-8" in error
-                    else "find what else writes to the connection: a second handler, a proxy that compresses, a stack of your own"
-                ],
-                configuration=["without compression agreed on in Sec-WebSocket-Extensions no frame may have RSV1 set"],
-                testing=[_AGAIN],
-            )
-    return None
+def refused_for_origin(facts: Facts) -> list[Socket]:
+    """WebSockets that are refused with the page's Origin, and not with another or none."""
+    asked = [(entry, entry.get("raw") or {}) for entry in _failed(facts)]
+    return [entry for entry, raw in asked if raw.get("outcome") == "http" and _accepted_otherwise(raw)]
 
 
-def seen_certificate(facts: Facts) -> Match | None:
-    """Chromium refuses the TLS of the page or of its WebSocket (ERR_CERT_…, ERR_SSL_…)."""
-    errors = certificate_errors(facts.browser, facts.service)
-    if not errors:
-        return None
-    url, reason = errors[0]
+def seen_origin(facts: Facts) -> Match:
+    """With both answers."""
+    entry = refused_for_origin(facts)[0]
+    raw = entry["raw"]
+    return Match(
+        "certain",
+        [
+            _dialled_by(entry),
+            "with Origin %s: %s" % (raw.get("origin"), outcome_words(raw)),
+            "with %s the handshake is accepted" % (_accepted_otherwise(raw)[0].get("origin") or "no Origin at all"),
+        ],
+        immediate=["allow %s in the server's list of origins" % raw.get("origin")],
+        configuration=[
+            "the origin is the page's scheme, host and port, as visitors see them; several pages have several"
+        ],
+        testing=[_AGAIN],
+    )
+
+
+def with_bad_frames(facts: Facts) -> list[Socket]:
+    """WebSockets that Chromium ends, after the 101, for what it received."""
+    return [
+        entry for entry in _own(facts) if outcome(entry) == "open" and _BAD_FRAME.search(str(entry.get("error") or ""))
+    ]
+
+
+def seen_bad_frame(facts: Facts) -> Match:
+    """With what Chromium says of the frame."""
+    entry = with_bad_frames(facts)[0]
+    error = str(entry["error"])
+    extensions = [pair[1] for pair in entry.get("response") or () if pair[0].lower() == "sec-websocket-extensions"]
+    compressed = "compression is agreed on (%s)" % extensions[0] if extensions else "no compression is agreed on"
+    return Match(
+        "likely",
+        [_dialled_by(entry), "it was answered by 101, then Chromium said: %s" % error, compressed],
+        immediate=[
+            "send binary data as binary frames, and text in UTF-8"
+            if "UTF-8" in error
+            else "find what else writes to the connection: a second handler, a proxy that compresses, a stack of your own"
+        ],
+        configuration=["without compression agreed on in Sec-WebSocket-Extensions no frame may have RSV1 set"],
+        testing=[_AGAIN],
+    )
+
+
+def refused_certificates(facts: Facts) -> list[tuple[str, str]]:
+    """URLs whose TLS Chromium refuses, and why."""
+    return certificate_errors(facts.browser, facts.service)
+
+
+def seen_certificate(facts: Facts) -> Match:
+    """With what the error means."""
+    url, reason = refused_certificates(facts)[0]
     return Match(
         "certain",
         ["Chromium refuses %s: %s" % (url, reason), _MEANING.get(reason, "")],
@@ -328,50 +373,61 @@ _MEANING = {
 }
 
 
-def seen_canceled(facts: Facts) -> Match | None:
-    """Chromium cancels the opening handshake in which it is asked for a certificate, because nobody can choose one for a
-    WebSocket; the same handshake without a browser is accepted. What it has once been told not to send to a server it does
-    not send again: a page from the very same server makes it work."""
-    for entry in _failed(facts):
-        if "opening handshake was canceled" not in str(entry.get("error")):
-            continue
-        raw = entry.get("raw") or {}
-        # What a proxy is asked for on its way to the back end is none of the browser's business.
-        asked = [
-            view.client_certificate.get("requested")
-            for view in views(facts.evidence.get("tls") or {}, facts.service)
-            if not view.hop and view.name == dialled(entry.get("url")).host
-        ]
-        if raw.get("outcome") != "open" or (False in asked and True not in asked):
-            continue
-        return Match(
-            "certain" if True in asked else "likely",
-            [
-                _dialled_by(entry),
-                _seen(entry),
-                _answered_by(entry),
-                "the server asks for a certificate of the client in TLS, and takes clients without one"
-                if True in asked
-                else "so Chromium does when a server asks for a certificate of the client in TLS",
-            ],
-            immediate=["give the WebSocket a server name that asks for none (nginx: ssl_verify_client off)"],
-            configuration=[
-                "or serve the page from the same name and port: there the browser is asked before the WebSocket is"
-            ],
-            testing=[_AGAIN],
-        )
-    return None
+def _asked_for_certificate(facts: Facts, entry: Socket) -> bool | None:
+    """Whether the server asks clients for a certificate; None: nobody has seen.
+
+    What a proxy is asked for on its way to the back end is none of the browser's business.
+    """
+    asked = [
+        view.client_certificate.get("requested")
+        for view in views(facts.evidence.get("tls") or {}, facts.service)
+        if not view.hop and view.name == dialled(entry.get("url")).host
+    ]
+    return True if True in asked else False if False in asked else None
+
+
+def canceled(facts: Facts) -> list[Socket]:
+    """WebSockets that Chromium cancels as it does where it is asked for a certificate, and that other clients open."""
+    tried = [entry for entry in _failed(facts) if "opening handshake was canceled" in str(entry.get("error"))]
+    accepted = [entry for entry in tried if (entry.get("raw") or {}).get("outcome") == "open"]
+    return [entry for entry in accepted if _asked_for_certificate(facts, entry) is not False]
+
+
+def seen_canceled(facts: Facts) -> Match:
+    """With what TLS says of it. Nobody can choose a certificate for a WebSocket; what a browser has once been told not to
+    send to a server it does not send again, so a page from the very same server makes it work."""
+    entry = canceled(facts)[0]
+    asked = _asked_for_certificate(facts, entry)
+    return Match(
+        "certain" if asked else "likely",
+        [
+            _dialled_by(entry),
+            _seen(entry),
+            _answered_by(entry),
+            "the server asks for a certificate of the client in TLS, and takes clients without one"
+            if asked
+            else "so Chromium does when a server asks for a certificate of the client in TLS",
+        ],
+        immediate=["give the WebSocket a server name that asks for none (nginx: ssl_verify_client off)"],
+        configuration=[
+            "or serve the page from the same name and port: there the browser is asked before the WebSocket is"
+        ],
+        testing=[_AGAIN],
+    )
 
 
 # -- what the page's code does -----------------------------------------------------------------------------------------
 
 
-def seen_early_send(facts: Facts) -> Match | None:
-    """An exception that nobody catches: send() while the connection is still being established."""
+def early_sends(facts: Facts) -> list[dict[str, t.Any]]:
+    """Exceptions that nobody catches: send() while the connection is still being established."""
     about, _others = console_errors(facts.browser, facts.service)
-    found = next((entry for entry in about if "Still in CONNECTING state" in str(entry.get("text"))), None)
-    if found is None:
-        return None
+    return [entry for entry in about if "Still in CONNECTING state" in str(entry.get("text"))]
+
+
+def seen_early_send(facts: Facts) -> Match:
+    """With the place in the page."""
+    found = early_sends(facts)[0]
     where = "at %s:%s" % (found["url"], (found.get("line") or 0) + 1) if found.get("url") else "in the page"
     return Match(
         "certain",
@@ -381,12 +437,15 @@ def seen_early_send(facts: Facts) -> Match | None:
     )
 
 
-def seen_too_many(facts: Facts) -> Match | None:
-    """Chromium says Insufficient resources: more WebSockets are open than it allows."""
+def says_too_many(facts: Facts) -> bool:
+    """Whether Chromium says that more WebSockets are open than it allows."""
     texts = [str(entry.get("error")) for entry in facts.browser.get("sockets") or ()]
     texts += [str(entry.get("text")) for entry in facts.browser.get("console") or ()]
-    if not any("Insufficient resources" in text for text in texts):
-        return None
+    return any("Insufficient resources" in text for text in texts)
+
+
+def seen_too_many(facts: Facts) -> Match:
+    """With how many the page has made."""
     return Match(
         "certain",
         [
@@ -399,11 +458,15 @@ def seen_too_many(facts: Facts) -> Match | None:
     )
 
 
-def seen_given_up(facts: Facts) -> Match | None:
-    """All attempts were closed by the page itself while they were being established, and none opened."""
+def all_given_up(facts: Facts) -> bool:
+    """Whether the page closed all its attempts while they were being established."""
     sockets = _own(facts)
-    if not sockets or any(outcome(entry) != "given-up" for entry in sockets):
-        return None
+    return bool(sockets) and all(outcome(entry) == "given-up" for entry in sockets)
+
+
+def seen_given_up(facts: Facts) -> Match:
+    """With the time that the page waited."""
+    sockets = _own(facts)
     waited = max((entry.get("closed_ms") or 0) - (entry.get("at_ms") or 0) for entry in sockets)
     return Match(
         "likely",
@@ -421,14 +484,16 @@ def seen_given_up(facts: Facts) -> Match | None:
     )
 
 
-def seen_silent_end(facts: Facts) -> Match | None:
-    """After the 101 the connection ended with code 1006, and Chromium has nothing to say about it: a FIN or RST without a
-    close frame."""
-    ended = [
+def silently_ended(facts: Facts) -> list[Socket]:
+    """WebSockets that ended with 1006 after the 101, of which Chromium has nothing to say: a FIN or RST."""
+    return [
         entry for entry in _own(facts) if entry.get("code") == 1006 and ended_badly(entry) and not entry.get("error")
     ]
-    if not ended:
-        return None
+
+
+def seen_silent_end(facts: Facts) -> Match:
+    """With the time after which it ended."""
+    ended = silently_ended(facts)
     after = ((ended[0].get("closed_ms") or 0) - (ended[0].get("answered_ms") or 0)) / 1000.0
     return Match(
         "likely",

@@ -11,15 +11,17 @@ import typing as t
 
 from ..checks.electron import decided, from_file, pages_here, through_proxy
 from ..checks.websocket import outcome_words
-from ..model import FAIL, WARN
-from .rule import Facts, Match, Rule
+from .conditions import always, failed, never_sure, wrong
+from .rule import Condition, Facts, Match, Rule
+
+
+def _electron(facts: Facts) -> dict[str, t.Any]:
+    return facts.evidence.get("electron") or {}
 
 
 def _origin(facts: Facts) -> Match | None:
-    """The page is loaded from a file, so its Origin is null; the server accepts other Origins and refuses this one."""
-    electron = facts.evidence.get("electron") or {}
-    if facts.status("electron.origin") != FAIL or not from_file(electron):
-        return None
+    """With the places of page and WebSocket."""
+    electron = _electron(facts)
     loads = next(entry for entry in electron["loads"] if entry.get("scheme") == "file")
     made = next(entry for entry in electron["sockets"] if entry.get("role") == "renderer")
     return Match(
@@ -46,12 +48,10 @@ def _where(entry: dict[str, t.Any]) -> str:
 
 
 def _certificate(facts: Facts) -> Match | None:
-    """The certificate is not verified by this host's roots, and the app gives neither of its two halves others: Chromium
-    in its pages has roots of its own, Node.js in its main process has others."""
-    electron = facts.evidence.get("electron") or {}
+    """With the processes that make the WebSockets: Chromium has roots of its own in the pages, Node.js others in the main
+    process."""
+    electron = _electron(facts)
     trust = electron.get("trust") or {}
-    if facts.status("electron.certificate") != FAIL:
-        return None
     roles = sorted({str(entry.get("role")) for entry in electron.get("sockets") or ()})
     return Match(
         "likely",
@@ -71,15 +71,15 @@ def _certificate(facts: Facts) -> Match | None:
     )
 
 
+def _dead_proxies(facts: Facts) -> list[dict[str, t.Any]]:
+    """Proxies of the app's session that take no connections."""
+    return [entry for entry in _electron(facts).get("proxies") or () if entry["outcome"] != "connected"]
+
+
 def _proxy(facts: Facts) -> Match | None:
-    """The app names a proxy for its session, which takes no connections; its main process would connect without it."""
-    electron = facts.evidence.get("electron") or {}
-    dead = [entry for entry in electron.get("proxies") or () if entry.get("outcome") != "connected"]
-    named = decided(electron, "proxy")
-    through = through_proxy(electron)
-    if facts.status("electron.proxy") != FAIL or not dead or not named or not through:
-        return None
-    dials = through[0]
+    """With the places of both, and the proxy's address."""
+    electron, dead = _electron(facts), _dead_proxies(facts)
+    named, dials = decided(electron, "proxy"), through_proxy(electron)[0]
     return Match(
         "likely",
         [
@@ -95,12 +95,8 @@ def _proxy(facts: Facts) -> Match | None:
 
 
 def _race(facts: Facts) -> Match | None:
-    """The app starts a program and its page dials this host, and nothing in its programs waits for a sign of the program or
-    connects again."""
-    electron = facts.evidence.get("electron") or {}
-    started, here = decided(electron, "child"), pages_here(electron)
-    if facts.status("electron.backend") != WARN or not started or not here:
-        return None
+    """With the places of both."""
+    started, here = decided(_electron(facts), "child"), pages_here(_electron(facts))
     return Match(
         "possible",
         [
@@ -125,6 +121,14 @@ RULES: tuple[Rule, ...] = (
         explains=("electron.certificate",),
         find=_certificate,
         source=("https://www.electronjs.org/docs/latest/api/app#event-certificate-error",),
+        needs=(
+            failed(
+                "the certificate is not verified by this host's roots, and the app gives neither its pages nor its main process "
+                "others",
+                "electron.certificate",
+            ),
+        ),
+        sureness=never_sure("the roots of the users' machines are not seen"),
     ),
     Rule(
         id="electron-local-proxy",
@@ -133,6 +137,13 @@ RULES: tuple[Rule, ...] = (
         explains=("electron.proxy",),
         find=_proxy,
         source=("https://www.electronjs.org/docs/latest/api/session#sessetproxyconfig",),
+        needs=(
+            failed("the app names a proxy for its pages, which takes no connections", "electron.proxy"),
+            Condition("its address was tried", _dead_proxies),
+            Condition("the place that names it was found", lambda facts: decided(_electron(facts), "proxy")),
+            Condition("a page makes a WebSocket that goes through it", lambda facts: through_proxy(_electron(facts))),
+        ),
+        sureness=never_sure("the proxy of the users' machines is not seen"),
     ),
     Rule(
         id="electron-backend-race",
@@ -141,6 +152,15 @@ RULES: tuple[Rule, ...] = (
         explains=("electron.backend",),
         find=_race,
         source=("https://www.electronjs.org/docs/latest/api/utility-process",),
+        needs=(
+            wrong(
+                "nothing in the app's programs waits for a sign of the program that it starts, or connects again",
+                "electron.backend",
+            ),
+            Condition("the app starts a program", lambda facts: decided(_electron(facts), "child")),
+            Condition("a page of it dials this host", lambda facts: pages_here(_electron(facts))),
+        ),
+        sureness=(("possible", "the files tell the order, and not which of the two is faster"),),
     ),
     Rule(
         id="electron-origin",
@@ -152,5 +172,12 @@ RULES: tuple[Rule, ...] = (
             "https://www.electronjs.org/docs/latest/api/protocol",
             "https://www.rfc-editor.org/rfc/rfc6454#section-7",
         ),
+        needs=(
+            failed("the server accepts other Origins and refuses null", "electron.origin"),
+            Condition(
+                "the page is loaded from a file, so its Origin is null", lambda facts: from_file(_electron(facts))
+            ),
+        ),
+        sureness=always("the server was asked with both"),
     ),
 )

@@ -24,7 +24,7 @@ def _views(facts: Facts) -> list[View]:
     return [View(entry, facts.service) for entry in seen if isinstance(entry, dict) and not entry.get("unknown")]
 
 
-def _problems(facts: Facts, find: t.Callable[[View], list[Problem]]) -> list[Problem]:
+def problems_of(facts: Facts, find: t.Callable[[View], list[Problem]]) -> list[Problem]:
     """The same problem in both is one."""
     found: dict[str, Problem] = {}
     for view in _views(facts):
@@ -56,8 +56,8 @@ def _match(problems: list[Problem], immediate: str, configuration: str, *more: s
 
 
 def told_localhost(facts: Facts) -> Match | None:
-    """A constructor is given a URL with localhost, a private address or a development host, whatever page it runs in."""
-    problems = _problems(facts, View.hardcoded)
+    """With the place in the source."""
+    problems = problems_of(facts, View.hardcoded)
     own = problems and host_kind(str(problems[0].finding.get("host"))) == "loopback"
     return _match(
         problems,
@@ -68,67 +68,70 @@ def told_localhost(facts: Facts) -> Match | None:
 
 
 def told_undefined(facts: Facts) -> Match | None:
-    """A URL has undefined, null or an unfilled placeholder where its host or port belongs."""
+    """With the place in the source."""
     return _match(
-        _problems(facts, View.lost),
+        problems_of(facts, View.lost),
         "set the variable that %s is made of where the front end is built, build again and deploy",
         "let the build stop where the variable is not set: one that is set on the running server changes nothing",
     )
 
 
 def told_wrong_url(facts: Facts) -> Match | None:
-    """No URL that is dialled on the service's host has its port and path."""
+    """With the place in the source."""
     return _match(
-        _problems(facts, View.misdirected),
+        problems_of(facts, View.misdirected),
         "correct port and path at %s, build again and deploy",
         "derive host and port from window.location, and route the path in the proxy",
     )
 
 
 def told_unsafe_port(facts: Facts) -> Match | None:
-    """The port is one that browsers never dial; other clients do."""
+    """With the place in the source."""
     return _match(
-        _problems(facts, View.unsafe),
+        problems_of(facts, View.unsafe),
         "dial another port than the one at %s, such as that of the page",
         "let a reverse proxy on port 443 lead to the service",
     )
 
 
 def told_mixed_content(facts: Facts) -> Match | None:
-    """The page is served over https and a constructor is given a fixed ws:// URL, not of the visitor's own machine."""
+    """With the place in the source."""
     return _match(
-        _problems(facts, View.insecure),
+        problems_of(facts, View.insecure),
         "dial wss:// at %s, build again and deploy",
         'derive the scheme: location.protocol === "https:" ? "wss:" : "ws:"',
     )
 
 
+def forbidding(facts: Facts) -> list[View]:
+    """The front end as it is deployed or served, where a policy in it has no source that matches the WebSocket's URL."""
+    return [view for view in _views(facts) if view.forbidden()]
+
+
 def told_csp(facts: Facts) -> Match | None:
-    """connect-src, or default-src in its place, of a header or meta element has no source that matches the WebSocket's URL."""
-    for view in _views(facts):
-        forbidden = view.forbidden()
-        if forbidden:
-            where, directive, url = forbidden[0]
-            origin = "/".join(url.split("/")[:3])
-            return Match(
-                "certain" if "status" in view.seen else "likely",
-                ["%s of the page (%s) does not allow %s" % (directive[:300], where, url)],
-                immediate=[allowance(directive, origin)],
-                configuration=[
-                    "name the WebSocket's origin with its scheme: neither https: nor a bare host covers wss:"
-                ],
-                testing=[_AGAIN],
-            )
+    """With the directive, and the source that is missing."""
+    for view in forbidding(facts):
+        where, directive, url = view.forbidden()[0]
+        origin = "/".join(url.split("/")[:3])
+        return Match(
+            "certain" if "status" in view.seen else "likely",
+            ["%s of the page (%s) does not allow %s" % (directive[:300], where, url)],
+            immediate=[allowance(directive, origin)],
+            configuration=["name the WebSocket's origin with its scheme: neither https: nor a bare host covers wss:"],
+            testing=[_AGAIN],
+        )
     return None
 
 
-def told_stale(facts: Facts) -> Match | None:
-    """The page that is served loads other scripts than those that are deployed, and these dial something else."""
+def served_differently(facts: Facts) -> list[str]:
+    """In words, what of the scripts that are served is not as deployed."""
+    return differing(facts.evidence.get("frontend") or {})
+
+
+def told_stale(facts: Facts) -> Match:
+    """With the scripts that differ."""
     evidence = facts.evidence.get("frontend") or {}
-    changed = differing(evidence)
-    page = evidence.get("page") or {}
-    if not changed:
-        return None
+    changed, page = served_differently(facts), evidence.get("page") or {}
     worker = page.get("service_worker")
     return Match(
         "likely" if dialled_elsewhere(evidence) else "possible",
@@ -147,12 +150,17 @@ def told_stale(facts: Facts) -> Match | None:
     )
 
 
-def told_client_of(*names: str) -> t.Callable[[Facts], Match | None]:
-    def find(facts: Facts) -> Match | None:
-        clients = [entry for view in _views(facts) for entry in view.seen.get("dev_clients") or ()]
-        found = [entry for entry in clients if entry.get("name") in names]
-        if not found:
-            return None
+def clients_of(facts: Facts, names: tuple[str, ...]) -> list[dict[str, t.Any]]:
+    """Scripts of the page that load the client of one of these development servers."""
+    clients = [entry for view in _views(facts) for entry in view.seen.get("dev_clients") or ()]
+    return [entry for entry in clients if entry.get("name") in names]
+
+
+def told_client_of(*names: str) -> t.Callable[[Facts], Match]:
+    """With the places that load the client of one of these development servers."""
+
+    def find(facts: Facts) -> Match:
+        found = clients_of(facts, names)
         places = ["%s:%s: client of %s" % (entry.get("file"), entry.get("line"), entry.get("name")) for entry in found]
         return Match(
             "likely",
@@ -162,8 +170,4 @@ def told_client_of(*names: str) -> t.Callable[[Facts], Match | None]:
             testing=[_AGAIN],
         )
 
-    find.__doc__ = (
-        "The page, or a script of it, loads the client of %s, which only development servers answer."
-        % " or ".join(names)
-    )
     return find
