@@ -123,7 +123,8 @@ websocket:
       description:
         - What is spoken over the WebSocket. With V(auto) it is recognised by the greeting or the selected sub-protocol.
         - "Others: V(echo), V(socketio), V(socketio2), V(sockjs), V(graphql-transport-ws), V(graphql-ws), V(stomp),
-          V(mqtt), V(actioncable), V(signalr), V(phoenix), V(jsonrpc)."
+          V(mqtt), V(actioncable), V(signalr), V(phoenix), V(jsonrpc), V(wamp), V(xmpp), V(pusher), V(home-assistant), V(vite-hmr),
+          V(ddp)."
       type: str
       default: auto
     origin:
@@ -141,7 +142,10 @@ websocket:
         - Their values travel to the host inside the module's payload, appear in no log and in no report.
       type: dict
     send:
-      description: Text message to send after the handshake. Without it only what the dialect defines is sent.
+      description:
+        - Text message to send after the handshake. Without it only what the dialect defines is sent.
+        - "Besides V(echo), these know what to do with one: V(sockjs), V(actioncable) (a C(subscribe) command), V(wamp) (HELLO),
+          V(xmpp) (C(<open/>)), V(home-assistant) (C(auth))."
       type: str
     expect:
       description: Regular expression that the answer to O(websocket.send) must match. By default the same text is expected.

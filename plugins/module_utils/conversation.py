@@ -235,10 +235,13 @@ class Conversation:
         )
 
 
-def json_type(frame: Frame) -> t.Any:
-    """The ``type`` of a message that is a JSON object; None where it is none."""
+def json_type(frame: Frame, key: str = "type") -> t.Any:
+    """The ``type`` of a message that is a JSON object; None where it is none.
+
+    :param key: what the dialect calls it.
+    """
     try:
         message = json.loads(frame.text)
     except ValueError:
         return None
-    return message.get("type") if isinstance(message, dict) else None
+    return message.get(key) if isinstance(message, dict) else None

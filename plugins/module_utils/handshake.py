@@ -226,7 +226,7 @@ def _describe(
     seen = result.seen
     status_seen = parse_head(bytes(recorder.received))
     if status_seen is not None and status_seen["status"] != 101:
-        recorder.drain(0.3, _BODY)
+        recorder.drain(0.3, _left_of_body(status_seen, len(recorder.received)))
         status_seen = parse_head(bytes(recorder.received))
     if recorder.first_byte_at is not None:
         seen["first_byte_ms"] = _ms(recorder.first_byte_at - started)
@@ -251,6 +251,13 @@ def _describe(
         seen["outcome"] = recorder.ended or "timeout"
         if seen["outcome"] != "timeout":
             seen["total_ms"] = _ms(recorder.ended_at - started)
+
+
+def _left_of_body(head: dict[str, t.Any], received: int) -> int:
+    """Bytes of a body's start that are still to come: a server that keeps the connection is not waited for."""
+    length = _header(head["headers"], "content-length") or ""
+    wanted = min(int(length), _BODY) if length.isdecimal() else _BODY
+    return max(int(head["length"]) + wanted - received, 0)
 
 
 def _describe_http(

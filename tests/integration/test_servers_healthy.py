@@ -28,6 +28,8 @@ def _configured(name: str, port: int) -> dict[str, t.Any]:
         websocket["headers"] = headers
     if "Origin" in server.headers:
         websocket["origin"] = server.headers["Origin"]
+    if server.send:
+        websocket["send"] = server.send
     return {"name": name, "port": port, "websocket": websocket}
 
 

@@ -37,7 +37,7 @@ class Server:
     """One server: how to start it, and what a right handshake with it is and gives."""
 
     name: str
-    #: Command line; {node}, {python}, {bare}, {here}, {host} and {port} are filled in.
+    #: Command line; {node}, {python}, {bare}, {cache}, {here}, {host} and {port} are filled in.
     argv: tuple[str, ...]
     path: str = "/"
     #: None where no dialect can be spoken, for the handshake is refused.
@@ -45,8 +45,10 @@ class Server:
     subprotocols: tuple[str, ...] = ()
     #: Headers that a client must send beside the usual ones.
     headers: Mapping[str, str] = field(default_factory=dict)
+    #: The first message, where it must name something that only this server has.
+    send: str | None = None
     env: Mapping[str, str] = field(default_factory=dict)
-    #: Parts of .cache/servers and programs that it needs.
+    #: Parts of .cache/servers, programs and files (patterns with a slash in front) that it needs.
     needs: tuple[str, ...] = ()
     #: Regular expression on the line it logs when it listens; and on one it logs for a WebSocket client, if it does.
     log_line: str = ""
@@ -65,6 +67,7 @@ class Server:
             "node": shutil.which("node") or "node",
             "python": str(CACHE / "python" / "bin" / "python"),
             "bare": str(CACHE / "bare" / "bin" / "python"),
+            "cache": str(CACHE),
             "here": str(HERE),
             "host": host,
             "port": str(port),
@@ -100,6 +103,7 @@ _UVICORN = ("-m", "uvicorn", "uvicorn_fastapi:app", "--host", "{host}", "--port"
 _UVICORN_READY = r"Uvicorn running on http://\S+:\d+"
 _ACCEPTED = r'"WebSocket \S+" \[accepted\]'
 _CONNECTED = "client connected"
+_SOCKETIO = "/socket.io/?EIO=4&transport=websocket"
 
 _ALL = (
     _node("ws_standalone", log_client=_CONNECTED),
@@ -108,7 +112,7 @@ _ALL = (
     _node("ws_two_on_one", path="/ws", dialect=None, log_client=_CONNECTED),
     _node("ws_auth", path="/ws", headers={"Authorization": "Bearer open-sesame"}, log_client=_CONNECTED),
     _node("ws_block", path="/ws", log_client=_CONNECTED),
-    _node("socketio4", path="/socket.io/?EIO=4&transport=websocket", dialect="socketio", log_client=_CONNECTED),
+    _node("socketio4", path=_SOCKETIO, dialect="socketio", log_client=_CONNECTED),
     _node("socketio2", path="/socket.io/?EIO=3&transport=websocket", dialect="socketio-v2", log_client=_CONNECTED),
     _node("sockjs", path="/echo/000/abcdefgh/websocket", dialect="sockjs", log_client=_CONNECTED),
     _node(
@@ -120,6 +124,14 @@ _ALL = (
     ),
     _node(
         "graphql_legacy", path="/graphql", dialect="graphql-ws", subprotocols=("graphql-ws",), log_client=_CONNECTED
+    ),
+    _node("proxy_middleware", path="/ws", log_client=_CONNECTED),
+    _node(
+        "vite",
+        path="/?token=open-sesame",
+        dialect="vite-hmr",
+        subprotocols=("vite-hmr",),
+        log_line=r"Local:\s+http://\S+:\d+",
     ),
     _python("websockets_echo", log_line=r"server listening on \S+:\d+", log_client="connection open"),
     _python("uvicorn_fastapi", *_UVICORN, path="/ws", log_line=_UVICORN_READY, log_client=_ACCEPTED),
@@ -164,6 +176,59 @@ _ALL = (
         "mosquitto", "{here}/python/mosquitto_ws.py", path="/mqtt", dialect="mqtt", subprotocols=("mqtt",),
         needs=("python", "mosquitto"), log_line=r"mosquitto version \S+ running", log_client="New client connected",
     ),
+    _python(
+        "flask_socketio", "-m", "gunicorn", "--bind", "{host}:{port}", "flask_socketio_app:app", path=_SOCKETIO,
+        dialect="socketio", log_line=r"Listening at: http://\S+:\d+", log_client=_CONNECTED,
+        # not on the command line, which would win: "-k sync" is the fault of a single worker
+        env={"GUNICORN_CMD_ARGS": "-k gthread --threads 50"},
+    ),
+    _python(
+        "socketio_asgi", "-m", "uvicorn", "socketio_asgi:app", "--host", "{host}", "--port", "{port}", path=_SOCKETIO,
+        dialect="socketio", log_line=_UVICORN_READY, log_client=_CONNECTED,
+    ),
+    _python(
+        "jupyter", "-m", "jupyter_server", "--ip={host}", "--port={port}", "--config={here}/python/jupyter_config.py",
+        path="/api/events/subscribe", dialect=None, log_line=r"Jupyter Server \S+ is running at",
+        env={f"JUPYTER_{name}_DIR": str(CACHE / "python" / "jupyter") for name in ("CONFIG", "DATA", "RUNTIME")},
+    ),
+    _python(
+        "wamp", path="/ws", dialect="wamp", subprotocols=("wamp.2.json",), log_line=r"listening on ws://\S+:\d+",
+        log_client=_CONNECTED,
+    ),
+    _python(
+        "pusher", path="/app/demo?protocol=7", dialect="pusher", log_line=r"Starting server on \S+:\d+",
+        log_client="Connection Established",
+    ),
+    _python(
+        "home_assistant", path="/api/websocket", dialect="home-assistant", log_line=r"Now listening on port \d+",
+        send='{"type":"auth","access_token":"open-sesame"}',
+    ),
+    _python("ddp", path="/websocket", dialect="ddp", log_line=r"App running at: http://\S+:\d+"),
+    Server(
+        "prosody", ("prosody", "-F", "--config", "{here}/prosody.cfg.lua"), path="/xmpp-websocket", dialect="xmpp",
+        subprotocols=("xmpp",), needs=("prosody",), log_line="Serving 'websocket' at", log_client="Client connected",
+        send='<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" to="localhost" version="1.0"/>',
+    ),
+    _python(
+        "rabbitmq", "{here}/python/rabbitmq_web_stomp.py", path="/ws", dialect="stomp", subprotocols=("v12.stomp",),
+        needs=("python", "epmd", "/usr/lib/rabbitmq/lib/*/plugins/rabbitmq_web_stomp-*"),
+        log_line="Server startup complete", log_client="accepting Web STOMP connection",
+    ),
+    Server(
+        "rails_cable",
+        (
+            "puma", "--no-config", "--bind", "tcp://{host}:{port}", "--threads", "2:4", "--environment", "production",
+            "{here}/ruby/cable.ru",
+        ),
+        path="/cable", dialect="actioncable", subprotocols=("actioncable-v1-json",),
+        headers={"Origin": "http://chat.example.com"}, env={"ALLOWED_ORIGINS": "http://chat.example.com"},
+        needs=("puma", "/usr/share/rubygems-integration/all/specifications/actioncable-*.gemspec"),
+        log_line=r"Listening on http://\S+:\d+", log_client="Successfully upgraded to WebSocket",
+    ),
+    Server(
+        "gorilla", ("{cache}/go/gorilla",), path="/ws", needs=("go",), log_line=r"listening on \S+:\d+",
+        log_client=_CONNECTED,
+    ),
 )  # fmt: skip
 
 SERVERS: dict[str, Server] = {server.name: server for server in _ALL}
@@ -174,9 +239,13 @@ def missing(name: str) -> list[str]:
     path = os.pathsep.join([*os.get_exec_path(), "/usr/sbin", "/sbin"])
     result = []
     for need in SERVERS[name].needs:
-        if need in ("node", "python", "bare") and not (CACHE / need / ".stamp").exists():
+        if need.startswith("/"):
+            if not any(Path("/").glob(need[1:])):
+                result.append(f"the file {need}")
+            continue
+        if need in ("node", "python", "bare", "go") and not (CACHE / need / ".stamp").exists():
             result.append(f".cache/servers/{need} (run tests/servers/setup.py)")
-        if need not in ("python", "bare") and shutil.which(need, path=path) is None:
+        if need not in ("python", "bare", "go") and shutil.which(need, path=path) is None:
             result.append(f"the program {need}")
     return result
 

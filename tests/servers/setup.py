@@ -5,8 +5,8 @@
     python tests/servers/setup.py            install what is missing, say what could not be
     python tests/servers/setup.py --check    install nothing, only say what is missing
 
-Six parts, each with a stamp that holds the hash of what it was made from, so that a second run costs nothing:
-`node/` (npm packages), `python/` (servers of PyPI), `bare/` (uvicorn without any WebSocket library),
+Seven parts, each with a stamp that holds the hash of what it was made from, so that a second run costs nothing:
+`node/` (npm packages), `python/` (servers of PyPI), `bare/` (uvicorn without any WebSocket library), `go/` (a compiled server),
 `nginx-corpus/` (configurations of nginx that Debian packages bring), `bundles/` (published front ends) and
 `electron-apps/` (apps and templates of npm).
 """
@@ -29,18 +29,24 @@ CHECKOUT = HERE.parents[1]
 CACHE = CHECKOUT / ".cache" / "servers"
 DEBIAN_LISTS = (HERE / "debian.txt", HERE.parent / "lab" / "debian.txt")
 
-#: The program that shows that a Debian package is there. dpkg is not asked: what counts is that it can be run.
+#: The program, or file, that shows that a Debian package is there. dpkg is not asked: what counts is that it can be run.
 PROGRAMS = {
     "apache2": "apache2",
     "caddy": "caddy",
     "chromium": "chromium",
     "faketime": "faketime",
+    "golang-github-gorilla-websocket-dev": "/usr/share/gocode/src/github.com/gorilla/websocket/conn.go",
+    "golang-go": "go",
     "haproxy": "haproxy",
     "iptables": "iptables",
     "mosquitto": "mosquitto",
     "nginx": "nginx",
     "tcpdump": "tcpdump",
     "openssl": "openssl",
+    "prosody": "prosody",
+    "puma": "puma",
+    "rabbitmq-server": "/usr/lib/rabbitmq/bin/rabbitmq-server",
+    "ruby-actioncable": "/usr/share/rubygems-integration/all/specifications/actioncable-*.gemspec",
     "iproute2": "ip",
     "openssh-client": "ssh",
     "openssh-server": "sshd",
@@ -52,7 +58,7 @@ PROGRAMS = {
 
 OLDEST_PYTHON = (3, 10)
 #: Parts that are the same whichever Python made them.
-UNBOUND = ("node", "nginx-corpus", "bundles", "electron-apps")
+UNBOUND = ("node", "go", "nginx-corpus", "bundles", "electron-apps")
 
 
 class Missing(Exception):
@@ -115,6 +121,23 @@ def installer_of_venv(requirements: Path) -> Callable[[Path], None]:
         run([*pip, "-r", str(requirements)], f"pip install -r {requirements.name}")
 
     return install
+
+
+def build_go(directory: Path) -> None:
+    """Compile the Go server from Debian's sources of its library: no module proxy is asked."""
+    go = shutil.which("go")
+    if go is None:
+        raise Missing("go is not on PATH: install golang-go")
+    directory.mkdir(parents=True)
+    variables = {
+        "GO111MODULE": "off",
+        "GOPATH": "/usr/share/gocode",
+        "GOCACHE": str(directory / "cache"),
+        "GOFLAGS": "",
+    }
+    settings = ["env", *(f"{name}={value}" for name, value in variables.items())]
+    run([*settings, go, "build", "-o", str(directory / "gorilla"), str(HERE / "go" / "gorilla.go")], "go build")
+    shutil.rmtree(directory / "cache", ignore_errors=True)
 
 
 def lines_of(name: str) -> list[str]:
@@ -185,6 +208,7 @@ def parts() -> dict[str, tuple[Path, Callable[[Path], None]]]:
     return {
         "node": (HERE / "package.json", install_node),
         "python": (HERE / "requirements.txt", installer_of_venv(HERE / "requirements.txt")),
+        "go": (HERE / "go" / "gorilla.go", build_go),
         "nginx-corpus": (HERE / "nginx_corpus.txt", unpack_corpus),
         "electron-apps": (HERE / "electron_apps.txt", unpack_apps),
         "bundles": (HERE / "bundles.txt", unpack_bundles),
@@ -224,12 +248,19 @@ def ensure_part(name: str, source: Path, install: Callable[[Path], None]) -> Non
     (directory / ".stamp").write_text(wanted_stamp(name, source), encoding="utf-8")
 
 
+def is_there(mark: str) -> bool:
+    """Tell whether a program can be run, or a file (a pattern with a slash in front) exists."""
+    if mark.startswith("/"):
+        return any(Path("/").glob(mark[1:]))
+    return shutil.which(mark, path=search_path()) is not None
+
+
 def missing_debian() -> list[str]:
     """Return the Debian packages whose program is not on this machine."""
     result = []
     for listing in DEBIAN_LISTS:
         for package in listing.read_text(encoding="utf-8").split():
-            if shutil.which(PROGRAMS[package], path=search_path()) is None:
+            if not is_there(PROGRAMS[package]):
                 result.append(package)
     return result
 

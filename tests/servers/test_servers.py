@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import re
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -56,8 +58,8 @@ EXCHANGES: dict[str, list[tuple[str | bytes | None, str]]] = {
     "actioncable": [
         (None, r'^\{"type":"welcome"\}$'),
         (
-            json.dumps({"command": "subscribe", "identifier": '{"channel":"X"}'}),
-            r'^\{"identifier":"\{\\"channel\\":\\"X\\"\}","type":"confirm_subscription"\}$',
+            json.dumps({"command": "subscribe", "identifier": '{"channel":"EchoChannel"}'}),
+            r'^\{"identifier":"\{\\"channel\\":\\"EchoChannel\\"\}","type":"confirm_subscription"\}$',
         ),
         (None, r'^\{"type":"ping","message":\d{10}\}$'),
     ],
@@ -72,9 +74,33 @@ EXCHANGES: dict[str, list[tuple[str | bytes | None, str]]] = {
         ("{", '"id":null,"error":{"code":-32700'),
     ],
     "stomp": [
-        ("CONNECT\naccept-version:1.2\nhost:/\nheart-beat:0,0\n\n\0", "^CONNECTED\nversion:1.2\n(.+\n)*\n\0$"),
-        ("SUBSCRIBE\nid:0\ndestination:/q/a\nreceipt:r1\n\n\0", "^RECEIPT\nreceipt-id:r1\n\n\0$"),
-        ("SEND\ndestination:/q/a\n\nhi\0", "^MESSAGE\n(.+\n)*\nhi\0$"),
+        ("CONNECT\naccept-version:1.2\nhost:/\nheart-beat:0,0\n\n\0", "^CONNECTED\n(.+\n)*version:1.2\n(.+\n)*\n\0$"),
+        ("SUBSCRIBE\nid:0\ndestination:/queue/a\nreceipt:r1\n\n\0", "^RECEIPT\nreceipt-id:r1\n\n\0$"),
+        ("SEND\ndestination:/queue/a\n\nhi\0", "^MESSAGE\n(.+\n)*\nhi\0$"),
+    ],
+    "wamp": [
+        ('[1,"realm1",{"roles":{"caller":{}}}]', r'^\[2,\d+,\{"roles":'),
+        ('[48,1,{},"no.such"]', r'^\[8,48,1,\{\},"wamp.error.no_such_procedure"\]$'),
+        ('[6,{},"wamp.close.close_realm"]', '"wamp.close.goodbye_and_out"'),
+    ],
+    "xmpp": [
+        ('<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" to="localhost" version="1.0"/>', "^<open .*from='localhost'"),
+        (None, "<mechanism>ANONYMOUS</mechanism>"),
+    ],
+    "pusher": [
+        (None, r'^\{"event":"pusher:connection_established","data":"\{\\"socket_id\\":'),
+        ('{"event":"pusher:ping","data":{}}', r'^\{"event":"pusher:pong"\}$'),
+    ],
+    "home-assistant": [
+        (None, '^{"type":"auth_required","ha_version":'),
+        ('{"type":"auth","access_token":"open-sesame"}', '^{"type":"auth_ok"'),
+        ('{"id":1,"type":"ping"}', '"type":"pong"'),
+    ],
+    "vite-hmr": [(None, r'^\{"type":"connected"\}$')],
+    "ddp": [
+        (None, r'^\{"server_id":"0"\}$'),
+        ('{"msg":"connect","version":"1","support":["1"]}', r'^\{"msg":"connected","session":'),
+        ('{"msg":"ping"}', r'^\{"msg":"pong"\}$'),
     ],
     "mqtt": [(_MQTT_CONNECT, "^\x20\x02\x00\x00$"), (b"\xc0\x00", "^\xd0\x00$")],
 }  # fmt: skip
@@ -116,8 +142,11 @@ def test_server(name: str) -> None:
     assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
 
 
-# gunicorn tries again every second, five times: too slow to wait for.
-@pytest.mark.parametrize("name", [name for name in SERVERS if name != "gunicorn_sync"])
+# gunicorn tries again every second, five times: too slow to wait for. Prosody says so and goes on.
+_NO_END = ("gunicorn_sync", "flask_socketio", "prosody")
+
+
+@pytest.mark.parametrize("name", [name for name in SERVERS if name not in _NO_END])
 def test_ends_with_an_error_when_its_port_is_taken(name: str) -> None:
     need(name)
     with running(name) as first:
@@ -161,6 +190,21 @@ def test_two_on_one_puts_http_into_the_stream() -> None:
         ("phoenix", "/nope", {}, 404, b"Not Found"),
         ("stomp", "/nope", {}, 404, b"Not Found"),
         ("signalr", "/hub?id=unknown", {}, 404, b"No Connection with that ID"),
+        ("wamp", "/nope", {}, 404, b"Not Found"),
+        ("ddp", "/nope", {}, 404, b"Not Found"),
+        ("pusher", "/nope", {}, 404, b"Not found."),
+        ("home_assistant", "/nope", {}, 404, b"404: Not Found"),
+        ("prosody", "/xmpp-websocket", {}, 501, b"501 Not Implemented"),
+        ("rails_cable", "/cable", {}, 404, b"Page not found"),
+        ("rails_cable", "/cable", {"Origin": "https://elsewhere.example"}, 404, b"Page not found"),
+        ("gorilla", "/ws", {"Origin": "https://elsewhere.example"}, 403, b"Forbidden"),
+        (
+            "flask_socketio",
+            "/socket.io/?EIO=4&transport=websocket",
+            {"Origin": "https://elsewhere.example"},
+            400,
+            b"Not an accepted origin",
+        ),
     ],
 )
 def test_refusals(name: str, path: str, headers: dict[str, str], status: int, text: bytes) -> None:
@@ -177,6 +221,62 @@ def test_channels_checks_origins() -> None:
             headers = {"Origin": origin} if origin else {}
             with raw.handshake(server.host, server.port, "/ws/", headers) as connection:
                 assert connection.status == status
+
+
+#: What a client gets after the 101 when a server is started with a variable of its own.
+REFUSING: dict[str, tuple[str, dict[str, str], list[tuple[str | None, str]]]] = {
+    "socketio4 middleware": ("socketio4", {"REJECT": "1"}, [(None, "^0"), ("40", r'^44\{"message":"not authorized"\}$')]),
+    "flask connect": ("flask_socketio", {"REJECT": "1"}, [(None, "^0"), ("40", r'^44\{"message":')]),
+    "python-socketio connect": ("socketio_asgi", {"REJECT": "1"}, [(None, "^0"), ("40", '"not authorized"')]),
+    "web stomp": (
+        "rabbitmq", {"LOGIN": "1"},
+        [("CONNECT\naccept-version:1.2\nhost:/\nlogin:guest\npasscode:wrong\n\n\0", "^ERROR\nmessage:Bad CONNECT")],
+    ),
+    "cable": ("rails_cable", {"REJECT": "1"}, [(None, r'^\{"type":"disconnect","reason":"unauthorized"')]),
+    "wamp realm": ("wamp", {"REALM": "other"}, [('[1,"realm1",{}]', r"^\[3,.*no_such_realm")]),
+    "wamp ticket": ("wamp", {"TICKET": "x"}, [('[1,"realm1",{}]', r'^\[4,"ticket",\{\}\]$'), ('[5,"y",{}]', "^.3,.*failed")]),
+    "pusher": ("pusher", {"KEY": "other"}, [(None, '^{"event":"pusher:error".*4001')]),
+    "home assistant": ("home_assistant", {"TOKEN": "x"}, [(None, "auth_required"), ('{"type":"auth"}', "auth_invalid")]),
+    "ddp": ("ddp", {"VERSIONS": "2"}, [(None, "0"), ('{"msg":"connect","version":"1"}', '"failed","version":"2"')]),
+    "xmpp": (
+        "prosody", {"REQUIRE_ENCRYPTION": "1"}, [(EXCHANGES["xmpp"][0]), (None, "<stream:error.*No stream features")]
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSING)
+def test_refusals_after_the_101(case: str) -> None:
+    name, variables, exchange = REFUSING[case]
+    need(name)
+    with running(name, env=variables) as server, connect(server) as connection:
+        assert connection.status == 101
+        for sent, expected in exchange:
+            if sent is not None:
+                connection.send(sent)
+            _opcode, payload = connection.frame()
+            assert re.search(expected, payload.decode()), (sent, payload)
+
+
+@pytest.mark.parametrize(("mode", "first", "later"), [("server", 101, 101), ("lazy", 0, 101), ("off", 0, 0)])
+def test_a_middleware_takes_upgrades_as_it_is_told(mode: str, first: int, later: int) -> None:
+    """With "lazy" only once an ordinary request has passed through it."""
+    need("proxy_middleware")
+    with running("proxy_middleware", env={"WS_UPGRADE": mode}) as server:
+        for status in (first, later):
+            with raw.handshake(server.host, server.port, "/ws", timeout=1) as connection:
+                assert connection.status == status
+            opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+            with contextlib.suppress(urllib.error.HTTPError), opener.open(f"http://{server.host}:{server.port}/ws"):
+                pass
+
+
+@pytest.mark.parametrize(("token", "status"), [("open-sesame", 101), ("wrong", 400)])
+def test_vite_asks_browsers_for_its_token(token: str, status: int) -> None:
+    need("vite")
+    with running("vite") as server:
+        headers = {"Origin": f"http://{server.host}:{server.port}"}
+        with raw.handshake(server.host, server.port, f"/?token={token}", headers, ["vite-hmr"]) as connection:
+            assert connection.status == status
 
 
 def test_wrong_engine_io_version() -> None:

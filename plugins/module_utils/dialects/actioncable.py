@@ -23,12 +23,24 @@ def recognises(greeting: str) -> bool:
 
 
 def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
-    """The welcome proves that ``connect`` of the connection class ran; without it the 101 means nothing."""
-    frame = talk.await_message(lambda frame: json_type(frame) in ("welcome", "disconnect"), options["patience"])
+    """The welcome proves that ``connect`` of the connection class ran; without it the 101 means nothing.
+
+    ``options["send"]``, a ``subscribe`` command, is answered by ``confirm_subscription``, or ``reject_subscription``.
+    """
+    result = _await(talk, options, "welcome", "disconnect")
+    if not result["completed"] or not options.get("send"):
+        return result
+    talk.send_text(options["send"])
+    result = _await(talk, options, "confirm_subscription", "reject_subscription", "disconnect")
+    return dict(result, sent=options["send"])
+
+
+def _await(talk: Conversation, options: dict[str, t.Any], wanted: str, *refusals: str) -> dict[str, t.Any]:
+    """The result of waiting for one type of message, or for those that come in its place."""
+    frame = talk.await_message(lambda frame: json_type(frame) in (wanted, *refusals), options["patience"])
     text = frame.text if frame else ""
-    result: dict[str, t.Any] = {"completed": False, "sent": "", "wanted": '{"type":"welcome"}', "proof": text}
-    if frame is not None and json_type(frame) == "welcome":
-        result["completed"] = True
-    elif text:
+    completed = frame is not None and json_type(frame) == wanted
+    result: dict[str, t.Any] = {"completed": completed, "sent": "", "wanted": '{"type":"%s"}' % wanted, "proof": text}
+    if text and not completed:
         result["refusal"] = text
     return result

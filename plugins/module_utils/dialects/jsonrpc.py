@@ -24,20 +24,26 @@ def recognises(greeting: str) -> bool:
 
 
 def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
-    """Ask for ``rpc.discover``; a result and the error "method not found" prove the flow alike."""
+    """Ask for ``rpc.discover``; a result and the error "method not found" prove the flow alike.
+
+    An error without an id is a refusal: the server could not read the request.
+    """
     talk.send_text('{"jsonrpc":"2.0","id":"wsh-1","method":"rpc.discover"}')
-    frame = talk.await_message(_answers, options["patience"])
-    return {
-        "completed": frame is not None,
-        "sent": "rpc.discover",
-        "wanted": "result or error",
-        "proof": frame.text if frame else "",
-    }
+    frame = talk.await_message(lambda frame: bool(_answer(frame)), options["patience"])
+    text = frame.text if frame else ""
+    result = {"completed": bool(text), "sent": "rpc.discover", "wanted": "result or error", "proof": text}
+    if frame is not None and _answer(frame).get("id") is None:
+        result["refusal"] = text
+    return result
 
 
-def _answers(frame: Frame) -> bool:
+def _answer(frame: Frame) -> dict[str, t.Any]:
+    """The answer to the request, or an error that belongs to none; empty where the message is neither."""
     try:
         message = json.loads(frame.text)
     except ValueError:
-        return False
-    return isinstance(message, dict) and message.get("id") == "wsh-1" and ("result" in message or "error" in message)
+        return {}
+    if not isinstance(message, dict):
+        return {}
+    mine = message.get("id") == "wsh-1" and ("result" in message or "error" in message)
+    return message if mine or (message.get("id") is None and "error" in message) else {}

@@ -10,13 +10,15 @@ from __future__ import annotations
 import json
 import typing as t
 
-from ..conversation import Conversation
+from ..conversation import Conversation, Frame
 
 NAME = "signalr"
 TITLE = "SignalR"
 SUBPROTOCOLS: t.Tuple[str, ...] = ()
 PATHS = ("/hub", "/signalr")
 _END = "\x1e"
+#: Seconds to wait for a hub that hangs up after its handshake.
+_AFTERWARDS = 0.3
 
 
 def recognises(greeting: str) -> bool:
@@ -25,18 +27,38 @@ def recognises(greeting: str) -> bool:
 
 
 def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
-    """The handshake record is answered by an empty one; an ``error`` in it is a refusal that proves the flow."""
+    """The handshake record is answered by an empty one; an ``error`` in it is a refusal that proves the flow.
+
+    A hub whose OnConnectedAsync fails answers the handshake all the same, and sends its Close message (type 7) right after.
+    """
     talk.send_text('{"protocol":"json","version":1}' + _END)
     frame = talk.await_message(lambda frame: _END in frame.text, options["patience"])
     if frame is None:
         return {"completed": False, "sent": "handshake", "wanted": "{}", "proof": ""}
     record = frame.text.split(_END)[0]
-    result: dict[str, t.Any] = {"completed": True, "sent": "handshake", "wanted": "{}", "proof": record}
-    try:
-        answer = json.loads(record)
-    except ValueError:
-        result["completed"] = False
+    answer = _read(record)
+    result: dict[str, t.Any] = {"completed": answer is not None, "sent": "handshake", "wanted": "{}", "proof": record}
+    if answer is None or answer.get("error"):
+        result["refusal"] = record if answer else ""
         return result
-    if isinstance(answer, dict) and answer.get("error"):
-        result["refusal"] = record
+    closing = _closing(frame)
+    if not closing:
+        after = talk.await_message(lambda frame: bool(_closing(frame)), min(_AFTERWARDS, options["patience"]))
+        closing = _closing(after) if after else ""
+    if closing:
+        result.update(completed=False, wanted="an open hub", proof=closing, refusal=closing)
     return result
+
+
+def _read(record: str) -> dict[str, t.Any] | None:
+    try:
+        message = json.loads(record)
+    except ValueError:
+        return None
+    return message if isinstance(message, dict) else None
+
+
+def _closing(frame: Frame) -> str:
+    """The Close message among the records of a frame; empty where there is none."""
+    records = frame.text.split(_END)
+    return next((record for record in records if (_read(record) or {}).get("type") == 7), "")

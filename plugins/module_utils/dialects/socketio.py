@@ -15,6 +15,8 @@ NAME = "socketio"
 TITLE = "Socket.IO 4 (Engine.IO 4)"
 SUBPROTOCOLS: t.Tuple[str, ...] = ()
 PATHS = ("/socket.io/?EIO=4&transport=websocket",)
+#: DISCONNECT and CONNECT_ERROR, before the namespace and its data.
+REFUSALS = ("41", "44")
 
 
 def recognises(greeting: str) -> bool:
@@ -35,7 +37,7 @@ def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
     def answers(frame: Frame) -> bool:
         if frame.text == "2":  # the server's ping
             talk.send_text("3")
-        return frame.text.startswith(("40", "44"))
+        return frame.text.startswith(("40", *REFUSALS))
 
     frame = talk.await_message(answers, options["patience"])
     text = frame.text if frame else ""
@@ -47,6 +49,6 @@ def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
             talk.send_text("2")
             pong = talk.await_message(lambda frame: frame.text.startswith("3"), options["patience"])
             result.update(completed=pong is not None, sent="2", wanted="3", proof=pong.text if pong else text)
-    elif text.startswith("44"):
+    elif text.startswith(REFUSALS):
         result["refusal"] = text
     return result

@@ -10,6 +10,9 @@ from __future__ import annotations
 import typing as t
 
 from ..conversation import Conversation
+from .socketio import REFUSALS
+
+__all__ = ["NAME", "PATHS", "SUBPROTOCOLS", "TITLE", "converse", "recognises"]
 
 NAME = "socketio2"
 TITLE = "Socket.IO 2 (Engine.IO 3)"
@@ -24,8 +27,8 @@ def recognises(greeting: str) -> bool:
 
 def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
     """The server connects the main namespace by itself (``40``); then ``2`` is answered by ``3``."""
-    connected = talk.await_message(lambda frame: frame.text.startswith(("40", "44")), options["patience"])
-    if connected is None or connected.text.startswith("44"):
+    connected = talk.await_message(lambda frame: frame.text.startswith(("40", *REFUSALS)), options["patience"])
+    if connected is None or connected.text.startswith(REFUSALS):
         text = connected.text if connected else ""
         return {"completed": False, "sent": "", "wanted": "40", "proof": text, "refusal": text}
     talk.send_text("2")

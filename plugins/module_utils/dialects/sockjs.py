@@ -7,9 +7,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 import typing as t
 
-from ..conversation import Conversation
+from ..conversation import Conversation, Frame
 
 NAME = "sockjs"
 TITLE = "SockJS"
@@ -33,14 +35,23 @@ def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
         return {"completed": False, "sent": "", "wanted": "o", "proof": text, "refusal": text}
     if not options.get("send"):
         return {"completed": True, "sent": "", "wanted": "o", "proof": text}
-    import json
-
     talk.send_text(json.dumps([options["send"]]))
+    pattern = re.compile(options.get("expect") or re.escape(options["send"]), re.S)
+    frame = talk.await_message(lambda frame: _answers(frame, pattern), options["patience"])
+    text = frame.text if frame else ""
     wanted = options.get("expect") or options["send"]
-    frame = talk.await_message(lambda frame: frame.text[:1] in ("a", "c") and wanted in frame.text, options["patience"])
-    return {
-        "completed": frame is not None,
-        "sent": options["send"],
-        "wanted": wanted,
-        "proof": frame.text if frame else "",
-    }
+    result = {"completed": text.startswith("a"), "sent": options["send"], "wanted": wanted, "proof": text}
+    if text.startswith("c"):
+        result["refusal"] = text
+    return result
+
+
+def _answers(frame: Frame, pattern: re.Pattern[str]) -> bool:
+    """Whether a frame ends the session, or is an array of messages of which one matches."""
+    if not frame.text.startswith("a"):
+        return frame.text.startswith("c")
+    try:
+        messages = json.loads(frame.text[1:])
+    except ValueError:
+        return False
+    return isinstance(messages, list) and any(pattern.search(str(message)) for message in messages)

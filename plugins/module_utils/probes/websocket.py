@@ -482,9 +482,10 @@ class Questions:
         return talk, None, "not recognised"
 
     def _known_subprotocols(self) -> tuple[str, ...]:
+        # The first of each dialect: libwebsockets (Mosquitto) refuses a list of 128 characters.
         dialects = self._dialects()
         return tuple(
-            [NOBODYS_SUBPROTOCOL] + [item for name in sorted(dialects) for item in dialects[name].SUBPROTOCOLS]
+            [NOBODYS_SUBPROTOCOL] + [item for name in sorted(dialects) for item in dialects[name].SUBPROTOCOLS[:1]]
         )
 
     def _dialect_of(self, subprotocol: str | None) -> str | None:

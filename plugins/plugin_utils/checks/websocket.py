@@ -486,10 +486,12 @@ def _message(verdicts: Verdicts, talk: dict[str, t.Any], trace: list[dict[str, s
     dialect, exchange = talk.get("dialect"), talk.get("exchange")
     ended = how_it_ended(talk)
     if ended and not (exchange or {}).get("completed"):
+        refusal = (exchange or {}).get("refusal")
         verdicts.add(
             "websocket.message",
             FAIL,
-            "the server ended the connection: %s" % _end_words(ended),
+            "the server ended the connection: %s%s"
+            % (_end_words(ended), "; before that it refused: %s" % refusal if refusal else ""),
             expected="an open connection",
             actual=ended.get("code") or ended.get("how"),
             evidence=trace,
