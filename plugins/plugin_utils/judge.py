@@ -26,6 +26,7 @@ from .checks import (
     tls,
     websocket,
 )
+from .conform import conform
 from .diagnosis.engine import diagnose
 from .model import ERROR, FAIL, PASS, SKIP, UNKNOWN, WARN, CheckResult, worst
 
@@ -64,6 +65,7 @@ def judge(
     :param only: check ids (globs) to keep; empty: all.
     :returns: ``{"name", "status", "checks", "diagnoses"}`` as in report.json.
     """
+    evidence = conform(evidence)
     results: list[CheckResult] = []
     for subject, module in CHECKS.items():
         if subject in evidence:

@@ -74,7 +74,7 @@ def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckRe
     if error or hidden:
         status = ERROR if (error or {}).get("kind") == "crash" else UNKNOWN
         reason = (error or {}).get("message") or (hidden or {}).get("reason")
-        remedies = [hidden["remedy"]] if hidden else []
+        remedies = [str(hidden["remedy"])] if hidden and hidden.get("remedy") else []
         for name in named:
             _add(verdicts, name, status, "not observed: %s" % reason, remediation=remedies)
         verdicts.rest(status, "not observed: %s" % reason, remediation=remedies)

@@ -295,7 +295,7 @@ def _code(verdicts: Verdicts, evidence: dict[str, t.Any], processes: list[dict[s
         for kind in ("script", "env_file"):
             entry = process.get(kind)
             known = known or bool(entry)
-            if entry and entry.get("newer_by_s", 0) > _CLOCK_SLACK:
+            if entry and (entry.get("newer_by_s") or 0) > _CLOCK_SLACK:
                 newer.append((process, entry))
     unit = evidence.get("unit") or {}
     if newer:
@@ -303,11 +303,11 @@ def _code(verdicts: Verdicts, evidence: dict[str, t.Any], processes: list[dict[s
         verdicts.add(
             "process.code",
             WARN,
-            "%s was changed %s after pid %s started" % (entry["path"], _age(entry["newer_by_s"]), process.get("pid")),
+            "%s was changed %s after pid %s started" % (entry.get("path"), _age(entry["newer_by_s"]), process.get("pid")),
             expected="older than the process",
             actual="newer by %.0f s" % entry["newer_by_s"],
             evidence=[
-                evidence_line(e["path"], "newer than pid %s by %.0f s" % (p.get("pid"), e["newer_by_s"]))
+                evidence_line(str(e.get("path")), "newer than pid %s by %.0f s" % (p.get("pid"), e["newer_by_s"]))
                 for p, e in newer[:5]
             ],
             remediation=["restart the service, so that it loads the changed file"],

@@ -194,7 +194,7 @@ class Facts:
     def open_alternatives(self) -> list[str]:
         """Other paths on which the port answered 101."""
         tried = self._subject("websocket").get("alternatives") or []
-        return [str(entry.get("path")) for entry in tried if entry.get("outcome") == "open"]
+        return [str(entry["path"]) for entry in tried if entry.get("outcome") == "open" and entry.get("path")]
 
     # Evidence of the proxy.
 

@@ -355,11 +355,11 @@ def _graphql_offered(facts: Facts) -> list[str]:
 def _graphql_subprotocol(facts: Facts) -> Match | None:
     """With what was offered, and what was selected."""
     offered = _graphql_offered(facts)
-    refused = _ended(facts).get("code") == 4406
+    refused = _ended(facts).get("code") in (4406, 1002)
     return Match(
         "certain",
         [
-            "close code 4406: the server does not speak the sub-protocol that was offered"
+            "close code %s: the server does not speak the sub-protocol that was offered" % _ended(facts)["code"]
             if refused
             else "offered %s, the server selected %s"
             % (", ".join(offered), facts.handshake.get("subprotocol") or "none")
@@ -720,13 +720,14 @@ RULES: tuple[Rule, ...] = (
                 lambda facts: (
                     _exchange(facts).get("peer")
                     or "Unsupported protocol version" in str(facts.conversation.get("stream_start"))
+                    or '"code":5' in str(((facts.evidence.get("websocket") or {}).get("polling") or {}).get("body"))
                 ),
             ),
         ),
         against=(
             Condition(
                 "the exchange came to its end all the same",
-                lambda facts: facts.status("websocket.message") == PASS or _exchange(facts).get("completed"),
+                lambda facts: facts.status("websocket.message") == PASS or _exchange(facts)["completed"],
             ),
         ),
         sureness=always("the server's own frames tell its version"),
@@ -760,9 +761,11 @@ RULES: tuple[Rule, ...] = (
         "ws-subprotocol-none-selected",
         needs=(
             Condition(
-                "the server closes by 4406, or selects none of the sub-protocols of GraphQL that were offered",
+                "the server closes by 4406, selects none of the sub-protocols of GraphQL that were offered, or selects one and "
+                "closes by 1002 at its first message",
                 lambda facts: (
                     _ended(facts).get("code") == 4406
+                    or (_graphql_offered(facts) and _ended(facts).get("code") == 1002)
                     or (_graphql_offered(facts) and facts.status("websocket.subprotocol") == FAIL)
                 ),
             ),
