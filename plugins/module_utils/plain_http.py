@@ -13,7 +13,6 @@ import typing as t
 from .deadline import Deadline, DeadlineExceeded
 from .handshake import Request, is_start_of_head, open_stream, parse_head, printable
 from .recording_socket import Endpoint, RecordingSocket, TooMuch
-from .redact import Redactor
 
 #: Bytes of the body that are kept.
 _BODY = 2048
@@ -22,7 +21,7 @@ _MOST = 16384
 
 
 def get(
-    endpoint: Endpoint, request: Request, deadline: Deadline, redactor: Redactor, tls_context: t.Any = None
+    endpoint: Endpoint, request: Request, deadline: Deadline, redactor: t.Any, tls_context: t.Any = None
 ) -> dict[str, t.Any]:
     """Send ``GET path`` with the request's Host and headers but without Upgrade.
 

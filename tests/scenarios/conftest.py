@@ -23,7 +23,11 @@ def verdicts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     """The verdict on every selected scenario, by its id."""
     if os.geteuid() != 0:
         _cannot("the lab needs root: it makes network and PID namespaces")
-    chosen = {item.callspec.params["scenario"].id: item.callspec.params["scenario"] for item in request.session.items if "scenario" in getattr(getattr(item, "callspec", None), "params", {})}
+    chosen = {
+        item.callspec.params["scenario"].id: item.callspec.params["scenario"]
+        for item in request.session.items
+        if "scenario" in getattr(getattr(item, "callspec", None), "params", {})
+    }
     found: dict[str, Verdict] = {}
     runs = []
     for number, what in enumerate(deal(chosen.values())):

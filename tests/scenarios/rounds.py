@@ -83,7 +83,9 @@ def _rounds(controller: str, browser: bool, deadline: int, members: list[Scenari
         shared = hosts - len(single)
         now, others = others[: shared * each], others[shared * each :]
         dealt = [now[number::shared] for number in range(shared)]
-        rounds.append(Round(controller, browser, deadline, [[one] for one in single] + [part for part in dealt if part]))
+        rounds.append(
+            Round(controller, browser, deadline, [[one] for one in single] + [part for part in dealt if part])
+        )
     return rounds
 
 

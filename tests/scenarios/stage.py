@@ -26,7 +26,9 @@ _SECONDS = 30
 
 def write(host: t.Any, path: str, text: str) -> None:
     """A file on a lab host."""
-    host.run(["sh", "-c", f"mkdir -p $(dirname {shlex.quote(path)}) && printf %s {shlex.quote(text)} > {shlex.quote(path)}"])
+    host.run(
+        ["sh", "-c", f"mkdir -p $(dirname {shlex.quote(path)}) && printf %s {shlex.quote(text)} > {shlex.quote(path)}"]
+    )
 
 
 class Stage:
@@ -36,7 +38,9 @@ class Stage:
     :param authority: issues certificates.
     """
 
-    def __init__(self, fleet: Fleet, host: t.Any, peer: t.Any, scenario: Scenario, authority: tls_kit.Authority) -> None:
+    def __init__(
+        self, fleet: Fleet, host: t.Any, peer: t.Any, scenario: Scenario, authority: tls_kit.Authority
+    ) -> None:
         self.fleet, self.host, self.peer, self.scenario, self.authority = fleet, host, peer, scenario, authority
         self.words: dict[str, t.Any] = {
             **scenario.ports,
@@ -177,7 +181,7 @@ def _nginx(folder: str, name: str, options: dict[str, t.Any]) -> str:
         f"error_log {folder}/{name}-error.log {options.get('level', 'error')};\n{options.get('main', '')}\n"
         f"events {{ worker_connections {options.get('connections', 256)}; }}\n"
         f"http {{ access_log {folder}/{name}-access.log;\n"
-        'types { text/html html; text/javascript js; application/json map; }\n'
+        "types { text/html html; text/javascript js; application/json map; }\n"
         'map $http_upgrade $connection_upgrade { default upgrade; "" close; }\n'
         f"{options.get('http', '')}\n}}\n"
     )

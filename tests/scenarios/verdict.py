@@ -41,7 +41,9 @@ class Verdict:
         if self.outcome.error:
             return self.outcome.error
         if not self.healthy and self.place != 1:
-            said.append(f"{scenario.expect.first} was expected first; named: {', '.join(named(self.outcome)) or 'nothing'}")
+            said.append(
+                f"{scenario.expect.first} was expected first; named: {', '.join(named(self.outcome)) or 'nothing'}"
+            )
         if self.alarms:
             said.append("not expected: " + ", ".join(self.alarms))
         said += self.lacking
@@ -105,9 +107,18 @@ def table(verdicts: t.Sequence[Verdict], rounds: t.Sequence[tuple[str, int, floa
     healthy = [one for one in verdicts if one.healthy]
     rows += [_row("all faults", faults), _row("all healthy", healthy)]
     widths = [max(len(row[place]) for row in [list(_COLUMNS), *rows]) for place in range(len(_COLUMNS))]
-    lines = ["  ".join(text.rjust(width) if place else text.ljust(width) for place, (text, width) in enumerate(zip(row, widths, strict=True))) for row in [list(_COLUMNS), *rows]]
+    lines = [
+        "  ".join(
+            text.rjust(width) if place else text.ljust(width)
+            for place, (text, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in [list(_COLUMNS), *rows]
+    ]
     entries = {one.outcome.scenario.fault for one in faults}
-    lines += ["", f"{len(entries)} different entries of the failure catalogue in {len(faults)} faults; {len(healthy)} healthy stacks"]
+    lines += [
+        "",
+        f"{len(entries)} different entries of the failure catalogue in {len(faults)} faults; {len(healthy)} healthy stacks",
+    ]
     lines += [f"run of {number} scenarios ({name}): {seconds:.0f} s" for name, number, seconds in rounds]
     lines += [f"all runs: {sum(seconds for _name, _number, seconds in rounds):.0f} s", "", "Confusions:"]
     confusions = [f"  {one.outcome.scenario.id}: {one.complaint}" for one in verdicts if one.complaint]

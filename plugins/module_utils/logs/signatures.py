@@ -112,11 +112,12 @@ SIGNATURES: tuple[tuple[str, tuple[str, ...], str | None], ...] = (
             "Blocking Cross Origin",
             "Could not check origin",
             "Origin is not authorized",
+            "Origin header value",
             "accepted origin",
             "ensureOrigin",
         ),
-        r"(?:origin not allowed|Origin of the request|Origin|origin)\W{1,3}(?P<origin>https?://[\w.:-]+)"
-        r"|origin not allowed|Blocking Cross Origin|Could not check origin|Origin is not authorized"
+        r"(?:origin not allowed|Origin of the request|Origin header value|Origin|origin)\W{1,3}(?P<origin>https?://[\w.:-]+)"
+        r"|origin not allowed|Blocking Cross Origin|Could not check origin|Origin is not authorized|Origin header value"
         r"|accepted origin|ensureOrigin",
     ),
     (
@@ -272,6 +273,7 @@ NEEDLES: tuple[bytes, ...] = (
     b"Main process exited",
     b"Name or service not known",
     b"No module",
+    b"Origin header",
     b"No supported",
     b"SIGKILL",
     b"SIGSEGV",

@@ -38,7 +38,8 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
         ``role`` (``port``: the service's port is the proxy's own; ``elsewhere``: the service is on another host and
         this one's proxy leads to it; None: the service is here); ``url`` and ``url_from`` (``public_url``,
         ``configuration``, ``port`` or None); ``endpoint``, ``through``, ``through_no_origin`` and ``hold`` (handshakes
-        by way of the proxy); ``behind`` (handshakes with back ends on other hosts, past the proxy).
+        by way of the proxy); ``polling``, Engine.IO's other transport by the same way; ``behind`` (handshakes with back
+        ends on other hosts, past the proxy).
     """
     evidence = new_evidence("proxy", proxies=[], role=None, url=None, url_from=None, endpoint=None, behind=[])
     options = service.get("proxy") or {}
@@ -299,6 +300,8 @@ def _through_tasks(
     }
     if ((route.get("settings") or {}).get("connection_plain") or {}).get("value") == "upgrade":
         tasks["plain"] = lambda: questions.plain(path="/")
+    if questions.speaks_engine_io():
+        tasks["polling"] = questions.polling
     if (service.get("websocket") or {}).get("hold"):
         tasks["hold"] = lambda: questions.held_handshake(headers=headers)
     return tasks

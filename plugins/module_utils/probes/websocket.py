@@ -17,6 +17,7 @@ from ..concurrently import Outcome, concurrently
 from ..context import Context
 from ..conversation import Conversation, Ended, Frame
 from ..deadline import DeadlineExceeded
+from ..engine_io_polling import Unredacted, is_engine_io, poll, polling_path
 from ..evidence import Evidence, add_gap, new_evidence
 from ..handshake import Handshake, Request, head_of, name_of, open_websocket
 from ..plain_http import get
@@ -26,6 +27,10 @@ from ..recording_socket import Endpoint
 COMMON_PATHS = ("/ws", "/ws/", "/websocket", "/socket", "/api/ws", "/stream")
 #: A sub-protocol nobody speaks. A server that selects it selects whatever comes first and says nothing by it.
 NOBODYS_SUBPROTOCOL = "wshealth.nobody"
+#: Variations of the main handshake.
+ATTEMPTS = ("no_origin", "ipv4", "ipv6", "own_origin", "after_get")
+#: Statuses of a refusal that another Origin, Host or header may turn.
+_REFUSALS = (400, 401, 403, 404)
 #: Handshakes that are repeated to find two servers behind one port.
 REPEATS = 10
 #: Seconds that the resolver may take after everything else.
@@ -153,6 +158,8 @@ class Questions:
         # Where the controller listens on a connection of its own meanwhile, the host waits for a greeting only.
         self.greeting = 0.2 if service.get("listened_to") else GREETING
         self.path = self.options.get("path") or ""
+        #: Whether the server refuses what does not say that a proxy ended TLS.
+        self.forwarded = False
         #: Sub-protocols without which the server refuses, as the search for its path found out.
         self.offered: tuple[str, ...] = ()
 
@@ -175,6 +182,8 @@ class Questions:
             "tls": self.tls,
         }
         fields.update(changes)
+        if self.forwarded:
+            fields["headers"] = (*fields["headers"], ("X-Forwarded-Proto", "https"))
         fields["headers"] = tuple((str(name), str(value)) for name, value in fields["headers"])
         return Request(**fields)
 
@@ -258,6 +267,9 @@ class Questions:
         }
         for name, address in (("ipv4", "127.0.0.1"), ("ipv6", "::1")):
             self._add_family(tasks, name, address, main.seen)
+        tasks.update(self._further(main.seen))
+        if self.speaks_engine_io():
+            tasks["polling"] = self.polling
         if main.open:
             tasks["conversation"] = lambda: self._converse(main)
         outcomes = concurrently(tasks, self.deadline)
@@ -275,6 +287,41 @@ class Questions:
         # The main handshake was done at the first endpoint: no need to ask it the same again.
         tasks[name] = (lambda: main) if endpoint == first else (lambda: self.handshake_seen(endpoint=endpoint))
 
+    def _further(self, main: dict[str, t.Any]) -> dict[str, t.Callable[[], t.Any]]:
+        """Variations that tell causes of a refusal apart which look alike; see the rules' ``apart``.
+
+        ``own_origin``: the Origin of a page that the port itself serves.
+        ``after_get``: once more, after an ordinary GET went through.
+        """
+        if main["outcome"] == "timeout":
+            return {"after_get": self._after_get}
+        if main["outcome"] != "http" or main["status"] not in _REFUSALS:
+            return {}
+        own = str(self.endpoints[0]) if not self.endpoints[0].unix else "localhost"
+        scheme = "https" if self.tls else "http"
+        return {"own_origin": lambda: self.handshake_seen(host=own, origin="%s://%s" % (scheme, own))}
+
+    def _after_get(self) -> dict[str, t.Any]:
+        self.plain()
+        return self.handshake_seen(patience=2.0)
+
+    def speaks_engine_io(self) -> bool:
+        """Whether the service is one of Socket.IO."""
+        return is_engine_io(self.path, self.options.get("dialect") or "")
+
+    def polling(self) -> dict[str, t.Any]:
+        """The same server by Engine.IO's other transport; see ``engine_io_polling.poll``."""
+
+        def ask(path: str, patience: float) -> dict[str, t.Any]:
+            tls_context = unverified_tls() if self.tls else None
+            step = self.deadline.within(min(patience, self.patience))
+            return get(self.endpoints[0], self.request(path=path), step, Unredacted(), tls_context=tls_context)
+
+        record = poll(ask, polling_path(self.path))
+        for key in ("body", "refusal"):
+            record[key] = self.context.redactor.text(record[key], 200)
+        return record
+
     @staticmethod
     def _collect(evidence: Evidence, outcomes: dict[str, Outcome]) -> None:
         evidence["attempts"] = {}
@@ -283,7 +330,7 @@ class Questions:
             if outcome.kind:
                 add_gap(evidence, name, outcome.message, "raise the deadline, or look at the server's own log")
                 value = None
-            if name in ("no_origin", "ipv4", "ipv6"):
+            if name in ATTEMPTS:
                 evidence["attempts"][name] = value
             else:
                 evidence[name] = value
@@ -300,6 +347,7 @@ class Questions:
         evidence["path_from"] = "configured" if configured else "default"
         main = self._first_answer()
         self.context.tell(self.service, "spoken", spoken(main.seen, self.tls))
+        main = self._as_behind_tls(main, evidence)
         if main.open or main.seen["outcome"].startswith("connect"):
             return main
         if main.seen["outcome"] == "timeout" and (configured or self.plain()["outcome"] != "http"):
@@ -308,6 +356,18 @@ class Questions:
         if not configured or main.seen["outcome"] in ("http", "eof"):
             return self._try_alternatives(main, evidence, adopt=not configured)
         return main
+
+    def _as_behind_tls(self, main: Handshake, evidence: Evidence) -> Handshake:
+        """A server behind a proxy that ends TLS may compare the Origin with what the proxy says of the scheme.
+
+        :returns: the handshake that says so, where it makes a refusal an acceptance; else the one that was given.
+        """
+        if main.seen["status"] not in _REFUSALS or self.tls or not self.public_url.startswith("wss:"):
+            return main
+        self.forwarded = True
+        other = self.handshake()
+        evidence["forwarded_proto"] = self.forwarded = other.open
+        return other if other.open else main
 
     def _first_answer(self) -> Handshake:
         """The handshake at the first endpoint that accepts a connection, in TLS where the port speaks that."""
@@ -547,7 +607,8 @@ class Questions:
     # The smaller questions.
 
     def plain(self, **changes: t.Any) -> dict[str, t.Any]:
-        """The answer to an ordinary GET."""
+        """The answer to an ordinary GET, and the milliseconds it took."""
+        started = self.deadline.elapsed()
         seen = get(
             self.endpoints[0],
             self.request(**changes),
@@ -557,7 +618,7 @@ class Questions:
         )
         if seen["outcome"] == "no-time":
             raise DeadlineExceeded(seen["error"])
-        return seen
+        return dict(seen, ms=round((self.deadline.elapsed() - started) * 1000.0, 1))
 
     def _repeat(self, main: Handshake) -> dict[str, t.Any]:
         """The main handshake ten times more from fresh source ports; two time-outs end the series."""

@@ -23,7 +23,7 @@ from ..model import (
     gap,
     is_number,
 )
-from .websocket import outcome_words
+from .websocket import outcome_words, polling
 
 DEFINITIONS = (
     CheckDefinition(
@@ -98,6 +98,13 @@ DEFINITIONS = (
         "high",
         "Fails when the connection was cut before the seconds of websocket.hold; skipped where hold is not set.",
     ),
+    CheckDefinition(
+        "proxy.polling",
+        "11",
+        "Socket.IO's polling works through the proxy, and its sessions are known",
+        "high",
+        "Only for Socket.IO. Fails when a session is unknown at its second request: the proxy led it to another server.",
+    ),
 )
 
 _DAY = 86400.0
@@ -145,6 +152,7 @@ def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckRe
     _upgrade(verdicts, evidence, route)
     _origin(verdicts, evidence)
     _idle(verdicts, evidence, route)
+    polling(verdicts, "proxy.polling", evidence)
     return verdicts.results
 
 

@@ -85,6 +85,21 @@ DEFINITIONS = (
         "Different outcomes mean different servers behind one port, or a limit.",
     ),
     CheckDefinition(
+        "websocket.latency",
+        "7",
+        "The handshake is answered as quickly as an ordinary request",
+        "medium",
+        "Warns when the handshake takes seconds while an ordinary GET does not: it waits for something of its own.",
+    ),
+    CheckDefinition(
+        "websocket.polling",
+        "7",
+        "Socket.IO's polling works, and its sessions are known",
+        "high",
+        "Only for Socket.IO, whose clients begin by polling. Fails when a session is unknown at its second request: another "
+        "process began it.",
+    ),
+    CheckDefinition(
         "websocket.large",
         "D1",
         "A request larger than one packet is answered",
@@ -137,6 +152,8 @@ def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckRe
     _subprotocol(verdicts, evidence, service, main)
     _conversation(verdicts, evidence, main)
     _repeat(verdicts, evidence)
+    _latency(verdicts, evidence, main)
+    polling(verdicts, "websocket.polling", evidence)
     _large(verdicts, evidence, service)
     _hold(verdicts, evidence, service)
     _hold_outside(verdicts, evidence, service)
@@ -203,7 +220,8 @@ def _handshake(verdicts: Verdicts, evidence: dict[str, t.Any], main: dict[str, t
     status = PASS if main.get("outcome") == "open" else FAIL
     path = evidence.get("path") or "/"
     found = " (found on %s)" % path if evidence.get("path_from") == "discovered" else ""
-    others = [entry["path"] for entry in evidence.get("alternatives") or () if entry.get("outcome") == "open"]
+    tried = [entry for entry in evidence.get("alternatives") or () if entry.get("path")]
+    others = [entry["path"] for entry in tried if entry.get("outcome") == "open"]
     remedies = []
     if status == FAIL and others and evidence.get("path_from") == "configured":
         remedies.append("the port answers 101 on %s: correct websocket.path, or the server's path" % others[0])
@@ -610,6 +628,68 @@ def _repeat(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
             expected="one outcome",
             actual=outcomes,
             remediation=["see port.shared: two servers behind one port answer in turns", "or a limit on connections"],
+        )
+
+
+#: Milliseconds that a handshake may take, and how many times those of an ordinary request.
+_SLOW_MS, _SLOWER = 1500.0, 5.0
+
+
+def _latency(verdicts: Verdicts, evidence: dict[str, t.Any], main: dict[str, t.Any]) -> None:
+    taken, plain = main.get("first_byte_ms"), evidence.get("plain") or {}
+    if main.get("outcome") != "open" or taken is None:
+        verdicts.add("websocket.latency", SKIP, "no handshake was accepted")
+        return
+    fast = plain.get("outcome") == "http" and (plain.get("ms") or taken) * _SLOWER < taken
+    if taken < _SLOW_MS or not fast:
+        verdicts.add("websocket.latency", PASS, "answered in %s ms" % taken, actual=taken)
+        return
+    verdicts.add(
+        "websocket.latency",
+        WARN,
+        "the handshake takes %.1f s, an ordinary GET %.0f ms" % (taken / 1000.0, plain["ms"]),
+        expected="about the time of an ordinary request",
+        actual=taken,
+        remediation=[
+            "look at what the server waits for in its connection handler: a look-up of the user, a database, a lock"
+        ],
+    )
+
+
+def polling(verdicts: Verdicts, check_id: str, evidence: dict[str, t.Any]) -> None:
+    """Judge what Engine.IO's polling showed, on the host or through a proxy.
+
+    :param evidence: with ``polling``; see module_utils/engine_io_polling.py.
+    """
+    seen = evidence.get("polling")
+    if not seen:
+        verdicts.add(check_id, SKIP, "not a service of Socket.IO")
+    elif seen.get("unknown"):
+        verdicts.add(
+            check_id,
+            FAIL,
+            "polling: a session was begun, and is unknown at its next request: %s" % seen.get("refusal"),
+            expected="every request of a session at the process that began it",
+            actual="%s of %s sessions unknown" % (seen["unknown"], seen.get("sessions")),
+            remediation=[
+                "send all requests of a client to one process (ip_hash, a cookie), or use the websocket transport only"
+            ],
+        )
+    elif seen.get("sid"):
+        verdicts.add(check_id, PASS, "polling works: %s sessions begun, all known afterwards" % seen.get("sessions"))
+    elif seen.get("outcome") == "http" and '"code":0' in str(seen.get("body")):
+        verdicts.add(check_id, SKIP, "the polling transport is switched off")
+    else:
+        words = "%s %s" % (seen.get("status") or seen.get("outcome"), str(seen.get("body") or "")[:100])
+        verdicts.add(
+            check_id,
+            WARN,
+            "polling is refused: %s" % words.strip(),
+            expected='200 and 0{"sid": …}',
+            actual=seen.get("status"),
+            remediation=[
+                "clients that begin by polling never get to the WebSocket: transports: ['websocket'], or allow polling"
+            ],
         )
 
 

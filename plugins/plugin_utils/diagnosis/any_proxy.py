@@ -13,6 +13,7 @@ import typing as t
 from ...module_utils.web_url import web_url
 from ..checks.proxy import asked_proxy, backends_seen, effective_route, location_words, passes_upgrade, place, setting
 from ..checks.websocket import outcome_words
+from ..model import FAIL
 from .conditions import TURNED_BAD_BY_PROXY, always, failed, never_sure, sure_where, through_proxy
 from .proxy_rule import CHECK_AGAIN, proxy_rule, turned
 from .rule import Condition, Facts, Match, Rival, Rule
@@ -323,7 +324,15 @@ RULES: tuple[Rule, ...] = (
         _proto_missing,
         "https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/X-Forwarded-Proto",
         needs=(
-            *_ONLY_WITH_ORIGIN,
+            TURNED_BAD_BY_PROXY,
+            Condition(
+                "the server itself refuses what comes without X-Forwarded-Proto: https; or through the proxy the handshake is "
+                "refused with the page's Origin, and accepted without one",
+                lambda facts: (
+                    (facts.evidence.get("websocket") or {}).get("forwarded_proto")
+                    or facts.status("proxy.origin", "proxy") == FAIL
+                ),
+            ),
             Condition("the Origin is one of https", lambda facts: str(facts.through["origin"]).startswith("https:")),
             Condition("the back end gets the client's Host", _host_kept),
         ),

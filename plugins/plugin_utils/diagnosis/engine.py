@@ -11,12 +11,21 @@ import dataclasses
 import typing as t
 
 from ..model import ERROR, FAIL, CheckResult, Diagnosis
-from . import electron, network, page, process, proxy, server, tls
+from . import electron, framework, limits, network, page, process, proxy, server, socketio, tls
 from .rule import LAYERS, Condition, Facts, Match, Rule
 
 #: Every rule; their order means nothing (see ``_rank``).
 RULES: tuple[Rule, ...] = (
-    process.RULES + network.RULES + tls.RULES + proxy.RULES + server.RULES + page.RULES + electron.RULES
+    process.RULES
+    + network.RULES
+    + tls.RULES
+    + proxy.RULES
+    + server.RULES
+    + limits.RULES
+    + socketio.RULES
+    + framework.RULES
+    + page.RULES
+    + electron.RULES
 )
 
 #: How the checks begin that only a browser can fail.

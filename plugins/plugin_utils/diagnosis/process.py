@@ -522,6 +522,23 @@ def _localhost_families(facts: Facts) -> Match | None:
     )
 
 
+def _localhost_line(facts: Facts) -> dict[str, t.Any]:
+    """The line of the log that says that localhost was not found."""
+    lines = facts.signatures("name-not-resolved")
+    return next((line for line in lines if "localhost" in str(line.get("sample"))), {})
+
+
+def _localhost_missing(facts: Facts) -> Match | None:
+    """With the line of the log."""
+    return Match(
+        "certain",
+        [facts.quote(_localhost_line(facts)), "nothing listens on the expected port"],
+        immediate=["add 127.0.0.1 localhost (and ::1 localhost) to /etc/hosts, and %s" % _restart(facts)],
+        configuration=["or bind to 127.0.0.1; curl knows localhost by itself and proves nothing"],
+        testing=["getent hosts localhost names an address", _CHECK],
+    )
+
+
 def _rule(
     rule_id: str, title: str, find: t.Callable[[Facts], Match | None], explains: tuple[str, ...], **more: t.Any
 ) -> Rule:
@@ -847,6 +864,17 @@ RULES: tuple[Rule, ...] = (
                 "[::1]: localhost was resolved; another address of one family: that family was chosen",
             ),
         ),
+    ),
+    _rule(
+        "localhost-missing-in-hosts",
+        "The host does not know the name localhost",
+        _localhost_missing,
+        ("process.*", "port.*", "websocket.*", "log.*", *IN_BROWSER),
+        layer="bind",
+        supersedes=("proc-not-running",),
+        source=("https://man7.org/linux/man-pages/man5/hosts.5.html",),
+        needs=(NOTHING_LISTENS, Condition("the log says that the name localhost was not found", _localhost_line)),
+        sureness=always("the line names localhost"),
     ),
     _rule(
         "proc-bind-family-mismatch",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..checks.proxy import address_words, asked_proxy, backends_seen, effective_route, setting
+from ..checks.proxy import address_words, asked_proxy, backends_seen, effective_route, passes_upgrade, setting
 from ..checks.websocket import outcome_words
 from .rule import IN_BROWSER, Condition, Facts, Match, Rival, Rule
 
@@ -76,6 +76,8 @@ def nobody_at(silent: list[str]) -> str:
 def stripped(facts: Facts) -> str:
     """What shows that a hop on the way removed the Upgrade header; empty: nothing does."""
     answer, plain = facts.first_refusal, facts.plain
+    if passes_upgrade(effective_route(facts.proxy)):
+        return ""  # its configuration was read
     if answer.get("status") == 426:
         return "426 means that the server saw no Upgrade header: a hop on the way removes it"
     if facts.handshake.get("outcome") != "open" or not plain.get("body") or facts.proxy.get("role"):

@@ -1,0 +1,73 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is private to the collection: it may change without notice.
+"""Engine.IO by polling: what clients of Socket.IO begin with, and fall back to (engine.io-protocol, Transports)."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+#: Sessions that are begun; requests dealt out in turns to two servers miss one of them surely enough.
+_SESSIONS = 4
+_SID = re.compile(r'"sid":"([^"]{1,200})"')
+#: What a process says that has not begun the session: Socket.IO on Node, python-engineio.
+_UNKNOWN = re.compile(r'"code":1\b|Session ID unknown|Invalid session')
+
+
+def is_engine_io(path: str, dialect: str) -> bool:
+    """Whether a service is one of Socket.IO, by what its inventory says of it or by the path that was found."""
+    return dialect.startswith("socketio") or "EIO=" in path
+
+
+def polling_path(path: str) -> str:
+    """The path on which the same server is polled."""
+    base, _mark, query = path.partition("?")
+    version = re.search(r"EIO=(\d)", query)
+    base = base if query or base.strip("/") else "/socket.io/"
+    return "%s?EIO=%s&transport=polling" % (base, version.group(1) if version else "4")
+
+
+class Unredacted:
+    """Stands in for the redactor where an answer is looked at here and does not travel: sessions have secret names."""
+
+    def text(self, text: str, limit: int = 0) -> str:
+        """The text as it is."""
+        return text[:limit] if limit else text
+
+    def headers(self, pairs: t.Any) -> t.Any:
+        """No headers: nobody asks for them."""
+        return []
+
+
+def poll(ask: t.Callable[..., t.Dict[str, t.Any]], path: str) -> dict[str, t.Any]:
+    """Begin sessions, and ask for each once more: a server that does not know it is another one than began it.
+
+    A session that is known keeps the second request waiting for a message; that is as good as an answer.
+
+    :param ask: does a GET for a ``path`` with a ``patience`` in seconds; see plain_http.get.
+    :returns: ``status`` and, of a refusal, ``body`` of the first answer; ``sid`` whether it began a session;
+        ``sessions`` begun and ``unknown`` at the second request; ``refusal``, the body that said so.
+    """
+    first = ask(path=path, patience=2.0)
+    body = str(first.get("body") or "")
+    record: dict[str, t.Any] = {
+        "outcome": first["outcome"],
+        "status": first.get("status"),
+        "sid": bool(_SID.search(body)),
+    }
+    record.update(body="" if record["sid"] else body[:200], sessions=0, unknown=0, refusal="")
+    answer = first
+    while record["sessions"] < _SESSIONS and not record["unknown"]:
+        begun = _SID.search(str(answer.get("body") or ""))
+        if begun is None:
+            break
+        record["sessions"] += 1
+        again = ask(path="%s&sid=%s" % (path, begun.group(1)), patience=0.4)
+        if again.get("status") == 400 and _UNKNOWN.search(str(again.get("body") or "")):
+            record["unknown"] += 1
+            record["refusal"] = str(again["body"])[:200]
+        answer = ask(path=path, patience=2.0)
+    return record

@@ -1,0 +1,199 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This plugin util is private to the collection: it may change without notice.
+"""Causes in Socket.IO: its sessions, transports and middleware."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..checks.websocket import outcome_words
+from .conditions import ACCEPTED_DIRECTLY, always, answered, sure_where
+from .rule import Condition, Facts, Match, Rival, Rule
+from .server_rule import CHECK_AGAIN, refusal, server_rule
+
+_DOCS = "https://socket.io/docs/v4/"
+
+
+def _polling(facts: Facts) -> dict[str, t.Any]:
+    """What polling showed: on the host if anything is wrong there, else through the proxy."""
+    here = (facts.evidence.get("websocket") or {}).get("polling") or {}
+    return here if here.get("unknown") else facts.proxy.get("polling") or here
+
+
+def _own_polling(facts: Facts) -> dict[str, t.Any]:
+    return (facts.evidence.get("websocket") or {}).get("polling") or {}
+
+
+def _not_sticky(facts: Facts) -> Match | None:
+    """With the answer to the second request of a session, and who led it there."""
+    seen, here = _polling(facts), bool(_own_polling(facts).get("unknown"))
+    line = facts.signature("socketio-session-unknown")
+    return Match(
+        "certain",
+        [
+            "polling: a session was begun, and its next request is answered by %s" % seen.get("refusal"),
+            "on the host itself: several processes answer on the port in turns"
+            if here
+            else "on the host itself every session is known: the proxy deals requests out to several servers",
+            facts.quote(line) if line else "",
+        ],
+        immediate=[
+            "run one process, or give each a port of its own behind a proxy that keeps clients to one"
+            if here
+            else "keep a client to one server: ip_hash; in the upstream (nginx), a cookie (HAProxy: cookie, Apache: stickysession)"
+        ],
+        configuration=["or let clients begin with the WebSocket: io(url, { transports: ['websocket'] })"],
+        testing=["check that websocket.polling and proxy.polling pass", CHECK_AGAIN],
+    )
+
+
+def _engine_code(answer: dict[str, t.Any], *codes: int) -> bool:
+    text = str(answer.get("body") or "")
+    return any('"code":%d' % code in text for code in codes)
+
+
+def _refused(facts: Facts) -> Match | None:
+    """With both answers: which of the two transports is refused tells by whom."""
+    seen = _own_polling(facts)
+    disabled = _engine_code(facts.handshake, 0) or _engine_code(seen, 0)
+    return Match(
+        "certain",
+        [
+            "the websocket transport: %s" % outcome_words(facts.handshake),
+            "polling: %s %s" % (seen.get("status"), seen.get("body") or "works"),
+            "the websocket transport is switched off in the server's option transports"
+            if disabled
+            else "code 4: the server's function allowRequest refuses both transports",
+        ],
+        immediate=[
+            "add 'websocket' to the server's option transports"
+            if disabled
+            else "look at what allowRequest asks for (Origin, cookie, token) and give it to the probe: websocket.headers, websocket.origin"
+        ],
+        configuration=["new Server(server, { transports: ['polling', 'websocket'] })"] if disabled else [],
+        testing=[CHECK_AGAIN],
+    )
+
+
+def _middleware(facts: Facts) -> Match | None:
+    """With the words of the refusal."""
+    words = refusal(facts, "socketio", "socketio2")
+    unknown = "Invalid namespace" in words
+    return Match(
+        "certain",
+        ["101 and an open session, then the CONNECT to the namespace is answered by %s" % words],
+        immediate=[
+            "connect to a namespace that the server has"
+            if unknown
+            else "give the probe what the middleware asks for (websocket.headers); in the server: io.use((socket, next) => …)"
+        ],
+        configuration=["clients get it as connect_error, with the same message"],
+        testing=[CHECK_AGAIN],
+    )
+
+
+def _polls_for_ever(facts: Facts) -> Match | None:
+    """With what the WebSocket gets by the same way."""
+    seen = facts.through if facts.proxy.get("polling") else facts.handshake
+    return Match(
+        "certain",
+        [
+            "polling works, the websocket transport does not: %s" % outcome_words(seen),
+            "clients stay with polling and say nothing: every message is a request",
+        ],
+        immediate=["mend the way of the WebSocket; until then the application only seems to work"],
+        configuration=["transports: ['websocket'] on the client makes the fault visible at once"],
+        testing=["io.engine.transport.name is websocket one second after connect", CHECK_AGAIN],
+    )
+
+
+def _websocket_fails_where_polling_works(facts: Facts) -> bool:
+    proxied = facts.proxy.get("polling") or {}
+    if proxied:
+        return bool(proxied.get("sid")) and facts.through["outcome"] != "open"
+    return bool(_own_polling(facts)["sid"]) and facts.handshake["outcome"] != "open"
+
+
+RULES: tuple[Rule, ...] = (
+    server_rule(
+        "sio-sticky-missing",
+        "Socket.IO's polling is dealt out to processes that do not know the session",
+        _not_sticky,
+        source=_DOCS + "using-multiple-nodes/",
+        needs=(
+            Condition(
+                "by polling a session was begun that is unknown at its next request (`websocket.polling`, `proxy.polling`)",
+                lambda facts: _polling(facts)["unknown"],
+            ),
+        ),
+        sureness=always("the probe's own session was lost"),
+    ),
+    server_rule(
+        "sio-allowRequest",
+        "Socket.IO refuses the request: its transport is switched off, or allowRequest says no",
+        _refused,
+        "ws-path-option",
+        "ws-auth-rejected",
+        "ws-wrong-path",
+        source=_DOCS + "server-options/#allowrequest",
+        needs=(
+            answered(400, 403),
+            Condition(
+                "Engine.IO answers one of the transports by its code 4 (Forbidden) or 0 (Transport unknown)",
+                lambda facts: _engine_code(facts.handshake, 0, 4) or _engine_code(_own_polling(facts), 4),
+            ),
+        ),
+        sureness=always("the code is Engine.IO's own"),
+        apart=(
+            Rival(
+                "sio-path-mismatch",
+                "polling on the same path",
+                "an Engine.IO code: the path is right; a 404: it is not",
+            ),
+        ),
+    ),
+    server_rule(
+        "sio-middleware-reject",
+        "A middleware of Socket.IO refuses the connection, or the namespace is unknown",
+        _middleware,
+        "ws-app-silent",
+        source=_DOCS + "middlewares/",
+        needs=(
+            ACCEPTED_DIRECTLY,
+            Condition(
+                "the CONNECT to the namespace is answered by CONNECT_ERROR (44)",
+                lambda facts: refusal(facts, "socketio", "socketio2").startswith("44"),
+            ),
+        ),
+        sureness=always("the server says so itself"),
+    ),
+    server_rule(
+        "sio-silent-polling",
+        "Socket.IO stays with polling: the WebSocket never comes about, and nobody is told",
+        _polls_for_ever,
+        source=_DOCS + "troubleshooting-connection-issues/#the-socket-gets-stuck-in-http-long-polling",
+        needs=(
+            Condition(
+                "by the way that clients take polling works, and the handshake is not accepted",
+                _websocket_fails_where_polling_works,
+            ),
+        ),
+        against=(
+            Condition(
+                "the server itself refuses the transport by a code of Engine.IO",
+                lambda facts: _engine_code(facts.first_refusal, 0, 4, 5),
+            ),
+        ),
+        sureness=sure_where("both transports were asked by the same way"),
+        apart=(
+            Rival(
+                "nginx-missing-upgrade-headers",
+                "the handshake past the proxy, on the host itself",
+                "101 there: the proxy keeps the WebSocket from coming about; no 101: the server does",
+            ),
+        ),
+    ),
+)
