@@ -32,15 +32,16 @@ KINDS: dict[str, str] = {
     **_named(
         NUMBER,
         """
-        accepted_ms addresses.listeners after_line age_s alert answered_ms asked asked_ms at at_ms backlog
-        bytes_in_window bytes_scanned clock clock.controller clock.host closed_ms code column config_written
-        connect_ms count cpu_percent cpu_wait_percent dropped duration_ms established exit_status failed_ms
-        fd_limit fds files first first.bytes first_byte_ms frames held_s host_lookup.addresses inode instances
-        large.bytes last length line loaded_ms location_line major master_started modified ms mtime newer_by_s
-        now offset oom_kill packets page.bytes pid ping_ms pong_ms port ppid queued received received.bytes
-        repeated restarts root.bytes rss_bytes scanned.bytes seconds_before_start seen sent sent.bytes
-        server_line shutting_down size sockets_total somaxconn start_ms started status stay_s stuck threads
-        times to total_ms trace.bytes tried uid unacknowledged wanted_s watched_ms window.from
+        accepted_ms access.since addresses.listeners after_line age_s alert answered_ms asked asked_ms at
+        at_ms backlog bytes_in_window bytes_scanned clock clock.controller clock.host closed_ms code column
+        config_written connect_ms count cpu_percent cpu_wait_percent dropped duration_ms established
+        exit_status failed_ms fd_limit fds files first first.bytes first_byte_ms frames held_s
+        host_lookup.addresses inode instances large.bytes last length line loaded_ms location_line major
+        master_started modified ms mtime newer_by_s now offset oom_kill packets page.bytes pid ping_ms
+        polling.sessions polling.unknown pong_ms port ppid public_name.addresses queued received
+        received.bytes repeated restarts root.bytes rss_bytes scanned.bytes seconds_before_start seen sent
+        sent.bytes server_line shutting_down size sockets_total somaxconn start_ms started status stay_s stuck
+        threads times to total_ms trace.bytes tried uid unacknowledged wanted_s watched_ms window.from
         """,
     ),
     **_named(
@@ -71,29 +72,29 @@ KINDS: dict[str, str] = {
     **_named(
         MAP,
         """
-        app attempts captured certificate client_certificate close connection controller conversation counters declared dialled
-        differing earlier edge electron ended env_file events events.message exchange first_refusal
-        frontend.root hold host_lookup http2 ipv4 ipv6 large libraries location lookup memory_events no_origin
-        null_origin other_origin outcomes own own_rules page plain port.connections port_evidence process public
-        raw ready repeat routes.server scanned script set_headers_at settings sockets.received sockets.sent
-        sought test through through_no_origin trace trust unit upstream variables websocket websocket.clock
-        websocket.main window workers
+        after_get app attempts captured certificate client_certificate close connection controller
+        conversation counters declared dialled differing earlier edge electron ended env_file events
+        events.message exchange first_refusal frontend.root hold host_lookup http2 ipv4 ipv6 large libraries
+        location lookup memory_events no_origin null_origin other_origin outcomes own own_origin own_rules
+        page plain polling port.connections port_evidence process public public_name raw ready repeat
+        routes.server scanned script set_headers_at settings sockets.received sockets.sent sought test through
+        through_no_origin trace trust unit upstream variables websocket websocket.clock websocket.main window
+        workers
         """,
     ),
     **_named(
         ROWS,
         """
         addresses alternatives behind capture.connections connections.frames console conversation.trace
-        decisions dev_clients errors failed findings fix gaps issues leading lines listeners loads owned owners
-        patterns policies processes proxies received.first routes scripts sent.first sessions signatures sockets
-        sources stores targets traces verified windows
+        decisions dev_clients errors exposed failed findings fix gaps issues leading lines listeners loads
+        owned owners patterns policies processes proxies received.first routes scripts sent.first sessions
+        signatures sockets sources stores targets traces verified windows
         """,
     ),
     **_named(
         TEXTS,
         """
-        add cookies edge.owners exposed log.server lost_headers managers missing names offered peers undecided
-        unsure
+        add cookies edge.owners log.server lost_headers managers missing names offered peers undecided unsure
         """,
     ),
     **_named(
@@ -111,12 +112,12 @@ KINDS: dict[str, str] = {
 }
 #: Mappings whose keys are data, and the type of all their values.
 DATA: dict[str, str] = {
-    "attempts": MAP,
     "captured": TEXT,
     "counters": NUMBER,
     "declared": MAP,
     "differing": TEXTS,
     "outcomes": NUMBER,
+    "own.events": TEXT,
     "routes.settings": MAP,
     "variables": MAP,
 }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import json
 import os
 import pathlib
 import pkgutil
@@ -33,6 +34,7 @@ from ansible_collections.websocket.health.plugins.module_utils.service_secrets i
 from ansible_collections.websocket.health.plugins.module_utils.system.base import System
 from ansible_collections.websocket.health.plugins.module_utils.system.find import Host, make_system
 from ansible_collections.websocket.health.plugins.plugin_utils.carry import carry
+from ansible_collections.websocket.health.plugins.plugin_utils.conform import conform
 from ansible_collections.websocket.health.plugins.plugin_utils.judge import judge
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -82,14 +84,24 @@ def probe(subject: str, service: Service, deadline: float = 6.0, prefer_psutil: 
 def probe_with(subject: str, service: Service, context: Context) -> Evidence:
     """The same with a context of the test's own."""
     module = importlib.import_module(f"{HALF}.probes.{subject}")
-    return t.cast("Evidence", module.probe(service, context))
+    evidence = t.cast("Evidence", module.probe(service, context))
+    _is_in_shape({subject: evidence})
+    return evidence
+
+
+def _is_in_shape(evidence: dict[str, Evidence]) -> None:
+    """What a probe says is what checks will see of it: else conform.KINDS knows one of its fields as something else."""
+    plain = json.loads(json.dumps(evidence))
+    assert conform(plain) == plain
 
 
 def ask(service: Service, subjects: t.Iterable[str] = SUBJECTS, deadline: float = 8.0) -> dict[str, Evidence]:
     """All evidence of a service, on the way that a play takes: carried, unpacked, probed, redacted."""
     carried = Payload.unpack(carry([service])[1])
     answer = Asking(carried.services, carried, deadline, Module()).ask(list(subjects))
-    return t.cast("dict[str, Evidence]", answer["services"][0]["evidence"])
+    evidence = t.cast("dict[str, Evidence]", answer["services"][0]["evidence"])
+    _is_in_shape(evidence)
+    return evidence
 
 
 def ask_and_judge(service: Service, deadline: float = 8.0) -> tuple[dict[str, Evidence], dict[str, t.Any], float]:

@@ -125,6 +125,10 @@ RULES: tuple[Rule, ...] = (
         "frontend.*",
         needs=(
             Condition(
+                "both the deployed files and the page that is served were read",
+                lambda facts: {"root", "page"} <= set(facts.evidence["frontend"]),
+            ),
+            Condition(
                 "the page that is served loads other scripts than those that are deployed", frontend.served_differently
             ),
         ),
