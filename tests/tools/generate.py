@@ -9,7 +9,6 @@ rules. ``make docs-check`` fails when a generated file is not what this script w
 from __future__ import annotations
 
 import importlib
-import inspect
 import pathlib
 import sys
 import typing as t
@@ -225,35 +224,48 @@ def write_diagnosis_pages() -> None:
     ]
     for rule in rules():
         index.append(f"| [{rule.id}]({rule.id}.md) | {rule.layer} | {rule.title} |")
-        lines = [
-            f"# {rule.id}",
-            "",
-            f"{rule.title}.",
-            "",
-            f"- Layer: {rule.layer}",
-            f"- Explains failures of: {', '.join(f'`{pattern}`' for pattern in rule.explains)}",
-        ]
-        if rule.supersedes:
-            lines.append(
-                "- Says more than, and replaces: "
-                + ", ".join(f"[{name}]({name}.md)" if name in known() else f"`{name}`" for name in rule.supersedes)
-            )
-        lines += [f"- Source: <{link}>" for link in rule.source]
-        if rule.find.__doc__:
-            lines += ["", "## How it is told", "", inspect.cleandoc(rule.find.__doc__)]
-        lines += ["", "The report lists the observations that led to it, and the next steps, for the host at hand."]
-        (folder / f"{rule.id}.md").write_text("\n".join(lines) + "\n")
+        (folder / f"{rule.id}.md").write_text("\n".join(diagnosis_page(rule)) + "\n")
     (folder / "README.md").write_text("\n".join(index) + "\n")
 
 
+def diagnosis_page(rule: t.Any) -> list[str]:
+    """A rule's page, from the same data by which it is applied."""
+    stronger = [entry.id for entry in rules() if rule.id in entry.supersedes]
+    against = [condition.text for condition in rule.against]
+    against += [f"a cause is found that says more: {links(stronger)}"] if stronger else []
+    lines = [f"# {rule.id}", "", f"{rule.title}.", "", f"Layer: {rule.layer}."]
+    lines += section("What it needs to have seen", [condition.text for condition in rule.needs])
+    lines += section("What speaks against it", against or ["nothing in particular"])
+    lines += section("How sure it is", [f"{confidence}: {when}" for confidence, when in rule.sureness])
+    lines += section("What tells it from its look-alikes", [rival_words(rival) for rival in rule.apart])
+    lines += section("What it explains", [", ".join(f"`{pattern}`" for pattern in rule.explains)])
+    lines += section("What it replaces", [links(rule.supersedes)] if rule.supersedes else [])
+    lines += section("Source", [f"<{link}>" for link in rule.source])
+    return [*lines, "", "The report lists the observations that led to it, and the next steps, for the host at hand."]
+
+
+def section(heading: str, entries: t.Sequence[str]) -> list[str]:
+    """A heading and a list; nothing, where there is nothing to list."""
+    return ["", f"## {heading}", "", *(f"- {entry}" for entry in entries)] if entries else []
+
+
+def rival_words(rival: t.Any) -> str:
+    """A look-alike, and what tells it apart: an attempt that the probe makes by itself, a command, or something to look at."""
+    attempts = importlib.import_module(PLUGINS + "module_utils.probes.websocket").ATTEMPTS
+    asked = rival.question if rival.question.startswith(("the ", "a ", "an ")) else f"`{rival.question}`"
+    by = f"the probe's attempt {asked}" if rival.question in attempts else asked
+    return f"{links([rival.id])}, by {by}. {rival.answers[0].upper()}{rival.answers[1:]}."
+
+
+def links(ids: t.Iterable[str]) -> str:
+    """Links to the pages of rules."""
+    return ", ".join(f"[{name}]({name}.md)" for name in ids)
+
+
 def rules() -> t.Sequence[t.Any]:
-    """All rules, in the order of judgement."""
-    return t.cast("t.Sequence[t.Any]", importlib.import_module(PLUGINS + "plugin_utils.diagnosis.engine").RULES)
-
-
-def known() -> set[str]:
-    """Ids of all rules."""
-    return {rule.id for rule in rules()}
+    """All rules, from the lowest layer up; within one, as their files have them."""
+    engine = importlib.import_module(PLUGINS + "plugin_utils.diagnosis.engine")
+    return sorted(engine.RULES, key=lambda rule: engine.LAYERS.index(rule.layer))
 
 
 def matches(check_id: str, pattern: str) -> bool:
