@@ -212,7 +212,7 @@ _ALL = (
     _python(
         "rabbitmq", "{here}/python/rabbitmq_web_stomp.py", path="/ws", dialect="stomp", subprotocols=("v12.stomp",),
         needs=("python", "epmd", "/usr/lib/rabbitmq/lib/*/plugins/rabbitmq_web_stomp-*"),
-        log_line="Server startup complete", log_client="accepting Web STOMP connection",
+        log_line="Server startup complete",
     ),
     Server(
         "rails_cable",

@@ -589,7 +589,10 @@ def _ping(verdicts: Verdicts, talk: dict[str, t.Any]) -> None:
 
 def _close(verdicts: Verdicts, talk: dict[str, t.Any], trace: list[dict[str, str]]) -> None:
     close, ended = talk.get("close"), how_it_ended(talk)
-    if ended:
+    if ended and (talk.get("exchange") or {}).get("refusal"):
+        summary = "the server refused, and ended the connection (see websocket.message): %s" % _end_words(ended)
+        verdicts.add("websocket.close", UNKNOWN, summary, evidence=trace)
+    elif ended:
         clean = ended.get("how") == "close" and ended.get("code") in (1000, 1001)
         verdicts.add(
             "websocket.close",

@@ -29,6 +29,7 @@ NOWHERE = {"url": "wss://chat.example.com/", "unknown": "the controller cannot r
 CUT = {"held_s": 60.0, "ended": {"how": "eof"}}
 GAP = {"reason": "not to be had", "remedy": "get it"}
 CLOSED = {"how": "close", "code": 1001, "reason": "going away"}
+REFUSED = {W + "conversation__ended": CLOSED, W + "conversation__exchange": {"completed": False, "refusal": "unauthorized"}}
 
 CASES: list[tuple[str, dict[str, t.Any], str, str, str]] = [
     ("healthy", {}, "websocket.handshake", "pass", "101, valid Accept"),
@@ -91,6 +92,8 @@ CASES: list[tuple[str, dict[str, t.Any], str, str, str]] = [
     ("healthy", {}, "websocket.close", "pass", "close 1000 answered by 1000"),
     ("mute", {}, "websocket.close", "warn", "no answer; clients will see 1006"),
     ("close-1011", {}, "websocket.close", "fail", "the server closed first"),
+    ("healthy", REFUSED, "websocket.message", "fail", "close code 1001 going away; before that it refused: unauthorized"),
+    ("healthy", REFUSED, "websocket.close", "unknown", "the server refused, and ended the connection"),
     ("healthy", {W + "conversation__ended": CLOSED}, "websocket.close", "warn", "close code 1001"),
     ("healthy", {}, "websocket.repeat", "pass", "10 × 101, median"),
     ("two-owners", {}, "websocket.repeat", "fail", "outcomes differ"),

@@ -14,7 +14,10 @@ import warnings
 
 import pytest
 from ansible_collections.websocket.health.plugins.module_utils.deadline import DeadlineExceeded
-from ansible_collections.websocket.health.plugins.module_utils.probes.websocket import NOBODYS_SUBPROTOCOL
+from ansible_collections.websocket.health.plugins.module_utils.probes.websocket import (
+    NOBODYS_SUBPROTOCOL,
+    Questions,
+)
 
 from tests.servers.catalogue import SERVERS, Server, missing, running
 from tests.unit.kit import DIALECTS, Evidence, looked_at, new_context, probe_with
@@ -166,6 +169,12 @@ def test_a_dialect_nobody_knows_is_said() -> None:
     with running("ws_standalone") as server:
         talk = _ask({"port": server.port, "websocket": {"dialect": "klingon"}})["conversation"]
         assert (talk["dialect"], talk["dialect_from"]) == (None, "unknown dialect klingon")
+
+
+def test_what_is_offered_at_once_is_not_too_long_for_libwebsockets() -> None:
+    offered = Questions({"port": 1}, new_context({"port": 1}), [])._known_subprotocols()
+    assert offered[0] == NOBODYS_SUBPROTOCOL
+    assert len(", ".join(offered)) < 128
 
 
 @pytest.mark.parametrize("name", sorted(DIALECTS))

@@ -11,7 +11,6 @@ import typing as t
 import pytest
 from ansible_collections.websocket.health.plugins.module_utils.conversation import TEXT, Conversation, Ended, Frame
 from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline
-from ansible_collections.websocket.health.plugins.plugin_utils.checks.websocket import how_it_ended
 
 from tests.unit.kit import DIALECTS, Evidence
 
@@ -176,4 +175,3 @@ def test_a_close_code_in_place_of_an_answer_is_told() -> None:
     with pytest.raises(Ended) as raised:
         DIALECTS["graphql-transport-ws"].converse(Closing(()), {"patience": 0.2})
     assert "4429 Too many" in str(raised.value)
-    assert how_it_ended({"exchange": {"ended": {"code": 4429}}}) == {"code": 4429}
