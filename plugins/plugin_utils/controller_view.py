@@ -157,6 +157,11 @@ class ControllerView:
         opened = questions.handshake()
         self._handshakes[number] = answer = self._described(opened.seen, questions, seen)
         if not opened.open:
+            if answer["outcome"] == "timeout":
+                # Some servers answer upgrades only from the second request on.
+                again = questions.handshake(detail=False, patience=_PATIENCE)
+                answer["again"] = again.seen["outcome"]
+                again.close()
             return
         self._listening.add(number)
         self._asked[number].set()

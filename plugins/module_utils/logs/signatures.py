@@ -110,6 +110,7 @@ SIGNATURES: tuple[tuple[str, tuple[str, ...], str | None], ...] = (
         (
             "origin not allowed",
             "Blocking Cross Origin",
+            "Blocking request with non-local",
             "Could not check origin",
             "Origin is not authorized",
             "Origin header value",
@@ -117,7 +118,7 @@ SIGNATURES: tuple[tuple[str, tuple[str, ...], str | None], ...] = (
             "ensureOrigin",
         ),
         r"(?:origin not allowed|Origin of the request|Origin header value|Origin|origin)\W{1,3}(?P<origin>https?://[\w.:-]+)"
-        r"|origin not allowed|Blocking Cross Origin|Could not check origin|Origin is not authorized|Origin header value"
+        r"|origin not allowed|Blocking Cross Origin|Blocking request with non-local|Could not check origin|Origin is not authorized|Origin header value"
         r"|accepted origin|ensureOrigin",
     ),
     (
@@ -257,7 +258,7 @@ NEEDLES: tuple[bytes, ...] = (
     b" memory",
     b"APPLICATION FAILED",
     b"Blocked ",
-    b"Blocking Cross Origin",
+    b"Blocking ",
     b"CERT_",
     b'Can "Upgrade" only to',
     b"ClassNotFound",

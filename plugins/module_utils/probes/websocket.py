@@ -312,15 +312,16 @@ class Questions:
     def polling(self) -> dict[str, t.Any]:
         """The same server by Engine.IO's other transport; see ``engine_io_polling.poll``."""
 
-        def ask(path: str, patience: float) -> dict[str, t.Any]:
-            tls_context = unverified_tls() if self.tls else None
-            step = self.deadline.within(min(patience, self.patience))
-            return get(self.endpoints[0], self.request(path=path), step, Unredacted(), tls_context=tls_context)
-
-        record = poll(ask, polling_path(self.path))
+        record = poll(self._get_bare, polling_path(self.path))
         for key in ("body", "refusal"):
             record[key] = self.context.redactor.text(record[key], 200)
         return record
+
+    def _get_bare(self, path: str, patience: float) -> dict[str, t.Any]:
+        """A GET whose answer is looked at here and does not travel as it is."""
+        tls_context = unverified_tls() if self.tls else None
+        step = self.deadline.within(min(patience, self.patience))
+        return get(self.endpoints[0], self.request(path=path), step, Unredacted(), tls_context=tls_context)
 
     @staticmethod
     def _collect(evidence: Evidence, outcomes: dict[str, Outcome]) -> None:
@@ -345,6 +346,9 @@ class Questions:
         if not self.path and dialect is not None and dialect.PATHS:
             self.path = dialect.PATHS[0]
         evidence["path_from"] = "configured" if configured else "default"
+        if not self.path and self._polls():
+            # Asked first: on a path that they do not have some servers of Socket.IO fail with a stack trace.
+            self.path, evidence["path_from"] = polling_path("").replace("polling", "websocket"), "discovered"
         main = self._first_answer()
         self.context.tell(self.service, "spoken", spoken(main.seen, self.tls))
         main = self._as_behind_tls(main, evidence)
@@ -356,6 +360,13 @@ class Questions:
         if not configured or main.seen["outcome"] in ("http", "eof"):
             return self._try_alternatives(main, evidence, adopt=not configured)
         return main
+
+    def _polls(self) -> bool:
+        """Whether an Engine.IO server answers on its usual path."""
+        if (self.options.get("dialect") or "auto") != "auto":
+            return False
+        answer = self._get_bare(polling_path(""), min(1.0, self.patience))
+        return '"sid":' in str(answer.get("body"))
 
     def _as_behind_tls(self, main: Handshake, evidence: Evidence) -> Handshake:
         """A server behind a proxy that ends TLS may compare the Origin with what the proxy says of the scheme.

@@ -419,7 +419,9 @@ def _place(entry: dict[str, t.Any]) -> str:
 def console_errors(
     evidence: Evidence, service: dict[str, t.Any]
 ) -> tuple[list[dict[str, t.Any]], list[dict[str, t.Any]]]:
-    """Entries of the console about the service's WebSocket, and other exceptions that nobody caught."""
+    """Entries of the console about the service's WebSocket (or Socket.IO's polling for it), and other exceptions that nobody
+    caught.
+    """
     own = by_url(own_sockets(evidence, service))
     about, others = [], []
     for entry in evidence.get("console") or ():
@@ -430,9 +432,19 @@ def console_errors(
             # Another site's WebSocket is another site's affair.
             if named is None or any(named.group().rstrip(".,;") == url for url in own):
                 about.append(entry)
+        elif _about_polling(text, service):
+            about.append(entry)
         elif entry.get("source") == "exception":
             others.append(entry)
     return about, others
+
+
+def _about_polling(text: str, service: dict[str, t.Any]) -> bool:
+    """Whether CORS keeps a page from polling the service, which clients of Socket.IO do before they open a WebSocket."""
+    if "transport=polling" not in text or "CORS" not in text:
+        return False
+    public = str(service.get("public_url") or "").partition("://")[2].partition("/")[0]
+    return ":%s/" % service.get("port") in text or bool(public and "//%s/" % public in text)
 
 
 def mixed_sockets(evidence: Evidence, service: dict[str, t.Any]) -> list[Socket]:

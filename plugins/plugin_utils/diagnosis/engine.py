@@ -95,9 +95,17 @@ def _asking_further(rule: Rule, match: Match, facts: Facts, found: set[str]) -> 
     open_questions = [
         "%s tells %s from %s: %s" % (rival.question, rule.id, rival.id, rival.answers)
         for rival in rule.apart
-        if rival.id in found and not facts.attempt(rival.question)
+        if rival.id in found and not _was_asked(facts, rival.question)
     ]
     return dataclasses.replace(match, testing=[*open_questions, *match.testing])
+
+
+def _was_asked(facts: Facts, question: str) -> bool:
+    """Whether the probe has asked this by itself."""
+    try:
+        return bool(facts.attempt(question))
+    except MISSING:
+        return False
 
 
 def _with_roles(facts: Facts, matches: list[tuple[Rule, Match]]) -> list[Diagnosis]:

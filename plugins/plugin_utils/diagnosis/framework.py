@@ -31,9 +31,9 @@ class _Words(t.NamedTuple):
 
     id: str
     title: str
-    #: Key of the line in the log, and what stands in it.
+    #: Key of the line in the log, and what stands in it, one or the other.
     key: str
-    words: str
+    words: tuple[str, ...]
     statuses: tuple[int, ...]
     mend: str
     configuration: str
@@ -43,44 +43,45 @@ class _Words(t.NamedTuple):
 #: Refusals for their Origin, or for the proxy that they came by.
 _REFUSALS = (
     _Words(
-        "phoenix-check-origin", "Phoenix refuses the Origin", "origin-rejected", "Could not check origin", (403,),
+        "phoenix-check-origin", "Phoenix refuses the Origin", "origin-rejected", ("Could not check origin",), (403,),
         "add {origin} to check_origin of the endpoint, or set its url: [host: …] to the public name",
         "config :my_app, MyAppWeb.Endpoint, check_origin: [\"{origin}\"]",
         "https://hexdocs.pm/phoenix/Phoenix.Endpoint.html",
     ),
     _Words(
-        "cable-origin", "Action Cable refuses the Origin", "origin-rejected", "Request origin not allowed", (404,),
+        "cable-origin", "Action Cable refuses the Origin", "origin-rejected", ("Request origin not allowed",), (404,),
         "add {origin} to config.action_cable.allowed_request_origins",
         "config.action_cable.allowed_request_origins = [\"{origin}\"]; behind a proxy that ends TLS set X-Forwarded-Proto",
         "https://guides.rubyonrails.org/action_cable_overview.html#allowed-request-origins",
     ),
     _Words(
-        "spring", "Spring refuses the Origin", "origin-rejected", "Origin header value", (403,),
+        "spring", "Spring refuses the Origin", "origin-rejected", ("Origin header value",), (403,),
         "add {origin} to setAllowedOrigins or setAllowedOriginPatterns of the endpoint",
         "registry.addHandler(handler, \"/ws\").setAllowedOrigins(\"{origin}\")",
         "https://docs.spring.io/spring-framework/reference/web/websocket/server.html#websocket-server-allowed-origins",
     ),
     _Words(
-        "jupyter", "Jupyter refuses the Origin", "origin-rejected", "Blocking Cross Origin WebSocket", (403, 404),
-        "set ServerApp.allow_origin to {origin}, or let the proxy pass the public Host on",
+        "jupyter", "Jupyter refuses the Origin or the Host", "origin-rejected",
+        ("Blocking Cross Origin WebSocket", "Blocking request with non-local"), (403, 404),
+        "set ServerApp.allow_origin to {origin} and ServerApp.allow_remote_access, or let the proxy pass the public Host on",
         "c.ServerApp.allow_origin = '{origin}'; nginx: proxy_set_header Host $http_host",
         "https://jupyter-server.readthedocs.io/en/latest/operators/public-server.html",
     ),
     _Words(
-        "grafana-live", "Grafana Live refuses the Origin", "origin-rejected", "Origin is not authorized", (403,),
+        "grafana-live", "Grafana Live refuses the Origin", "origin-rejected", ("Origin is not authorized",), (403,),
         "set root_url to the public URL, or add {origin} to [live] allowed_origins",
         "[live] allowed_origins = {origin}; behind nginx: proxy_set_header Host $http_host",
         "https://grafana.com/docs/grafana/latest/setup-grafana/configure-grafana/#live",
     ),
     _Words(
-        "code-server", "code-server refuses the Origin", "origin-rejected", "ensureOrigin", (403,),
+        "code-server", "code-server refuses the Origin", "origin-rejected", ("ensureOrigin",), (403,),
         "let the proxy pass the public Host on, or start it with --trusted-origins {host}",
         "nginx: proxy_set_header Host $http_host; X-Forwarded-Host without a second port",
         "https://coder.com/docs/code-server/guide",
     ),
     _Words(
         "home-assistant", "Home Assistant does not trust the proxy in front of it", "untrusted-proxy",
-        "not set-up for reverse proxies", (400,),
+        ("not set-up for reverse proxies",), (400,),
         "set use_x_forwarded_for and name the proxy's address in trusted_proxies (configuration.yaml, http:)",
         "http: {{use_x_forwarded_for: true, trusted_proxies: [127.0.0.1]}}",
         "https://www.home-assistant.io/integrations/http/#reverse-proxies",
@@ -88,8 +89,9 @@ _REFUSALS = (
 )  # fmt: skip
 
 
-def _line_with(facts: Facts, key: str, words: str) -> dict[str, t.Any]:
-    return next((line for line in facts.signatures(key) if words in str(line.get("sample"))), {})
+def _line_with(facts: Facts, key: str, words: tuple[str, ...]) -> dict[str, t.Any]:
+    lines = facts.signatures(key)
+    return next((line for line in lines if any(text in str(line.get("sample")) for text in words)), {})
 
 
 def _by_words(entry: _Words) -> Rule:
@@ -106,7 +108,9 @@ def _by_words(entry: _Words) -> Rule:
             testing=[CHECK_AGAIN],
         )
 
-    said = Condition('the log says "%s"' % entry.words, lambda facts: _line_with(facts, entry.key, entry.words))
+    said = Condition(
+        'the log says "%s"' % '" or "'.join(entry.words), lambda facts: _line_with(facts, entry.key, entry.words)
+    )
     return server_rule(
         entry.id,
         entry.title,
@@ -358,7 +362,8 @@ RULES: tuple[Rule, ...] = (
         needs=(
             answered(500),
             Condition(
-                'the log says "No route found for path" of this path, or that the application knows no scope websocket', _unrouted
+                'the log says "No route found for path" of this path, or that the application knows no scope websocket',
+                _unrouted,
             ),
         ),
         sureness=always("the error names the cause"),
@@ -472,6 +477,7 @@ RULES: tuple[Rule, ...] = (
         "The XMPP server refuses the stream",
         _xmpp,
         "ws-app-silent",
+        "ws-dropped-after-101",
         "ws-subprotocol-none-selected",
         source="https://www.rfc-editor.org/rfc/rfc7395",
         needs=(

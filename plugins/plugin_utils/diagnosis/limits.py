@@ -10,7 +10,8 @@ from __future__ import annotations
 import typing as t
 
 from ..checks.websocket import how_it_ended, outcome_words
-from .conditions import ACCEPTED_DIRECTLY, GETS_NO_BYTE, always, logged, never_sure, sure_where, wrong
+from ..fingerprint import fingerprint
+from .conditions import ACCEPTED_DIRECTLY, always, logged, never_sure, sure_where, wrong
 from .rule import Condition, Facts, Match, Rival, Rule
 from .server_rule import CHECK_AGAIN, closed_by, server_rule
 
@@ -92,13 +93,27 @@ def _waits(facts: Facts) -> Match | None:
     )
 
 
+def _first_lost(facts: Facts) -> tuple[str, str]:
+    """The handshake that hung, and the one after it that was accepted, in words; empty: there are no such two.
+
+    Host and controller ask at the same time: whoever comes first makes the server listen for upgrades.
+    """
+    outside, again = (facts.evidence.get("websocket") or {}).get("controller") or {}, facts.attempt("after_get")
+    if facts.handshake.get("outcome") == "timeout" and again.get("outcome") == "open":
+        return outcome_words(facts.handshake), "after an ordinary GET: %s" % outcome_words(again)
+    if (outside.get("outcome"), outside.get("again"), facts.handshake.get("outcome")) == ("timeout", "open", "open"):
+        return "%s (from the controller)" % outcome_words(outside), "all after it, from there and on the host: 101"
+    return "", ""
+
+
 def _first_request(facts: Facts) -> Match | None:
     """With both handshakes."""
+    first, then = _first_lost(facts)
     return Match(
-        "certain",
+        "certain" if fingerprint(facts.plain) == "Express" else "likely",
         [
-            "the first handshake: %s" % outcome_words(facts.handshake),
-            "after an ordinary GET: %s" % outcome_words(facts.attempt("after_get")),
+            "the first handshake: %s" % first,
+            then,
             "a proxy in the application (http-proxy-middleware with ws: true) begins to listen for upgrades at its first request",
         ],
         immediate=["subscribe it to upgrades at the start: server.on('upgrade', proxyMiddleware.upgrade)"],
@@ -114,12 +129,23 @@ def _is_sync_worker(facts: Facts) -> bool:
     return "gunicorn" in command and not chosen
 
 
+#: Milliseconds that an ordinary request has waited if something kept the worker meanwhile.
+_WAITED_MS = 500.0
+
+
+def _others_wait(facts: Facts) -> bool:
+    """Whether requests got no answer while the probe held its connection."""
+    repeat = (facts.evidence.get("websocket") or {}).get("repeat") or {}
+    unanswered = facts.plain.get("outcome") == "timeout" or "timeout" in (repeat.get("outcomes") or {})
+    return unanswered or (facts.plain.get("ms") or 0) > _WAITED_MS
+
+
 def _captured(facts: Facts) -> Match | None:
     """With the command line, and what a second request meets meanwhile."""
     return Match(
         "certain",
         [
-            "101, and as long as this connection is open an ordinary GET gets no answer",
+            "101, and as long as this connection is open other requests wait",
             "gunicorn runs with sync workers: each WebSocket takes one for itself",
         ],
         immediate=[
@@ -218,26 +244,24 @@ RULES: tuple[Rule, ...] = (
         "ws-upgrade-handler-silent",
         source="https://github.com/chimurai/http-proxy-middleware#external-websocket-upgrade",
         needs=(
-            GETS_NO_BYTE,
             Condition(
-                "the same handshake is accepted after an ordinary GET",
-                lambda facts: facts.attempt("after_get")["outcome"] == "open",
+                "the first handshake gets no byte in answer, and the same one is accepted after another request",
+                lambda facts: _first_lost(facts)[0],
             ),
         ),
-        sureness=always("both were seen in this order"),
+        sureness=sure_where("Express answers ordinary requests"),
     ),
     server_rule(
         "sync-worker-captured-by-websocket",
         "A WebSocket takes gunicorn's only worker for itself",
         _captured,
+        "net-pmtu-blackhole",
         source="https://flask-socketio.readthedocs.io/en/latest/deployment.html#gunicorn-web-server",
         explains=("websocket.*", "log.*", "proxy.*"),
         needs=(
             ACCEPTED_DIRECTLY,
             _SYNC,
-            Condition(
-                "while it is open an ordinary GET gets no answer", lambda facts: facts.plain["outcome"] == "timeout"
-            ),
+            Condition("while it is open other requests get no answer, or wait for its end", _others_wait),
         ),
         sureness=always("the second request was seen to wait"),
     ),
@@ -248,6 +272,7 @@ RULES: tuple[Rule, ...] = (
         "http-bytes-inside-ws-stream",
         "ws-dropped-after-101",
         "sync-worker-captured-by-websocket",
+        "net-pmtu-blackhole",
         source="https://docs.gunicorn.org/en/stable/settings.html#timeout",
         needs=(logged('the log says "WORKER TIMEOUT"', "worker-timeout"),),
         sureness=sure_where("gunicorn's 500 is inside the WebSocket stream"),

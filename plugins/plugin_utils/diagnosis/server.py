@@ -406,6 +406,11 @@ def _subprotocol(facts: Facts) -> Match | None:
     )
 
 
+def _polling_refusal(facts: Facts) -> str:
+    """What Engine.IO answers to a client that begins by polling, where it refuses."""
+    return str(((facts.evidence.get("websocket") or {}).get("polling") or {}).get("body") or "")
+
+
 def _engine_io_version(facts: Facts) -> Match | None:
     """With the version that the server speaks, as far as it says so."""
     exchange = _exchange(facts)
@@ -416,6 +421,7 @@ def _engine_io_version(facts: Facts) -> Match | None:
             "asked as Engine.IO 4, the server speaks %s" % exchange["peer"]
             if exchange.get("peer")
             else "the server refuses the protocol version inside the stream",
+            "polling is answered by %s" % _polling_refusal(facts) if _polling_refusal(facts) else "",
             facts.quote(line) if line else "",
         ],
         immediate=["use one major version on both sides: a 2.x client, or Socket.IO 3 and later on the server"],
@@ -711,6 +717,7 @@ RULES: tuple[Rule, ...] = (
         "sio-eio-version-mismatch",
         "Socket.IO versions do not match",
         _engine_io_version,
+        "fastapi-ws-route-or-dependency",
         "http-bytes-inside-ws-stream",
         "ws-app-silent",
         source="https://socket.io/docs/v4/client-installation/#version-compatibility",
@@ -720,7 +727,10 @@ RULES: tuple[Rule, ...] = (
                 lambda facts: (
                     _exchange(facts).get("peer")
                     or "Unsupported protocol version" in str(facts.conversation.get("stream_start"))
-                    or '"code":5' in str(((facts.evidence.get("websocket") or {}).get("polling") or {}).get("body"))
+                    or any(
+                        words in _polling_refusal(facts)
+                        for words in ('"code":5', "unsupported version of the Socket.IO")
+                    )
                 ),
             ),
         ),

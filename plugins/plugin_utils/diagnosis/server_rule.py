@@ -23,7 +23,8 @@ def server_rule(
     :param source: where the cause is documented.
     """
     more.setdefault("explains", ("websocket.*", "log.*", "proxy.*", *IN_BROWSER))
-    return Rule(id=rule_id, title=title, layer="server", find=find, supersedes=supersedes, source=(source,), **more)
+    more.setdefault("layer", "server")
+    return Rule(id=rule_id, title=title, find=find, supersedes=supersedes, source=(source,), **more)
 
 
 def exchange_of(facts: Facts) -> dict[str, t.Any]:

@@ -117,7 +117,56 @@ def _websocket_fails_where_polling_works(facts: Facts) -> bool:
     return bool(_own_polling(facts)["sid"]) and facts.handshake["outcome"] != "open"
 
 
+#: How Flask-SocketIO (python-engineio) refuses an Origin, for both transports.
+_NOT_ACCEPTED = "Not an accepted origin"
+
+
+def _blocked(facts: Facts) -> str:
+    """What the browser's console says of a polling request that CORS keeps from the page."""
+    lines = [str(entry.get("text")) for entry in facts.browser.get("console") or () if isinstance(entry, dict)]
+    return next((text for text in lines if "CORS" in text and "transport=polling" in text), "")
+
+
+def _other_origin(facts: Facts) -> Match | None:
+    """With who refuses: the server itself, or the browser for want of a header."""
+    blocked, origin = _blocked(facts), facts.handshake.get("origin")
+    return Match(
+        "certain",
+        [
+            "in the browser: %s" % blocked[:200]
+            if blocked
+            else "with Origin %s: %s %s" % (origin, outcome_words(facts.handshake), facts.handshake.get("body")),
+        ],
+        immediate=[
+            "allow the Origin of the page: cors: { origin: '…' } (Socket.IO), cors_allowed_origins (Flask-SocketIO)"
+        ],
+        configuration=[
+            "Socket.IO on Node lets the WebSocket through all the same: transports: ['websocket'] avoids polling"
+        ],
+        testing=[CHECK_AGAIN],
+    )
+
+
 RULES: tuple[Rule, ...] = (
+    server_rule(
+        "sio-cors",
+        "Socket.IO does not allow the Origin of the page",
+        _other_origin,
+        "ws-origin-rejected",
+        "ws-path-option",
+        "ws-auth-rejected",
+        "bundle-wrong-port-or-path",
+        source=_DOCS + "handling-cors/",
+        # Only pages mind, where the server is one of Node.
+        layer="browser",
+        needs=(
+            Condition(
+                "the server answers that the Origin is not accepted, or the browser keeps polling from the page (CORS)",
+                lambda facts: _NOT_ACCEPTED in str(facts.handshake.get("body")) or _blocked(facts),
+            ),
+        ),
+        sureness=always("the server or the browser says so"),
+    ),
     server_rule(
         "sio-sticky-missing",
         "Socket.IO's polling is dealt out to processes that do not know the session",
@@ -185,6 +234,10 @@ RULES: tuple[Rule, ...] = (
             Condition(
                 "the server itself refuses the transport by a code of Engine.IO",
                 lambda facts: _engine_code(facts.first_refusal, 0, 4, 5),
+            ),
+            Condition(
+                "without an Origin the handshake is accepted",
+                lambda facts: facts.attempt("no_origin").get("outcome") == "open",
             ),
         ),
         sureness=sure_where("both transports were asked by the same way"),

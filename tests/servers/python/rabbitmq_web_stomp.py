@@ -3,6 +3,7 @@
 """Start RabbitMQ with STOMP over WebSocket (its plugin web_stomp) on HOST and PORT, path /ws. It is stopped with this process.
 
 Its node has a directory, a port mapper (epmd) and ports of its own, all on loopback, and leaves nothing.
+VHOST: the only virtual host (default: /; clients that ask for another get an ERROR).
 LOGIN=1: clients must name a user (guest, guest); without, CONNECT without one is that user's.
 """
 
@@ -40,6 +41,8 @@ def settings(directory: Path, epmd: int) -> dict[str, str]:
     text = CONFIGURATION.format(host=os.environ.get("HOST", "127.0.0.1"), port=os.environ["PORT"], user="guest")
     if os.environ.get("LOGIN") == "1":
         text = "\n".join(line for line in text.splitlines() if "default_" not in line) + "\n"
+    if os.environ.get("VHOST"):
+        text += "default_vhost = {}\n".format(os.environ["VHOST"])
     (directory / "rabbitmq.conf").write_text(text, encoding="utf-8")
     (directory / "enabled_plugins").write_text("[rabbitmq_web_stomp].\n", encoding="utf-8")
     return {
