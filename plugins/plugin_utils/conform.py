@@ -3,10 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This plugin util is private to the collection: it may change without notice.
-"""Brings evidence into the shape that checks and rules expect, once, where it comes in.
+"""Brings odd evidence into the shape that checks and rules expect.
 
-Evidence comes from another machine, and maybe from another version of a probe. A field that has not the type which it has
-everywhere is left out, as if nobody had seen it; so a check has to bear what is missing, and no more than that.
+Evidence comes from another machine, and maybe from another version of a probe. Where a check breaks over it, a field that has
+not the type which it has everywhere is left out, as if nobody had seen it; so a check has to bear what is missing, and no
+more than that.
 """
 
 from __future__ import annotations
@@ -65,8 +66,8 @@ KINDS: dict[str, str] = {
         peer policy port_from preload problem proof protocol read_from reason reason_phrase redirect refusal
         remedy result role root rule rules runtime sample scheme security server server_file service_worker
         sha256 since skip sni socket source speaks src state store stream_start sub subject subprotocol table
-        text thrown type unknown upstream_path url url_from use user value vantage verdict version wanted what
-        where why
+        text thrown type unknown upstream_path url url_from use user vantage verdict version wanted what where
+        why
         """,
     ),
     **_named(
@@ -75,11 +76,11 @@ KINDS: dict[str, str] = {
         after_get app attempts captured certificate client_certificate close connection controller
         conversation counters declared dialled differing earlier edge electron ended env_file events
         events.message exchange first_refusal frontend.root hold host_lookup http2 ipv4 ipv6 large libraries
-        location lookup memory_events no_origin null_origin other_origin outcomes own own_origin own_rules
-        page plain polling port.connections port_evidence process public public_name raw ready repeat
-        routes.server scanned script set_headers_at settings sockets.received sockets.sent sought test through
-        through_no_origin trace trust unit upstream variables websocket websocket.clock websocket.main window
-        workers
+        location lookup memory_events missed.rule no_origin null_origin other_origin outcomes own own_origin
+        own_rules page plain polling port.connections port_evidence process public public_name raw ready
+        repeat routes.server scanned script set_headers_at settings sockets.received sockets.sent sought test
+        through through_no_origin trace trust unit upstream variables websocket websocket.clock websocket.main
+        window workers
         """,
     ),
     **_named(
@@ -174,7 +175,9 @@ def _fitting(kind: str | None, value: t.Any, path: Path) -> tuple[bool, t.Any]:
     if kind is None:
         return True, _taken_as_it_is(value, path)
     if kind in _OF_LISTS:
-        return isinstance(value, list), _entries(kind, value, path) if isinstance(value, list) else None
+        # What is left of a list with an odd entry would be evidence of something else: a port without its listener.
+        fits = isinstance(value, list) and all(_OF_LISTS[kind](entry) for entry in value)
+        return fits, [_fields(entry, path) for entry in value] if fits and kind == ROWS else value
     if kind == MAP:
         return isinstance(value, dict), _fields(value, path) if isinstance(value, dict) else None
     return _SCALARS[kind](value), value
@@ -185,11 +188,6 @@ def _taken_as_it_is(value: t.Any, path: Path) -> t.Any:
     if isinstance(value, dict):
         return _fields(value, path)
     return [_taken_as_it_is(entry, path) for entry in value] if isinstance(value, list) else value
-
-
-def _entries(kind: str, entries: list[t.Any], path: Path) -> list[t.Any]:
-    fitting = [entry for entry in entries if _OF_LISTS[kind](entry)]
-    return [_fields(entry, path) for entry in fitting] if kind == ROWS else fitting
 
 
 def _is_text(value: t.Any) -> bool:

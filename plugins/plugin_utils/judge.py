@@ -65,11 +65,12 @@ def judge(
     :param only: check ids (globs) to keep; empty: all.
     :returns: ``{"name", "status", "checks", "diagnoses"}`` as in report.json.
     """
-    evidence = conform(evidence)
     results: list[CheckResult] = []
     for subject, module in CHECKS.items():
         if subject in evidence:
-            results += _checked(subject, module, evidence[subject], service)
+            found, seen = _checked(subject, module, evidence[subject], service)
+            results += found
+            evidence = {**evidence, subject: seen}
     role = _role(evidence.get("proxy"))
     if role == "elsewhere":
         results, evidence = _without_absent(results, evidence, service)
@@ -85,10 +86,20 @@ def judge(
     }
 
 
-def _checked(subject: str, module: t.Any, evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckResult]:
-    """A subject's results. A defect in a check is an ``error`` for its subject and hides no other subject."""
+def _checked(
+    subject: str, module: t.Any, evidence: t.Any, service: dict[str, t.Any]
+) -> tuple[list[CheckResult], dict[str, t.Any]]:
+    """A subject's results, and the evidence that they are from.
+
+    Evidence over which a check breaks may be odd: then only what is of the type that it should have is judged. A check that
+    breaks over that as well has a defect, which is an ``error`` for its subject and hides no other subject.
+    """
     try:
-        return t.cast("list[CheckResult]", module.check(evidence, service))
+        return module.check(evidence, service), evidence
+    except Exception:
+        evidence = conform({subject: evidence})[subject]
+    try:
+        return module.check(evidence, service), evidence
     except Exception as error:
         where = traceback.extract_tb(error.__traceback__)[-1]
         summary = "the check itself broke: %s: %s (%s:%d); please report it" % (
@@ -101,7 +112,7 @@ def _checked(subject: str, module: t.Any, evidence: dict[str, t.Any], service: d
             CheckResult(definition.id, definition.item, definition.title, ERROR, definition.severity, summary)
             for definition in module.DEFINITIONS
             if "*" not in definition.id
-        ]
+        ], evidence
 
 
 #: What only the host can tell on which the service runs.

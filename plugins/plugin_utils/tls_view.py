@@ -178,8 +178,10 @@ def rejected(session: dict[str, t.Any]) -> bool:
 
 def host_view(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> View | None:
     """What clients meet on the host, or else what the proxy in front meets; None: there is no TLS on it."""
-    # What was asked without the name, or with another, is answered by another host's certificate.
-    rows = [row for row in _rows(evidence.get("sessions")) if row.get("spoke") is True and row.get("asks") == "name"]
+    asked = _rows(evidence.get("sessions"))
+    # Where the name was asked for, the answer to nobody's name is another host's certificate.
+    named = any(row.get("asks") == "name" for row in asked)
+    rows = [row for row in asked if row.get("spoke") is True and (row.get("asks") == "name" or not named)]
     mains: dict[str, dict[str, t.Any]] = {}
     for row in rows:
         mains.setdefault(_text(row.get("role")), row)

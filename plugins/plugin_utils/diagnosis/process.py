@@ -683,7 +683,7 @@ RULES: tuple[Rule, ...] = (
         "proc-fd-limit",
         "The process has used up its file descriptors",
         _descriptors,
-        ("process.descriptors", "port.backlog", "port.reachable", "log.*", "websocket.*", *IN_BROWSER),
+        ("process.descriptors", "process.cpu", "port.backlog", "port.reachable", "log.*", "websocket.*", *IN_BROWSER),
         supersedes=("ws-upgrade-handler-silent", "proc-accept-backlog-full", "sio-path-mismatch"),
         needs=(
             Condition(
@@ -712,6 +712,12 @@ RULES: tuple[Rule, ...] = (
         needs=(
             GETS_NO_BYTE,
             Condition("the owner of the port uses a processor all the time, or waits for one", _spinning),
+        ),
+        against=(
+            Condition(
+                "its file descriptors are used up: accept() then fails again and again, which takes a processor",
+                _descriptors_used_up,
+            ),
         ),
         sureness=always("a process that computes all the time accepts nothing"),
         apart=(

@@ -87,16 +87,16 @@ def test_recorded_evidence_is_of_the_shape_that_is_asked_for(name: str) -> None:
 
 def test_what_is_of_another_type_is_left_out() -> None:
     seen = {
-        "port": {"listeners": ["x", {"pid": "7", "port": 8080}], "error": "x", 7: 7},
+        "port": {"listeners": ["x", {}], "owned": [{"pid": "7", "port": 8080}], "error": "x", 7: 7},
         "log": None,
         "proxy": {"clock": float("nan"), "unheard_of": [{"pid": True}]},
-        "websocket": {"main": {"headers": [["Server", "x"], ["Server"]]}, "repeat": {"outcomes": {"101": "x"}}},
+        "websocket": {"main": {"headers": [["Server"]], "reason": "x"}, "repeat": {"outcomes": {"101": "x"}}},
     }
     assert conform(seen) == {
-        "port": {"listeners": [{"port": 8080}], "error": None},
+        "port": {"error": None, "owned": [{"port": 8080}]},
         "log": {},
         "proxy": {"unheard_of": [{}]},
-        "websocket": {"main": {"headers": [["Server", "x"]]}, "repeat": {"outcomes": {}}},
+        "websocket": {"main": {"reason": "x"}, "repeat": {"outcomes": {}}},
     }
 
 
