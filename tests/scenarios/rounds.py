@@ -119,12 +119,13 @@ def _judged(what: Round, fleet: Fleet, authority: tls_kit.Authority) -> list[Out
         for scenario in what.hosts[number]:
             started = time.monotonic()
             try:
-                entry = Stage(fleet, host, peer, scenario, authority).entry()
+                staged = Stage(fleet, host, peer, scenario, authority)
+                entry = staged.entry()
             except Exception as error:  # one that cannot be staged must not cost the others
                 outcomes.append(Outcome(scenario, None, time.monotonic() - started, f"{type(error).__name__}: {error}"))
                 continue
             services.setdefault(host.name, []).append(entry)
-            variables.setdefault(host.name, {}).update(scenario.inventory)
+            variables.setdefault(host.name, {}).update(staged.variables())
             outcomes.append(Outcome(scenario, None, time.monotonic() - started))
 
     with concurrent.futures.ThreadPoolExecutor(_STAGERS) as pool:

@@ -16,14 +16,17 @@ import yaml
 
 CASES = pathlib.Path(__file__).resolve().parent / "cases"
 #: Ports that a scenario has for itself; below those the kernel gives to clients.
-FIRST_PORT, PORTS_EACH = 11000, 12
+FIRST_PORT, PORTS_EACH, END_OF_PORTS = 11000, 12, 32768
 PROXIES = ("nginx", "apache", "haproxy", "caddy")
 PROGRAMS = ("python", "node", "shell")
 _KEYS = {
     "title": str, "fault": str, "files": dict, "certificates": dict, "names": list, "ports": list, "words": dict, "before": list,
     "servers": dict, "then": list, "service": dict, "expect": dict, "needs": list, "deadline": int, "inventory": dict,
 }  # fmt: skip
-_EXPECT = {"first": str, "with": list, "never": list, "allow": list, "because": list, "seen": list}
+_EXPECT = {
+    "first": str, "with": list, "never": list, "allow": list, "because": list, "seen": list, "hidden": list, "confidence": str,
+}  # fmt: skip
+_CONFIDENCES = ("certain", "likely", "possible")
 _NEEDS = ("browser", "own host", "controller in the lab")
 _PLACEHOLDER = re.compile(r"<<([\w.]+)>>")
 
@@ -48,6 +51,10 @@ class Expect:
     because: tuple[str, ...]
     #: Words that are somewhere in the results of the checks.
     seen: tuple[str, ...]
+    #: Words that are nowhere in the service's part of the report.
+    hidden: tuple[str, ...]
+    #: How sure the first cause must be; None: whatever it is.
+    confidence: str | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,15 +120,8 @@ def load(path: pathlib.Path, number: int, scenario_id: str) -> Scenario:
     expect = data["expect"] if data["expect"] is not None else {}
     _check(path, "expect.", expect, _EXPECT)
     servers = data.get("servers") or {}
-    for name, server in servers.items():
-        if not isinstance(server, dict) or "run" not in server:
-            raise ScenarioError(f"{path}: servers.{name} must be a mapping with the key run")
-    for need in data.get("needs") or ():
-        if need not in _NEEDS:
-            raise ScenarioError(f"{path}: needs: {need!r} is none of {', '.join(_NEEDS)}")
-    names = [*servers, *(data.get("ports") or ())]
-    if len(names) > PORTS_EACH or len(set(names)) < len(names):
-        raise ScenarioError(f"{path}: servers and ports need {PORTS_EACH} names at most, each once: {names}")
+    _check_needs(path, data)
+    names = _names_of_ports(path, number, [*servers, *(data.get("ports") or ())])
     return Scenario(
         id=scenario_id,
         number=number,
@@ -153,9 +153,37 @@ def _check(path: pathlib.Path, where: str, data: t.Any, keys: dict[str, type]) -
             raise ScenarioError(f"{path}: {where}{key} must be a {keys[key].__name__}, not {value!r}")
 
 
+def _check_needs(path: pathlib.Path, data: dict[str, t.Any]) -> None:
+    """What servers and hosts need."""
+    for name, server in (data.get("servers") or {}).items():
+        if not isinstance(server, dict) or "run" not in server:
+            raise ScenarioError(f"{path}: servers.{name} must be a mapping with the key run")
+    needs = data.get("needs") or ()
+    for need in needs:
+        if need not in _NEEDS:
+            raise ScenarioError(f"{path}: needs: {need!r} is none of {', '.join(_NEEDS)}")
+    if data.get("inventory") and "own host" not in needs:
+        raise ScenarioError(f"{path}: inventory is about the whole host: needs must have own host")
+
+
+def _names_of_ports(path: pathlib.Path, number: int, names: list[str]) -> list[str]:
+    """The names, if there is a port for each."""
+    if len(names) > PORTS_EACH or len(set(names)) < len(names):
+        raise ScenarioError(f"{path}: servers and ports need {PORTS_EACH} names at most, each once: {names}")
+    if FIRST_PORT + PORTS_EACH * (number + 1) > END_OF_PORTS:
+        raise ScenarioError(f"{path}: ports: there are none left for scenario {number}")
+    return names
+
+
 def _expected(path: pathlib.Path, fault: str | None, expect: dict[str, t.Any]) -> Expect:
     if (fault is None) != (expect.get("first", fault) is None):
         raise ScenarioError(f"{path}: a fault has an expect.first (the fault's own id if absent), a healthy stack none")
+    about_cause = [key for key in ("because", "confidence") if fault is None and expect.get(key)]
+    if about_cause:
+        raise ScenarioError(f"{path}: expect.{about_cause[0]} is about a cause, which a healthy stack has not")
+    confidence = expect.get("confidence")
+    if confidence is not None and confidence not in _CONFIDENCES:
+        raise ScenarioError(f"{path}: expect.confidence: {confidence!r} is none of {', '.join(_CONFIDENCES)}")
     return Expect(
         first=expect.get("first", fault),
         companions=tuple(expect.get("with") or ()),
@@ -163,6 +191,8 @@ def _expected(path: pathlib.Path, fault: str | None, expect: dict[str, t.Any]) -
         allow=tuple(expect.get("allow") or ()),
         because=tuple(expect.get("because") or ()),
         seen=tuple(expect.get("seen") or ()),
+        hidden=tuple(expect.get("hidden") or ()),
+        confidence=confidence,
     )
 
 

@@ -52,6 +52,7 @@ class Stage:
             "servers": str(SERVERS["ws_standalone"].directory.parent),
             "pythonpath": PYTHON,
             "host": host.name,
+            "interpreter": fleet.base["all"]["hosts"][host.name]["ansible_python_interpreter"],
         }
 
     def entry(self) -> dict[str, t.Any]:
@@ -78,6 +79,10 @@ class Stage:
         for step in scenario.then:
             self._do(step)
         return {**self._filled(scenario.service), "name": scenario.id}
+
+    def variables(self) -> dict[str, t.Any]:
+        """Further variables of the host in the inventory."""
+        return dict(self._filled(self.scenario.inventory))
 
     def _filled(self, value: t.Any) -> t.Any:
         return render(value, self.words, self.scenario.id)

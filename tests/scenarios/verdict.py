@@ -9,6 +9,7 @@ import json
 import typing as t
 
 from tests.scenarios.rounds import Outcome
+from tests.scenarios.scenario import Expect
 
 #: Ids of the catalogue that only look like one: what counts is what was staged.
 _COLUMNS = ("group", "staged", "named first", "in first 3", "missed", "false alarms", "seconds")
@@ -69,17 +70,13 @@ def judge(outcome: Outcome) -> Verdict:
             if check["id"] not in expect.allow
         ]
         alarms = [name for name in ids if name not in expect.companions] + checks
-        return Verdict(outcome, None, bool(alarms), alarms, _status(service, expect.allow))
+        return Verdict(outcome, None, bool(alarms), alarms, _status(service, expect.allow) + _words(expect, service))
     allowed = {expect.first, *expect.companions}
     alarms = [name for name in ids if name not in allowed or name in expect.never]
     place = ids.index(expect.first) + 1 if expect.first in ids else None
     if place == 1 and roots[:1] != [expect.first]:
         place = 2
-    lacking = []
-    because = " ".join(service["diagnoses"][0]["because"]) if service["diagnoses"] else ""
-    lacking += [f"its reasons lack {words!r}: {because}" for words in expect.because if words not in because]
-    checks = json.dumps(service["checks"], ensure_ascii=False)
-    lacking += [f"no check says {words!r}" for words in expect.seen if words not in checks]
+    lacking = _words(expect, service)
     explained = {check for entry in service["diagnoses"] for check in entry["explains"]}
     lacking += [
         f"{check['id']} ({check['vantage']}) is explained by nothing: {check['summary']}"
@@ -87,6 +84,19 @@ def judge(outcome: Outcome) -> Verdict:
         if check["status"] != "warn" and check["id"] not in explained
     ]
     return Verdict(outcome, place, bool(ids or wrong), alarms, lacking)
+
+
+def _words(expect: Expect, service: dict[str, t.Any]) -> list[str]:
+    """What the report ought to say and does not, or says and ought not to."""
+    first: dict[str, t.Any] = next(iter(service["diagnoses"]), {"because": [], "confidence": None})
+    because, whole = " ".join(first["because"]), json.dumps(service, ensure_ascii=False)
+    checks = json.dumps(service["checks"], ensure_ascii=False)
+    lacking = [f"its reasons lack {words!r}: {because}" for words in expect.because if words not in because]
+    lacking += [f"no check says {words!r}" for words in expect.seen if words not in checks]
+    lacking += [f"the report says {words!r}" for words in expect.hidden if words in whole]
+    if expect.confidence not in (None, first["confidence"]):
+        lacking.append(f"it is {first['confidence']}, not {expect.confidence}")
+    return lacking
 
 
 def _status(service: dict[str, t.Any], allow: tuple[str, ...]) -> list[str]:
