@@ -24,7 +24,8 @@ _KEYS = {
     "servers": dict, "then": list, "service": dict, "expect": dict, "needs": list, "deadline": int, "inventory": dict,
 }  # fmt: skip
 _EXPECT = {
-    "first": str, "with": list, "never": list, "allow": list, "because": list, "seen": list, "hidden": list, "confidence": str,
+    "first": str, "with": list, "never": list, "allow": list, "because": list, "seen": list, "hidden": list, "passed": list,
+    "confidence": str,
 }  # fmt: skip
 _CONFIDENCES = ("certain", "likely", "possible")
 _NEEDS = ("browser", "own host", "controller in the lab")
@@ -53,6 +54,8 @@ class Expect:
     seen: tuple[str, ...]
     #: Words that are nowhere in the service's part of the report.
     hidden: tuple[str, ...]
+    #: Checks that pass, each an id and a vantage.
+    passed: tuple[str, ...]
     #: How sure the first cause must be; None: whatever it is.
     confidence: str | None
 
@@ -192,6 +195,7 @@ def _expected(path: pathlib.Path, fault: str | None, expect: dict[str, t.Any]) -
         because=tuple(expect.get("because") or ()),
         seen=tuple(expect.get("seen") or ()),
         hidden=tuple(expect.get("hidden") or ()),
+        passed=tuple(expect.get("passed") or ()),
         confidence=confidence,
     )
 

@@ -94,6 +94,8 @@ def _words(expect: Expect, service: dict[str, t.Any]) -> list[str]:
     lacking = [f"its reasons lack {words!r}: {because}" for words in expect.because if words not in because]
     lacking += [f"no check says {words!r}" for words in expect.seen if words not in checks]
     lacking += [f"the report says {words!r}" for words in expect.hidden if words in whole]
+    passing = {f"{check['id']} {check['vantage']}" for check in service["checks"] if check["status"] == "pass"}
+    lacking += [f"{check} does not pass" for check in expect.passed if check not in passing]
     if expect.confidence not in (None, first["confidence"]):
         lacking.append(f"it is {first['confidence']}, not {expect.confidence}")
     return lacking

@@ -196,6 +196,9 @@ def test_a_companion_is_allowed(tmp_path: pathlib.Path) -> None:
         ("{allow: [a.b]}", "unknown", "its status is unknown"),
         ("{seen: [state D]}", "pass", "no check says 'state D'"),
         ("{hidden: [state T]}", "pass", "the report says 'state T'"),
+        ("{passed: [a.b host]}", "pass", ""),
+        ("{passed: [a.b public]}", "pass", "a.b public does not pass"),
+        ("{passed: [a.b host], allow: [a.b]}", "warn", "a.b host does not pass"),
     ],
 )
 def test_a_healthy_stack(tmp_path: pathlib.Path, expect: str, status: str, words: str) -> None:
