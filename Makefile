@@ -16,7 +16,7 @@ export ANSIBLE_LOCALHOST_WARNING := False
 export ANSIBLE_INVENTORY_UNPARSED_WARNING := False
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: demo test test-fast test-matrix bench setup venv link servers unit integration lab-tests sanity lint docs-check \
+.PHONY: demo test test-fast test-matrix bench setup venv link servers unit integration scenarios lab-tests sanity lint docs-check \
 	build generate clean
 
 demo: venv link
@@ -24,7 +24,7 @@ demo: venv link
 	@echo
 	@echo "Report: $(CURDIR)/websocket-health/report.html"
 
-test: setup lint unit sanity docs-check build integration
+test: setup lint unit sanity docs-check build integration scenarios
 	@echo "all tests passed"
 
 test-fast: venv link
@@ -55,6 +55,10 @@ unit: venv link
 
 integration: setup
 	$(PYTEST) tests/lab tests/servers tests/integration
+
+# Real servers with real faults: what is named first. The table of all is in .cache/scenarios.txt afterwards.
+scenarios: setup
+	$(PYTEST) tests/scenarios
 
 sanity: venv
 	sh tests/tools/sanity.sh $(VENV)

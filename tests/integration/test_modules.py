@@ -11,6 +11,7 @@ import typing as t
 import pytest
 
 from tests.integration.conftest import Fleet
+from tests.integration.kit import start_nginx
 from tests.servers.catalogue import SERVERS
 
 PORT = 8085
@@ -155,3 +156,17 @@ def test_log_that_cannot_be_read_is_unknown(healthy: Fleet, path: str, mode: str
     run = _run(healthy, tasks, **become)
     assert path in run.stdout, run.stdout[-2500:]
     assert "Traceback" not in run.stdout
+
+
+def test_the_proxy_s_fault_and_its_place(healthy: Fleet) -> None:
+    """The module needs no other probe to say what is wrong, and where."""
+    host, front = healthy.host(3), PORT + 1
+    location = f"location / {{ proxy_pass http://127.0.0.1:{PORT}; }}"
+    text = f"pid /run/nginx-module.pid;\nevents {{}}\nhttp {{ access_log off;\nserver {{ listen {front}; {location} }}\n}}\n"
+    start_nginx(healthy, host, front, text)
+    options = {"port": PORT, "public_url": f"ws://{host.address}:{front}/"}
+    run = _run(healthy, [{"name": "Ask", "websocket.health.proxy_probe": options}])
+    assert run.returncode == 2, run.stdout[-2000:]
+    assert "Traceback" not in run.stdout + run.stderr
+    assert "location / at /srv/nginx/nginx.conf" in run.stdout
+    assert "proxy_set_header Upgrade $http_upgrade;" in run.stdout

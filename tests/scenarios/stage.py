@@ -4,16 +4,15 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 import typing as t
 
 from tests.integration.conftest import Fleet
+from tests.integration.kit import PYTHON, write
 from tests.scenarios.scenario import PROGRAMS, PROXIES, Scenario, ScenarioError, render
 from tests.servers.catalogue import CACHE, SERVERS
 from tests.unit import tls_kit
 
-PYTHON = str(CACHE / "python" / "bin" / "python")
 AUTHORITY = "/srv/scenarios/authority.pem"
 #: For steps that wait: until a command succeeds, and until a file has a text.
 _PRELUDE = """
@@ -22,13 +21,6 @@ await_text() { await "grep -q -e '$1' '$2'"; }
 """
 _APACHE_MODULES = "mpm_event authz_core proxy proxy_http dir alias rewrite headers ssl socache_shmcb"
 _SECONDS = 30
-
-
-def write(host: t.Any, path: str, text: str) -> None:
-    """A file on a lab host."""
-    host.run(
-        ["sh", "-c", f"mkdir -p $(dirname {shlex.quote(path)}) && printf %s {shlex.quote(text)} > {shlex.quote(path)}"]
-    )
 
 
 class Stage:

@@ -14,13 +14,7 @@ from ansible_collections.websocket.health.plugins.plugin_utils.diagnosis.rule im
 from ansible_collections.websocket.health.plugins.plugin_utils.judge import headline, judge
 from ansible_collections.websocket.health.plugins.plugin_utils.model import CheckResult
 
-from tests.integration import test_electron as electron
-from tests.integration import test_faults as faults
-from tests.integration import test_frontend as front_ends
-from tests.integration import test_network_faults as network_faults
-from tests.integration import test_nginx as nginx
-from tests.integration import test_nginx_alone as nginx_alone
-from tests.integration import test_other_proxies as other_proxies
+from tests.scenarios.scenario import load_all
 from tests.unit.checks.test_frontend import RIGHT, seen
 from tests.unit.edges import at_edge, cut, over_http2
 from tests.unit.recorded.load import HEALTHY, NAMES, causes, load, verdict
@@ -303,19 +297,13 @@ CASES: dict[str, Case] = {
 }  # fmt: skip
 
 
-def test_every_rule_has_a_case() -> None:
-    """Here, or staged on real proxies and firewalls by the integration tests."""
-    staged = {case.cause for case in (*nginx.BROKEN.values(), *other_proxies.BROKEN.values())}
-    staged |= {fault.cause for fault in nginx_alone.FAULTS.values()} | {
-        cause for cause, _stage in faults.FAULTS.values()
-    }
-    staged |= {cause for cause, _stage in network_faults.FAULTS.values()}
-    staged |= {case.cause for case in electron.CASES.values() if case.cause}
-    staged |= {case.cause for case in front_ends.BROKEN.values()}
-    staged |= {cause for cause, _stage in network_faults.FAULTS_ELSEWHERE.values()}
+def test_every_rule_is_staged_with_real_servers() -> None:
+    """As the first cause of a scenario, or beside it."""
+    expected = [one.expect for one in load_all()]
+    staged = {name for expect in expected for name in (expect.first, *expect.companions)}
     known = {rule.id for rule in RULES}
+    assert sorted(known - staged) == []
     assert {*CASES, *TOLD} <= known
-    assert known <= {*CASES, *TOLD} | staged
 
 
 @pytest.mark.parametrize(("rule", "case"), [*CASES.items(), *TOLD.items()])
