@@ -20,6 +20,7 @@ from ..plugin_utils.probe_action import HostAction, refuse
 from ..plugin_utils.report.plain import plain
 from ..plugin_utils.report.results import write_result
 from ..plugin_utils.run_id import current_run_id
+from ..plugin_utils.traits import traits_of
 from ..plugin_utils.version import collection_version
 
 _NO_SERVICES = "set websocket_health_services"
@@ -95,7 +96,10 @@ class ActionModule(HostAction):
         if not evidence:
             row.update(_why_no_answer(answer))
             return
-        row["facts"] = answer["evidence"]["host"]
+        row["facts"] = dict(answer["evidence"]["host"])
+        row["facts"]["services"] = {
+            service["name"]: traits_of(subjects, service) for service, subjects in zip(services, evidence, strict=True)
+        }
         row["services"] = [
             judge(service, subjects, options.get("skip") or (), options.get("only") or ())
             for service, subjects in zip(services, evidence, strict=True)

@@ -365,7 +365,7 @@ class Questions:
         """Whether an Engine.IO server answers on its usual path."""
         if (self.options.get("dialect") or "auto") != "auto":
             return False
-        answer = self._get_bare(polling_path(""), min(1.0, self.patience))
+        answer = self._get_bare(polling_path(""), min(1.0, 0.1 * self.deadline.remaining()))
         return '"sid":' in str(answer.get("body"))
 
     def _as_behind_tls(self, main: Handshake, evidence: Evidence) -> Handshake:

@@ -303,7 +303,8 @@ def _code(verdicts: Verdicts, evidence: dict[str, t.Any], processes: list[dict[s
         verdicts.add(
             "process.code",
             WARN,
-            "%s was changed %s after pid %s started" % (entry.get("path"), _age(entry["newer_by_s"]), process.get("pid")),
+            "%s was changed %s after pid %s started"
+            % (entry.get("path"), _age(entry["newer_by_s"]), process.get("pid")),
             expected="older than the process",
             actual="newer by %.0f s" % entry["newer_by_s"],
             evidence=[

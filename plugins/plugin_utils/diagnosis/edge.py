@@ -805,7 +805,7 @@ RULES: tuple[Rule, ...] = (
         layer="proxy",
         explains=("websocket.*", "proxy.*", *IN_BROWSER),
         find=_extended_connect,
-        supersedes=("nginx-upstream-refused-502",),
+        supersedes=("nginx-upstream-refused-502", "haproxy-503"),
         source=("https://www.rfc-editor.org/rfc/rfc8441",),
         needs=(
             Condition(

@@ -11,6 +11,7 @@ import dataclasses
 import typing as t
 
 from ..frontend_meanings import Problem, View
+from ..model import FAIL
 from . import chromium, frontend
 from .conditions import always, never_sure, sure_where
 from .rule import Condition, Facts, Match, Rival, Rule
@@ -95,6 +96,12 @@ RULES: tuple[Rule, ...] = (
         "browser.certificate",
         "browser.page",
         needs=(Condition("Chromium refuses the TLS of the page or of its WebSocket", chromium.refused_certificates),),
+        against=(
+            Condition(
+                "without a browser something is found wrong, too (`tls.*`)",
+                lambda facts: facts.failing(("tls.*",), (FAIL,)),
+            ),
+        ),
         sureness=_ALWAYS,
     ),
     _seen(
@@ -170,6 +177,7 @@ RULES: tuple[Rule, ...] = (
         _either(chromium.seen_undefined, frontend.told_undefined),
         _BUILD,
         "frontend.host",
+        over=("bundle-wrong-port-or-path",),
         needs=_both(
             "the host or port that is dialled is what a program makes of a variable that nobody has set",
             chromium.to_no_host,

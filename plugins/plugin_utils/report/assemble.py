@@ -11,8 +11,10 @@ import typing as t
 
 from ..model import STATUSES
 from .changes import compare
+from .drift import find_drift
 from .issues import find_issues, merge_steps
 from .normalise import HOST_STATUSES, host_row
+from .partly_failing import find_partly_failing
 from .plain import natural, unique
 from .results import file_name
 
@@ -57,7 +59,12 @@ def assemble(
         "issues": issues,
         "next_steps": merge_steps(issues),
         "hosts": hosts,
-        "fleet": {"diagnoses": _diagnoses(hosts), "drift": [], "changes": compare(hosts, baseline)},
+        "fleet": {
+            "diagnoses": _diagnoses(hosts),
+            "drift": find_drift(hosts),
+            "partly_failing": find_partly_failing(hosts),
+            "changes": compare(hosts, baseline),
+        },
     }
 
 

@@ -14,6 +14,7 @@ import typing as t
 from ..model import worst
 from .normalise import KINDS_OF_STEP, SEVERITIES
 from .plain import natural, unique
+from .unexplained import unexplained
 
 WRONG = ("fail", "error", "warn")
 _ORDER = ("fail", "unreachable", "error", "warn", "unknown")
@@ -136,6 +137,7 @@ def find_issues(hosts: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
             _not_judged(issues, host)
         for service in host["services"]:
             _service(issues, host["host"], service)
+            _look_further(issues, host, service)
     return [issue.as_dict() for issue in sorted(issues.values(), key=_Issue.rank)]
 
 
@@ -230,6 +232,23 @@ def _unexplained(issues: _Issues, host: str, service: dict[str, t.Any], check: d
     issue.at(host, service["name"], check["status"], check["severity"])
     issue.failure(check, host, service["name"])
     issue.advise({"immediate": check["remediation"]}, host)
+
+
+def _look_further(issues: _Issues, host: dict[str, t.Any], service: dict[str, t.Any]) -> None:
+    """What no cause explains: where it begins, what tells most, and the commands that would tell more."""
+    services = host["facts"].get("services")
+    traits = services.get(service["name"]) if isinstance(services, dict) else None
+    found = unexplained(service, traits if isinstance(traits, dict) else {})
+    if found is None or ("check", found["checks"][0]) not in issues:
+        return
+    issue = issues[("check", found["checks"][0])]
+    where = "no known cause fits; the first hop that fails is the %s (layer %s)" % (found["hop"], found["layer"])
+    issue.say([where, *("%s: %s" % (entry["check"], entry["text"]) for entry in found["evidence"])], host["host"])
+    issue.advise({"testing": ["%s tells more" % _as_code(command) for command in found["commands"]]}, host["host"])
+
+
+def _as_code(command: str) -> str:
+    return "`%s`" % command
 
 
 def _shape(text: str, host: str) -> str:

@@ -252,7 +252,7 @@ def test_a_unix_socket(tmp_path: pathlib.Path) -> None:
     assert evidence["main"]["address"] == f"unix:{path}"
     assert evidence["main"]["outcome"] == "timeout"
     assert dict(evidence["main"]["request"])["Host"] == "localhost"
-    assert set(evidence["attempts"]) == {"no_origin"}
+    assert set(evidence["attempts"]) == {"no_origin", "after_get"}
 
 
 def test_no_time_left_is_said_and_blamed_on_nobody() -> None:

@@ -1,0 +1,97 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This plugin util is private to the collection: it may change without notice.
+"""Failures that no known cause fits: where they begin, what tells most, and what would tell more. Pure, and invents nothing."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .normalise import SEVERITIES
+
+_WRONG = ("fail", "error")
+#: The hops of a connection from the inside out: name, layer of the catalogue, subjects of the checks and vantage that look at it.
+_HOPS: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
+    ("process", "process", ("process", "environment", "log"), ()),
+    ("port", "bind", ("port",), ("host",)),
+    ("server", "server", ("websocket",), ("host",)),
+    ("TLS", "tls", ("tls",), ()),
+    ("proxy", "proxy", ("proxy",), ()),
+    ("network", "network", ("firewall", "capture", "port", "websocket"), ("controller",)),
+    ("public URL", "proxy", ("websocket",), ("public",)),
+    ("browser", "browser", ("frontend", "browser", "electron"), ()),
+)
+_HANDSHAKE = (
+    "curl -isN --http1.1 -m 5 -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' "
+    "-H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' %s"
+)
+_EVIDENCE = 3
+
+
+def unexplained(service: dict[str, t.Any], traits: dict[str, t.Any]) -> dict[str, t.Any] | None:
+    """What can be said of a service's failures that no diagnosis explains.
+
+    :param service: of report.json.
+    :param traits: its ``port``, ``unit`` and ``public_url``, as far as they are known.
+    :returns: ``hop`` and ``layer`` where the first failure is, ``checks``, ``evidence`` (the three most telling, each with
+        ``check``, ``source`` and ``text``) and ``commands``; None: every failure is explained.
+    """
+    explained = {check_id for diagnosis in service["diagnoses"] for check_id in diagnosis["explains"]}
+    failing = [check for check in service["checks"] if check["status"] in _WRONG and check["id"] not in explained]
+    if not failing:
+        return None
+    failing.sort(key=lambda check: (_place(check), SEVERITIES.index(check["severity"])))
+    hop, layer = _HOPS[_place(failing[0])][:2]
+    return {
+        "hop": hop,
+        "layer": layer,
+        "checks": [check["id"] for check in failing],
+        "evidence": _telling(failing),
+        "commands": _commands(hop, traits),
+    }
+
+
+def _place(check: dict[str, t.Any]) -> int:
+    subject = check["id"].partition(".")[0]
+    for place, (_name, _layer, subjects, vantages) in enumerate(_HOPS):
+        if subject in subjects and (not vantages or check["vantage"] in vantages):
+            return place
+    return len(_HOPS) - 1
+
+
+def _telling(failing: list[dict[str, t.Any]]) -> list[dict[str, str]]:
+    """What was seen there: of each failing check its summary, and a line of evidence that says more."""
+    found: dict[str, dict[str, str]] = {}
+    for check in failing:
+        found.setdefault(check["summary"], {"check": check["id"], "source": check["vantage"], "text": check["summary"]})
+        for entry in check["evidence"][:1]:
+            found.setdefault(entry["text"], {"check": check["id"], **entry})
+    return [entry for entry in found.values() if entry["text"]][:_EVIDENCE]
+
+
+def _commands(hop: str, traits: dict[str, t.Any]) -> list[str]:
+    """Commands that would tell more, with what is known of the service filled in."""
+    port, unit = traits.get("port") or "<port>", traits.get("unit") or "<unit>"
+    url = str(traits.get("public_url") or "<public URL>").replace("wss://", "https://").replace("ws://", "http://")
+    authority = url.partition("://")[2].partition("/")[0] or "<host>"
+    log, capture = "journalctl -u %s -n 100 --no-pager" % unit, "tcpdump -ni any -c 50 -A 'tcp port %s'" % port
+    here = _HANDSHAKE % ("http://127.0.0.1:%s/" % port)
+    return {
+        "process": ["systemctl status %s" % unit, log],
+        "port": ["ss -ltnp 'sport = :%s'" % port, log],
+        "server": [here, log, capture],
+        "TLS": [
+            "openssl s_client -connect %s -servername %s </dev/null"
+            % (_with_port(authority), authority.partition(":")[0])
+        ],
+        "proxy": [_HANDSHAKE % url, here, "nginx -T, apachectl -S, or haproxy -c -V -f <configuration>"],
+        "network": ["nft list ruleset", capture],
+        "public URL": [_HANDSHAKE % url, here],
+        "browser": ["open %s with the developer tools, Network, filter WS" % url, _HANDSHAKE % url],
+    }[hop]
+
+
+def _with_port(authority: str) -> str:
+    return authority if ":" in authority else authority + ":443"
