@@ -332,6 +332,7 @@ RULES: tuple[Rule, ...] = (
         "The connection is dropped after it was opened, without a close frame",
         chromium.seen_silent_end,
         _RFC + "#section-7.1.5",
+        "log.errors",
         needs=(
             Condition(
                 "after the 101 the connection ended with code 1006, and Chromium has nothing to say about it",

@@ -29,7 +29,10 @@ NOWHERE = {"url": "wss://chat.example.com/", "unknown": "the controller cannot r
 CUT = {"held_s": 60.0, "ended": {"how": "eof"}}
 GAP = {"reason": "not to be had", "remedy": "get it"}
 CLOSED = {"how": "close", "code": 1001, "reason": "going away"}
-REFUSED = {W + "conversation__ended": CLOSED, W + "conversation__exchange": {"completed": False, "refusal": "unauthorized"}}
+REFUSED = {
+    W + "conversation__ended": CLOSED,
+    W + "conversation__exchange": {"completed": False, "refusal": "unauthorized"},
+}
 
 CASES: list[tuple[str, dict[str, t.Any], str, str, str]] = [
     ("healthy", {}, "websocket.handshake", "pass", "101, valid Accept"),
