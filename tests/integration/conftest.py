@@ -185,22 +185,6 @@ class Report:
         found = [(entry["id"], entry["role"]) for entry in self.service(host, name)["diagnoses"]]
         assert found[:1] == [(cause, "root")], (found, self.wrong(host, name), self.wrong(host, name, ("unknown",)))
 
-    def folds_symptoms(self, host: str, name: str) -> None:
-        """Assert that the diagnoses explain whatever fails."""
-        service = self.service(host, name)
-        explained = {check for entry in service["diagnoses"] for check in entry["explains"]}
-        failing = {check["id"] for check in service["checks"] if check["status"] in ("fail", "error")}
-        assert failing <= explained, (failing - explained, self.wrong(host, name))
-
-    def is_healthy(self, host: str, name: str) -> None:
-        """Assert that a service behind a proxy is green; its log may tell of what is over."""
-        service = self.service(host, name)
-        wrong = [line for line in self.wrong(host, name) if "proxy.log" not in line]
-        assert (service["diagnoses"], wrong) == ([], [])
-        seen = {(check["id"], check["vantage"]): check["status"] for check in service["checks"]}
-        for question in (("proxy.route", "proxy"), ("proxy.handshake", "proxy"), ("websocket.handshake", "public")):
-            assert seen[question] == "pass", question
-
 
 @pytest.fixture(scope="session")
 def lab_fleet(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Fleet]:

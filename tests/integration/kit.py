@@ -14,8 +14,9 @@ from tests.servers.catalogue import CACHE
 PYTHON = str(CACHE / "python" / "bin" / "python")
 #: Of the http block.
 MAP = 'map $http_upgrade $connection_upgrade { default upgrade; "" close; }\n'
-UPGRADE = "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade;"
-HEADERS = f"proxy_http_version 1.1; {UPGRADE}"
+HEADERS = (
+    "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade;"
+)
 HOST = "proxy_set_header Host $http_host;"
 
 

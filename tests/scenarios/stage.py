@@ -8,7 +8,7 @@ import time
 import typing as t
 
 from tests.integration.conftest import Fleet
-from tests.integration.kit import PYTHON, write
+from tests.integration.kit import MAP, PYTHON, write
 from tests.scenarios.scenario import PROGRAMS, PROXIES, Scenario, ScenarioError, render
 from tests.servers.catalogue import CACHE, SERVERS
 from tests.unit import tls_kit
@@ -179,8 +179,7 @@ def _nginx(folder: str, name: str, options: dict[str, t.Any]) -> str:
         f"events {{ worker_connections {options.get('connections', 256)}; }}\n"
         f"http {{ access_log {folder}/{name}-access.log;\n"
         "types { text/html html; text/javascript js; application/json map; }\n"
-        'map $http_upgrade $connection_upgrade { default upgrade; "" close; }\n'
-        f"{options.get('http', '')}\n}}\n"
+        f"{MAP}{options.get('http', '')}\n}}\n"
     )
 
 
