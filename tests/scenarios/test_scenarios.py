@@ -10,6 +10,20 @@ from tests.scenarios.scenario import Scenario, load_all
 from tests.scenarios.verdict import Verdict
 
 SCENARIOS = load_all()
+#: Servers that people run, each in one scenario at least.
+SERVERS = {
+    "ws_standalone", "socketio2", "socketio4", "websockets_echo", "uvicorn_fastapi", "hypercorn", "daphne_channels",
+    "gunicorn_sync", "flask_socketio", "aiohttp_echo", "tornado_echo", "jupyter", "vite", "proxy_middleware", "rails_cable",
+    "gorilla", "mosquitto", "prosody", "rabbitmq", "nginx", "apache", "haproxy", "caddy",
+}  # fmt: skip
+
+
+def test_enough_is_staged() -> None:
+    faults = {scenario.fault for scenario in SCENARIOS if scenario.fault}
+    healthy = [scenario for scenario in SCENARIOS if not scenario.fault]
+    assert (len(faults) >= 110, len(healthy) >= 40) == (True, True), (len(faults), len(healthy))
+    started = {server["run"] for scenario in SCENARIOS for server in scenario.servers.values()}
+    assert started >= SERVERS, SERVERS - started
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.id)

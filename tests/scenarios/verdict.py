@@ -11,7 +11,6 @@ import typing as t
 from tests.scenarios.rounds import Outcome
 from tests.scenarios.scenario import Expect
 
-#: Ids of the catalogue that only look like one: what counts is what was staged.
 _COLUMNS = ("group", "staged", "named first", "in first 3", "missed", "false alarms", "seconds")
 _WRONG = ("fail", "warn", "error")
 
@@ -126,10 +125,10 @@ def table(verdicts: t.Sequence[Verdict], rounds: t.Sequence[tuple[str, int, floa
         )
         for row in [list(_COLUMNS), *rows]
     ]
-    entries = {one.outcome.scenario.fault for one in faults}
+    different = {one.outcome.scenario.fault for one in faults}
     lines += [
         "",
-        f"{len(entries)} different entries of the failure catalogue in {len(faults)} faults; {len(healthy)} healthy stacks",
+        f"{len(different)} different faults in {len(faults)} scenarios; {len(healthy)} healthy stacks",
     ]
     lines += [f"run of {number} scenarios ({name}): {seconds:.0f} s" for name, number, seconds in rounds]
     lines += [f"all runs: {sum(seconds for _name, _number, seconds in rounds):.0f} s", "", "Confusions:"]

@@ -232,6 +232,6 @@ def test_the_table_counts(tmp_path: pathlib.Path) -> None:
         "all faults": ["3", "1", "2", "1", "1", "6"],
         "all healthy": ["1", "-", "-", "-", "1", "2"],
     }
-    assert "1 different entries of the failure catalogue in 3 faults; 1 healthy stacks" in lines
+    assert "1 different faults in 3 scenarios; 1 healthy stacks" in lines
     assert "run of 4 scenarios (plain): 12 s" in lines
     assert lines[-3].startswith("  process/case: proc-stopped was expected first; named: x, proc-stopped")
