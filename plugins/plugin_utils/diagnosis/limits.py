@@ -129,15 +129,10 @@ def _is_sync_worker(facts: Facts) -> bool:
     return "gunicorn" in command and not chosen
 
 
-#: Milliseconds that an ordinary request has waited if something kept the worker meanwhile.
-_WAITED_MS = 500.0
-
-
 def _others_wait(facts: Facts) -> bool:
     """Whether requests got no answer while the probe held its connection."""
     repeat = (facts.evidence.get("websocket") or {}).get("repeat") or {}
-    unanswered = facts.plain.get("outcome") == "timeout" or "timeout" in (repeat.get("outcomes") or {})
-    return unanswered or (facts.plain.get("ms") or 0) > _WAITED_MS
+    return facts.plain.get("outcome") == "timeout" or "timeout" in (repeat.get("outcomes") or {})
 
 
 def _captured(facts: Facts) -> Match | None:
@@ -261,7 +256,7 @@ RULES: tuple[Rule, ...] = (
         needs=(
             ACCEPTED_DIRECTLY,
             _SYNC,
-            Condition("while it is open other requests get no answer, or wait for its end", _others_wait),
+            Condition("while it is open other requests get no answer", _others_wait),
         ),
         sureness=always("the second request was seen to wait"),
     ),

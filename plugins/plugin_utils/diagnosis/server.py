@@ -746,6 +746,7 @@ RULES: tuple[Rule, ...] = (
         "http-bytes-inside-ws-stream",
         "Two handlers answer one upgrade: HTTP inside the WebSocket stream",
         _http_in_stream,
+        "ws-invalid-utf8",
         "ws-dropped-after-101",
         source="https://github.com/websockets/ws/issues/885",
         needs=(
