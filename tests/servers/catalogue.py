@@ -132,6 +132,8 @@ _ALL = (
         dialect="vite-hmr",
         subprotocols=("vite-hmr",),
         log_line=r"Local:\s+http://\S+:\d+",
+        # under CI=true it colours its words wherever they go
+        env={"NO_COLOR": "1"},
     ),
     _python("websockets_echo", log_line=r"server listening on \S+:\d+", log_client="connection open"),
     _python("uvicorn_fastapi", *_UVICORN, path="/ws", log_line=_UVICORN_READY, log_client=_ACCEPTED),
