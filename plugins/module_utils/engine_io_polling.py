@@ -42,32 +42,27 @@ class Unredacted:
         return []
 
 
-def poll(ask: t.Callable[..., t.Dict[str, t.Any]], path: str) -> dict[str, t.Any]:
-    """Begin sessions, and ask for each once more: a server that does not know it is another one than began it.
+def poll(ask: t.Callable[..., t.Dict[str, t.Any]], path: str, sessions: int = _SESSIONS) -> dict[str, t.Any]:
+    """Begin sessions, and end each at once by Engine.IO's close packet: whoever does not know it, another process began.
 
-    A session that is known keeps the second request waiting for a message; that is as good as an answer.
-
-    :param ask: does a GET for a ``path`` with a ``patience`` in seconds; see plain_http.get.
-    :returns: ``status`` and, of a refusal, ``body`` of the first answer; ``sid`` whether it began a session;
+    :param ask: does a GET for a ``path`` with a ``patience`` in seconds, or a POST of ``post``; see plain_http.get.
+    :param sessions: how many at most.
+    :returns: ``outcome``, ``status`` and, of a refusal, ``body`` of the first answer; ``sid`` whether it began a session;
         ``sessions`` begun and ``unknown`` at the second request; ``refusal``, the body that said so.
     """
-    first = ask(path=path, patience=2.0)
-    body = str(first.get("body") or "")
-    record: dict[str, t.Any] = {
-        "outcome": first["outcome"],
-        "status": first.get("status"),
-        "sid": bool(_SID.search(body)),
-    }
-    record.update(body="" if record["sid"] else body[:200], sessions=0, unknown=0, refusal="")
-    answer = first
-    while record["sessions"] < _SESSIONS and not record["unknown"]:
-        begun = _SID.search(str(answer.get("body") or ""))
+    record: dict[str, t.Any] = {"sessions": 0, "unknown": 0, "refusal": ""}
+    while record["sessions"] < sessions and not record["unknown"]:
+        answer = ask(path=path, patience=2.0)
+        body = str(answer.get("body") or "")
+        begun = _SID.search(body)
+        if "outcome" not in record:
+            record.update(outcome=answer["outcome"], status=answer.get("status"), sid=bool(begun))
+            record["body"] = "" if begun else body[:200]
         if begun is None:
             break
         record["sessions"] += 1
-        again = ask(path="%s&sid=%s" % (path, begun.group(1)), patience=0.4)
-        if again.get("status") == 400 and _UNKNOWN.search(str(again.get("body") or "")):
+        end = ask(path="%s&sid=%s" % (path, begun.group(1)), patience=2.0, post="1:1" if "EIO=3" in path else "1")
+        if end.get("status") == 400 and _UNKNOWN.search(str(end.get("body") or "")):
             record["unknown"] += 1
-            record["refusal"] = str(again["body"])[:200]
-        answer = ask(path=path, patience=2.0)
+            record["refusal"] = str(end["body"])[:200]
     return record

@@ -21,9 +21,16 @@ _MOST = 16384
 
 
 def get(
-    endpoint: Endpoint, request: Request, deadline: Deadline, redactor: t.Any, tls_context: t.Any = None
+    endpoint: Endpoint,
+    request: Request,
+    deadline: Deadline,
+    redactor: t.Any,
+    tls_context: t.Any = None,
+    post: str | None = None,
 ) -> dict[str, t.Any]:
     """Send ``GET path`` with the request's Host and headers but without Upgrade.
+
+    :param post: a text to POST in its place.
 
     :returns: ``outcome`` (``http``, ``not-http``, ``eof``, ``reset``, ``timeout``, ``too-much``, ``no-time``
         or a ``connect-…``), and of an answer ``status``, ``reason``, ``headers`` and the start of its ``body``.
@@ -39,7 +46,7 @@ def get(
         return seen
     recorder = RecordingSocket(raw, deadline)
     try:
-        _exchange(recorder, request, seen)
+        _exchange(recorder, request, seen, post)
     finally:
         recorder.hang_up()
     head = parse_head(bytes(recorder.received))
@@ -69,10 +76,12 @@ def _without_head(recorder: RecordingSocket) -> str:
     return "too-much" if recorder.received_total >= _MOST else "timeout"
 
 
-def _exchange(recorder: RecordingSocket, request: Request, seen: dict[str, t.Any]) -> None:
-    lines = ["GET %s HTTP/1.1" % request.path, "Host: %s" % request.host]
+def _exchange(recorder: RecordingSocket, request: Request, seen: dict[str, t.Any], post: str | None) -> None:
+    lines = ["%s %s HTTP/1.1" % ("GET" if post is None else "POST", request.path), "Host: %s" % request.host]
     lines += ["%s: %s" % pair for pair in request.headers]
-    lines += ["Accept: */*", "Connection: close", "", ""]
+    if post is not None:
+        lines += ["Content-Type: text/plain; charset=UTF-8", "Content-Length: %d" % len(post.encode("utf-8"))]
+    lines += ["Accept: */*", "Connection: close", "", post or ""]
     seen["outcome"] = "http"
     try:
         recorder.send("\r\n".join(lines).encode("utf-8"))

@@ -99,6 +99,18 @@ def fingerprint(answer: dict[str, t.Any] | None) -> str:
     return server
 
 
+_ENGINE_IO = re.compile(r'"code":([0-5]),"message":"')
+
+
+def engine_io_code(answer: dict[str, t.Any]) -> int | None:
+    """The code by which Engine.IO refuses (0 transport unknown, 1 session unknown, 4 forbidden, 5 protocol version).
+
+    Other APIs answer by JSON with a ``code``, too: theirs is that of HTTP.
+    """
+    found = _ENGINE_IO.search(str(answer.get("body") or ""))
+    return int(found.group(1)) if found else None
+
+
 def headers_of(answer: dict[str, t.Any]) -> Headers:
     """The headers of an answer by their names in lower case."""
     return {str(pair[0]).lower(): str(pair[1]) for pair in answer.get("headers") or () if len(pair) == 2}

@@ -13,6 +13,8 @@ import statistics
 import time
 import typing as t
 
+from ..module_utils.redact import Redactor
+from ..module_utils.service_secrets import secrets_of
 from .certificates import read
 from .checks.proxy import asked_proxy, effective_route
 
@@ -28,12 +30,20 @@ def traits_of(evidence: dict[str, dict[str, t.Any]], service: dict[str, t.Any]) 
         were reported: a required variable's never leaves its host), ``configuration`` and ``certificate`` (digests),
         ``started`` and ``code`` (seconds since the epoch), ``latency_ms``.
     """
+    try:
+        return _traits(evidence, service)
+    except (AttributeError, TypeError, LookupError, ValueError):
+        # Odd evidence must cost no result: what is compared is a help, and no verdict.
+        return {}
+
+
+def _traits(evidence: dict[str, dict[str, t.Any]], service: dict[str, t.Any]) -> dict[str, t.Any]:
     process = (evidence.get("process") or {}).get("processes") or [{}]
     first = process[0] if isinstance(process[0], dict) else {}
     proxy = asked_proxy(evidence.get("proxy") or {})
     found: dict[str, t.Any] = {
         "port": service.get("port"),
-        "public_url": str(service.get("public_url") or "").partition("?")[0] or None,
+        "public_url": _url(service),
         "unit": ((evidence.get("process") or {}).get("unit") or {}).get("name"),
         "executable": first.get("exe"),
         "started": first.get("started"),
@@ -45,6 +55,12 @@ def traits_of(evidence: dict[str, dict[str, t.Any]], service: dict[str, t.Any]) 
         **_environment(evidence.get("environment") or {}),
     }
     return {name: _short(value) for name, value in found.items() if value is not None}
+
+
+def _url(service: dict[str, t.Any]) -> str | None:
+    """The public URL without its query, and without what is secret in the rest of it."""
+    url = str(service.get("public_url") or "").partition("?")[0]
+    return Redactor(secrets_of(service)).text(url, _LONGEST) if url else None
 
 
 def _short(value: t.Any) -> t.Any:

@@ -103,7 +103,7 @@ DEFINITIONS = (
         "11",
         "Socket.IO's polling works through the proxy, and its sessions are known",
         "high",
-        "Only for Socket.IO. Fails when a session is unknown at its second request: the proxy led it to another server.",
+        "Only for Socket.IO. Warns when a session is unknown at its second request: the proxy led it to another server.",
     ),
 )
 

@@ -11,7 +11,7 @@ import typing as t
 
 from ..checks.websocket import how_it_ended, outcome_words
 from ..fingerprint import fingerprint
-from .conditions import ACCEPTED_DIRECTLY, always, answered, logged, sure_where
+from .conditions import ACCEPTED_DIRECTLY, OTHER_PATH_OPENS, always, answered, logged, refused_by, sure_where
 from .rule import Condition, Facts, Match, Rival, Rule
 from .server_rule import CHECK_AGAIN, exchange_of, refusal, server_rule, traced
 
@@ -38,6 +38,8 @@ class _Words(t.NamedTuple):
     mend: str
     configuration: str
     source: str
+    #: Whether clients without an Origin are let in, by whom a refusal for other reasons is told.
+    takes_absent: bool = True
 
 
 #: Refusals for their Origin, or for the proxy that they came by.
@@ -52,7 +54,7 @@ _REFUSALS = (
         "cable-origin", "Action Cable refuses the Origin", "origin-rejected", ("Request origin not allowed",), (404,),
         "add {origin} to config.action_cable.allowed_request_origins",
         "config.action_cable.allowed_request_origins = [\"{origin}\"]; behind a proxy that ends TLS set X-Forwarded-Proto",
-        "https://guides.rubyonrails.org/action_cable_overview.html#allowed-request-origins",
+        "https://guides.rubyonrails.org/action_cable_overview.html#allowed-request-origins", False,
     ),
     _Words(
         "spring", "Spring refuses the Origin", "origin-rejected", ("Origin header value",), (403,),
@@ -65,7 +67,7 @@ _REFUSALS = (
         ("Blocking Cross Origin WebSocket", "Blocking request with non-local"), (403, 404),
         "set ServerApp.allow_origin to {origin} and ServerApp.allow_remote_access, or let the proxy pass the public Host on",
         "c.ServerApp.allow_origin = '{origin}'; nginx: proxy_set_header Host $http_host",
-        "https://jupyter-server.readthedocs.io/en/latest/operators/public-server.html",
+        "https://jupyter-server.readthedocs.io/en/latest/operators/public-server.html", False,
     ),
     _Words(
         "grafana-live", "Grafana Live refuses the Origin", "origin-rejected", ("Origin is not authorized",), (403,),
@@ -84,25 +86,36 @@ _REFUSALS = (
         ("not set-up for reverse proxies",), (400,),
         "set use_x_forwarded_for and name the proxy's address in trusted_proxies (configuration.yaml, http:)",
         "http: {{use_x_forwarded_for: true, trusted_proxies: [127.0.0.1]}}",
-        "https://www.home-assistant.io/integrations/http/#reverse-proxies",
+        "https://www.home-assistant.io/integrations/http/#reverse-proxies", False,
     ),
 )  # fmt: skip
 
 
 def _line_with(facts: Facts, key: str, words: tuple[str, ...]) -> dict[str, t.Any]:
-    lines = facts.signatures(key)
-    return next((line for line in lines if any(text in str(line.get("sample")) for text in words)), {})
+    """The line that says so; one about another Origin is another client's."""
+    origin = facts.first_refusal.get("origin")
+    for line in facts.signatures(key):
+        named = (line.get("captured") or {}).get("origin")
+        if any(text in str(line.get("sample")) for text in words) and named in (None, origin):
+            return line
+    return {}
+
+
+_REFUSED_WITHOUT = Condition(
+    "without an Origin it is refused on the host, too, which this framework would not do",
+    lambda facts: facts.attempt("no_origin").get("outcome") not in ("open", None),
+)
 
 
 def _by_words(entry: _Words) -> Rule:
     """The rule of a framework whose log says why."""
 
     def find(facts: Facts) -> Match:
-        line, origin = _line_with(facts, entry.key, entry.words), str(facts.handshake.get("origin") or "")
+        line, origin = _line_with(facts, entry.key, entry.words), str(facts.first_refusal.get("origin") or "")
         named = {"origin": origin, "host": origin.partition("://")[2]}
         return Match(
             "certain",
-            ["the handshake is answered by %s" % outcome_words(facts.handshake), facts.quote(line)],
+            ["the handshake is answered by %s" % outcome_words(facts.first_refusal), facts.quote(line)],
             immediate=[entry.mend.format(**named)],
             configuration=[entry.configuration.format(**named)],
             testing=[CHECK_AGAIN],
@@ -117,7 +130,8 @@ def _by_words(entry: _Words) -> Rule:
         find,
         *_GENERAL,
         source=entry.source,
-        needs=(answered(*entry.statuses), said),
+        needs=(refused_by(*entry.statuses), said),
+        against=(_REFUSED_WITHOUT,) if entry.takes_absent else (),
         sureness=always("the line names the cause, and the handshake is refused now"),
     )
 
@@ -129,7 +143,7 @@ def _channels_origin(facts: Facts) -> Match | None:
     """With both answers: the validator refuses an absent Origin as well."""
     line = facts.signature("channels-reject")
     return Match(
-        "certain" if line or facts.attempt("own_origin").get("outcome") == "open" else "likely",
+        "certain" if facts.attempt("own_origin").get("outcome") == "open" else "possible",
         [
             "with Origin %s: %s" % (facts.handshake.get("origin"), outcome_words(facts.handshake)),
             "without Origin: %s" % outcome_words(facts.attempt("no_origin")),
@@ -183,8 +197,9 @@ def _under_wsgi(facts: Facts) -> bool:
 def _wsgi(facts: Facts) -> Match | None:
     """With the server that answers."""
     command = str(facts.main_process.get("command") or "")
+    unsure = any(word in command for word in (" -c", "--config", "--threads"))
     return Match(
-        "certain",
+        "likely" if unsure else "certain",
         [
             "the handshake is answered like an ordinary request: %s" % outcome_words(facts.handshake),
             "WSGI has no WebSockets, and %s serves WSGI" % (command[:120] or fingerprint(facts.plain)),
@@ -218,7 +233,7 @@ def _layer_down(facts: Facts) -> Match | None:
     line = facts.signature("redis-refused")
     trace = traced(facts, "redis.", "Redis")
     return Match(
-        "certain" if how_it_ended(facts.conversation) else "likely",
+        "certain" if trace and how_it_ended(facts.conversation).get("code") in (None, 1006, 1011) else "likely",
         [facts.quote(trace or line), "101, and then the connection ends" if how_it_ended(facts.conversation) else ""],
         immediate=[
             "start Redis, or correct its address: CHANNEL_LAYERS (Django), cable.yml (Rails), the adapter's URL (Socket.IO)"
@@ -250,6 +265,22 @@ def _cable_silent(facts: Facts) -> Match | None:
 
 
 # Brokers and protocols of their own.
+
+
+def _signalr(facts: Facts) -> Match | None:
+    """With the hub's words: an error to the handshake is about the protocol, a close after it about the application."""
+    words = refusal(facts, "signalr")
+    later = '"type":7' in words
+    return Match(
+        "certain",
+        ["101, and then the hub %s: %s" % ("closes the connection" if later else "refuses the handshake", words)],
+        immediate=[
+            "read the exception of OnConnectedAsync in the log, or give the probe credentials: websocket.headers"
+            if later
+            else "use a protocol and a version that the hub has (json, messagepack)"
+        ],
+        testing=[CHECK_AGAIN],
+    )
 
 
 def _refusing(title: str, mend: str, *dialects: str) -> t.Callable[[Facts], Match | None]:
@@ -331,7 +362,7 @@ RULES: tuple[Rule, ...] = (
         "channels-origin-validator",
         "Channels refuses the Origin",
         _channels_origin,
-        *_GENERAL,
+        *(name for name in _GENERAL if name != "ws-auth-rejected"),
         source=_CHANNELS + "topics/security.html",
         needs=(
             answered(403),
@@ -344,7 +375,10 @@ RULES: tuple[Rule, ...] = (
                 lambda facts: facts.attempt("no_origin")["status"] == 403,
             ),
         ),
-        sureness=sure_where("the log says so, or an Origin of the port itself is accepted"),
+        sureness=(
+            ("certain", "an Origin of the port itself is accepted"),
+            ("possible", "it is refused as well: the consumer may refuse everybody"),
+        ),
         apart=(
             Rival(
                 "ws-auth-rejected",
@@ -383,12 +417,22 @@ RULES: tuple[Rule, ...] = (
         ),
         against=(
             logged("the log has an ASGI application under that server", "asgi-app-under-wsgi"),
+            OTHER_PATH_OPENS,
+            Condition(
+                "an ASGI server answers",
+                lambda facts: any(
+                    fingerprint(seen).startswith(("uvicorn", "hypercorn", "daphne"))
+                    for seen in (facts.plain, facts.handshake)
+                ),
+            ),
             Condition(
                 "it is a server of Socket.IO",
                 lambda facts: facts.conversation.get("dialect") or "EIO=" in facts.served_path,
             ),
         ),
-        sureness=always("such a server cannot upgrade"),
+        sureness=sure_where(
+            "such a server cannot upgrade", "a configuration file or threads are given: the worker may be another"
+        ),
     ),
     server_rule(
         "gunicorn-sync-on-asgi",
@@ -417,7 +461,9 @@ RULES: tuple[Rule, ...] = (
             ),
             Condition("the conversation ends or is not answered", lambda facts: not exchange_of(facts)["completed"]),
         ),
-        sureness=sure_where("the connection ends"),
+        sureness=sure_where(
+            "the log has the client's exception, and the connection ends without a code of the application's"
+        ),
     ),
     server_rule(
         "cable-connect-exception",
@@ -438,8 +484,8 @@ RULES: tuple[Rule, ...] = (
     ),
     server_rule(
         "signalr",
-        "The hub of SignalR refuses the handshake of its protocol",
-        _refusing("the hub refuses", "use a protocol and a version that the hub has (json, messagepack)", "signalr"),
+        "The hub of SignalR refuses the client",
+        _signalr,
         "ws-app-silent",
         source="https://github.com/dotnet/aspnetcore/blob/main/src/SignalR/docs/specs/HubProtocol.md",
         needs=(ACCEPTED_DIRECTLY, _refuses("signalr")),
@@ -506,7 +552,10 @@ RULES: tuple[Rule, ...] = (
         "ws-app-silent",
         "ws-auth-after-open",
         source="https://pusher.com/docs/channels/library_auth_reference/pusher-websockets-protocol/#error-codes",
-        needs=(ACCEPTED_DIRECTLY, _refuses("pusher")),
+        needs=(
+            ACCEPTED_DIRECTLY,
+            Condition("the server refuses by code 4001", lambda facts: "4001" in refusal(facts, "pusher")),
+        ),
         sureness=always("the server says so itself"),
     ),
 )

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..checks.websocket import how_it_ended, outcome_words
-from ..fingerprint import fingerprint
+from ..checks.websocket import how_it_ended, outcome_words, waits_for_end
 from .conditions import ACCEPTED_DIRECTLY, always, logged, never_sure, sure_where, wrong
 from .rule import Condition, Facts, Match, Rival, Rule
 from .server_rule import CHECK_AGAIN, closed_by, server_rule
@@ -110,7 +109,7 @@ def _first_request(facts: Facts) -> Match | None:
     """With both handshakes."""
     first, then = _first_lost(facts)
     return Match(
-        "certain" if fingerprint(facts.plain) == "Express" else "likely",
+        "likely",
         [
             "the first handshake: %s" % first,
             then,
@@ -130,15 +129,15 @@ def _is_sync_worker(facts: Facts) -> bool:
 
 
 def _others_wait(facts: Facts) -> bool:
-    """Whether requests got no answer while the probe held its connection."""
-    repeat = (facts.evidence.get("websocket") or {}).get("repeat") or {}
-    return facts.plain.get("outcome") == "timeout" or "timeout" in (repeat.get("outcomes") or {})
+    """Whether requests waited for the end of the probe's connection."""
+    websocket = facts.evidence.get("websocket") or {}
+    return waits_for_end(websocket) or "timeout" in ((websocket.get("repeat") or {}).get("outcomes") or {})
 
 
 def _captured(facts: Facts) -> Match | None:
     """With the command line, and what a second request meets meanwhile."""
     return Match(
-        "certain",
+        "likely",
         [
             "101, and as long as this connection is open other requests wait",
             "gunicorn runs with sync workers: each WebSocket takes one for itself",
@@ -223,6 +222,12 @@ RULES: tuple[Rule, ...] = (
             ACCEPTED_DIRECTLY,
             wrong("the handshake takes seconds, an ordinary GET on the same port does not", "websocket.latency"),
         ),
+        against=(
+            Condition(
+                "it is the GET that waits, for the end of the open connection",
+                lambda facts: waits_for_end(facts.evidence.get("websocket") or {}),
+            ),
+        ),
         sureness=never_sure("what it waits for is not seen"),
         apart=(
             Rival(
@@ -244,7 +249,14 @@ RULES: tuple[Rule, ...] = (
                 lambda facts: _first_lost(facts)[0],
             ),
         ),
-        sureness=sure_where("Express answers ordinary requests"),
+        sureness=never_sure("a server that was busy at first looks the same"),
+        apart=(
+            Rival(
+                "proc-event-loop-blocked",
+                "restart it, and dial twice before anybody loads a page",
+                "the first hangs each time: the application's proxy; it opens: something kept the server busy",
+            ),
+        ),
     ),
     server_rule(
         "sync-worker-captured-by-websocket",
@@ -256,9 +268,9 @@ RULES: tuple[Rule, ...] = (
         needs=(
             ACCEPTED_DIRECTLY,
             _SYNC,
-            Condition("while it is open other requests get no answer", _others_wait),
+            Condition("while it is open an ordinary GET waits, or the same handshake gets no answer", _others_wait),
         ),
-        sureness=always("the second request was seen to wait"),
+        sureness=never_sure("a configuration file may choose another worker"),
     ),
     server_rule(
         "sync-worker-timeout-kill",
@@ -269,7 +281,17 @@ RULES: tuple[Rule, ...] = (
         "sync-worker-captured-by-websocket",
         "net-pmtu-blackhole",
         source="https://docs.gunicorn.org/en/stable/settings.html#timeout",
-        needs=(logged('the log says "WORKER TIMEOUT"', "worker-timeout"),),
+        needs=(
+            logged('the log says "WORKER TIMEOUT"', "worker-timeout"),
+            Condition(
+                "connections break or wait now, too",
+                lambda facts: (
+                    _others_wait(facts)
+                    or how_it_ended(facts.conversation)
+                    or str(facts.conversation.get("stream_start") or "").startswith("HTTP/1.1 500")
+                ),
+            ),
+        ),
         sureness=sure_where("gunicorn's 500 is inside the WebSocket stream"),
     ),
 )

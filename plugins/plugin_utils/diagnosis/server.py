@@ -10,7 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from ..checks.websocket import how_it_ended, offered_subprotocols, outcome_words
-from ..fingerprint import fingerprint
+from ..fingerprint import engine_io_code, fingerprint
 from ..model import FAIL, PASS
 from .conditions import (
     NOT_ACCEPTED_DIRECTLY,
@@ -667,10 +667,12 @@ RULES: tuple[Rule, ...] = (
                 "without an Origin it is accepted", lambda facts: facts.attempt("no_origin").get("outcome") == "open"
             ),
             Condition(
+                "with the Origin of the port itself it is accepted",
+                lambda facts: facts.attempt("own_origin").get("outcome") == "open",
+            ),
+            Condition(
                 "the log says that a 403 was for the Origin",
-                lambda facts: (
-                    facts.handshake.get("status") == 403 and facts.signature("origin-rejected", "channels-reject")
-                ),
+                lambda facts: facts.handshake.get("status") == 403 and facts.signature("origin-rejected"),
             ),
         ),
         sureness=sure_where("it is 401"),
@@ -727,10 +729,8 @@ RULES: tuple[Rule, ...] = (
                 lambda facts: (
                     _exchange(facts).get("peer")
                     or "Unsupported protocol version" in str(facts.conversation.get("stream_start"))
-                    or any(
-                        words in _polling_refusal(facts)
-                        for words in ('"code":5', "unsupported version of the Socket.IO")
-                    )
+                    or engine_io_code({"body": _polling_refusal(facts)}) == 5
+                    or "unsupported version of the Socket.IO" in _polling_refusal(facts)
                 ),
             ),
         ),

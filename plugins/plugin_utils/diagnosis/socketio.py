@@ -10,7 +10,8 @@ from __future__ import annotations
 import typing as t
 
 from ..checks.websocket import outcome_words
-from .conditions import ACCEPTED_DIRECTLY, always, answered, sure_where
+from ..fingerprint import engine_io_code
+from .conditions import ACCEPTED_DIRECTLY, always, answered, never_sure, sure_where
 from .rule import Condition, Facts, Match, Rival, Rule
 from .server_rule import CHECK_AGAIN, refusal, server_rule
 
@@ -32,7 +33,7 @@ def _not_sticky(facts: Facts) -> Match | None:
     seen, here = _polling(facts), bool(_own_polling(facts).get("unknown"))
     line = facts.signature("socketio-session-unknown")
     return Match(
-        "certain",
+        "likely",
         [
             "polling: a session was begun, and its next request is answered by %s" % seen.get("refusal"),
             "on the host itself: several processes answer on the port in turns"
@@ -51,8 +52,7 @@ def _not_sticky(facts: Facts) -> Match | None:
 
 
 def _engine_code(answer: dict[str, t.Any], *codes: int) -> bool:
-    text = str(answer.get("body") or "")
-    return any('"code":%d' % code in text for code in codes)
+    return engine_io_code(answer) in codes
 
 
 def _refused(facts: Facts) -> Match | None:
@@ -178,7 +178,7 @@ RULES: tuple[Rule, ...] = (
                 lambda facts: _polling(facts)["unknown"],
             ),
         ),
-        sureness=always("the probe's own session was lost"),
+        sureness=never_sure("the probe's own session was lost; clients that begin with the WebSocket need none"),
     ),
     server_rule(
         "sio-allowRequest",

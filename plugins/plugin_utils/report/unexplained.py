@@ -75,7 +75,7 @@ def _commands(hop: str, traits: dict[str, t.Any]) -> list[str]:
     """Commands that would tell more, with what is known of the service filled in."""
     port, unit = traits.get("port") or "<port>", traits.get("unit") or "<unit>"
     url = str(traits.get("public_url") or "<public URL>").replace("wss://", "https://").replace("ws://", "http://")
-    authority = url.partition("://")[2].partition("/")[0] or "<host>"
+    authority = url.partition("://")[2].partition("/")[0].rpartition("@")[2] or "<host>"
     log, capture = "journalctl -u %s -n 100 --no-pager" % unit, "tcpdump -ni any -c 50 -A 'tcp port %s'" % port
     here = _HANDSHAKE % ("http://127.0.0.1:%s/" % port)
     return {

@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 from ansible_collections.websocket.health.plugins.plugin_utils.checks import websocket
-from ansible_collections.websocket.health.plugins.plugin_utils.fingerprint import fingerprint
+from ansible_collections.websocket.health.plugins.plugin_utils.fingerprint import engine_io_code, fingerprint
 
 from tests.unit.edges import URL, accepted, at_edge, cut, over_http2
 from tests.unit.recorded.load import NAMES, load, results
@@ -205,3 +205,25 @@ def test_who_wrote_an_answer(name: str, answer: str, server: str) -> None:
 @pytest.mark.parametrize("answer", [None, {}, {"headers": None, "body": None}, {"headers": [["a"], ["b", "c", "d"]]}])
 def test_an_answer_without_marks_has_no_author(answer: dict[str, t.Any] | None) -> None:
     assert fingerprint(answer) == ""
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ('{"code":4,"message":"Forbidden"}', 4),
+        ('{"code":0,"message":"Transport unknown"}', 0),
+        # An API whose codes are those of HTTP.
+        ('{"code":403,"message":"Forbidden"}', None),
+        ('{"code":4}', None),
+        ("", None),
+    ],
+)
+def test_the_code_of_engine_io(body: str, code: int | None) -> None:
+    assert engine_io_code({"body": body}) == code
+
+
+@pytest.mark.parametrize(
+    ("beside", "after", "waits"), [(1100.0, 2.0, True), (1100.0, 900.0, False), (3.0, None, False), (None, 2.0, False)]
+)
+def test_a_get_that_waits_for_the_open_connection(beside: float | None, after: float | None, waits: bool) -> None:
+    assert websocket.waits_for_end({"plain": {"ms": beside}, "plain_again": {"ms": after}}) is waits

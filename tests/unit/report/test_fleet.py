@@ -139,3 +139,11 @@ def test_traits_of_recorded_evidence(name: str) -> None:
 def test_odd_facts_make_no_report_fail(odd: t.Any) -> None:
     rows = [host_row({"host": f"web{n}", "facts": {"services": odd}, "services": [{"name": "chat"}]}) for n in range(3)]
     assert find_drift(rows) == [] and find_partly_failing(rows) == []
+
+
+def test_no_secret_of_the_public_url_is_a_trait() -> None:
+    service, evidence = load("healthy")
+    url = "wss://checker:hunter2@chat.example.com/ws?token=open-sesame"
+    found = traits_of(evidence, {**service, "public_url": url})
+    assert found["public_url"].endswith("chat.example.com/ws")
+    assert "hunter2" not in str(found) and "open-sesame" not in str(found)
