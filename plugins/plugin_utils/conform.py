@@ -49,7 +49,7 @@ KINDS: dict[str, str] = {
         FLAG,
         """
         advertised backup clean complete completed created cut cwd_deleted default demanded down exe_deleted
-        exe_replaced found hold.opened leads local masked matched matches need_daemon_reload ok pinged refused
+        exe_replaced found get_unanswered hold.opened leads local masked matched matches need_daemon_reload ok pinged refused
         report_only requested same sampled set since_known spoke start_covered syn timestamped tls truncated
         usable v6only withheld witnessed
         """,

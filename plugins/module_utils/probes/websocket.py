@@ -43,7 +43,7 @@ _LARGE_PATIENCE = 3.0
 #: Seconds that have to be left for a ping after an idle time.
 _TO_PING = 0.5
 #: Seconds for which a conversation is kept open until an ordinary GET beside it is answered.
-_MEANWHILE = 1.0
+_MEANWHILE = 1.5
 #: Seconds to wait for what a server says unasked (rule: read a second before judging a 101).
 GREETING = 1.0
 
@@ -279,7 +279,7 @@ class Questions:
         outcomes = concurrently(tasks, self.deadline)
         self._collect(evidence, outcomes)
         main.close()
-        if ((evidence.get("plain") or {}).get("ms") or 0) >= 950.0 * _MEANWHILE and not self.deadline.expired():
+        if (evidence.get("conversation") or {}).get("get_unanswered") and not self.deadline.expired():
             # Was it the open connection that it waited for, or is it always slow?
             evidence["plain_again"] = {name: value for name, value in self.plain().items() if name in ("ms", "status")}
         return evidence
@@ -484,7 +484,8 @@ class Questions:
         except DeadlineExceeded as error:
             record["cut_short"] = str(error)
         # A worker that serves one connection at a time answers nobody else before this one ends.
-        self._plain_answered.wait(max(0.0, min(_MEANWHILE, self.deadline.remaining() - _TO_PING)))
+        patience = max(0.0, min(_MEANWHILE, self.deadline.remaining() - _TO_PING))
+        record["get_unanswered"] = not self._plain_answered.wait(patience) and patience >= _MEANWHILE
         record["stream_start"] = self.context.redactor.text(_readable(talk.stream_start), 200)
         record["close"] = talk.close(min(3.0, self.patience)) if talk.ended is None else None
         record["trace"] = talk.trace

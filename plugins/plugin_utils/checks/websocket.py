@@ -645,6 +645,8 @@ def waits_for_end(evidence: dict[str, t.Any]) -> bool:
 
     :param evidence: of ``websocket_probe``.
     """
+    if not (evidence.get("conversation") or {}).get("get_unanswered"):
+        return False
     beside, after = (evidence.get("plain") or {}).get("ms"), (evidence.get("plain_again") or {}).get("ms")
     return beside is not None and after is not None and after * _SLOWER < beside
 

@@ -223,7 +223,17 @@ def test_the_code_of_engine_io(body: str, code: int | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("beside", "after", "waits"), [(1100.0, 2.0, True), (1100.0, 900.0, False), (3.0, None, False), (None, 2.0, False)]
+    ("unanswered", "beside", "after", "waits"),
+    [
+        (True, 1700.0, 2.0, True),
+        (True, 1700.0, 900.0, False),
+        (True, None, 2.0, False),
+        # A busy moment: the answer came before the connection's end.
+        (False, 1100.0, 2.0, False),
+    ],
 )
-def test_a_get_that_waits_for_the_open_connection(beside: float | None, after: float | None, waits: bool) -> None:
-    assert websocket.waits_for_end({"plain": {"ms": beside}, "plain_again": {"ms": after}}) is waits
+def test_a_get_that_waits_for_the_open_connection(
+    unanswered: bool, beside: float | None, after: float | None, waits: bool
+) -> None:
+    seen = {"conversation": {"get_unanswered": unanswered}, "plain": {"ms": beside}, "plain_again": {"ms": after}}
+    assert websocket.waits_for_end(seen) is waits
