@@ -39,7 +39,7 @@ KINDS: dict[str, str] = {
         exit_status failed_ms fd_limit fds files first first.bytes first_byte_ms frames held_s
         host_lookup.addresses inode instances large.bytes last length line loaded_ms location_line major
         master_started modified ms mtime newer_by_s now offset oom_kill packets page.bytes pid ping_ms
-        plain.ms plain_again.ms polling.sessions polling.unknown pong_ms port ppid public_name.addresses queued received
+        polling.sessions polling.unknown pong_ms port ppid public_name.addresses queued received
         received.bytes repeated restarts root.bytes rss_bytes scanned.bytes seconds_before_start seen sent
         sent.bytes server_line shutting_down size sockets_total somaxconn start_ms started status stay_s stuck
         threads times to total_ms trace.bytes tried uid unacknowledged wanted_s watched_ms window.from
@@ -49,8 +49,8 @@ KINDS: dict[str, str] = {
         FLAG,
         """
         advertised backup clean complete completed created cut cwd_deleted default demanded down exe_deleted
-        exe_replaced found get_unanswered hold.opened leads local masked matched matches need_daemon_reload ok pinged refused
-        report_only requested same sampled set since_known spoke start_covered syn timestamped tls truncated
+        exe_replaced found get_unanswered hold.opened leads local masked matched matches need_daemon_reload
+        ok pinged refused report_only requested same sampled set since_known spoke start_covered syn timestamped tls truncated
         usable v6only withheld witnessed
         """,
     ),

@@ -66,11 +66,11 @@ def judge(
     :returns: ``{"name", "status", "checks", "diagnoses"}`` as in report.json.
     """
     results: list[CheckResult] = []
+    evidence = dict(evidence)
     for subject, module in CHECKS.items():
         if subject in evidence:
-            found, seen = _checked(subject, module, evidence[subject], service)
+            found, evidence[subject] = _checked(subject, module, evidence[subject], service)
             results += found
-            evidence = {**evidence, subject: seen}
     role = _role(evidence.get("proxy"))
     if role == "elsewhere":
         results, evidence = _without_absent(results, evidence, service)

@@ -309,7 +309,7 @@ class Questions:
         return {"own_origin": lambda: self.handshake_seen(host=own, origin="%s://%s" % (scheme, own))}
 
     def _after_get(self) -> dict[str, t.Any]:
-        self.plain()
+        self._plain_answered.wait(min(self.patience, self.deadline.remaining()))
         return self.handshake_seen(patience=2.0)
 
     def speaks_engine_io(self) -> bool:
@@ -318,7 +318,6 @@ class Questions:
 
     def polling(self) -> dict[str, t.Any]:
         """The same server by Engine.IO's other transport; see ``engine_io_polling.poll``."""
-
         record = poll(self._get_bare, polling_path(self.path))
         if record["outcome"] == "no-time":
             raise DeadlineExceeded("no time left to poll")
@@ -634,7 +633,7 @@ class Questions:
     # The smaller questions.
 
     def _plain_meanwhile(self) -> dict[str, t.Any]:
-        """The ordinary GET, for whose answer the conversation is kept open a moment."""
+        """The ordinary GET, for whose answer the others wait: the conversation stays open, the second try comes after it."""
         try:
             return self.plain()
         finally:

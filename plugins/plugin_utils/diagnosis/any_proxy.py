@@ -15,8 +15,8 @@ from ..checks.proxy import asked_proxy, backends_seen, effective_route, location
 from ..checks.websocket import outcome_words
 from ..model import FAIL
 from .conditions import TURNED_BAD_BY_PROXY, always, failed, never_sure, sure_where, through_proxy
-from .proxy_rule import CHECK_AGAIN, proxy_rule, turned
-from .rule import Condition, Facts, Match, Rival, Rule
+from .proxy_rule import proxy_rule, turned
+from .rule import CHECK_AGAIN, Condition, Facts, Match, Rival, Rule
 
 _KEY = re.compile(
     r"key values mismatch|cannot load certificate|inconsistencies between private key|unable to load SSL (?:private key|certificate)"
@@ -328,10 +328,7 @@ RULES: tuple[Rule, ...] = (
             Condition(
                 "the server itself refuses what comes without X-Forwarded-Proto: https; or through the proxy the handshake is "
                 "refused with the page's Origin, and accepted without one",
-                lambda facts: (
-                    (facts.evidence.get("websocket") or {}).get("forwarded_proto")
-                    or facts.status("proxy.origin", "proxy") == FAIL
-                ),
+                lambda facts: facts.websocket.get("forwarded_proto") or facts.status("proxy.origin", "proxy") == FAIL,
             ),
             Condition("the Origin is one of https", lambda facts: str(facts.through["origin"]).startswith("https:")),
             Condition("the back end gets the client's Host", _host_kept),

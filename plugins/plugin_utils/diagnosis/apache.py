@@ -19,7 +19,6 @@ from ..checks.proxy import (
 from ..checks.websocket import outcome_words
 from .conditions import TURNED_BAD_BY_PROXY, always, sure_where, through_proxy
 from .proxy_rule import (
-    CHECK_AGAIN,
     CUT_OR_FORGOTTEN,
     by_apache,
     cut_at,
@@ -31,7 +30,7 @@ from .proxy_rule import (
     stripped,
     turned,
 )
-from .rule import Condition, Facts, Match, Rival, Rule
+from .rule import CHECK_AGAIN, Condition, Facts, Match, Rival, Rule
 
 _PROXY_DOC = "https://httpd.apache.org/docs/2.4/mod/mod_proxy.html"
 _RELOAD = "apachectl configtest && apachectl graceful"

@@ -10,8 +10,8 @@ from __future__ import annotations
 from ..checks.proxy import location_words
 from ..checks.websocket import outcome_words
 from .conditions import sure_where, through_proxy
-from .proxy_rule import CHECK_AGAIN, led_by, nobody_at, proxy_rule, route_of, silent_upstreams, turned
-from .rule import Condition, Facts, Match, Rule
+from .proxy_rule import led_by, nobody_at, proxy_rule, route_of, silent_upstreams, turned
+from .rule import CHECK_AGAIN, Condition, Facts, Match, Rule
 
 _RELOAD = "caddy validate --config <file> && systemctl reload caddy"
 

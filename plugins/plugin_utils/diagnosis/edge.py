@@ -31,8 +31,8 @@ from ..model import FAIL
 from ..tls_view import public_view
 from . import haproxy
 from .conditions import REDIRECTS, refused_by, sure_where
-from .proxy_rule import CHECK_AGAIN, proxy_rule, stripped
-from .rule import IN_BROWSER, Condition, Facts, Match, Rival, Rule
+from .proxy_rule import proxy_rule, stripped
+from .rule import CHECK_AGAIN, IN_BROWSER, Condition, Facts, Match, Rival, Rule
 
 #: Programs that pass connections on as they are: what answers on their ports is another program.
 _FORWARDERS = ("docker-proxy", "rootlessport", "conmon", "slirp4netns", "pasta", "socat", "ssh", "sshd", "cloudflared")

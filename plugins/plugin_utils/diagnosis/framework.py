@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ..checks.websocket import how_it_ended, outcome_words
+from ..checks.websocket import outcome_words
 from ..fingerprint import fingerprint
 from .conditions import ACCEPTED_DIRECTLY, OTHER_PATH_OPENS, always, answered, logged, refused_by, sure_where
-from .rule import Condition, Facts, Match, Rival, Rule
-from .server_rule import CHECK_AGAIN, exchange_of, refusal, server_rule, traced
+from .rule import CHECK_AGAIN, Condition, Facts, Match, Rival, Rule
+from .server_rule import refusal, server_rule, traced
 
 #: What says less about a refused handshake than the words of the framework that refused it.
 _GENERAL = (
@@ -158,7 +158,7 @@ def _channels_origin(facts: Facts) -> Match | None:
 
 def _unrouted(facts: Facts) -> dict[str, t.Any]:
     """The error about the path that is asked for: the search for another path leaves errors about others."""
-    asked = str((facts.evidence.get("websocket") or {}).get("path") or "").partition("?")[0].strip("/")
+    asked = str(facts.websocket.get("path") or "").partition("?")[0].strip("/")
     for line in facts.signatures("no-websocket-application", "channels-no-route"):
         path = (line.get("captured") or {}).get("path")
         if path is None or path.strip("/") == asked or asked in str(line.get("sample")):
@@ -233,8 +233,8 @@ def _layer_down(facts: Facts) -> Match | None:
     line = facts.signature("redis-refused")
     trace = traced(facts, "redis.", "Redis")
     return Match(
-        "certain" if trace and how_it_ended(facts.conversation).get("code") in (None, 1006, 1011) else "likely",
-        [facts.quote(trace or line), "101, and then the connection ends" if how_it_ended(facts.conversation) else ""],
+        "certain" if trace and facts.ended.get("code") in (None, 1006, 1011) else "likely",
+        [facts.quote(trace or line), "101, and then the connection ends" if facts.ended else ""],
         immediate=[
             "start Redis, or correct its address: CHANNEL_LAYERS (Django), cable.yml (Rails), the adapter's URL (Socket.IO)"
         ],
@@ -301,7 +301,7 @@ def _refuses(*dialects: str) -> Condition:
 
 def _sockjs(facts: Facts) -> Match | None:
     """With the prefix that was dialled."""
-    path = str((facts.evidence.get("websocket") or {}).get("path") or "/").rstrip("/")
+    path = str(facts.websocket.get("path") or "/").rstrip("/")
     return Match(
         "certain",
         ["%s is the prefix of a SockJS server: %s" % (path or "/", outcome_words(facts.handshake))],
@@ -459,7 +459,7 @@ RULES: tuple[Rule, ...] = (
                 "the log has an error of a Redis client that cannot connect",
                 lambda facts: facts.signature("redis-refused") or traced(facts, "redis.exceptions.ConnectionError"),
             ),
-            Condition("the conversation ends or is not answered", lambda facts: not exchange_of(facts)["completed"]),
+            Condition("the conversation ends or is not answered", lambda facts: not facts.exchange["completed"]),
         ),
         sureness=sure_where(
             "the log has the client's exception, and the connection ends without a code of the application's"
@@ -477,7 +477,7 @@ RULES: tuple[Rule, ...] = (
             ACCEPTED_DIRECTLY,
             Condition("the dialect is Action Cable's", lambda facts: facts.conversation["dialect"] == "actioncable"),
             Condition(
-                "no welcome comes", lambda facts: not exchange_of(facts)["completed"] or refusal(facts, "actioncable")
+                "no welcome comes", lambda facts: not facts.exchange["completed"] or refusal(facts, "actioncable")
             ),
         ),
         sureness=sure_where("it says unauthorized, or the log has an exception"),

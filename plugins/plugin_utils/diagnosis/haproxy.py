@@ -11,7 +11,6 @@ from ..checks.proxy import fix_lines, location_words, place, setting
 from ..checks.websocket import outcome_words
 from .conditions import TURNED_BAD_BY_PROXY, always, never_sure, sure_where, through_proxy
 from .proxy_rule import (
-    CHECK_AGAIN,
     CUT_OR_FORGOTTEN,
     cut_at,
     led_by,
@@ -21,7 +20,7 @@ from .proxy_rule import (
     silent_upstreams,
     turned,
 )
-from .rule import Condition, Facts, Match, Rival, Rule
+from .rule import CHECK_AGAIN, Condition, Facts, Match, Rival, Rule
 
 _DOC = "https://docs.haproxy.org/2.6/configuration.html"
 _RELOAD = "haproxy -c -f <file> && systemctl reload haproxy"

@@ -7,18 +7,12 @@
 
 from __future__ import annotations
 
-import typing as t
-
-from ..checks.websocket import how_it_ended, outcome_words, waits_for_end
+from ..checks.websocket import outcome_words, waits_for_end
 from .conditions import ACCEPTED_DIRECTLY, always, logged, never_sure, sure_where, wrong
-from .rule import Condition, Facts, Match, Rival, Rule
-from .server_rule import CHECK_AGAIN, closed_by, server_rule
+from .rule import CHECK_AGAIN, Condition, Facts, Match, Rival, Rule
+from .server_rule import closed_by, server_rule
 
 _RFC = "https://www.rfc-editor.org/rfc/"
-
-
-def _end_of(facts: Facts) -> dict[str, t.Any]:
-    return how_it_ended(facts.conversation)
 
 
 def _too_big(facts: Facts) -> Match | None:
@@ -26,7 +20,7 @@ def _too_big(facts: Facts) -> Match | None:
     line = facts.signature("message-too-big")
     return Match(
         "certain",
-        ["101, then close code 1009 %s" % (_end_of(facts).get("reason") or ""), facts.quote(line) if line else ""],
+        ["101, then close code 1009 %s" % (facts.ended.get("reason") or ""), facts.quote(line) if line else ""],
         immediate=[
             "raise the server's limit (ws: maxPayload, websockets: max_size, uvicorn: --ws-max-size), or send less at once"
         ],
@@ -42,7 +36,7 @@ _RESERVED = ("rsv", "RSV1", "reserved bit")
 def _compressed(facts: Facts) -> bool:
     """Whether frames come with the bit of compression alone, which was not offered: the first is 0xc1 or 0xc2."""
     first = str(facts.conversation.get("stream_start") or "").split(" ", 1)[0].lower()
-    said = str(_end_of(facts).get("reason") or "")
+    said = str(facts.ended.get("reason") or "")
     return first in ("c1", "c2") and any(word in said for word in _RESERVED)
 
 
@@ -65,7 +59,7 @@ def _deflate(facts: Facts) -> Match | None:
 
 def _shut_down(facts: Facts) -> Match | None:
     """With the code, and what it means."""
-    end = _end_of(facts)
+    end = facts.ended
     meaning = {1001: "going away", 1012: "service restart", 1013: "try again later"}.get(end.get("code") or 0, "")
     return Match(
         "likely",
@@ -97,7 +91,7 @@ def _first_lost(facts: Facts) -> tuple[str, str]:
 
     Host and controller ask at the same time: whoever comes first makes the server listen for upgrades.
     """
-    outside, again = (facts.evidence.get("websocket") or {}).get("controller") or {}, facts.attempt("after_get")
+    outside, again = facts.websocket.get("controller") or {}, facts.attempt("after_get")
     if facts.handshake.get("outcome") == "timeout" and again.get("outcome") == "open":
         return outcome_words(facts.handshake), "after an ordinary GET: %s" % outcome_words(again)
     if (outside.get("outcome"), outside.get("again"), facts.handshake.get("outcome")) == ("timeout", "open", "open"):
@@ -130,8 +124,8 @@ def _is_sync_worker(facts: Facts) -> bool:
 
 def _others_wait(facts: Facts) -> bool:
     """Whether requests waited for the end of the probe's connection."""
-    websocket = facts.evidence.get("websocket") or {}
-    return waits_for_end(websocket) or "timeout" in ((websocket.get("repeat") or {}).get("outcomes") or {})
+    repeat = facts.websocket.get("repeat") or {}
+    return waits_for_end(facts.websocket) or "timeout" in (repeat.get("outcomes") or {})
 
 
 def _captured(facts: Facts) -> Match | None:
@@ -225,7 +219,7 @@ RULES: tuple[Rule, ...] = (
         against=(
             Condition(
                 "it is the GET that waits, for the end of the open connection",
-                lambda facts: waits_for_end(facts.evidence.get("websocket") or {}),
+                lambda facts: waits_for_end(facts.websocket),
             ),
         ),
         sureness=never_sure("what it waits for is not seen"),
@@ -287,7 +281,7 @@ RULES: tuple[Rule, ...] = (
                 "connections break or wait now, too",
                 lambda facts: (
                     _others_wait(facts)
-                    or how_it_ended(facts.conversation)
+                    or facts.ended
                     or str(facts.conversation.get("stream_start") or "").startswith("HTTP/1.1 500")
                 ),
             ),

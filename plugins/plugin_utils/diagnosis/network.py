@@ -188,7 +188,7 @@ def _egress(facts: Facts) -> Match | None:
 
 
 def _outside_handshake(facts: Facts) -> dict[str, t.Any]:
-    return (facts.evidence.get("websocket") or {}).get("controller") or {}
+    return facts.websocket.get("controller") or {}
 
 
 def _reset_on_payload(facts: Facts) -> Match | None:

@@ -26,7 +26,6 @@ from ..checks.proxy import (
 from ..checks.websocket import outcome_words
 from .conditions import TURNED_BAD_BY_PROXY, always, never_sure, proxy_logged, sure_where, through_proxy
 from .proxy_rule import (
-    CHECK_AGAIN,
     CUT_OR_FORGOTTEN,
     cut_at,
     led_by,
@@ -36,7 +35,7 @@ from .proxy_rule import (
     silent_upstreams,
     turned,
 )
-from .rule import Condition, Facts, Match, Rival, Rule
+from .rule import CHECK_AGAIN, Condition, Facts, Match, Rival, Rule
 
 _WEBSOCKET_DOC = "https://nginx.org/en/docs/http/websocket.html"
 _PROXY_DOC = "https://nginx.org/en/docs/http/ngx_http_proxy_module.html"

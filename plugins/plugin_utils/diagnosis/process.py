@@ -27,13 +27,12 @@ from .conditions import (
     sure_where,
     wrong,
 )
-from .rule import IN_BROWSER, Condition, Facts, Match, Rival, Rule
+from .rule import CHECK_AGAIN, IN_BROWSER, Condition, Facts, Match, Rival, Rule
 
 #: Checks that can only fail or stay unknown while nothing useful answers on the port.
 _NOTHING_ANSWERS = ("port.listening", "port.reachable", "websocket.*", *IN_BROWSER)
 #: Variables that lead a client's connections to a proxy.
 _PROXY_VARIABLES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
-_CHECK = "ansible-playbook websocket.health.checklist --limit <host>"
 
 
 def _unit(facts: Facts) -> str:
@@ -59,7 +58,7 @@ def _not_running(facts: Facts) -> Match | None:
         because,
         immediate=["read why it ended: journalctl -u %s -n 100, or the end of its log" % _unit(facts), "start it"],
         configuration=["let it start at boot and restart on failure (systemctl enable, Restart=on-failure)"],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
@@ -101,7 +100,7 @@ def _crash_loop_address_in_use(facts: Facts) -> Match | None:
         because,
         immediate=["stop the holder%s, then %s" % (" (kill %s)" % pid if pid else "", _restart(facts))],
         configuration=["start the service in one way only: not by hand, pm2 and systemd at once"],
-        testing=["ss -ltnp 'sport = :%s' shows the service's own process" % port, _CHECK],
+        testing=["ss -ltnp 'sport = :%s' shows the service's own process" % port, CHECK_AGAIN],
     )
 
 
@@ -117,7 +116,7 @@ def _missing_module(facts: Facts) -> Match | None:
             % (" %s" % module if module else "", _restart(facts))
         ],
         configuration=["install dependencies as a step of the deployment (npm ci, pip install -r), before the restart"],
-        testing=["start the service by hand as its user and watch the first lines", _CHECK],
+        testing=["start the service by hand as its user and watch the first lines", CHECK_AGAIN],
     )
 
 
@@ -131,7 +130,7 @@ def _stale_deployment(facts: Facts) -> Match | None:
         configuration=["restart (or re-exec) the service as the last step of every deployment"],
         testing=[
             "readlink /proc/%s/exe /proc/%s/cwd names no (deleted)" % ((facts.main_process.get("pid"),) * 2),
-            _CHECK,
+            CHECK_AGAIN,
         ],
     )
 
@@ -144,7 +143,7 @@ def _stale_code(facts: Facts) -> Match | None:
         [result.summary if result else ""],
         immediate=[_restart(facts)],
         configuration=["restart the service after every change of code, .env file or unit (daemon-reload)"],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
@@ -152,7 +151,7 @@ def _two_owners(facts: Facts) -> Match | None:
     """Handshakes then differ from one to the next."""
     twins = sharers(facts.listeners)
     because = ["pid %s: %s" % (twin.get("pid"), (twin.get("command") or "")[:120]) for twin in twins[:4]]
-    repeat = (facts.evidence.get("websocket") or {}).get("repeat") or {}
+    repeat = facts.websocket.get("repeat") or {}
     if len(repeat.get("outcomes") or {}) > 1:
         counts = ", ".join("%d × %s" % (count, name) for name, count in sorted(repeat["outcomes"].items()))
         because.append("of %s handshakes: %s" % (repeat.get("tried"), counts))
@@ -161,7 +160,7 @@ def _two_owners(facts: Facts) -> Match | None:
         because,
         immediate=["stop the one that is not wanted (the oldest is pid %s)" % twins[0].get("pid")],
         configuration=["without SO_REUSEPORT the second start fails loudly: use it for workers of one master only"],
-        testing=["ss -ltnp 'sport = :%s' shows one owner" % facts.service.get("port"), _CHECK],
+        testing=["ss -ltnp 'sport = :%s' shows one owner" % facts.service.get("port"), CHECK_AGAIN],
     )
 
 
@@ -200,7 +199,7 @@ def _owned_by_other(facts: Facts) -> Match | None:
         because,
         immediate=["move one of the two to another port, or stop the one that is not wanted"],
         configuration=["give the service a port of its own (PORT), and point the proxy at it"],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
@@ -221,7 +220,7 @@ def _port_mismatch(facts: Facts) -> Match | None:
             "start it with PORT=%s (or the option it takes), or point proxy and inventory at %s" % (expected, actual)
         ],
         configuration=["keep the port in one place: the unit, and the proxy's upstream generated from it"],
-        testing=["ss -ltn 'sport = :%s'" % expected, _CHECK],
+        testing=["ss -ltn 'sport = :%s'" % expected, CHECK_AGAIN],
     )
 
 
@@ -268,7 +267,7 @@ def _wrong_mode(facts: Facts) -> Match | None:
         because,
         immediate=["set %s=%s where the service is started, then %s" % (name, expected, _restart(facts))],
         configuration=["put it into the unit (Environment=) or the container, not into a login shell's profile"],
-        testing=["tr '\\0' '\\n' < /proc/<pid>/environ | grep %s" % name, _CHECK],
+        testing=["tr '\\0' '\\n' < /proc/<pid>/environ | grep %s" % name, CHECK_AGAIN],
     )
 
 
@@ -297,7 +296,7 @@ def _descriptors(facts: Facts) -> Match | None:
         configuration=[
             "close sockets that are done with: count them with ss -tnp | grep pid=%s" % facts.main_process.get("pid")
         ],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
@@ -317,7 +316,7 @@ def _stopped(facts: Facts) -> Match | None:
         configuration=[
             "find who stopped it: a debugger, job control (Ctrl-Z), a freezer cgroup, a SIGSTOP in a script"
         ],
-        testing=["ps -o stat= -p %s shows no T" % stuck[0].get("pid"), _CHECK],
+        testing=["ps -o stat= -p %s shows no T" % stuck[0].get("pid"), CHECK_AGAIN],
     )
 
 
@@ -353,7 +352,7 @@ def _event_loop_blocked(facts: Facts) -> Match | None:
             "see what it computes: py-spy dump --pid %s, or kill -USR1 for Node's inspector" % busiest.get("pid")
         ],
         configuration=["move the work off the event loop: worker threads, a queue, an executor"],
-        testing=["the handshake answers within milliseconds under the same load", _CHECK],
+        testing=["the handshake answers within milliseconds under the same load", CHECK_AGAIN],
     )
 
 
@@ -365,7 +364,7 @@ def _backlog_full(facts: Facts) -> Match | None:
         [result.summary if result else "", "handshake on the host: %s" % facts.handshake.get("outcome")],
         immediate=["find out why the process does not accept(): stack dump, descriptors, processor"],
         configuration=["raise the backlog given to listen() and net.core.somaxconn for bursts"],
-        testing=["ss -ltn 'sport = :%s' shows Recv-Q 0" % facts.service.get("port"), _CHECK],
+        testing=["ss -ltn 'sport = :%s' shows Recv-Q 0" % facts.service.get("port"), CHECK_AGAIN],
     )
 
 
@@ -378,7 +377,7 @@ def _out_of_memory(facts: Facts) -> Match | None:
         [result.summary if result and result.status == FAIL else "", facts.quote(line) if line else ""],
         immediate=[_restart(facts)],
         configuration=["raise the limit (MemoryMax, --max-old-space-size) or find the leak"],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
@@ -408,7 +407,7 @@ def _proxy_of_environment(facts: Facts) -> Match | None:
                 "%s NO_PROXY=localhost,127.0.0.1,::1,<the host it dials>"
                 % ("systemctl edit %s, Environment:" % unit if unit.endswith(".service") else "where it is started:")
             ],
-            testing=["curl --noproxy '*' -v <the address it dials>, as the user of the process", _CHECK],
+            testing=["curl --noproxy '*' -v <the address it dials>, as the user of the process", CHECK_AGAIN],
         )
     return None
 
@@ -458,7 +457,7 @@ def _loopback_only(facts: Facts) -> Match | None:
         because,
         immediate=["bind to 0.0.0.0 or :: (HOST=0.0.0.0, --host, listen address) and restart"],
         configuration=["or keep loopback, put a proxy of this host in front, and say exposure: proxied"],
-        testing=["ss -ltn 'sport = :%s' shows 0.0.0.0 or *" % facts.service.get("port"), _CHECK],
+        testing=["ss -ltn 'sport = :%s' shows 0.0.0.0 or *" % facts.service.get("port"), CHECK_AGAIN],
     )
 
 
@@ -504,7 +503,7 @@ def _family_mismatch(facts: Facts) -> Match | None:
         because,
         immediate=["bind both families: '::' with IPV6_V6ONLY off (ipv6Only: false), or one listener for each"],
         configuration=["or remove the DNS record of the family that is not served"],
-        testing=["ss -ltn 'sport = :%s' shows *:%s" % ((facts.service.get("port"),) * 2), _CHECK],
+        testing=["ss -ltn 'sport = :%s' shows *:%s" % ((facts.service.get("port"),) * 2), CHECK_AGAIN],
     )
 
 
@@ -518,7 +517,7 @@ def _localhost_families(facts: Facts) -> Match | None:
         ],
         immediate=["bind to 127.0.0.1 instead of localhost, and restart"],
         configuration=["write 127.0.0.1 on both sides: in listen() and in the proxy's upstream"],
-        testing=["ss -ltn 'sport = :%s' shows 127.0.0.1" % facts.service.get("port"), _CHECK],
+        testing=["ss -ltn 'sport = :%s' shows 127.0.0.1" % facts.service.get("port"), CHECK_AGAIN],
     )
 
 
@@ -535,7 +534,7 @@ def _localhost_missing(facts: Facts) -> Match | None:
         [facts.quote(_localhost_line(facts)), "nothing listens on the expected port"],
         immediate=["add 127.0.0.1 localhost (and ::1 localhost) to /etc/hosts, and %s" % _restart(facts)],
         configuration=["or bind to 127.0.0.1; curl knows localhost by itself and proves nothing"],
-        testing=["getent hosts localhost names an address", _CHECK],
+        testing=["getent hosts localhost names an address", CHECK_AGAIN],
     )
 
 

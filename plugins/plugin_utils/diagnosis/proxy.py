@@ -11,8 +11,8 @@ from ..checks.websocket import outcome_words
 from ..fingerprint import fingerprint
 from . import any_proxy, apache, caddy, edge, haproxy, nginx
 from .conditions import REDIRECTS, always, never_sure, refused_by, sure_where
-from .proxy_rule import CHECK_AGAIN, by_apache, proxy_rule, stripped
-from .rule import Condition, Facts, Match, Rival, Rule
+from .proxy_rule import by_apache, proxy_rule, stripped
+from .rule import CHECK_AGAIN, Condition, Facts, Match, Rival, Rule
 
 
 def _location(facts: Facts) -> str:

@@ -13,8 +13,6 @@ from ..checks.proxy import address_words, asked_proxy, backends_seen, effective_
 from ..checks.websocket import outcome_words
 from .rule import IN_BROWSER, Condition, Facts, Match, Rival, Rule
 
-CHECK_AGAIN = "ansible-playbook websocket.health.checklist --limit <host>"
-
 
 def route_of(facts: Facts, kind: str) -> dict[str, t.Any]:
     """The effective route where a proxy of this kind serves the URL, else an empty mapping."""

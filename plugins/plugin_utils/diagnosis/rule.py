@@ -12,10 +12,13 @@ import fnmatch
 import typing as t
 
 from ..checks.proxy import about_url, backends_seen, effective_route, is_recent
+from ..checks.websocket import how_it_ended
 from ..model import ERROR, FAIL, WARN, CheckResult
 
 #: Layers from the bottom up: the lowest failing one holds the root cause, what lies above it is masked.
 LAYERS = ("process", "config", "bind", "network", "tls", "proxy", "server", "browser")
+#: The last step of most: whether it helped.
+CHECK_AGAIN = "ansible-playbook websocket.health.checklist --limit <host>"
 #: Checks that a browser fails as well where every client fails; what only browsers mind is not among them.
 IN_BROWSER = ("browser.page", "browser.websocket", "browser.data", "browser.console")
 #: The same for certificates.
@@ -159,41 +162,56 @@ class Facts:
     # Evidence of the WebSocket.
 
     @property
+    def websocket(self) -> dict[str, t.Any]:
+        """What was seen of the WebSocket, from everywhere."""
+        return self._subject("websocket")
+
+    @property
     def handshake(self) -> dict[str, t.Any]:
         """The main handshake with the server itself: on the host, or past the proxy that the service's port belongs to."""
         if self.proxy.get("role") == "port" and effective_route(self.proxy).get("handler"):
             # What the service's port itself answers is the proxy's answer.
             return self.behind
-        return self.behind or self._subject("websocket").get("main") or {}
+        return self.behind or self.websocket.get("main") or {}
 
     @property
     def served_path(self) -> str:
         """The path on which the server itself was asked."""
-        return str((self.behind or self._subject("websocket")).get("path") or "")
+        return str((self.behind or self.websocket).get("path") or "")
 
     @property
     def own_tls(self) -> bool:
         """Whether the server itself speaks TLS."""
-        return bool((self.behind or self._subject("websocket")).get("tls"))
+        return bool((self.behind or self.websocket).get("tls"))
 
     @property
     def conversation(self) -> dict[str, t.Any]:
         """What followed the handshake."""
-        return self._subject("websocket").get("conversation") or {}
+        return self.websocket.get("conversation") or {}
+
+    @property
+    def ended(self) -> dict[str, t.Any]:
+        """How the server ended the conversation, or an empty mapping."""
+        return how_it_ended(self.conversation)
+
+    @property
+    def exchange(self) -> dict[str, t.Any]:
+        """What the dialect's exchange showed."""
+        return self.conversation.get("exchange") or {}
 
     @property
     def plain(self) -> dict[str, t.Any]:
         """The answer to an ordinary GET."""
-        return self._subject("websocket").get("plain") or {}
+        return self.websocket.get("plain") or {}
 
     def attempt(self, name: str) -> dict[str, t.Any]:
         """A variation of the handshake (``no_origin``, ``ipv4``, ``ipv6``)."""
-        return (self._subject("websocket").get("attempts") or {}).get(name) or {}
+        return (self.websocket.get("attempts") or {}).get(name) or {}
 
     @property
     def open_alternatives(self) -> list[str]:
         """Other paths on which the port answered 101."""
-        tried = self._subject("websocket").get("alternatives") or []
+        tried = self.websocket.get("alternatives") or []
         return [str(entry["path"]) for entry in tried if entry.get("outcome") == "open" and entry.get("path")]
 
     # Evidence of the proxy.
@@ -217,7 +235,7 @@ class Facts:
     @property
     def public(self) -> dict[str, t.Any]:
         """The handshake from the controller at the public URL."""
-        return self._subject("websocket").get("public") or {}
+        return self.websocket.get("public") or {}
 
     @property
     def browser(self) -> dict[str, t.Any]:

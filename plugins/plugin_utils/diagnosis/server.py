@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..checks.websocket import how_it_ended, offered_subprotocols, outcome_words
+from ..checks.websocket import offered_subprotocols, outcome_words
 from ..fingerprint import engine_io_code, fingerprint
 from ..model import FAIL, PASS
 from .conditions import (
@@ -25,15 +25,15 @@ from .conditions import (
     never_sure,
     sure_where,
 )
-from .rule import IN_BROWSER, Condition, Facts, Match, Rival, Rule
+from .rule import CHECK_AGAIN, IN_BROWSER, Condition, Facts, Match, Rival, Rule
+from .server_rule import closed_by, server_rule
 
 #: Seconds by which clocks may differ: about what libraries grant, and more than an answer is under way.
 _LEEWAY = 15.0
-_CHECK = "ansible-playbook websocket.health.checklist --limit <host>"
 
 
 def _path(facts: Facts) -> str:
-    return str((facts.evidence.get("websocket") or {}).get("path") or "/")
+    return str(facts.websocket.get("path") or "/")
 
 
 def _path_option(facts: Facts) -> Match | None:
@@ -49,7 +49,7 @@ def _path_option(facts: Facts) -> Match | None:
         configuration=[
             "keep websocket.path, the proxy's location and the server's path option the same, slash included"
         ],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
@@ -70,7 +70,7 @@ def _not_attached(facts: Facts) -> Match | None:
         configuration=[
             "app.listen() makes a server of its own: create one with http.createServer(app) and use it for both"
         ],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
@@ -81,7 +81,7 @@ def _wrong_path(facts: Facts) -> Match | None:
         "certain",
         ["%s: %s" % (_path(facts), outcome_words(facts.handshake)), "101 on %s" % others[0]],
         immediate=["dial %s, or let the server serve %s" % (others[0], _path(facts))],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
@@ -113,7 +113,7 @@ def _uvicorn_no_library(facts: Facts) -> Match | None:
             "pip install 'uvicorn[standard]' (or websockets) in the environment that the running process uses, and restart"
         ],
         configuration=["add websockets to the deployment's requirements; don't start uvicorn with --ws none"],
-        testing=["python -c 'import websockets' with the service's own interpreter", _CHECK],
+        testing=["python -c 'import websockets' with the service's own interpreter", CHECK_AGAIN],
     )
 
 
@@ -135,7 +135,7 @@ def _asgi_route(facts: Facts) -> Match | None:
             else "compare the path with the application's WebSocket routes, slash included; then the route's required query parameters and dependencies"
         ],
         configuration=["a dependency that refuses before accept() looks the same: log its reason"],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
@@ -157,7 +157,7 @@ def _auth(facts: Facts) -> Match | None:
         configuration=[
             "browsers cannot set Authorization on a WebSocket: use a cookie, a ticket in the query, or the first message"
         ],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
@@ -174,7 +174,7 @@ def _origin(facts: Facts) -> Match | None:
         ],
         immediate=["add %s to the server's allowed origins" % seen.get("origin")],
         configuration=["behind a proxy pass the public Host on (nginx: proxy_set_header Host $http_host)"],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
@@ -200,7 +200,7 @@ def _socketio_path(facts: Facts) -> Match | None:
         ],
         immediate=["dial %s" % (engine[0] if engine else "/socket.io/ (or the server's option path)")],
         configuration=["io(url, { path }): a path in the URL itself is a namespace, not a path"],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
@@ -221,7 +221,7 @@ def _http_in_stream(facts: Facts) -> Match | None:
             "let one upgrade handler decide: noServer: true for every WebSocketServer, and one server.on('upgrade') that routes by path"
         ],
         configuration=["match the major versions of Socket.IO client and server"],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
@@ -235,24 +235,15 @@ def _bad_101(facts: Facts) -> Match | None:
         ],
         immediate=["compute Sec-WebSocket-Accept from the key of the request, or use a library for the handshake"],
         configuration=["look for an intermediary that answers 101 by itself or from a cache"],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
-
-
-def _ended(facts: Facts) -> dict[str, t.Any]:
-    return how_it_ended(facts.conversation)
 
 
 #: Close codes by which applications refuse a client after the 101.
 _REFUSALS = (1008, 3000, 3003, 4001, 4401, 4403)
 
 
-def _closed_with(text: str, *codes: int) -> Condition:
-    """The server ends the conversation by one of these close codes."""
-    return Condition(text, lambda facts: _ended(facts).get("how") == "close" and _ended(facts).get("code") in codes)
-
-
-_CLOSED_AS_REFUSED = _closed_with("101, then a close code that means a refusal: %s" % either(*_REFUSALS), *_REFUSALS)
+_CLOSED_AS_REFUSED = closed_by("101, then a close code that means a refusal: %s" % either(*_REFUSALS), *_REFUSALS)
 
 
 def _dropped(facts: Facts) -> Match | None:
@@ -262,13 +253,13 @@ def _dropped(facts: Facts) -> Match | None:
         "likely",
         [
             "101, then the connection was %s without a close frame"
-            % ("reset" if _ended(facts)["how"] == "reset" else "closed"),
+            % ("reset" if facts.ended["how"] == "reset" else "closed"),
             facts.quote(trace) if trace else "",
         ],
         immediate=[
             "look in the server's log at the time of the probe: an exception in the connection handler, a crash, socket.destroy()"
         ],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
@@ -278,22 +269,22 @@ def _handler_exception(facts: Facts) -> Match | None:
     return Match(
         "certain",
         [
-            "101, then close code 1011 (internal error) %s" % (_ended(facts).get("reason") or ""),
+            "101, then close code 1011 (internal error) %s" % (facts.ended.get("reason") or ""),
             facts.quote(trace) if trace else "",
         ],
         immediate=["read the server's log: 1011 is sent when its handler raised an exception"],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
 def _auth_after_open(facts: Facts) -> Match | None:
     """With the code, and the reason that came with it."""
-    close = _ended(facts)
+    close = facts.ended
     return Match(
         "likely",
         ["101, then close code %s %s" % (close.get("code"), close.get("reason") or "")],
         immediate=["give the probe what the application asks for: websocket.headers, or send"],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
@@ -307,7 +298,7 @@ def _is_refused(facts: Facts) -> bool:
 
 def _clocks(facts: Facts) -> float | None:
     """Seconds by which the host's clock is ahead of the controller's, where both were read."""
-    clock = (facts.evidence.get("websocket") or {}).get("clock") or {}
+    clock = facts.websocket.get("clock") or {}
     host, controller = clock.get("host"), clock.get("controller")
     if not isinstance(host, (int, float)) or not isinstance(controller, (int, float)):
         return None
@@ -344,7 +335,7 @@ def _token_clock(facts: Facts) -> Match | None:
             "keep the clocks right: run chrony or systemd-timesyncd (timedatectl set-ntp true) on both",
             "grant some seconds: clockTolerance (jsonwebtoken), leeway (PyJWT)",
         ],
-        testing=["timedatectl shows 'System clock synchronized: yes'", _CHECK],
+        testing=["timedatectl shows 'System clock synchronized: yes'", CHECK_AGAIN],
     )
 
 
@@ -355,11 +346,11 @@ def _graphql_offered(facts: Facts) -> list[str]:
 def _graphql_subprotocol(facts: Facts) -> Match | None:
     """With what was offered, and what was selected."""
     offered = _graphql_offered(facts)
-    refused = _ended(facts).get("code") in (4406, 1002)
+    refused = facts.ended.get("code") in (4406, 1002)
     return Match(
         "certain",
         [
-            "close code %s: the server does not speak the sub-protocol that was offered" % _ended(facts)["code"]
+            "close code %s: the server does not speak the sub-protocol that was offered" % facts.ended["code"]
             if refused
             else "offered %s, the server selected %s"
             % (", ".join(offered), facts.handshake.get("subprotocol") or "none")
@@ -367,17 +358,13 @@ def _graphql_subprotocol(facts: Facts) -> Match | None:
         immediate=[
             "offer graphql-transport-ws (new servers) or graphql-ws (subscriptions-transport-ws) as the server does"
         ],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
-
-
-def _exchange(facts: Facts) -> dict[str, t.Any]:
-    return facts.conversation.get("exchange") or {}
 
 
 def _silent_app(facts: Facts) -> Match | None:
     """With what was sent; a pong tells whether the library still runs."""
-    exchange = _exchange(facts)
+    exchange = facts.exchange
     ping = facts.conversation.get("ping_ms")
     return Match(
         "likely" if ping is not None else "certain",
@@ -391,7 +378,7 @@ def _silent_app(facts: Facts) -> Match | None:
             "attach the message handler before the first await of the connection handler, and log what it receives"
         ],
         configuration=["if the application answers something else, say so: websocket.dialect, or send and expect"],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
@@ -402,18 +389,18 @@ def _subprotocol(facts: Facts) -> Match | None:
         "certain",
         [result.summary if result else ""],
         immediate=["let the server select one of the offered sub-protocols (handleProtocols, subprotocols=[…])"],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
 def _polling_refusal(facts: Facts) -> str:
     """What Engine.IO answers to a client that begins by polling, where it refuses."""
-    return str(((facts.evidence.get("websocket") or {}).get("polling") or {}).get("body") or "")
+    return str((facts.websocket.get("polling") or {}).get("body") or "")
 
 
 def _engine_io_version(facts: Facts) -> Match | None:
     """With the version that the server speaks, as far as it says so."""
-    exchange = _exchange(facts)
+    exchange = facts.exchange
     line = facts.signature("socketio-version-mismatch")
     return Match(
         "certain",
@@ -428,7 +415,7 @@ def _engine_io_version(facts: Facts) -> Match | None:
         configuration=[
             "allowEIO3: true lets a newer server accept 2.x clients; for an older server say dialect: socketio2"
         ],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
@@ -448,7 +435,7 @@ def _silent_upgrade(facts: Facts) -> Match | None:
             "look at the server's upgrade handler: it returns without an answer, or waits for something (a database, a lock)"
         ],
         configuration=["answer every upgrade: handleUpgrade, or an HTTP error and destroy()"],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
@@ -467,23 +454,16 @@ def _destroyed(facts: Facts) -> Match | None:
         configuration=[
             "answer with a status (401, 403, 404) before the socket is closed, so that clients can tell why"
         ],
-        testing=[_CHECK],
+        testing=[CHECK_AGAIN],
     )
 
 
 def _rule(
     rule_id: str, title: str, find: t.Callable[[Facts], Match | None], *supersedes: str, source: str = "", **more: t.Any
 ) -> Rule:
-    return Rule(
-        id=rule_id,
-        title=title,
-        layer="server",
-        explains=("websocket.*", "log.*", *IN_BROWSER),
-        find=find,
-        supersedes=supersedes,
-        source=(source,) if source else (),
-        **more,
-    )
+    """A rule about the server alone: what only the proxy shows has another cause."""
+    explains = ("websocket.*", "log.*", *IN_BROWSER)
+    return server_rule(rule_id, title, find, *supersedes, source=source, explains=explains, **more)
 
 
 def _body(facts: Facts) -> str:
@@ -727,7 +707,7 @@ RULES: tuple[Rule, ...] = (
             Condition(
                 "asked as Engine.IO 4, the server answers as Engine.IO 3 does, or refuses the protocol version",
                 lambda facts: (
-                    _exchange(facts).get("peer")
+                    facts.exchange.get("peer")
                     or "Unsupported protocol version" in str(facts.conversation.get("stream_start"))
                     or engine_io_code({"body": _polling_refusal(facts)}) == 5
                     or "unsupported version of the Socket.IO" in _polling_refusal(facts)
@@ -737,7 +717,7 @@ RULES: tuple[Rule, ...] = (
         against=(
             Condition(
                 "the exchange came to its end all the same",
-                lambda facts: facts.status("websocket.message") == PASS or _exchange(facts)["completed"],
+                lambda facts: facts.status("websocket.message") == PASS or facts.exchange["completed"],
             ),
         ),
         sureness=always("the server's own frames tell its version"),
@@ -775,8 +755,8 @@ RULES: tuple[Rule, ...] = (
                 "the server closes by 4406, selects none of the sub-protocols of GraphQL that were offered, or selects one and "
                 "closes by 1002 at its first message",
                 lambda facts: (
-                    _ended(facts).get("code") == 4406
-                    or (_graphql_offered(facts) and _ended(facts).get("code") == 1002)
+                    facts.ended.get("code") == 4406
+                    or (_graphql_offered(facts) and facts.ended.get("code") == 1002)
                     or (_graphql_offered(facts) and facts.status("websocket.subprotocol") == FAIL)
                 ),
             ),
@@ -804,7 +784,7 @@ RULES: tuple[Rule, ...] = (
         "The server's handler failed with an exception",
         _handler_exception,
         source=_RFC + "#section-7.4.1",
-        needs=(_closed_with("101, then close code 1011", 1011),),
+        needs=(closed_by("101, then close code 1011", 1011),),
         sureness=always("1011 is the code for it"),
         apart=(Rival("ws-dropped-after-101", _LOG, "a traceback of the handler: its exception; none: the connection"),),
     ),
@@ -815,7 +795,7 @@ RULES: tuple[Rule, ...] = (
         needs=(
             Condition(
                 "101, then the connection ends without a close frame",
-                lambda facts: _ended(facts).get("how") in ("eof", "reset"),
+                lambda facts: facts.ended.get("how") in ("eof", "reset"),
             ),
         ),
         sureness=never_sure("who ended it is not seen"),
@@ -831,10 +811,8 @@ RULES: tuple[Rule, ...] = (
         _silent_app,
         needs=(failed("101, and what was sent is not answered", "websocket.message"),),
         against=(
-            Condition("something came that proves that data flow", lambda facts: _exchange(facts).get("proof")),
-            Condition(
-                "the connection was ended meanwhile", lambda facts: _exchange(facts).get("ended") or _ended(facts)
-            ),
+            Condition("something came that proves that data flow", lambda facts: facts.exchange.get("proof")),
+            Condition("the connection was ended meanwhile", lambda facts: facts.exchange.get("ended") or facts.ended),
         ),
         sureness=sure_where("a ping is not answered either", "a pong comes: the library runs"),
         apart=(

@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..checks.websocket import how_it_ended
 from .rule import IN_BROWSER, Condition, Facts, Match, Rule
-
-CHECK_AGAIN = "ansible-playbook websocket.health.checklist --limit <host>"
 
 
 def server_rule(
@@ -20,31 +17,25 @@ def server_rule(
 ) -> Rule:
     """A rule of layer server, which explains what is seen of the WebSocket from everywhere, and in the log.
 
-    :param source: where the cause is documented.
+    :param source: where the cause is documented, if anywhere.
     """
     more.setdefault("explains", ("websocket.*", "log.*", "proxy.*", *IN_BROWSER))
     more.setdefault("layer", "server")
-    return Rule(id=rule_id, title=title, find=find, supersedes=supersedes, source=(source,), **more)
-
-
-def exchange_of(facts: Facts) -> dict[str, t.Any]:
-    """What the dialect's exchange showed."""
-    return facts.conversation.get("exchange") or {}
+    return Rule(id=rule_id, title=title, find=find, supersedes=supersedes, source=(source,) if source else (), **more)
 
 
 def refusal(facts: Facts, *dialects: str) -> str:
     """The words by which the server refuses in one of these dialects, or nothing."""
     if facts.conversation.get("dialect") not in dialects:
         return ""
-    return str(exchange_of(facts).get("refusal") or "")
+    return str(facts.exchange.get("refusal") or "")
 
 
 def closed_by(text: str, *codes: int) -> Condition:
     """The server ends the conversation by one of these close codes."""
 
     def holds(facts: Facts) -> bool:
-        end = how_it_ended(facts.conversation)
-        return end.get("how") == "close" and end.get("code") in codes
+        return facts.ended.get("how") == "close" and facts.ended.get("code") in codes
 
     return Condition(text, holds)
 

@@ -12,20 +12,20 @@ import typing as t
 from ..checks.websocket import outcome_words
 from ..fingerprint import engine_io_code
 from .conditions import ACCEPTED_DIRECTLY, always, answered, never_sure, sure_where
-from .rule import Condition, Facts, Match, Rival, Rule
-from .server_rule import CHECK_AGAIN, refusal, server_rule
+from .rule import CHECK_AGAIN, Condition, Facts, Match, Rival, Rule
+from .server_rule import refusal, server_rule
 
 _DOCS = "https://socket.io/docs/v4/"
 
 
 def _polling(facts: Facts) -> dict[str, t.Any]:
     """What polling showed: on the host if anything is wrong there, else through the proxy."""
-    here = (facts.evidence.get("websocket") or {}).get("polling") or {}
+    here = facts.websocket.get("polling") or {}
     return here if here.get("unknown") else facts.proxy.get("polling") or here
 
 
 def _own_polling(facts: Facts) -> dict[str, t.Any]:
-    return (facts.evidence.get("websocket") or {}).get("polling") or {}
+    return facts.websocket.get("polling") or {}
 
 
 def _not_sticky(facts: Facts) -> Match | None:

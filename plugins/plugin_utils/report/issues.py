@@ -12,11 +12,11 @@ import re
 import typing as t
 
 from ..model import worst
-from .normalise import KINDS_OF_STEP, SEVERITIES
+from .normalise import FAILING, KINDS_OF_STEP, SEVERITIES
 from .plain import natural, unique
 from .unexplained import unexplained
 
-WRONG = ("fail", "error", "warn")
+WRONG = (*FAILING, "warn")
 _ORDER = ("fail", "unreachable", "error", "warn", "unknown")
 _KINDS = ("cause", "check", "host")
 _CONFIDENCE = ("possible", "likely", "certain")
@@ -244,11 +244,7 @@ def _look_further(issues: _Issues, host: dict[str, t.Any], service: dict[str, t.
     issue = issues[("check", found["checks"][0])]
     where = "no known cause fits; the first hop that fails is the %s (layer %s)" % (found["hop"], found["layer"])
     issue.say([where, *("%s: %s" % (entry["check"], entry["text"]) for entry in found["evidence"])], host["host"])
-    issue.advise({"testing": ["%s tells more" % _as_code(command) for command in found["commands"]]}, host["host"])
-
-
-def _as_code(command: str) -> str:
-    return "`%s`" % command
+    issue.advise({"testing": ["`%s` tells more" % command for command in found["commands"]]}, host["host"])
 
 
 def _shape(text: str, host: str) -> str:

@@ -17,6 +17,8 @@ from ..model import STATUSES, worst
 from .plain import plain, strings
 
 HOST_STATUSES = ("pass", "warn", "fail", "unknown", "unreachable")
+#: Statuses of what does not work; a warning works.
+FAILING = ("fail", "error")
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 KINDS_OF_STEP = ("immediate", "configuration", "testing")
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import typing as t
 
+from .normalise import FAILING
 from .plain import natural, unique
-
-_WRONG = ("fail", "error")
 
 
 def find_partly_failing(hosts: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
@@ -64,7 +63,7 @@ def _row(url: str, members: list[tuple[str, dict[str, t.Any]]]) -> list[dict[str
 
 def _fails(service: dict[str, t.Any]) -> bool:
     """Whether something fails on the host itself: what is wrong at the public URL is wrong for all of them."""
-    return any(check["status"] in _WRONG and check["vantage"] in ("host", "proxy") for check in service["checks"])
+    return any(check["status"] in FAILING and check["vantage"] in ("host", "proxy") for check in service["checks"])
 
 
 def _public(members: list[tuple[str, dict[str, t.Any]]]) -> str:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .normalise import SEVERITIES
+from .normalise import FAILING, SEVERITIES
 
-_WRONG = ("fail", "error")
 #: The hops of a connection from the inside out: name, layer of the catalogue, subjects of the checks and vantage that look at it.
 _HOPS: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("process", "process", ("process", "environment", "log"), ()),
@@ -39,7 +38,7 @@ def unexplained(service: dict[str, t.Any], traits: dict[str, t.Any]) -> dict[str
         ``check``, ``source`` and ``text``) and ``commands``; None: every failure is explained.
     """
     explained = {check_id for diagnosis in service["diagnoses"] for check_id in diagnosis["explains"]}
-    failing = [check for check in service["checks"] if check["status"] in _WRONG and check["id"] not in explained]
+    failing = [check for check in service["checks"] if check["status"] in FAILING and check["id"] not in explained]
     if not failing:
         return None
     failing.sort(key=lambda check: (_place(check), SEVERITIES.index(check["severity"])))
