@@ -88,6 +88,10 @@ class Conversation:
         """Send a binary message."""
         self._send(data, BINARY)
 
+    def send_ping(self, payload: bytes) -> None:
+        """Send a ping and wait for nothing."""
+        self._send(payload, PING)
+
     def _send(self, data: bytes, opcode: int) -> None:
         """:raises Ended: the connection has gone."""
         if self.ended is not None:
@@ -175,7 +179,7 @@ class Conversation:
         payload = b"wsh-" + os.urandom(4)
         started = self.deadline.elapsed()
         step = self.deadline.within(seconds)
-        self._send(payload, PING)
+        self.send_ping(payload)
         kept: list[Frame] = []
         try:
             while not step.expired():

@@ -14,10 +14,11 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from .payload import HALF, Payload
-from .service_spec import checklist_spec, probe_spec
+from .service_spec import checklist_spec, continuity_spec, probe_spec
 
 #: Up to ansible-core 2.20 a result repeats the module's arguments unless it says otherwise.
 _NOTHING: t.Dict[str, t.Any] = {"module_args": {}}
+_NO_ACTION = "this module works through its action plugin, which brings the probes along (%s)"
 
 
 def run_probe(subject: str) -> None:
@@ -28,6 +29,27 @@ def run_probe(subject: str) -> None:
 def run_checklist() -> None:
     """Body of the module ``checklist``: all probes of all services."""
     _ask(AnsibleModule(argument_spec=checklist_spec(), supports_check_mode=True), None)
+
+
+def run_continuity() -> None:
+    """Body of the module ``continuity``: start holding connections, or collect what became of them."""
+    module = AnsibleModule(argument_spec=continuity_spec(), supports_check_mode=True)
+    try:
+        carried = Payload.unpack(module.params["payload"])
+        carried.install()
+        options = carried.services[0] if carried.services else {}
+        continuity = importlib.import_module(HALF + ".continuity")
+        deadline = importlib.import_module(HALF + ".deadline").Deadline(module.params["deadline"])
+        if module.params["state"] == "started":
+            facts = continuity.start(options, deadline)
+        else:
+            facts = continuity.finish(module.params["id"] or "", deadline)
+    except (ValueError, RuntimeError, OSError) as error:
+        module.fail_json(msg=str(error), invocation=_NOTHING)
+    except ImportError as error:
+        module.fail_json(msg=_NO_ACTION % error, invocation=_NOTHING)
+    else:
+        module.exit_json(changed=False, facts=facts, invocation=_NOTHING)
 
 
 def _ask(module: AnsibleModule, subjects: list[str] | None) -> None:
@@ -44,7 +66,6 @@ def _ask(module: AnsibleModule, subjects: list[str] | None) -> None:
     except (ValueError, RuntimeError) as error:
         module.fail_json(msg=str(error), invocation=_NOTHING)
     except ImportError as error:
-        words = "this module works through its action plugin, which brings the probes along (%s)" % error
-        module.fail_json(msg=words, invocation=_NOTHING)
+        module.fail_json(msg=_NO_ACTION % error, invocation=_NOTHING)
     else:
         module.exit_json(changed=False, evidence=evidence, invocation=_NOTHING)

@@ -159,6 +159,26 @@ def checklist_spec() -> Spec:
     return spec
 
 
+def continuity_spec() -> Spec:
+    """The argument_spec of the module ``continuity``."""
+    return {
+        "state": {"type": "str", "required": True, "choices": ["started", "finished"]},
+        "id": {"type": "str"},
+        "url": {"type": "str"},
+        "connections": {"type": "int", "default": 10},
+        "ping": {"type": "float", "default": 5.0},
+        "lasts": {"type": "float", "default": 3600.0},
+        "websocket": _dict(
+            {name: WEBSOCKET["options"][name] for name in ("path", "origin", "subprotocols", "headers")}
+        ),
+        "tls": _dict({"ca_path": {"type": "path"}, "verify": {"type": "bool", "default": True}}),
+        "max_dropped": {"type": "int"},
+        "max_gap": {"type": "float"},
+        "deadline": RUN["deadline"],
+        "payload": RUN["payload"],
+    }
+
+
 def complain(service: dict[str, t.Any], where: str = "") -> str | None:
     """What is wrong with a service's values beyond their types, in the operator's words, or None.
 

@@ -35,6 +35,8 @@ _RARE = (
     "proxies.",
     "tls_session",
 )
+#: Of the module continuity alone.
+_CONTINUITY = ("continuity", "held_connections")
 #: Modules of websocket-client that neither a handshake nor frames need.
 _STAYS_HOME = ("__init__", "_app", "_wsdump")
 
@@ -49,17 +51,24 @@ def carry(services: list[dict[str, t.Any]]) -> tuple[list[dict[str, t.Any]], str
     return shown, pack(code_to_carry(whole), services)
 
 
-@functools.lru_cache(maxsize=2)
-def code_to_carry(whole: bool) -> str:
+def carry_continuity(options: dict[str, t.Any]) -> str:
+    """Pack the options of the module continuity with the code that holds connections."""
+    return pack(code_to_carry(False, continuity=True), [options])
+
+
+@functools.lru_cache(maxsize=3)
+def code_to_carry(whole: bool, continuity: bool = False) -> str:
     """The target half and the controller's websocket-client, packed once.
 
     :param whole: with the subjects that only some services have (probing.NEEDS).
+    :param continuity: with what holds connections.
     """
     library, version = _library()
     files = {}
     for path in sorted(_HALF.rglob("*.py")):
         name = ".".join(path.relative_to(_HALF).with_suffix("").parts)
-        if name not in _PACKED_BY_ANSIBLE and (whole or not name.startswith(_OPTIONAL)):
+        left_out = _PACKED_BY_ANSIBLE if continuity else _PACKED_BY_ANSIBLE + _CONTINUITY
+        if name not in left_out and (whole or not name.startswith(_OPTIONAL)):
             files[name] = path.read_text()
     return pack_code(library, version, files, _RARE)
 

@@ -27,7 +27,7 @@ from ansible_collections.websocket.health.plugins.module_utils.payload import (
     pack,
     pack_code,
 )
-from ansible_collections.websocket.health.plugins.plugin_utils.carry import carry, code_to_carry
+from ansible_collections.websocket.health.plugins.plugin_utils.carry import carry, carry_continuity, code_to_carry
 
 from tests.lab.pythons import PythonNotFound, find_bare
 from tests.servers.fault_server import staged
@@ -135,11 +135,17 @@ def test_the_real_payload_is_small_and_whole() -> None:
     assert {"_core", "_abnf", "_handshake", "_exceptions"} <= set(payload.library)
     assert not {"_app", "_wsdump", "__init__"} & set(payload.library)
     half = PLUGINS / "module_utils"
-    assert set(payload.files) | set(BY_ANSIBLE) == {
+    holding = {"continuity", "held_connections"}
+    assert set(payload.files) | set(BY_ANSIBLE) | holding == {
         ".".join(path.relative_to(half).with_suffix("").parts) for path in half.rglob("*.py")
     }
     assert {"echo", "socketio", "mqtt"} <= set(payload.dialects)
     assert len(code_to_carry(whole=False)) < 600_000, "it travels to every host of every run"
+
+
+def test_what_holds_connections_travels_with_its_own_module_alone() -> None:
+    files = set(Payload.unpack(carry_continuity({"url": "ws://a/"})).files)
+    assert files - set(Payload.unpack(carry([{"name": "a", "port": 1}])[1]).files) == {"continuity", "held_connections"}
 
 
 def test_what_no_service_needs_stays_at_home() -> None:

@@ -1,0 +1,44 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Controller half of the module of the same name: brings the code along, puts what was seen into words, and judges."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.errors import AnsibleActionFail
+
+from ..module_utils.service_spec import continuity_spec
+from ..plugin_utils.carry import carry_continuity
+from ..plugin_utils.continuity import complain, finished, started
+from ..plugin_utils.probe_action import HostAction
+from ..plugin_utils.report.plain import plain
+
+_REQUIRED = {"required_if": [("state", "started", ("url",)), ("state", "finished", ("id",))]}
+
+
+class ActionModule(HostAction):
+    """Starts holding connections, or tells what became of them."""
+
+    def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """See the module's documentation."""
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        options = self.options(continuity_spec(), _REQUIRED)
+        problem = complain(options)
+        if problem:
+            raise AnsibleActionFail(problem)
+        # URL and headers travel in the payload alone, which no log shows.
+        arguments = {name: options[name] for name in ("state", "id", "deadline") if options.get(name) is not None}
+        arguments["payload"] = carry_continuity(options if options["state"] == "started" else {})
+        answer = plain(
+            self._execute_module(
+                module_name="websocket.health.continuity", module_args=arguments, task_vars=task_vars or {}
+            )
+        )
+        facts = answer.pop("facts", None)
+        if facts is None:
+            result.update(answer)
+            return result
+        result.update(started(options, facts) if options["state"] == "started" else finished(options, facts))
+        return result
