@@ -10,6 +10,8 @@ import time
 import typing as t
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.utils.display import Display
 
 from ..module_utils.probing import wanted_everywhere
 from ..module_utils.service_spec import SERVICE, checklist_spec
@@ -17,13 +19,14 @@ from ..plugin_utils.judge import gate, headline, judge
 from ..plugin_utils.model import UNKNOWN, worst
 from ..plugin_utils.option_names import unknown_option
 from ..plugin_utils.probe_action import HostAction, refuse
+from ..plugin_utils.report.normalise import NO_SERVICES
 from ..plugin_utils.report.plain import plain
 from ..plugin_utils.report.results import write_result
 from ..plugin_utils.run_id import current_run_id
+from ..plugin_utils.still_asking import still_asking
 from ..plugin_utils.traits import traits_of
 from ..plugin_utils.version import collection_version
 
-_NO_SERVICES = "set websocket_health_services"
 _NO_REASON = "no reason was given"
 _NO_PYTHON = (
     "No python interpreters found",
@@ -60,6 +63,8 @@ class ActionModule(HostAction):
             result["failed"] = True
         row["duration_s"] = round(time.monotonic() - started, 2)
         result.update(self._summary(row), changed=False)
+        if boolean(plain(self._task.args.get("artifacts") or False), strict=False):
+            result["ansible_stats"] = _stats(row, str(plain(task_vars.get("awx_job_id")) or "0"))
         try:
             result["result_file"] = write_result(report_dir, row)
         except OSError as error:
@@ -86,13 +91,14 @@ class ActionModule(HostAction):
         options = self.options(checklist_spec())
         services = [_without_picture(service) for service in options["services"]]
         if not services:
-            row.update(reason="no services are defined for this host", remedy=_NO_SERVICES)
+            row.update(reason="no services are defined for this host", remedy=NO_SERVICES)
             return
         self._refuse_nonsense(services)
         subjects = wanted_everywhere(options.get("skip"), options.get("only"))
-        answer, evidence = self.ask(
-            "websocket.health.checklist", options, services, subjects, task_vars, lambda shown: {"services": shown}
-        )
+        with still_asking(row["host"], options["deadline"], Display().display):
+            answer, evidence = self.ask(
+                "websocket.health.checklist", options, services, subjects, task_vars, lambda shown: {"services": shown}
+            )
         if not evidence:
             row.update(_why_no_answer(answer))
             return
@@ -141,6 +147,11 @@ class ActionModule(HostAction):
         }
 
 
+def _stats(row: dict[str, t.Any], job: str) -> dict[str, t.Any]:
+    """The result as set_stats hands data on: under a name of this job's own, for those of several slices are merged by name."""
+    return {"data": {"websocket_health_results_" + job: {row["host"]: row}}, "per_host": False, "aggregate": True}
+
+
 def _without_picture(service: dict[str, t.Any]) -> dict[str, t.Any]:
     """A picture is for who asks for the page alone: nobody reads the checklist's evidence."""
     return dict(service, chromium=dict(service.get("chromium") or {}, screenshot=False))
@@ -148,7 +159,7 @@ def _without_picture(service: dict[str, t.Any]) -> dict[str, t.Any]:
 
 def _not_asked(row: dict[str, t.Any]) -> bool:
     """Whether services were to be asked and nobody could; a host without services has nothing to fail."""
-    return not row["services"] and row["remedy"] != _NO_SERVICES
+    return not row["services"] and row["remedy"] != NO_SERVICES
 
 
 def _worst(services: list[dict[str, t.Any]]) -> str:

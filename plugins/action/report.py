@@ -5,38 +5,74 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 import os
+import time
 import typing as t
 
 import jinja2
+from ansible import context
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..plugin_utils.report.assemble import REPORT_SCHEMA, assemble
+from ..plugin_utils.report.changes import KINDS
 from ..plugin_utils.report.files import write_atomically
-from ..plugin_utils.report.plain import plain
+from ..plugin_utils.report.gate import gate
+from ..plugin_utils.report.history import read_history, write_history
+from ..plugin_utils.report.junit import render_junit
+from ..plugin_utils.report.lock import locked
+from ..plugin_utils.report.nagios import render_nagios
+from ..plugin_utils.report.plain import plain, unique
+from ..plugin_utils.report.prometheus import render_prometheus
 from ..plugin_utils.report.render import render_html, render_json, render_markdown
-from ..plugin_utils.report.results import read_results
+from ..plugin_utils.report.results import checked, newest_run, read_results, write_result
+from ..plugin_utils.report.sarif import render_sarif
+from ..plugin_utils.report.snapshot import snapshot
+from ..plugin_utils.report.waivers import read_waivers
 from ..plugin_utils.report.words import headline, hosts_of, terminal_lines
 from ..plugin_utils.run_id import current_run_id
 from ..plugin_utils.version import collection_version
 
-FORMATS = {"json": "report.json", "html": "report.html", "markdown": "report.md"}
+#: Each format: its file, and what renders it (templates are for the pages alone).
+FORMATS: dict[str, tuple[str, t.Callable[..., str]]] = {
+    "json": ("report.json", render_json),
+    "html": ("report.html", render_html),
+    "markdown": ("report.md", render_markdown),
+    "junit": ("junit.xml", render_junit),
+    "prometheus": ("metrics.prom", render_prometheus),
+    "sarif": ("report.sarif", render_sarif),
+    "nagios": ("nagios.txt", render_nagios),
+}
+_TEMPLATED = ("html", "markdown")
 
 ARGUMENT_SPEC: dict[str, t.Any] = {
     "report_dir": {"type": "path"},
     "formats": {
         "type": "list",
         "elements": "str",
-        "choices": ["html", "markdown", "json"],
+        "choices": ["html", "markdown", "json", "junit", "prometheus", "sarif", "nagios"],
         "default": ["html", "markdown", "json"],
     },
     "hosts": {"type": "list", "elements": "str"},
     "run_id": {"type": "str"},
+    "results": {"type": "list", "elements": "dict"},
     "baseline": {"type": "path"},
+    "history": {"type": "int", "default": 30},
+    "waivers": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "check": {"type": "str"},
+            "cause": {"type": "str"},
+            "host": {"type": "str"},
+            "service": {"type": "str"},
+            "reason": {"type": "str", "required": True},
+            "until": {"type": "str", "required": True},
+        },
+        "required_one_of": [["check", "cause"]],
+    },
     "templates": {"type": "path"},
 }
 
@@ -64,19 +100,24 @@ class ActionModule(ActionBase):
         report_dir = os.path.abspath(options["report_dir"] or "websocket-health")
         problems: list[str] = []
         notes: list[str] = []
-        baseline = _baseline(options["baseline"], problems)
-        rows, run_id, expected = _results(report_dir, options, notes)
-        now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        report = assemble(rows, expected, now, run_id, baseline, collection_version())
-        files = _write(report, report_dir, options, problems)
+        # Slices of a job may write at once: who comes second must have read what the first one left.
+        with locked(report_dir) as held:
+            if not held:
+                notes.append("No lock could be had in %s: no other run must write its report there now." % report_dir)
+            _keep(report_dir, options, problems)
+            report = _report(report_dir, options, problems, notes)
+            files = _write(report, report_dir, options, problems)
         lines = problems + terminal_lines(report, files, notes)
+        changes = report["fleet"]["changes"]
         result.update(
             changed=False,
             status=report["summary"]["status"],
             summary=report["summary"],
             issues=[_short(issue) for issue in report["issues"]],
+            gate=gate(report["hosts"], changes),
+            changes={kind: len(changes[kind]) for kind in KINDS} if changes["against"] else {},
             files=files,
-            run_id=run_id,
+            run_id=report["run_id"],
             msg="\n".join(lines),
             lines=lines,
         )
@@ -85,6 +126,54 @@ class ActionModule(ActionBase):
         if problems:
             result["failed"] = True
         return result
+
+
+def _report(report_dir: str, options: dict[str, t.Any], problems: list[str], notes: list[str]) -> Report:
+    """report.json of the run, compared with the run before it, which it then is for the next one."""
+    rows, run_id, expected = _results(report_dir, options, notes)
+    report = assemble(
+        rows,
+        expected,
+        _now(),
+        run_id,
+        history=read_history(report_dir, notes) if options["history"] > 0 else [],
+        baseline=_baseline(options["baseline"], problems),
+        collection=collection_version(),
+        waivers=read_waivers(options["waivers"] or (), problems),
+        inventory=_inventory(),
+    )
+    if options["history"] > 0:
+        try:
+            write_history(report_dir, snapshot(report), options["history"])
+        except OSError as error:
+            problems.append("history: %s" % (error.strerror or error))
+    return report
+
+
+def _now() -> str:
+    """The time to put on the report: now, or SOURCE_DATE_EPOCH (reproducible-builds.org), by which bytes can be compared."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    moment = int(epoch) if epoch.isascii() and epoch.isdigit() else time.time()
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment))
+
+
+def _inventory() -> list[str]:
+    """What ansible-playbook was given with -i."""
+    return [str(entry) for entry in context.CLIARGS.get("inventory") or ()]
+
+
+def _keep(report_dir: str, options: dict[str, t.Any], problems: list[str]) -> None:
+    """Results that came as data go where the others are, as results of this run: whoever handed them over says they are."""
+    run_id = options["run_id"] or current_run_id()
+    for number, row in enumerate(options["results"] or ()):
+        try:
+            write_result(report_dir, dict(checked(row), run_id=run_id))
+        except ValueError as error:
+            problems.append(
+                "results[%d]: it is not a result of this collection: %s. It was left out." % (number, error)
+            )
+        except OSError as error:
+            problems.append("results[%d]: %s" % (number, error.strerror or error))
 
 
 def _short(issue: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -98,34 +187,34 @@ def _short(issue: dict[str, t.Any]) -> dict[str, t.Any]:
 
 def _results(
     report_dir: str, options: dict[str, t.Any], notes: list[str]
-) -> tuple[list[dict[str, t.Any]], str, list[str]]:
+) -> tuple[t.Iterator[dict[str, t.Any]], str, list[str]]:
     """The results to report, their run, and the hosts that were to be asked."""
     expected = list(dict.fromkeys(options["hosts"] or ()))
     run_id = options["run_id"] or current_run_id()
-    rows = _read(report_dir, run_id)
-    if options["run_id"] or any(row["run_id"] == run_id for row in rows):
-        return rows, run_id, expected
-    newest = next((row["run_id"] for row in _read(report_dir, None) if row["run_id"]), None)
+    if options["run_id"] or any(row["run_id"] == run_id for row in _read(report_dir, run_id)):
+        # Another slice of this run may have expected hosts that left no result.
+        return _read(report_dir, run_id), run_id, unique(expected + _hosts_of_report(report_dir, run_id))
+    newest = newest_run(report_dir)
     if expected:
         # These were asked now, and none of them answered: what an earlier run found must not hide that.
         if newest is not None:
             notes.append("This run has no results. Those of run %s were not taken: set run_id for them." % newest)
-        return rows, run_id, expected
+        return _read(report_dir, run_id), run_id, expected
     # Nobody was asked now: the report is built anew, from what an earlier run left.
     if newest is None:
-        if not rows:
+        if not any(True for _row in _read(report_dir, run_id)):
             raise AnsibleActionFail(
                 "report_dir: no results in %s; run websocket.health.checklist with the same report_dir first, "
                 "or name the hosts that were to be asked in hosts" % report_dir
             )
-        return rows, run_id, expected
+        return _read(report_dir, run_id), run_id, expected
     notes.append("This run has no results: the report is about run %s, the newest in the directory." % newest)
     return _read(report_dir, newest), newest, _hosts_of_report(report_dir, newest)
 
 
-def _read(report_dir: str, run_id: str | None) -> list[dict[str, t.Any]]:
+def _read(report_dir: str, run_id: str) -> t.Iterator[dict[str, t.Any]]:
     try:
-        return read_results(report_dir, run_id)
+        yield from read_results(report_dir, run_id)
     except OSError as error:
         message = "report_dir: cannot read the results in %s: %s; correct report_dir, or its permissions"
         raise AnsibleActionFail(message % (report_dir, error.strerror or error)) from error
@@ -134,7 +223,7 @@ def _read(report_dir: str, run_id: str | None) -> list[dict[str, t.Any]]:
 def _hosts_of_report(report_dir: str, run_id: str) -> list[str]:
     """The hosts of the report that was made of this run: those that never answered are nowhere else."""
     try:
-        report = _load_report(os.path.join(report_dir, FORMATS["json"]))
+        report = _load_report(os.path.join(report_dir, FORMATS["json"][0]))
     except (OSError, ValueError, RecursionError):
         return []
     if report.get("run_id") != run_id:
@@ -143,10 +232,11 @@ def _hosts_of_report(report_dir: str, run_id: str) -> list[str]:
 
 
 def _baseline(path: str | None, problems: list[str]) -> Report | None:
+    """The snapshot of the run whose report.json this is."""
     if not path:
         return None
     try:
-        return _load_report(path)
+        return snapshot(_load_report(path))
     except OSError as error:
         why = error.strerror or str(error)
     except (ValueError, RecursionError) as error:
@@ -179,11 +269,15 @@ def _load_report(path: str) -> Report:
 def _write(report: Report, report_dir: str, options: dict[str, t.Any], problems: list[str]) -> dict[str, str]:
     """Write each format; one that fails does not keep the others from being written."""
     files: dict[str, str] = {}
-    for name, file_name in FORMATS.items():
+    for name, (file_name, render) in FORMATS.items():
         if name in options["formats"]:
             path = os.path.join(report_dir, file_name)
             try:
-                write_atomically(path, _render(name, report, options["templates"], problems))
+                if name in _TEMPLATED:
+                    text = _render(name, render, report, options["templates"], problems)
+                else:
+                    text = render(report)
+                write_atomically(path, text)
             except OSError as error:
                 problems.append("report_dir: %s" % (error.strerror or error))
             else:
@@ -191,10 +285,7 @@ def _write(report: Report, report_dir: str, options: dict[str, t.Any], problems:
     return files
 
 
-def _render(name: str, report: Report, templates: str | None, problems: list[str]) -> str:
-    if name == "json":
-        return render_json(report)
-    render = render_html if name == "html" else render_markdown
+def _render(name: str, render: t.Callable[..., str], report: Report, templates: str | None, problems: list[str]) -> str:
     if not templates:
         return render(report, _OWN_TEMPLATES)
     try:

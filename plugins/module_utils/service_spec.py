@@ -154,6 +154,7 @@ def checklist_spec() -> Spec:
         "services": dict({"type": "list", "elements": "dict", "required": True, "options": SERVICE}, **SERVICE_RULES),
         "report_dir": {"type": "path"},
         "run_id": {"type": "str"},
+        "artifacts": {"type": "bool", "default": False},
     }
     spec.update(RUN)
     return spec

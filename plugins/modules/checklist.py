@@ -37,6 +37,14 @@ options:
       - By default one of its own for every process of C(ansible-playbook).
       - Set the same value in several runs of Ansible, such as the slices of a job, to make one report of them.
     type: str
+  artifacts:
+    description:
+      - Whether to hand the result on as M(ansible.builtin.set_stats) does, in a variable that begins with
+        C(websocket_health_results_). The next job of an AWX workflow, or the playbook P(websocket.health.report#playbook) in it,
+        finds there what the slices of this one saw.
+      - A slice has a directory of its own that goes with it; without this its results would go too.
+    type: bool
+    default: false
 notes:
   - Reads only. Nothing is installed on the host and nothing stays there.
   - The managed host needs Python 3.9 or newer and nothing else. Made for Linux; other systems need psutil for their Python.

@@ -36,15 +36,23 @@ options:
   formats:
     description:
       - What to write.
-      - V(html) is C(report.html), one file that needs no network and no script.
+      - V(html) is C(report.html), one file that needs no network; it is complete without its script, and better with it.
       - V(markdown) is C(report.md), to paste into a ticket or a chat.
       - V(json) is C(report.json), everything there is, for programs. Its schema is C(docs/report.schema.json).
+      - V(junit) is C(junit.xml), one test suite for each service of a host, for CI servers.
+      - V(prometheus) is C(metrics.prom), for the textfile collector of node_exporter.
+      - V(sarif) is C(report.sarif), findings of configuration and code, for code scanning.
+      - V(nagios) is C(nagios.txt), one line with performance data, for Nagios, Icinga and their like.
     type: list
     elements: str
     choices:
       - html
       - markdown
       - json
+      - junit
+      - prometheus
+      - sarif
+      - nagios
     default:
       - html
       - markdown
@@ -63,14 +71,63 @@ options:
       - Set the same value here and in M(websocket.health.checklist) to build one report from several runs of Ansible, such as
         the slices of a job.
     type: str
+  results:
+    description:
+      - Results that lie in no file here, as the C(results) directory of another machine holds them; say, what slices of an AWX job
+        handed on as artifacts.
+      - They are written to the directory, as results of this run, and reported with those that are there.
+    type: list
+    elements: dict
   baseline:
     description:
-      - An earlier C(report.json). The report then says which failures and warnings are new, fixed, or still there.
+      - An earlier C(report.json). The report then says which failures and warnings are new, fixed, still there, or gone.
+      - By default the run before this one, which O(history) remembers.
     type: path
+  history:
+    description:
+      - How many runs are remembered in C(history) in the directory; a few bytes for each failure.
+      - With V(0) nothing is written there, and nothing is compared unless O(baseline) is set.
+    type: int
+    default: 30
+  waivers:
+    description:
+      - Findings that somebody has accepted. They keep their status and are shown as accepted, but the service, the host and
+        RV(gate) are judged without them.
+      - A waiver ends after its last day; the report says which have ended, and which fit nothing.
+    type: list
+    elements: dict
+    suboptions:
+      check:
+        description:
+          - Id of the check; may be a glob. V(host.unreachable) accepts that a host does not answer.
+          - One of this and O(waivers[].cause) is needed; with both, both must fit.
+        type: str
+      cause:
+        description:
+          - Id of the diagnosis that explains the check; may be a glob.
+        type: str
+      host:
+        description:
+          - Name of the host; may be a glob. By default every host.
+        type: str
+      service:
+        description:
+          - Name of the service; may be a glob. By default every service.
+        type: str
+      reason:
+        description:
+          - Why it is accepted, for whoever reads the report.
+        type: str
+        required: true
+      until:
+        description:
+          - The last day on which it is accepted, as in V(2026-12-31); days are those of UTC.
+        type: str
+        required: true
   templates:
     description:
-      - A directory with templates of your own. The files are called C(report.html.j2), C(report.css) and C(report.md.j2); what
-        is not there is taken from the collection.
+      - A directory with templates of your own. The files are called C(report.html.j2), C(view/*.html.j2), C(report.css),
+        C(report.js) and C(report.md.j2); what is not there is taken from the collection.
       - They are rendered by Jinja2 itself, not by Ansible. Variables of the inventory are not available in them, and everything
         they print is escaped.
     type: path
@@ -105,6 +162,16 @@ EXAMPLES = r"""
       websocket.health.report:
         hosts: "{{ groups['chat_servers'] }}"
         baseline: /srv/reports/last-week/report.json
+
+    - name: Accept a finding for some weeks
+      websocket.health.report:
+        hosts: "{{ groups['chat_servers'] }}"
+        formats: [html, junit, prometheus]
+        waivers:
+          - check: tls.dates
+            host: stage*
+            reason: the staging certificate is renewed with the move to the new proxy
+            until: 2026-12-31
 
     - name: Fail for what is broken, but not for warnings
       ansible.builtin.assert:
@@ -141,6 +208,7 @@ summary:
     hosts: {total: 20, pass: 17, warn: 0, fail: 2, unknown: 0, unreachable: 1}
     services: 19
     checks: {total: 627, pass: 548, warn: 0, fail: 6, error: 0, unknown: 42, skip: 31}
+    accepted: 0
 issues:
   description: What is wrong, one entry for each cause, the worst first.
   returned: always
@@ -173,6 +241,35 @@ issues:
       title: No answer from the host
       status: unreachable
       hosts: [web18]
+gate:
+  description: The hosts that a gate stops, for each setting of C(fail_on). What is waived stops no host.
+  returned: always
+  type: dict
+  contains:
+    fail:
+      description: Hosts that fail, or could not be asked.
+      type: list
+      elements: str
+      sample: [web3, web7, web18]
+    warn:
+      description: These, and hosts with warnings.
+      type: list
+      elements: str
+      sample: [web3, web7, web18]
+    new:
+      description: Hosts with a failure that was not there in the earlier run. Without an earlier run, all that fail.
+      type: list
+      elements: str
+      sample: [web18]
+  sample:
+    fail: [web3, web7, web18]
+    warn: [web3, web7, web18]
+    new: [web18]
+changes:
+  description: How many results are C(new), C(fixed), C(still) wrong, C(unseen) or C(gone) since the earlier run; empty without one.
+  returned: always
+  type: dict
+  sample: {new: 1, fixed: 4, still: 6, unseen: 0, gone: 0}
 files:
   description: The files that were written, by format.
   returned: always
@@ -187,14 +284,16 @@ run_id:
   type: str
   sample: 20261123T020000Z-1a2b3c4d5e6f
 msg:
-  description: The report in a few lines for the terminal. On failure, what went wrong and what to do.
+  description: The report in a few lines for the terminal, none longer than 80 columns. On failure, what went wrong and what to do.
   returned: always
   type: str
   sample: |-
     WebSocket health: FAIL. 2 of 20 hosts fail: 1 cause. 1 host did not answer.
     20 hosts = 17 pass + 0 warn + 2 fail + 0 unknown + 1 unreachable
-    ✗ The back end's process is not running [proc-not-running]: web3, web7
-    ⊘ No answer from the host [host.unreachable]: web18
+    ✗ The back end's process is not running [proc-not-running]
+      where: web3, web7 (service chat)
+      why:   no process matches `node .*server\.js`, and nothing listens on port 8080
+      next:  read the last lines before its end: `journalctl -u chat.service -n 50`
     Report: /srv/play/websocket-health/report.html
 lines:
   description: RV(msg) as a list, which C(debug) shows one line after the other.
@@ -204,7 +303,5 @@ lines:
   sample:
     - "WebSocket health: FAIL. 2 of 20 hosts fail: 1 cause. 1 host did not answer."
     - 20 hosts = 17 pass + 0 warn + 2 fail + 0 unknown + 1 unreachable
-    - "✗ The back end's process is not running [proc-not-running]: web3, web7"
-    - "⊘ No answer from the host [host.unreachable]: web18"
     - "Report: /srv/play/websocket-health/report.html"
 """

@@ -17,6 +17,7 @@ from ..module_utils.redact import Redactor
 from ..module_utils.service_secrets import secrets_of
 from .certificates import read
 from .checks.proxy import asked_proxy, effective_route
+from .model import is_number
 
 #: Longest text of a value.
 _LONGEST = 160
@@ -28,6 +29,7 @@ def traits_of(evidence: dict[str, dict[str, t.Any]], service: dict[str, t.Any]) 
     :param evidence: all evidence of the service, by subject.
     :returns: ``port``, ``public_url``, ``unit``, ``executable``, ``proxy_version``, ``environment.<NAME>`` (only values that
         were reported: a required variable's never leaves its host), ``configuration`` and ``certificate`` (digests),
+        ``certificate_days`` (days it is still valid, by the clock that saw it),
         ``started`` and ``code`` (seconds since the epoch), ``latency_ms``.
     """
     try:
@@ -51,7 +53,7 @@ def _traits(evidence: dict[str, dict[str, t.Any]], service: dict[str, t.Any]) ->
         "latency_ms": _latency(evidence.get("websocket") or {}),
         "proxy_version": "%s %s" % (proxy["kind"], proxy["version"]) if proxy.get("version") else None,
         "configuration": _configuration(evidence.get("proxy") or {}),
-        "certificate": _certificate(evidence.get("tls") or {}),
+        **_certificate(evidence.get("tls") or {}),
         **_environment(evidence.get("environment") or {}),
     }
     return {name: _short(value) for name, value in found.items() if value is not None}
@@ -101,12 +103,16 @@ def _configuration(proxy: dict[str, t.Any]) -> str | None:
     return hashlib.sha256(json.dumps(meaning, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 
-def _certificate(tls: dict[str, t.Any]) -> str | None:
-    """A digest of the certificate that clients are shown, and its last day."""
+def _certificate(tls: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The certificate that clients are shown: a digest with its last day, and the days that are left."""
     for session in tls.get("sessions") or ():
         chain = (session.get("chain") or [[]])[0] if session.get("outcome") == "established" else []
         leaf = read(chain) if chain else None
         if leaf is not None:
             until = time.strftime("%Y-%m-%d", time.gmtime(leaf.not_after))
-            return "%s, until %s" % (hashlib.sha256(leaf.der).hexdigest()[:12], until)
-    return None
+            clock = session.get("clock") or tls.get("clock")
+            return {
+                "certificate": "%s, until %s" % (hashlib.sha256(leaf.der).hexdigest()[:12], until),
+                "certificate_days": round(leaf.days_left(clock), 1) if is_number(clock) else None,
+            }
+    return {}

@@ -36,6 +36,14 @@ SUBJECTS = {
     "electron": "Electron app",
     "browser": "page in a browser",
 }
+WAIVER: dict[str, t.Any] = {
+    "check": {"type": "str", "description": ["Id of the check; may be a glob. One of this and C(cause) is needed."]},
+    "cause": {"type": "str", "description": ["Id of the diagnosis that explains the check; may be a glob."]},
+    "host": {"type": "str", "description": ["Name of the host; may be a glob. By default every host."]},
+    "service": {"type": "str", "description": ["Name of the service; may be a glob. By default every service."]},
+    "reason": {"type": "str", "required": True, "description": ["Why it is accepted, for whoever reads the report."]},
+    "until": {"type": "str", "required": True, "description": ["The last day on which it is accepted, as in V(2026-12-31) (UTC)."]},
+}
 ROLE_OPTIONS: dict[str, dict[str, t.Any]] = {
     "websocket_health_report_dir": {
         "type": "path",
@@ -47,16 +55,17 @@ ROLE_OPTIONS: dict[str, dict[str, t.Any]] = {
     "websocket_health_formats": {
         "type": "list",
         "elements": "str",
-        "choices": ["html", "markdown", "json"],
+        "choices": ["html", "markdown", "json", "junit", "prometheus", "sarif", "nagios"],
         "default": ["html", "markdown", "json"],
         "description": ["Forms of the report to write."],
     },
     "websocket_health_fail_on": {
         "type": "str",
-        "choices": ["fail", "warn", "never"],
+        "choices": ["fail", "warn", "new", "never"],
         "default": "fail",
         "description": [
-            "Which status of a host fails it, after the report is written. A host that could not be asked fails too, unless this is V(never)."
+            "Which status of a host fails it, after the report is written. A host that could not be asked fails too, unless this is V(never).",
+            "With V(new) only what fails now and did not fail in the earlier run: what a deployment broke. Where there is no earlier run, every failure is new.",
         ],
     },
     "websocket_health_deadline": {
@@ -79,7 +88,35 @@ ROLE_OPTIONS: dict[str, dict[str, t.Any]] = {
     "websocket_health_baseline": {
         "type": "path",
         "description": [
-            "An earlier C(report.json) to compare with; the report then says what is new, fixed and still there."
+            "An earlier C(report.json) to compare with; the report says what is new, fixed, still there and gone.",
+            "By default the run before, from C(history) in the report directory.",
+        ],
+    },
+    "websocket_health_history": {
+        "type": "int",
+        "default": 30,
+        "description": [
+            "How many runs are remembered, compactly, in C(history) in the report directory. V(0) for none, and no comparison with the run before."
+        ],
+    },
+    "websocket_health_waivers": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "description": [
+            "Findings that are accepted. They stay in the report, as accepted, and fail nobody until their last day is over."
+        ],
+        "options": WAIVER,
+    },
+    "websocket_health_templates": {
+        "type": "path",
+        "description": ["Directory with templates of your own for the pages; see O(websocket.health.report#module:templates)."],
+    },
+    "websocket_health_artifacts": {
+        "type": "bool",
+        "default": False,
+        "description": [
+            "Hand the results on with M(ansible.builtin.set_stats), for AWX: the playbook P(websocket.health.report#playbook) merges those of all slices of a job."
         ],
     },
     "websocket_health_run_id": {

@@ -17,6 +17,7 @@ from .normalise import HOST_STATUSES, host_row
 from .partly_failing import find_partly_failing
 from .plain import natural, unique
 from .results import file_name
+from .waivers import apply_waivers
 
 REPORT_SCHEMA = "websocket.health/report/1"
 
@@ -27,55 +28,87 @@ NO_ANSWER_REMEDY = "see what Ansible says of this host: `ansible HOST -m ansible
 _FLEET = ("pass", "unknown", "warn", "fail")
 #: Who speaks for browsers, best witness first.
 _OUTSIDE = (("browser.websocket", "browser"), ("websocket.handshake", "public"), ("websocket.handshake", "controller"))
+#: How many earlier runs a report shows.
+_PAST = 30
 CONNECTIONS = ("Backend server", "WebSocket server", "Frontend connection", "Data flow")
 
 
 def assemble(
-    results: list[dict[str, t.Any]],
+    results: t.Iterable[dict[str, t.Any]],
     expected_hosts: t.Sequence[str],
     generated: str,
     run_id: str,
+    history: t.Sequence[dict[str, t.Any]] = (),
     baseline: dict[str, t.Any] | None = None,
     collection: str = "",
+    waivers: t.Sequence[dict[str, t.Any]] = (),
+    inventory: t.Sequence[str] = (),
 ) -> dict[str, t.Any]:
     """The report of one run.
 
     :param results: as read by ``read_results``.
     :param expected_hosts: the hosts that were to be asked; those without a result are ``unreachable``.
     :param generated: the time to put on the report (ISO 8601, UTC).
-    :param baseline: an earlier report.json to compare with.
+    :param history: snapshots of runs, the oldest first; those before this run are shown.
+    :param baseline: the snapshot of the run to compare with; by default the one before this.
     :param collection: version to name where no result names one.
+    :param waivers: what is accepted, as ``read_waivers`` returns it; its last days are compared with ``generated``.
+    :param inventory: what ``ansible-playbook -i`` was given, for the commands that are shown.
     """
-    hosts = _hosts(results, expected_hosts)
-    issues = find_issues(hosts)
-    versions = sorted({str(row["collection"]) for row in results if row.get("collection")}, key=natural)
+    versions: set[str] = set()
+    hosts = _hosts(results, expected_hosts, versions)
+    accepted = apply_waivers(hosts, list(waivers), generated[:10])
+    issues = find_issues(hosts, inventory=inventory)
+    # A run may be reported anew, long after: what came later is nothing to compare it with.
+    moment = max([host["generated"] for host in hosts if host["generated"]], default=generated)
+    earlier = [entry for entry in history if entry["run_id"] != run_id and entry["generated"] <= moment]
+    changes = compare(hosts, issues, baseline or (earlier[-1] if earlier else None))
     return {
         "schema": REPORT_SCHEMA,
         "generated": generated,
         "run_id": run_id,
-        "collection": ", ".join(versions) or collection,
+        "collection": ", ".join(sorted(versions, key=natural)) or collection,
         "summary": _summary(hosts),
         "working": [_working(host["host"], service) for host in hosts for service in host["services"]],
         "issues": issues,
+        "accepted": find_issues(hosts, accepted=True, inventory=inventory),
+        "waivers": accepted,
         "next_steps": merge_steps(issues),
         "hosts": hosts,
         "fleet": {
             "diagnoses": _diagnoses(hosts),
             "drift": find_drift(hosts),
             "partly_failing": find_partly_failing(hosts),
-            "changes": compare(hosts, baseline),
+            "changes": changes,
+            "history": [_past(entry) for entry in earlier[-_PAST:]],
         },
     }
 
 
-def _hosts(results: list[dict[str, t.Any]], expected: t.Sequence[str]) -> list[dict[str, t.Any]]:
+def _past(entry: dict[str, t.Any]) -> dict[str, t.Any]:
+    """An earlier run in the report: when, and how many hosts were how."""
+    counts = {name: entry["hosts"].get(name, 0) for name in ("total", *HOST_STATUSES)}
+    return {"run_id": entry["run_id"], "generated": entry["generated"], "status": entry["status"], "hosts": counts}
+
+
+def _hosts(
+    results: t.Iterable[dict[str, t.Any]], expected: t.Sequence[str], versions: set[str]
+) -> list[dict[str, t.Any]]:
     # A file that cannot be read has a name only: where that is the name of an expected host's file, it is that host.
     by_file = {file_name(name): name for name in expected}
     rows: dict[str, dict[str, t.Any]] = {}
-    for raw in sorted(results, key=lambda raw: bool(raw.get("unreadable"))):
+    unreadable = []
+    # One result at a time: of a large fleet, what is read and what is made of it would not fit side by side.
+    for raw in results:
         row = host_row(raw)
+        if raw.get("collection"):
+            versions.add(str(raw["collection"]))
         if raw.get("unreadable"):
             row["host"] = by_file.get(str(raw.get("file")), row["host"])
+            unreadable.append(row)
+        else:
+            rows.setdefault(row["host"], row)
+    for row in unreadable:
         rows.setdefault(row["host"], row)
     for name in expected:
         if name not in rows:
@@ -87,14 +120,15 @@ def _hosts(results: list[dict[str, t.Any]], expected: t.Sequence[str]) -> list[d
 def _summary(hosts: list[dict[str, t.Any]]) -> dict[str, t.Any]:
     by_host = _count(HOST_STATUSES, (host["status"] for host in hosts))
     services = [service for host in hosts for service in host["services"]]
-    checks = [check["status"] for service in services for check in service["checks"]]
+    checks = [check for service in services for check in service["checks"]]
     # A host that does not answer serves nobody.
-    seen = ["fail" if host["status"] == "unreachable" else host["status"] for host in hosts]
+    seen = ["fail" if host["status"] == "unreachable" else host["status"] for host in hosts if not host["waiver"]]
     return {
-        "status": max(seen, key=_FLEET.index, default="unknown"),
+        "status": max(seen, key=_FLEET.index, default="pass" if hosts else "unknown"),
         "hosts": by_host,
         "services": len(services),
-        "checks": _count(STATUSES, checks),
+        "checks": _count(STATUSES, (check["status"] for check in checks)),
+        "accepted": sum(bool(check["waiver"]) for check in checks) + sum(bool(host["waiver"]) for host in hosts),
     }
 
 

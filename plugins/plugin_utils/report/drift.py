@@ -17,7 +17,7 @@ from .plain import natural
 #: Fewer hosts than this have no usual value; it must be that of so large a part of them.
 _FEWEST, _USUAL = 3, 2.0 / 3.0
 #: What is a host's own, and what is compared as a number.
-_OWN = ("port", "public_url", "started", "code", "latency_ms")
+_OWN = ("port", "public_url", "started", "code", "latency_ms", "certificate_days")
 #: Milliseconds, and times the median, by which a handshake is slower than elsewhere.
 _SLOWER_MS, _TIMES = 50.0, 5.0
 #: Seconds within which hosts count as started, or deployed, together.

@@ -25,7 +25,7 @@ _ADVICE = {
 }
 
 
-def write_atomically(path: str, text: str, mode: int = 0o640) -> None:
+def write_atomically(path: str, content: str | bytes, mode: int = 0o640) -> None:
     """Replace a file as a whole, or leave it as it was.
 
     :param path: where to write; missing directories are made.
@@ -33,7 +33,7 @@ def write_atomically(path: str, text: str, mode: int = 0o640) -> None:
     :raises OSError: with a message for the user: which file, why, what to do. The old file is untouched then.
     """
     # A lone surrogate has no UTF-8 form; its escape is the same in JSON and readable everywhere else.
-    data = text.encode("utf-8", "backslashreplace")
+    data = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
     try:
         target = _inside(os.path.abspath(path))
         os.makedirs(os.path.dirname(target), mode=0o750, exist_ok=True)

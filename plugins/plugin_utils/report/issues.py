@@ -9,20 +9,25 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import shlex
 import typing as t
 
 from ..model import worst
-from .normalise import FAILING, KINDS_OF_STEP, SEVERITIES
+from .normalise import KINDS_OF_STEP, SEVERITIES, WRONG
 from .plain import natural, unique
+from .snapshot import host_problem
 from .unexplained import unexplained
 
-WRONG = (*FAILING, "warn")
 _ORDER = ("fail", "unreachable", "error", "warn", "unknown")
 _KINDS = ("cause", "check", "host")
 _CONFIDENCE = ("possible", "likely", "certain")
 #: How many different texts of one sort an issue shows; every host's own are in its details.
 _TEXTS = 6
 _EVIDENCE = 4
+#: What rules write for "run the checklist again": here the hosts are known.
+_AGAIN = "ansible-playbook websocket.health.checklist --limit <host>"
+#: More names than this make no command that anybody reads; the whole fleet is asked again.
+_LONGEST_LIMIT = 40
 
 
 @dataclasses.dataclass
@@ -44,6 +49,8 @@ class _Issue:
     failed: list[str] = dataclasses.field(default_factory=list)
     related: dict[tuple[str, str], dict[str, str]] = dataclasses.field(default_factory=dict)
     links: list[str] = dataclasses.field(default_factory=list)
+    #: Of what is accepted: why, and until when (the earliest day).
+    waiver: dict[str, str] | None = None
     steps: dict[str, dict[str, list[str]]] = dataclasses.field(
         default_factory=lambda: {kind: {} for kind in KINDS_OF_STEP}
     )
@@ -66,10 +73,16 @@ class _Issue:
             self.failed.append(check["id"])
         if check["summary"] and len(self.errors) < _TEXTS:
             self.errors.setdefault(_shape(check["summary"], host), check["summary"])
+        self.accept(check["waiver"])
         for entry in check["evidence"][:2]:
             if len(self.evidence) < _EVIDENCE:
                 record = {"host": host, "service": service, "check": check["id"], **entry}
                 self.evidence.setdefault(_shape(entry["text"], host), record)
+
+    def accept(self, waiver: dict[str, str] | None) -> None:
+        """A waiver of what belongs to this; of several the one that ends first tells when to look again."""
+        if waiver and (self.waiver is None or waiver["until"] < self.waiver["until"]):
+            self.waiver = waiver
 
     def advise(self, steps: dict[str, list[str]], host: str) -> None:
         """Steps are kept word by word: a number in them may be the process to stop on this host."""
@@ -90,7 +103,8 @@ class _Issue:
     def _severity(self) -> int:
         return min(SEVERITIES.index(severity) for severity in self.severities)
 
-    def as_dict(self) -> dict[str, t.Any]:
+    def as_dict(self, inventory: t.Sequence[str]) -> dict[str, t.Any]:
+        verify = _verify(unique(host for host, _service in self.places), inventory)
         return {
             "id": self.id,
             "kind": self.kind,
@@ -108,9 +122,11 @@ class _Issue:
             "failed_checks": self.failed,
             "related": list(self.related.values()),
             "next_steps": {
-                kind: [{"text": text, "hosts": hosts} for text, hosts in texts.items()]
+                kind: [{"text": text.replace(_AGAIN, verify), "hosts": hosts} for text, hosts in texts.items()]
                 for kind, texts in self.steps.items()
             },
+            "verify": verify,
+            "waiver": self.waiver,
             "links": self.links,
         }
 
@@ -124,21 +140,49 @@ class _Issues(dict[tuple[str, ...], _Issue]):
         return self[key]
 
 
-def find_issues(hosts: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+def find_issues(
+    hosts: list[dict[str, t.Any]], accepted: bool = False, inventory: t.Sequence[str] = ()
+) -> list[dict[str, t.Any]]:
     """Every root cause, every failure that no cause explains, every host that could not be judged.
 
     :param hosts: the hosts of report.json.
+    :param accepted: whether to tell of what is waived, instead of what is not.
+    :param inventory: what ``ansible-playbook -i`` was given, for the commands.
     """
     issues = _Issues()
     for host in hosts:
-        if host["status"] == "unreachable" or (
-            not host["services"] and (host["reason"] or host["status"] == "unknown")
-        ):
+        if host_problem(host) and bool(host["waiver"]) == accepted:
             _not_judged(issues, host)
         for service in host["services"]:
-            _service(issues, host["host"], service)
-            _look_further(issues, host, service)
-    return [issue.as_dict() for issue in sorted(issues.values(), key=_Issue.rank)]
+            share = _share(service, accepted)
+            if share is not None:
+                _service(issues, host["host"], share)
+                _look_further(issues, host, share)
+    return [issue.as_dict(inventory) for issue in sorted(issues.values(), key=_Issue.rank)]
+
+
+def _share(service: dict[str, t.Any], accepted: bool) -> dict[str, t.Any] | None:
+    """The part of a service that is accepted, or the part that is not; None where there is no such part."""
+    waived = {check["id"] for check in service["checks"] if check["waiver"]}
+    if not waived:
+        return None if accepted else service
+    checks = [check for check in service["checks"] if bool(check["waiver"]) == accepted]
+    wrong = {check["id"] for check in checks if check["status"] in WRONG}
+    diagnoses = [
+        diagnosis
+        for diagnosis in service["diagnoses"]
+        if not wrong.isdisjoint(diagnosis["explains"]) or not (accepted or waived.intersection(diagnosis["explains"]))
+    ]
+    return dict(service, checks=checks, diagnoses=diagnoses)
+
+
+def _verify(names: list[str], inventory: t.Sequence[str]) -> str:
+    """The command that asks these hosts again."""
+    words = ["ansible-playbook", *(word for entry in inventory for word in ("-i", entry))]
+    words.append("websocket.health.checklist")
+    if len(names) <= _LONGEST_LIMIT:
+        words += ["--limit", ",".join(names)]
+    return shlex.join(words)
 
 
 def merge_steps(issues: list[dict[str, t.Any]]) -> dict[str, list[dict[str, t.Any]]]:
@@ -165,6 +209,7 @@ def _not_judged(issues: _Issues, host: dict[str, t.Any]) -> None:
         title="No answer from the host" if unreachable else "The host could not be judged",
         layer="network" if unreachable else "host",
     )
+    issue.accept(host["waiver"])
     issue.at(host["host"], None, "unreachable" if unreachable else "unknown", "critical" if unreachable else "high")
     reason = host["reason"] or "no service was judged, and no reason was given"
     if len(issue.errors) < _TEXTS:

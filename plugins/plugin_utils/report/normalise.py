@@ -11,6 +11,7 @@ this stage has to ask whether a key exists.
 
 from __future__ import annotations
 
+import sys
 import typing as t
 
 from ..model import STATUSES, worst
@@ -19,7 +20,10 @@ from .plain import plain, strings
 HOST_STATUSES = ("pass", "warn", "fail", "unknown", "unreachable")
 #: Statuses of what does not work; a warning works.
 FAILING = ("fail", "error")
+WRONG = (*FAILING, "warn")
 SEVERITIES = ("critical", "high", "medium", "low", "info")
+#: The remedy of a host for which no service is defined: it was not asked, and has nothing to fail.
+NO_SERVICES = "set websocket_health_services"
 KINDS_OF_STEP = ("immediate", "configuration", "testing")
 
 
@@ -32,7 +36,7 @@ def host_row(raw: dict[str, t.Any]) -> dict[str, t.Any]:
     services = [_service(entry) for entry in raw.get("services") or () if isinstance(entry, dict)]
     status = str(raw.get("status"))
     if status not in HOST_STATUSES:
-        status = _host_status(worst([service["status"] for service in services]))
+        status = host_status(worst([service["status"] for service in services]))
     facts = raw.get("facts")
     return {
         "host": str(raw.get("host")),
@@ -43,10 +47,12 @@ def host_row(raw: dict[str, t.Any]) -> dict[str, t.Any]:
         "duration_s": _number(raw.get("duration_s")),
         "facts": facts if isinstance(facts, dict) else {},
         "services": services,
+        # Results never bring one along: what is accepted is decided where the report is made.
+        "waiver": None,
     }
 
 
-def _host_status(status: str) -> str:
+def host_status(status: str) -> str:
     """A status of checks as one of hosts: a checker that broke must not look like a healthy host."""
     return {"error": "fail", "skip": "unknown"}.get(status, status)
 
@@ -67,12 +73,13 @@ def _check(raw: dict[str, t.Any]) -> dict[str, t.Any]:
     status, severity = str(raw.get("status")), str(raw.get("severity"))
     evidence = raw.get("evidence")
     return {
-        "id": check_id,
-        "item": str(raw.get("item") or ""),
-        "title": str(raw.get("title") or check_id),
-        "status": status if status in STATUSES else "error",
-        "severity": severity if severity in SEVERITIES else "info",
-        "vantage": str(raw.get("vantage") or "host"),
+        # What is the same on thousands of hosts is kept once.
+        "id": sys.intern(check_id),
+        "item": sys.intern(str(raw.get("item") or "")),
+        "title": sys.intern(str(raw.get("title") or check_id)),
+        "status": sys.intern(status) if status in STATUSES else "error",
+        "severity": sys.intern(severity) if severity in SEVERITIES else "info",
+        "vantage": sys.intern(str(raw.get("vantage") or "host")),
         "instance": str(raw.get("instance") or ""),
         "summary": str(raw.get("summary") or ""),
         "expected": raw.get("expected"),
@@ -80,6 +87,7 @@ def _check(raw: dict[str, t.Any]) -> dict[str, t.Any]:
         "evidence": [_evidence(entry) for entry in (evidence if isinstance(evidence, list) else ())],
         "remediation": strings(raw.get("remediation")),
         "duration_ms": _number(raw.get("duration_ms")),
+        "waiver": None,
     }
 
 

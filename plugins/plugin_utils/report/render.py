@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import json
 import typing as t
@@ -16,19 +17,27 @@ import jinja2
 import markupsafe
 
 from . import text, words
-from .issues import WRONG
+from .assemble import CONNECTIONS
+from .normalise import WRONG
+from .page_data import page_data
 from .plain import unique
+from .sides import by_item, by_measurement, by_path
 
 HTML_TEMPLATE = "report.html.j2"
 MARKDOWN_TEMPLATE = "report.md.j2"
 STYLE = "report.css"
+SCRIPT = "report.js"
 
 TemplateDir = str | t.Sequence[str]
 
 
 def render_json(report: dict[str, t.Any]) -> str:
-    """The report as JSON text."""
-    return json.dumps(report, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    """The report as JSON text: a line for each host, so that a tool for text can compare two of them."""
+    dump = functools.partial(json.dumps, ensure_ascii=False, allow_nan=False)
+    parts = ["%s: %s" % (dump(key), dump(value)) for key, value in report.items() if key != "hosts"]
+    # Without indent json is written by C, and a large fleet in seconds.
+    parts.append('"hosts": [\n%s\n]' % ",\n".join(dump(host) for host in report["hosts"]))
+    return "{\n%s\n}\n" % ",\n".join(parts)
 
 
 def render_html(report: dict[str, t.Any], template_dir: TemplateDir) -> str:
@@ -38,11 +47,21 @@ def render_html(report: dict[str, t.Any], template_dir: TemplateDir) -> str:
     :param template_dir: where the templates are; of several directories the first that has a file gives it.
     """
     environment = _environment(template_dir, autoescape=True)
+    environment.finalize = _clean
     environment.filters.update(prose=_html_prose, weblink=_weblink)
-    style = _style(environment)
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    style, script = _source(environment, STYLE, "style"), _source(environment, SCRIPT, "script")
+    paths = by_path(report["hosts"])
     template = environment.get_template(HTML_TEMPLATE)
-    return template.render(_context(report), style=markupsafe.Markup(style), style_hash="sha256-" + digest)
+    return template.render(
+        _context(report),
+        paths=paths,
+        measurements=by_measurement(report["hosts"]),
+        style=markupsafe.Markup(style),
+        style_hash=_digest(style),
+        script=markupsafe.Markup(script),
+        script_hash=_digest(script),
+        data=markupsafe.Markup(page_data(report, paths)),
+    )
 
 
 def render_markdown(report: dict[str, t.Any], template_dir: TemplateDir) -> str:
@@ -78,23 +97,33 @@ def _environment(template_dir: TemplateDir, autoescape: bool) -> jinja2.Environm
         count_of=words.count,
         equation=words.equation,
         worst_first=_worst_first,
-        service_of=_service_of,
+        service_of=words.service_of,
         failed_checks=_failed_checks,
+        wrong_checks=_wrong_checks,
     )
     environment.tests["all_work"] = lambda connections: all(connections.values())
     return environment
 
 
-def _style(environment: jinja2.Environment) -> str:
-    """The style sheet exactly as browsers hash it: with newlines as newlines, and nothing that ends the element."""
-    source = t.cast(jinja2.BaseLoader, environment.loader).get_source(environment, STYLE)[0].replace("\r\n", "\n")
-    if "</style" in source.lower():
-        raise jinja2.TemplateError("%s must not contain </style" % STYLE)
+def _clean(value: t.Any) -> t.Any:
+    """What a template prints, harmless: markup is, and everything else is cleaned before it is escaped."""
+    return value if isinstance(value, markupsafe.Markup) or not isinstance(value, str) else text.clean(value)
+
+
+def _source(environment: jinja2.Environment, name: str, element: str) -> str:
+    """A style sheet or script exactly as browsers hash it: newlines are newlines, and nothing ends the element."""
+    source = t.cast(jinja2.BaseLoader, environment.loader).get_source(environment, name)[0].replace("\r\n", "\n")
+    if "</%s" % element in source.lower() or "<!--" in source:
+        raise jinja2.TemplateError("%s must not contain </%s or <!--" % (name, element))
     return source
 
 
+def _digest(source: str) -> str:
+    """The hash by which a Content-Security-Policy allows this text and no other (CSP level 3, section 2.3.1)."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
+
+
 def _context(report: dict[str, t.Any]) -> dict[str, t.Any]:
-    report = text.scrub(report)
     titles = {
         check["id"]: check["title"]
         for host in report["hosts"]
@@ -105,9 +134,23 @@ def _context(report: dict[str, t.Any]) -> dict[str, t.Any]:
         "report": report,
         "titles": titles,
         "verdict": words.verdict(report),
+        "changed": words.changed(report),
+        "accepted": words.accepted(report),
         "marks": words.MARKS,
+        "connections": CONNECTIONS,
+        "checklist": by_item(report["hosts"]),
         # Anchors are numbers: no name of a host has to be made fit for a URL.
         "anchors": {host["host"]: "host-%d" % number for number, host in enumerate(report["hosts"], 1)},
+        "change_of": _change_of(report["fleet"]["changes"]),
+    }
+
+
+def _change_of(changes: dict[str, t.Any]) -> dict[str, str]:
+    """Of each cause that hits more hosts than before: ``new``, or on how many hosts it is."""
+    still = {entry["id"] for entry in changes["causes"]["still"]}
+    return {
+        entry["id"]: "new on %s" % words.count(len(entry["hosts"]), "host") if entry["id"] in still else "new"
+        for entry in changes["causes"]["new"]
     }
 
 
@@ -116,10 +159,14 @@ def _worst_first(hosts: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
     return sorted(hosts, key=lambda host: order.index(host["status"]))
 
 
-def _service_of(issue: dict[str, t.Any]) -> str:
-    """The name of the only service an issue is about; nothing if there are several."""
-    names = {place["service"] for place in issue["hosts"]}
-    return str(names.pop()) if len(names) == 1 and None not in names else ""
+def _wrong_checks(host: dict[str, t.Any]) -> list[dict[str, t.Any]]:
+    """A host's checks that are not as they should be, each with the name of its ``service``."""
+    return [
+        dict(check, service=service["name"])
+        for service in host["services"]
+        for check in service["checks"]
+        if check["status"] in WRONG
+    ]
 
 
 def _failed_checks(host: dict[str, t.Any]) -> list[str]:
@@ -130,7 +177,7 @@ def _failed_checks(host: dict[str, t.Any]) -> list[str]:
 
 def _html_prose(value: t.Any) -> markupsafe.Markup:
     """A sentence in which what stands between backticks is code."""
-    parts = text.code_parts(str(value))
+    parts = text.code_parts(text.clean(str(value)))
     return markupsafe.Markup("").join(
         markupsafe.Markup("<code>%s</code>") % part if is_code else markupsafe.escape(part) for part, is_code in parts
     )

@@ -66,30 +66,47 @@ def write_result(report_dir: str, result: dict[str, t.Any]) -> str:
     return path
 
 
-def read_results(report_dir: str, run_id: str | None) -> list[dict[str, t.Any]]:
-    """The results of one run, sorted by host.
+def read_results(report_dir: str, run_id: str | None) -> t.Iterator[dict[str, t.Any]]:
+    """The results of one run, sorted by host, one after the other: of a large fleet not all fit in memory at once.
 
     A file that is no result is a row of its own, with status ``unknown`` and the reason; results of other runs
     are left out.
 
     :param run_id: the run; None for the newest one in the directory.
     """
+    wanted = newest_run(report_dir) if run_id is None else run_id
+    for row in _rows(report_dir):
+        if row.get("unreadable") or row.get("run_id") == wanted:
+            yield row
+
+
+def newest_run(report_dir: str) -> str | None:
+    """The run that wrote the latest of the results."""
+    # A run's id may be chosen by the user and need not sort by time, so the time of writing decides.
+    runs = {(str(row.get("generated") or ""), row["run_id"]) for row in _rows(report_dir) if not row.get("unreadable")}
+    return max(runs)[1] if runs else None
+
+
+def checked(row: t.Any) -> dict[str, t.Any]:
+    """A result that came another way than through a file.
+
+    :raises ValueError: if it is none.
+    """
+    row = plain(row)
+    problem = _problem(row)
+    if problem:
+        raise ValueError(problem)
+    return t.cast("dict[str, t.Any]", row)
+
+
+def _rows(report_dir: str) -> t.Iterator[dict[str, t.Any]]:
     directory = os.path.join(report_dir, DIRECTORY)
     try:
-        names = sorted(name for name in os.listdir(directory) if name.endswith(".json") and not name.startswith("."))
+        names = [name for name in os.listdir(directory) if name.endswith(".json") and not name.startswith(".")]
     except FileNotFoundError:
-        return []
-    rows = [_read(directory, name) for name in names]
-    wanted = newest_run(rows) if run_id is None else run_id
-    taken = [row for row in rows if row.get("unreadable") or row.get("run_id") == wanted]
-    return sorted(taken, key=lambda row: natural(row["host"]))
-
-
-def newest_run(rows: list[dict[str, t.Any]]) -> str | None:
-    """The run that wrote the latest of these results."""
-    # A run's id may be chosen by the user and need not sort by time, so the time of writing decides.
-    runs = [(str(row.get("generated") or ""), row["run_id"]) for row in rows if not row.get("unreadable")]
-    return max(runs)[1] if runs else None
+        return
+    for name in sorted(names, key=natural):
+        yield _read(directory, name)
 
 
 def _read(directory: str, name: str) -> dict[str, t.Any]:
@@ -108,7 +125,7 @@ def _read(directory: str, name: str) -> dict[str, t.Any]:
     if file_name(row["host"]) != name:
         own = file_name(row["host"])
         return _unreadable(name, "%s holds the result of host %s, whose file is %s" % (shown, row["host"], own))
-    return plain(row)
+    return t.cast("dict[str, t.Any]", row)
 
 
 def _text(path: str) -> str:

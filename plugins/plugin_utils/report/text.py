@@ -17,7 +17,7 @@ LONGEST = 4000
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 # C0 and C1 controls but tab and newline, marks that reorder text, invisible tags, lone surrogates, byte order mark.
 _UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff"
     "\U000e0000-\U000e007f]"
 )
 
@@ -33,17 +33,6 @@ def clean(text: str, longest: int = LONGEST) -> str:
         cut = _COLOURS.sub("", cut.replace("\r\n", "\n"))
         cut = _UNSEEN.sub(lambda match: ascii(match.group())[1:-1], cut)
     return cut if size <= longest else "%s… [cut: %d characters in all]" % (cut, size)
-
-
-def scrub(value: t.Any) -> t.Any:
-    """A copy of plain data with every string (and key) cleaned."""
-    if isinstance(value, str):
-        return clean(value)
-    if isinstance(value, dict):
-        return {clean(key): scrub(entry) for key, entry in value.items()}
-    if isinstance(value, list):
-        return [scrub(entry) for entry in value]
-    return value
 
 
 def show(value: t.Any, longest: int = 600) -> str:
@@ -71,7 +60,7 @@ def md(value: t.Any) -> str:
     """Text as one line of Markdown, in a table cell or elsewhere, that means nothing but itself."""
     if isinstance(value, Markdown):
         return value
-    return Markdown(_line_start(_escape(" ".join(str(value).split()))))
+    return Markdown(_line_start(_escape(" ".join(clean(str(value)).split()))))
 
 
 def _escape(text: str) -> str:
@@ -96,7 +85,7 @@ def code_parts(text: str) -> list[tuple[str, bool]]:
 def md_prose(value: t.Any) -> str:
     """A sentence as Markdown; what stands between backticks stays code."""
     result = ""
-    for part, is_code in code_parts(" ".join(str(value).split())):
+    for part, is_code in code_parts(" ".join(clean(str(value)).split())):
         # In a table a pipe ends the cell even inside code; two spans side by side would join.
         if is_code and part.strip() and "|" not in part and not result.endswith("`"):
             result += "`%s`" % part
@@ -107,6 +96,7 @@ def md_prose(value: t.Any) -> str:
 
 def fenced(text: str, indent: int = 0) -> str:
     """A block of code that its content cannot end."""
+    text = clean(text, 8 * LONGEST)
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     lines = [fence + "text", *text.split("\n"), fence]

@@ -7,9 +7,11 @@
 
 from __future__ import annotations
 
+import textwrap
 import typing as t
 
 from .plain import unique
+from .text import clean, clip
 
 #: Mark and word of each status: no meaning hangs on a colour alone.
 MARKS = {
@@ -65,7 +67,9 @@ def verdict(report: dict[str, t.Any]) -> str:
         if number:
             rest.append("%s %s" % (number if rest else count(number, "host"), one if number == 1 else many))
     if not first and not rest:
-        return "Everything that was looked at works on %s." % count(hosts["total"], "host")
+        waived = report["summary"]["accepted"]
+        but = ", but for %s" % count(waived, "accepted finding") if waived else ""
+        return "Everything that was looked at works on %s%s." % (count(hosts["total"], "host"), but)
     if not first and hosts["pass"]:
         rest.append("%d %s" % (hosts["pass"], "passes" if hosts["pass"] == 1 else "pass"))
     return " ".join(part for part in (first, ", ".join(rest) + "." if rest else "") if part)
@@ -154,19 +158,81 @@ def path_line(service: dict[str, t.Any]) -> str:
     )
 
 
+#: Columns that every terminal has, and issues that a screen holds.
+_COLUMNS, _ISSUES = 80, 6
+
+
 def terminal_lines(report: dict[str, t.Any], files: dict[str, str], notes: t.Sequence[str]) -> list[str]:
-    """The report for the terminal: verdict, causes with hosts, where to read on; ten lines at most."""
-    lines = ["WebSocket health: %s. %s" % (report["summary"]["status"].upper(), verdict(report))]
-    lines.append(equation(report["summary"]["hosts"], "host"))
+    """The report for the terminal: verdict, then of each cause what, where, why and what next, and where to read on.
+
+    No line is longer than 80 columns but one that holds a path or a word of that length.
+    """
     issues = report["issues"]
-    room = 8 - len(lines) - len(notes)
-    for issue in issues[: max(room, 2)]:
-        mark = MARKS[issue["status"]]
-        lines.append("%s %s [%s]: %s" % (mark, headline(issue), issue["id"], some(hosts_of(issue), 5)))
-    if len(issues) > max(room, 2):
-        lines.append("… and %s in the report" % count(len(issues) - max(room, 2), "more issue"))
-    lines.extend(notes)
+    lines = _wrapped("WebSocket health: %s. %s" % (report["summary"]["status"].upper(), verdict(report)))
+    lines += _wrapped(equation(report["summary"]["hosts"], "host"))
+    for issue in issues[:_ISSUES]:
+        lines += _issue_lines(issue)
+    if len(issues) > _ISSUES:
+        lines.append("… and %s in the report" % count(len(issues) - _ISSUES, "more issue"))
+    for text in (changed(report), accepted(report)):
+        lines += _wrapped(text)
+    for note in notes:
+        lines += _wrapped(note)
     if files:
         # The page is what people open; the others lie beside it.
-        lines.append("Report: %s" % next(files[name] for name in ("html", "markdown", "json") if name in files))
-    return [" ".join(line.split()) for line in lines]
+        lines.append("Report: %s" % files.get("html", next(iter(files.values()))))
+    return lines
+
+
+def _issue_lines(issue: dict[str, t.Any]) -> list[str]:
+    why = (issue["because"] or issue["errors"] or [""])[0]
+    steps = [step["text"] for entries in issue["next_steps"].values() for step in entries]
+    lines = _wrapped("%s [%s]" % (headline(issue), issue["id"]), MARKS[issue["status"]] + " ", "  ")
+    service = service_of(issue)
+    where = some(hosts_of(issue), 5) + (" (service %s)" % service if service else "")
+    for name, text in (("where", where), ("why", why), ("next", (steps or [""])[0])):
+        lines += _wrapped(clip(text, 300), "  %-6s " % (name + ":"), " " * 9)
+    return lines
+
+
+def _wrapped(text: str, first: str = "", rest: str = "") -> list[str]:
+    """A text in lines, with what the first one and the others begin with; no line where there is no text."""
+    return textwrap.wrap(
+        clean(" ".join(text.split())),
+        _COLUMNS,
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def service_of(issue: dict[str, t.Any]) -> str:
+    """The name of the only service an issue is about; nothing if there are several."""
+    names = {place["service"] for place in issue["hosts"]}
+    return str(names.pop()) if len(names) == 1 and None not in names else ""
+
+
+def changed(report: dict[str, t.Any]) -> str:
+    """What is different from the earlier run, in a sentence; nothing where none was compared with."""
+    changes = report["fleet"]["changes"]
+    if changes["against"] is None:
+        return ""
+    words = ("new", "fixed", "still", "gone", "unseen")
+    names = {"still": "still wrong", "unseen": "not seen again"}
+    parts = [
+        "%d %s" % (len(changes[word]), names.get(word, word)) for word in words if changes[word] or word != "unseen"
+    ]
+    return "Since the run of %s: %s." % (changes["against"]["generated"], ", ".join(parts))
+
+
+def accepted(report: dict[str, t.Any]) -> str:
+    """What is waived, and which waivers do not hold any more; nothing where there is neither."""
+    number = report["summary"]["accepted"]
+    parts = ["%s accepted by a waiver." % count(number, "finding")] if number else []
+    for waiver in report["waivers"]:
+        if waiver["state"] != "active":
+            what = waiver["cause"] or waiver["check"]
+            why = "ended on %s" % waiver["until"] if waiver["state"] == "expired" else "fits nothing that is wrong"
+            parts.append("The waiver of %s %s." % (what, why))
+    return " ".join(parts)

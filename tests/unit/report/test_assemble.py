@@ -15,7 +15,9 @@ import jsonschema
 import pytest
 from ansible_collections.websocket.health.plugins.plugin_utils.report import results as result_files
 from ansible_collections.websocket.health.plugins.plugin_utils.report.assemble import assemble
+from ansible_collections.websocket.health.plugins.plugin_utils.report.changes import KINDS
 from ansible_collections.websocket.health.plugins.plugin_utils.report.render import render_json
+from ansible_collections.websocket.health.plugins.plugin_utils.report.snapshot import snapshot
 
 from . import sample
 
@@ -25,7 +27,8 @@ Row = dict[str, t.Any]
 
 
 def report_of(results: list[Row], expected: t.Sequence[str] = (), baseline: Row | None = None) -> Row:
-    report = assemble(results, expected, sample.GENERATED, sample.RUN, baseline)
+    before = snapshot(baseline) if baseline is not None else None
+    report = assemble(results, expected, sample.GENERATED, sample.RUN, baseline=before)
     VALIDATOR.validate(report)
     return report
 
@@ -107,7 +110,7 @@ def test_an_earlier_run_is_not_taken(tmp_path: pathlib.Path) -> None:
     """All green yesterday, no answer today."""
     yesterday = sample.result("web1", sample.healthy(1), run_id="20261122T020000Z-aaaaaaaaaaaa")
     result_files.write_result(str(tmp_path), yesterday)
-    rows = result_files.read_results(str(tmp_path), sample.RUN)
+    rows = list(result_files.read_results(str(tmp_path), sample.RUN))
     assert report_of(rows, ["web1"])["hosts"][0]["status"] == "unreachable"
 
 
@@ -233,17 +236,29 @@ def test_changes_against_a_baseline() -> None:
     ]
     changes = report_of(now, ["web1", "web2", "web3"], before)["fleet"]["changes"]
     key = ("host", "service", "check", "vantage")
-    got = {kind: [tuple(entry[name] for name in key) for entry in entries] for kind, entries in changes.items()}
+    got = {kind: [tuple(entry[name] for name in key) for entry in changes[kind]] for kind in KINDS}
     assert got == {
-        "new": [("web2", "chat", "websocket.handshake", "controller")],
+        "new": [("web2", "chat", "websocket.handshake", "controller"), ("web3", "", "host.unreachable", "")],
         "fixed": [("web2", "chat", "process.code", "host")],
         "still": [
             ("web1", "chat", name, "host") for name in ("process.running", "port.listening", "websocket.handshake")
         ],
         # A host that does not answer any more has not mended anything.
         "unseen": [("web3", "chat", "websocket.repeat", "host")],
+        "gone": [],
     }
-    assert report_of(now)["fleet"]["changes"] == {"new": [], "fixed": [], "still": [], "unseen": []}
+    assert changes["against"] == {"run_id": sample.RUN, "generated": "2026-11-23T02:00:05Z"}
+    causes = {kind: {entry["id"]: entry["hosts"] for entry in changes["causes"][kind]} for kind in changes["causes"]}
+    assert causes == {
+        "new": {"nginx-missing-upgrade-headers": ["web2"], "host.unreachable": ["web3"]},
+        "fixed": {"process.code": ["web2"]},
+        "still": {"proc-not-running": ["web1"]},
+    }
+    nothing = report_of(now)["fleet"]["changes"]
+    assert nothing["against"] is None and not any(nothing[kind] for kind in KINDS)
+    # A host that was not to be asked is not among the new ones, and has mended nothing either.
+    gone = report_of(now[:1], ["web1"], before)["fleet"]["changes"]["gone"]
+    assert {entry["host"] for entry in gone} == {"web2", "web3"}
     # A baseline may be anything that calls itself a report.
     report_of(now, (), {"schema": "websocket.health/report/1", "hosts": [{}, "x", {"host": "a", "services": [3]}]})
 

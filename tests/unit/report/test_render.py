@@ -21,6 +21,7 @@ from ansible_collections.websocket.health.plugins.plugin_utils.report.render imp
     render_json,
     render_markdown,
 )
+from ansible_collections.websocket.health.plugins.plugin_utils.report.snapshot import snapshot
 
 from . import sample
 
@@ -46,6 +47,7 @@ class Page(html.parser.HTMLParser):
         self.attributes: list[tuple[str, str, str | None]] = []
         self.text: list[str] = []
         self.comments: list[str] = []
+        self.scripts: list[str] = []
         self.open: list[str] = []
         self.feed(text)
         self.close()
@@ -60,7 +62,9 @@ class Page(html.parser.HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        if not self.open or self.open[-1] != "style":
+        if self.open and self.open[-1] == "script":
+            self.scripts.append(data)
+        elif not self.open or self.open[-1] != "style":
             self.text.append(data)
 
     def handle_comment(self, data: str) -> None:
@@ -68,7 +72,9 @@ class Page(html.parser.HTMLParser):
 
 
 def report_of(results: list[Row], expected: t.Sequence[str] = (), **more: t.Any) -> Row:
-    return assemble(results, expected, sample.GENERATED, sample.RUN, **more)
+    baseline = more.pop("baseline", None)
+    before = snapshot(baseline) if baseline is not None else None
+    return assemble(results, expected, sample.GENERATED, sample.RUN, baseline=before, **more)
 
 
 def fleet(size: int = 20) -> Row:
@@ -105,10 +111,23 @@ def poisoned(text: str) -> Row:
     return report_of(rows, [name + text for name in names[-1:]], baseline=fleet())
 
 
-def test_a_page_without_requests_or_scripts() -> None:
+def test_a_page_without_requests() -> None:
     page = Page(render_html(fleet(), TEMPLATES))
     tags = {tag for tag, _names in page.elements}
-    assert not tags & {"script", "img", "link", "iframe", "object", "embed", "form", "base", "svg", "video"}
+    assert not tags & {
+        "img",
+        "link",
+        "iframe",
+        "object",
+        "embed",
+        "form",
+        "base",
+        "video",
+        "image",
+        "use",
+        "foreignobject",
+    }
+    assert [names for tag, names in page.elements if tag == "script"] == [("type", "id"), ()]
     for tag, name, value in page.attributes:
         assert not name.startswith("on") and name not in ("src", "style", "srcset", "action"), (tag, name)
         if name == "href":
@@ -116,16 +135,20 @@ def test_a_page_without_requests_or_scripts() -> None:
     assert not page.open and not page.comments
 
 
-def test_the_policy_allows_the_style_and_nothing_else() -> None:
+def test_the_policy_allows_the_style_and_the_script_and_nothing_else() -> None:
     text = render_html(fleet(), TEMPLATES)
-    style = re.search("<style>(.*?)</style>", text, re.S)
-    assert style
-    digest = base64.b64encode(hashlib.sha256(style.group(1).encode()).digest()).decode()
+    style, script = re.search("<style>(.*?)</style>", text, re.S), re.search("<script>(.*?)</script>", text, re.S)
+    assert style and script
+    digests = [base64.b64encode(hashlib.sha256(found.group(1).encode()).digest()).decode() for found in (style, script)]
     policy = re.search('http-equiv="Content-Security-Policy" content="([^"]*)"', text)
     assert policy
-    assert policy.group(1).startswith(f"default-src 'none'; style-src 'sha256-{digest}'")
-    assert "unsafe" not in policy.group(1)
+    assert policy.group(1) == (
+        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'"
+    ).format(*digests)
     assert "url(" not in style.group(1) and "@import" not in style.group(1)
+    assert not re.search(
+        r"innerHTML|outerHTML|insertAdjacent|document\.write|\beval\b|Function\(|fetch\(|import\(", script.group(1)
+    )
 
 
 def test_anchors_lead_somewhere_and_are_unique() -> None:
@@ -157,7 +180,27 @@ def test_every_host_and_every_check_is_there(size: int) -> None:
         assert re.search(r"\b{}\b".format(host["host"]), text)
     checks = sum(len(service["checks"]) for host in report["hosts"] for service in host["services"])
     assert report["summary"]["checks"]["total"] == checks
-    assert len(re.findall(r'<td class="n">', render_html(report, TEMPLATES))) == checks
+    data = json.loads(Page(render_html(report, TEMPLATES)).scripts[0])
+    found = [
+        (data["texts"][host[0]], data["statuses"][data["results"][number][1]])
+        for host in data["hosts"]
+        for service in host[4]
+        for number in service[2]
+    ]
+    assert found == [
+        (host["host"], check["status"])
+        for host in report["hosts"]
+        for service in host["services"]
+        for check in service["checks"]
+    ]
+
+
+def test_what_is_said_twice_is_there_once() -> None:
+    data = json.loads(Page(render_html(fleet(400), TEMPLATES)).scripts[0])
+    for table in ("texts", "kinds", "results", "diagnoses"):
+        rows = [json.dumps(row) for row in data[table]]
+        assert len(rows) == len(set(rows))
+    assert len(data["kinds"]) < 60 and len(data["results"]) < 1800
 
 
 def test_the_equations_are_printed() -> None:
@@ -248,7 +291,8 @@ def test_nothing_wrong_is_said_too(results: list[Row]) -> None:
 def test_changes_are_shown() -> None:
     before = report_of([sample.result("web1", sample.healthy(1))])
     report = report_of([sample.result("web1", sample.not_running(1))], baseline=before)
-    assert "Since the earlier report" in render_html(report, TEMPLATES)
+    page = render_html(report, TEMPLATES)
+    assert f"Compared with the run of {sample.GENERATED[:-4]}" in page and "Since the run of" in page
     assert "| new | web1 | chat | process.running | host |" in render_markdown(report, TEMPLATES)
 
 
@@ -270,13 +314,15 @@ def test_templates_of_ones_own(tmp_path: t.Any) -> None:
     (tmp_path / "report.md.j2").write_text("{{ report.nothing }}")
     with pytest.raises(jinja2.UndefinedError):
         render_markdown(report_of([row]), own)
-    (tmp_path / "report.css").write_text("p{}</STYLE><script>")
-    with pytest.raises(jinja2.TemplateError):
-        render_html(report_of([row]), own)
+    for name, text in (("report.js", "1 < 2; // <!-- "), ("report.css", "p{}</STYLE><script>")):
+        (tmp_path / name).write_text(text)
+        with pytest.raises(jinja2.TemplateError, match=name):
+            render_html(report_of([row]), own)
+        (tmp_path / name).unlink()
 
 
 def test_a_thousand_hosts() -> None:
     report = fleet(1000)
     page = render_html(report, TEMPLATES)
-    assert len(page) < 12_000_000
+    assert len(page) < 2_000_000
     assert "1000 hosts = " in page

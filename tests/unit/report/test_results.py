@@ -43,7 +43,7 @@ def test_written_and_read_again(tmp_path: pathlib.Path, host: str) -> None:
     row = sample.result(host, sample.healthy(1))
     path = results.write_result(str(tmp_path), row)
     assert os.stat(path).st_mode & 0o777 == 0o640
-    assert results.read_results(str(tmp_path), sample.RUN) == [row]
+    assert list(results.read_results(str(tmp_path), sample.RUN)) == [row]
 
 
 def test_results_fit_their_schema() -> None:
@@ -60,7 +60,7 @@ def test_only_the_run_asked_for(tmp_path: pathlib.Path) -> None:
     read = results.read_results
     assert [row["host"] for row in read(str(tmp_path), sample.RUN)] == ["web2"]
     assert [row["host"] for row in read(str(tmp_path), old)] == ["web1"]
-    assert read(str(tmp_path), "20270101T000000Z-bbbbbbbbbbbb") == []
+    assert list(read(str(tmp_path), "20270101T000000Z-bbbbbbbbbbbb")) == []
 
 
 def test_the_newest_run_is_the_one_that_wrote_last(tmp_path: pathlib.Path) -> None:
@@ -68,7 +68,7 @@ def test_the_newest_run_is_the_one_that_wrote_last(tmp_path: pathlib.Path) -> No
     results.write_result(str(tmp_path), sample.result("a", run_id="zz", generated="2026-11-22T02:00:00Z"))
     results.write_result(str(tmp_path), sample.result("b", run_id="aa", generated="2026-11-23T02:00:00Z"))
     assert [row["host"] for row in results.read_results(str(tmp_path), None)] == ["b"]
-    assert results.read_results(str(tmp_path / "nothing"), None) == []
+    assert list(results.read_results(str(tmp_path / "nothing"), None)) == []
 
 
 GOOD = sample.result("other")
@@ -105,7 +105,7 @@ def test_what_is_no_file_does_not_hang(tmp_path: pathlib.Path) -> None:
     (tmp_path / "results" / "link.json").symlink_to("nowhere")
     write(tmp_path, ".hidden.json", "x")
     write(tmp_path, "notes.txt", "x")
-    rows = results.read_results(str(tmp_path), sample.RUN)
+    rows = list(results.read_results(str(tmp_path), sample.RUN))
     assert [row["host"] for row in rows] == ["binary", "dir", "link", "pipe"]
     assert {row["status"] for row in rows} == {"unknown"}
 

@@ -1,0 +1,73 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This plugin util is private to the collection: it may change without notice.
+"""What is remembered of a run, and compared with later ones: what was wrong, where, and why. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .normalise import WRONG, host_row
+
+SNAPSHOT_SCHEMA = "websocket.health/history/1"
+
+#: Host, service, check, vantage.
+Key = tuple[str, str, str, str]
+#: Of several results under one key the worst one counts.
+_WEIGHT = {"skip": 0, "pass": 1, "unknown": 2, "error": 3, "warn": 4, "fail": 5}
+
+
+def snapshot(report: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The memory of a run: a small part of its report.
+
+    :param report: report.json of this collection, of any version: what is not as it should be is left out.
+    :returns: ``schema, run_id, generated, status, hosts`` (counts), ``wrong`` (``[host, service, check, vantage, status]``),
+        ``causes`` (``{id: {title, hosts}}``).
+    """
+    hosts = [host_row(row) for row in report.get("hosts") or () if isinstance(row, dict)]
+    summary = report.get("summary")
+    summary = summary if isinstance(summary, dict) else {}
+    counts = summary.get("hosts")
+    return {
+        "schema": SNAPSHOT_SCHEMA,
+        "run_id": str(report.get("run_id") or ""),
+        "generated": max([row["generated"] for row in hosts if row["generated"]], default=str(report.get("generated"))),
+        "status": str(summary.get("status") or "unknown"),
+        "hosts": counts if isinstance(counts, dict) else {},
+        "wrong": [[*key, status] for key, status in statuses(hosts).items() if status in WRONG],
+        "causes": causes_of(report.get("issues")),
+    }
+
+
+def statuses(hosts: list[dict[str, t.Any]]) -> dict[Key, str]:
+    """The status of every check, and of the host itself: whether it answered."""
+    found: dict[Key, str] = {}
+    for host in hosts:
+        for kind in ("host.unreachable", "host.unjudged"):
+            found[host["host"], "", kind, ""] = "fail" if host_problem(host) == kind else "pass"
+        for service in host["services"]:
+            for check in service["checks"]:
+                key = (host["host"], service["name"], check["id"], check["vantage"])
+                found[key] = max(found.get(key, "skip"), check["status"], key=_WEIGHT.__getitem__)
+    return found
+
+
+def host_problem(host: dict[str, t.Any]) -> str:
+    """``host.unreachable``, or ``host.unjudged`` where nothing was asked for another reason; else nothing."""
+    if host["status"] == "unreachable":
+        return "host.unreachable"
+    return "host.unjudged" if not host["services"] and (host["reason"] or host["status"] == "unknown") else ""
+
+
+def causes_of(issues: t.Any) -> dict[str, dict[str, t.Any]]:
+    """The issues of a report by id: ``title`` and ``hosts``."""
+    found: dict[str, dict[str, t.Any]] = {}
+    for issue in issues if isinstance(issues, list) else ():
+        places = issue.get("hosts") if isinstance(issue, dict) else None
+        if isinstance(places, list):
+            entry = found.setdefault(str(issue.get("id")), {"title": str(issue.get("title")), "hosts": []})
+            names = [str(place.get("host")) for place in places if isinstance(place, dict)]
+            entry["hosts"] = list(dict.fromkeys(entry["hosts"] + names))
+    return found
