@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from .normalise import WRONG, host_row
+from .words import headline
 
 SNAPSHOT_SCHEMA = "websocket.health/history/1"
 
@@ -62,12 +63,14 @@ def host_problem(host: dict[str, t.Any]) -> str:
 
 
 def causes_of(issues: t.Any) -> dict[str, dict[str, t.Any]]:
-    """The issues of a report by id: ``title`` and ``hosts``."""
+    """What is wrong in a report, by the id of its issue: ``title`` and ``hosts``."""
     found: dict[str, dict[str, t.Any]] = {}
     for issue in issues if isinstance(issues, list) else ():
         places = issue.get("hosts") if isinstance(issue, dict) else None
-        if isinstance(places, list):
-            entry = found.setdefault(str(issue.get("id")), {"title": str(issue.get("title")), "hosts": []})
+        # What could not be observed is no cause.
+        if isinstance(places, list) and (issue.get("kind"), issue.get("status")) != ("check", "unknown"):
+            said = {key: str(issue.get(key)) for key in ("kind", "status", "title")}
+            entry = found.setdefault(str(issue.get("id")), {"title": headline(said), "hosts": []})
             names = [str(place.get("host")) for place in places if isinstance(place, dict)]
             entry["hosts"] = list(dict.fromkeys(entry["hosts"] + names))
     return found

@@ -82,7 +82,9 @@ def _service(service: _Row, waivers: list[_Row]) -> bool:
             check["waiver"] = _use(next((waiver for waiver in waivers if _covers(waiver, check, service)), None))
     touched = any(check["waiver"] for check in service["checks"])
     if touched:
-        service["status"] = worst([check["status"] for check in service["checks"] if not check["waiver"]])
+        # What is accepted hides other results: that they were not seen is accepted with it.
+        left = [check["status"] for check in service["checks"] if not check["waiver"] and check["status"] != "unknown"]
+        service["status"] = worst(left, empty="pass")
     return touched
 
 

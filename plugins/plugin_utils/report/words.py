@@ -105,7 +105,7 @@ def main_reason(host: dict[str, t.Any]) -> str:
         if diagnosis["role"] == "root"
     ]
     if roots:
-        return "; ".join(unique(roots))
+        return ("accepted: " if host["status"] == "pass" else "") + "; ".join(unique(roots))
     if host["reason"]:
         return host["reason"]
     for status in ("fail", "error", "warn", "unknown"):

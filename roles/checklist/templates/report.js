@@ -276,6 +276,10 @@
     }
   };
 
+  // Of a step that holds code, what one would paste is the code: the longest, where there are several.
+  const toPaste = (step) => [...step.querySelectorAll("code")].map((node) => node.textContent)
+    .reduce((longest, text) => (text.length > longest.length ? text : longest), "") || step.textContent;
+
   // A sentence: what stands between backticks is code.
   const prose = (text) => {
     const parts = text.split("`");
@@ -285,7 +289,7 @@
   const stepList = (title, numbers) => (numbers.length
     ? el("div", {}, el("h5", {}, title), el("ul", { class: "steps" }, ...numbers.map((number) => {
       const line = el("li", {}, el("span", {}, ...prose(texts[number])));
-      line.append(" ", copyButton(() => texts[number].replace(/`/g, ""), "Copy this step"));
+      line.append(" ", copyButton(() => toPaste(line.firstChild), "Copy this step"));
       return line;
     })))
     : null);
@@ -585,7 +589,7 @@
 
   for (const line of document.querySelectorAll("[data-copy]")) {
     const text = line.querySelector("span");
-    line.append(" ", copyButton(() => text.textContent, "Copy this step"));
+    line.append(" ", copyButton(() => toPaste(text), "Copy this step"));
   }
   for (const list of document.querySelectorAll("[data-copy-list]")) {
     const lines = () => [...list.querySelectorAll("h3, li")].map((node) => (node.tagName === "H3"
