@@ -69,7 +69,11 @@ class RecordingSocket:
         self._sock.settimeout(min(left, self._timeout or left))
         if len(self.sent) < self._keep:
             self.sent += data[: self._keep - len(self.sent)]
-        self._sock.sendall(data)
+        try:
+            self._sock.sendall(data)
+        except ConnectionError:
+            self.ended, self.ended_at = "reset", self._deadline.elapsed()
+            raise
         return len(data)
 
     def settimeout(self, seconds: float | None) -> None:

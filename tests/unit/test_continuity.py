@@ -159,7 +159,9 @@ def test_a_restart_and_what_the_attempts_were_answered() -> None:
         result = told(facts, max_gap=0.5, max_dropped=3)
     assert result["reasons"] == [{"reason": "close code 1012 (service restart): restart", "count": 3}]
     said = {entry["said"] for entry in result["refused"]}
-    assert said == {"ECONNREFUSED (connection refused)", "HTTP 503 Service Unavailable"}
+    # A server that is just ending may accept, and answer nothing.
+    ending = {"TCP reset before an answer", "end of stream before an answer"}
+    assert said - ending == {"ECONNREFUSED (connection refused)", "HTTP 503 Service Unavailable"}
     assert 1.4 <= result["longest_gap_s"] < 6
     for entry in result["drops"]:
         moment = time.strptime(entry["at"][:19], "%Y-%m-%dT%H:%M:%S")

@@ -131,6 +131,14 @@ def test_a_step_may_wait_for_less() -> None:
         assert ours.gettimeout() == 0.1
 
 
+def test_a_peer_that_is_gone_when_something_is_sent_has_reset() -> None:
+    with pair() as (ours, peer):
+        peer.close()
+        with pytest.raises(ConnectionError):
+            ours.send(b"x")
+        assert ours.ended == "reset"
+
+
 def test_a_flood_is_bounded_and_only_its_start_is_kept() -> None:
     with pair(limit=100_000, keep=1000) as (ours, peer):
         thread = threading.Thread(target=_pour, args=(peer,), daemon=True)
