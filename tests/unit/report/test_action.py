@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import copy
 import json
 import os
@@ -23,7 +24,9 @@ from . import sample
 TREE = pathlib.Path(__file__).resolve().parents[3] / ".cache" / "tree"
 
 
-def play(directory: pathlib.Path, tasks: list[dict[str, t.Any]], *arguments: str) -> list[dict[str, t.Any]]:
+def play(
+    directory: pathlib.Path, tasks: list[dict[str, t.Any]], *arguments: str, **variables: str
+) -> list[dict[str, t.Any]]:
     """Run tasks on localhost from a directory: the result of each."""
     numbered: list[dict[str, t.Any]] = []
     for number, task in enumerate(tasks):
@@ -45,7 +48,7 @@ def play(directory: pathlib.Path, tasks: list[dict[str, t.Any]], *arguments: str
             *arguments,
         ],
         cwd=directory,
-        env=dict(os.environ, ANSIBLE_COLLECTIONS_PATH=str(TREE), PYTHONDONTWRITEBYTECODE="1"),
+        env=dict(os.environ, ANSIBLE_COLLECTIONS_PATH=str(TREE), PYTHONDONTWRITEBYTECODE="1", **variables),
         capture_output=True,
         text=True,
     )
@@ -116,3 +119,92 @@ def test_good_and_bad_options(tmp_path: pathlib.Path) -> None:
     assert templates["failed"] and "report.md.j2, line 1" in templates["msg"] and "markdown" in templates["files"]
     assert nothing["failed"] and nothing["msg"].startswith("report_dir: ") and not (tmp_path / "elsewhere").exists()
     assert blocked["failed"] and "report_dir" in blocked["msg"]
+
+
+EVERYTHING = ["html", "markdown", "json", "junit", "prometheus", "sarif", "nagios"]
+
+
+def test_the_same_results_make_the_same_bytes(tmp_path: pathlib.Path) -> None:
+    rows, names = sample.fleet(40)
+    seen = []
+    for order in (rows, rows[::-1]):
+        directory = tmp_path / f"run{len(seen)}"
+        (directory / "websocket-health").mkdir(parents=True)
+        for row in order:
+            results.write_result(str(directory / "websocket-health"), row)
+        options = {"hosts": names, "run_id": sample.RUN, "formats": EVERYTHING}
+        # The second time it finds what it left itself, and must not take that for an earlier run.
+        for answer in play(directory, [report(**options), report(**options)], SOURCE_DATE_EPOCH="1795400000"):
+            assert not answer.get("failed"), answer["msg"]
+            assert set(answer["files"]) == set(EVERYTHING)
+            files = sorted((directory / "websocket-health").rglob("*"))
+            seen.append({path.name: path.read_bytes() for path in files if path.is_file()})
+            assert {path.stat().st_mode & 0o777 for path in files if path.is_file()} == {0o640}
+    assert seen[0] == seen[1] == seen[2] == seen[3]
+    assert b'"generated": "2026-11-23T' in seen[0]["report.json"]
+
+
+def test_the_run_before_is_compared_with(tmp_path: pathlib.Path) -> None:
+    directory = str(tmp_path / "websocket-health")
+    results.write_result(directory, sample.result("web1", sample.healthy(1), run_id="1"))
+    results.write_result(directory, sample.result("web2", sample.not_running(2), run_id="1"))
+    (first,) = play(tmp_path, [report(hosts=["web1", "web2"], run_id="1")])
+    assert first["changes"] == {} and first["gate"]["new"] == first["gate"]["fail"] == ["web2"]
+    for number in (1, 2):
+        row = sample.result(f"web{number}", sample.not_running(number), run_id="2", generated="2026-11-23T03:00:00Z")
+        results.write_result(directory, row)
+    options = {"hosts": ["web1", "web2"], "run_id": "2"}
+    waiver = {"cause": "proc-*", "host": "web1", "reason": "it is replaced", "until": "2099-12-31"}
+    second, waived, alone, wrong = play(
+        tmp_path,
+        [
+            report(**options),
+            report(waivers=[waiver, dict(waiver, host="web9")], **options),
+            report(history=0, **options),
+            report(waivers=[dict(waiver, until="soon")], **options),
+        ],
+    )
+    assert second["changes"] == {"new": 3, "fixed": 0, "still": 3, "unseen": 0, "gone": 0}
+    assert second["gate"] == {"fail": ["web1", "web2"], "warn": ["web1", "web2"], "new": ["web1"]}
+    assert any(line.startswith("Since the run of 2026-11-23T02:00:05Z: 3 new") for line in second["lines"])
+    assert waived["gate"] == {"fail": ["web2"], "warn": ["web2"], "new": []}
+    assert waived["summary"]["accepted"] == 3 and "fits nothing that is wrong" in " ".join(waived["lines"])
+    assert alone["changes"] == {} and alone["gate"]["new"] == ["web1", "web2"]
+    assert wrong["failed"] and wrong["msg"].startswith("waivers[0]: until is 'soon'") and "html" in wrong["files"]
+
+
+def test_results_that_come_as_data_are_merged(tmp_path: pathlib.Path) -> None:
+    rows = [sample.result(f"web{number}", sample.healthy(number), run_id=f"slice {number}") for number in (1, 2)]
+    good, bad = play(
+        tmp_path,
+        [
+            report(results=rows, hosts=["web1", "web2", "web3"]),
+            report(results=[{"host": "x"}, *rows], formats=["json"]),
+        ],
+    )
+    assert good["summary"]["hosts"]["pass"] == 2 and good["summary"]["hosts"]["unreachable"] == 1
+    assert bad["failed"] and "results[0]: it is not a result" in bad["msg"] and bad["summary"]["hosts"]["pass"] == 2
+
+
+def test_slices_that_write_at_once_lose_nothing(tmp_path: pathlib.Path) -> None:
+    """Each slice knows its own hosts alone; one of each leaves no result."""
+    names = [f"web{number}" for number in range(1, 25)]
+    shared = str(tmp_path / "shared")
+    for name in names:
+        if name not in ("web7", "web8", "web9"):
+            results.write_result(shared, sample.result(name, sample.healthy(1)))
+
+    def slice_of(number: int) -> dict[str, t.Any]:
+        directory = tmp_path / f"slice{number}"
+        directory.mkdir()
+        return play(
+            directory, [report(report_dir=shared, hosts=names[number::3], run_id=sample.RUN, formats=EVERYTHING)]
+        )[0]
+
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        answers = list(pool.map(slice_of, range(3)))
+    assert not any(answer.get("failed") for answer in answers)
+    last = json.loads((tmp_path / "shared" / "report.json").read_text())
+    assert [host["host"] for host in last["hosts"]] == names
+    assert last["summary"]["hosts"]["unreachable"] == 3
+    assert not [path.name for path in (tmp_path / "shared").rglob("*.tmp")]

@@ -1,0 +1,212 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Waivers, the gate, the memory of earlier runs, and what is compared with it."""
+
+from __future__ import annotations
+
+import datetime
+import gzip
+import json
+import os
+import pathlib
+import typing as t
+
+import pytest
+from ansible_collections.websocket.health.plugins.plugin_utils.report.assemble import assemble
+from ansible_collections.websocket.health.plugins.plugin_utils.report.gate import gate
+from ansible_collections.websocket.health.plugins.plugin_utils.report.history import read_history, write_history
+from ansible_collections.websocket.health.plugins.plugin_utils.report.snapshot import snapshot
+from ansible_collections.websocket.health.plugins.plugin_utils.report.waivers import read_waivers
+
+from . import sample
+
+Row = dict[str, t.Any]
+GOOD = {"reason": "it is known", "until": "2026-12-31"}
+TODAY = datetime.date.fromisoformat(sample.GENERATED[:10])
+
+
+def report_of(results: list[Row], waivers: t.Sequence[Row] = (), before: Row | None = None, **more: t.Any) -> Row:
+    problems: list[str] = []
+    baseline = snapshot(before) if before else None
+    report = assemble(
+        results, [row["host"] for row in results], sample.GENERATED, sample.RUN,
+        waivers=read_waivers(waivers, problems), baseline=baseline, **more,
+    )  # fmt: skip
+    assert not problems
+    return report
+
+
+def results() -> list[Row]:
+    return [
+        sample.result("web1", sample.healthy(1)),
+        sample.result("web3", sample.not_running(3)),
+        sample.result("web5", sample.stale_code(5)),
+        sample.result("web18", status="unreachable", reason="Connection timed out", remedy="see whether it is up"),
+    ]
+
+
+def gates(report: Row) -> dict[str, list[str]]:
+    return gate(report["hosts"], report["fleet"]["changes"])
+
+
+def test_what_is_waived_keeps_its_status_and_fails_nobody() -> None:
+    open_ = report_of(results())
+    assert gates(open_) == {"fail": ["web3", "web18"], "warn": ["web3", "web5", "web18"], "new": ["web3", "web18"]}
+    waivers = [
+        dict(GOOD, cause="proc-not-*", host="web3"),
+        dict(GOOD, check="process.code", service="chat"),
+        dict(GOOD, check="host.unreachable", until=str(TODAY)),
+    ]
+    report = report_of(results(), waivers)
+    assert gates(report) == {"fail": [], "warn": [], "new": []}
+    assert report["issues"] == [] and report["next_steps"] == {"immediate": [], "configuration": [], "testing": []}
+    assert {issue["id"] for issue in report["accepted"]} == {"proc-not-running", "process.code", "host.unreachable"}
+    assert all(issue["waiver"]["reason"] == "it is known" for issue in report["accepted"])
+    # The equation is about what was measured, and that has not changed.
+    assert report["summary"]["checks"] == open_["summary"]["checks"]
+    assert report["summary"]["accepted"] == 5 and report["summary"]["status"] == "pass"
+    assert [waiver["state"] for waiver in report["waivers"]] == ["active"] * 3
+    assert [host["status"] for host in report["hosts"]] == ["pass", "pass", "pass", "unreachable"]
+
+
+@pytest.mark.parametrize(
+    "waiver",
+    [
+        dict(GOOD, check="process.code", until=str(TODAY - datetime.timedelta(days=1))),
+        dict(GOOD, check="process.code", host="web1"),
+        dict(GOOD, check="process.code", service="other"),
+        dict(GOOD, check="process.cod"),
+        dict(GOOD, check="process.code", cause="proc-not-running"),
+    ],
+    ids=["expired", "other host", "other service", "other check", "check and other cause"],
+)
+def test_a_waiver_covers_what_it_names_and_no_more(waiver: Row) -> None:
+    report = report_of(results(), [waiver])
+    assert report["summary"]["accepted"] == 0 and report["accepted"] == []
+    assert gates(report)["warn"] == ["web3", "web5", "web18"]
+    assert report["waivers"][0]["state"] == ("expired" if waiver["until"] < str(TODAY) else "unused")
+
+
+def test_half_of_a_service_may_be_waived() -> None:
+    report = report_of(results(), [dict(GOOD, check="port.listening")])
+    host = report["hosts"][1]
+    assert (host["host"], host["status"]) == ("web3", "fail")
+    issue = next(issue for issue in report["issues"] if issue["id"] == "proc-not-running")
+    assert "port.listening" not in issue["failed_checks"] and issue["waiver"] is None
+    assert report["accepted"][0]["failed_checks"] == ["port.listening"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "word"),
+    [
+        ({"reason": "x", "until": "2026-12-31"}, "check or in cause"),
+        ({"check": "a", "reason": " ", "until": "2026-12-31"}, "reason"),
+        ({"check": "a", "reason": "x", "until": "next week"}, "until"),
+        ({"check": "a", "reason": "x", "until": "2026-13-01"}, "until"),
+    ],
+)
+def test_a_waiver_that_says_too_little_is_not_applied_in_silence(entry: Row, word: str) -> None:
+    problems: list[str] = []
+    assert read_waivers([entry, dict(GOOD, check="b")], problems)[0]["check"] == "b"
+    assert (
+        len(problems) == 1
+        and problems[0].startswith("waivers[0]: ")
+        and word in problems[0].replace("in check or", "check or")
+    )
+
+
+def test_only_what_was_broken_since_is_new() -> None:
+    before = report_of(results())
+    now = results()
+    now[0] = sample.result("web1", sample.missing_upgrade(1))
+    now[2] = sample.result("web5", sample.healthy(5))
+    report = report_of(now, before=before)
+    assert gates(report)["new"] == ["web1"]
+    assert gates(report)["fail"] == ["web1", "web3", "web18"]
+    # A host that does not answer any more was broken, too; one whose new failure is waived was not.
+    now[0] = sample.result("web1", status="unreachable", reason="no route", remedy="")
+    assert gates(report_of(now, before=before))["new"] == ["web1"]
+    now[0] = sample.result("web1", sample.missing_upgrade(1))
+    assert gates(report_of(now, [dict(GOOD, cause="nginx-*")], before))["new"] == []
+
+
+def test_a_host_without_services_stops_nobody_and_one_that_was_not_judged_does() -> None:
+    rows = [
+        sample.result(
+            "a",
+            status="unknown",
+            reason="no services are defined for this host",
+            remedy="set websocket_health_services",
+        ),
+        sample.result("b", **sample.NO_PYTHON),
+    ]
+    assert gates(report_of(rows))["fail"] == ["b"]
+
+
+def history_of(directory: pathlib.Path, *runs: tuple[str, str], keep: int = 30) -> None:
+    for run_id, generated in runs:
+        entry = dict(snapshot(report_of(results())), run_id=run_id, generated=generated)
+        write_history(str(directory), entry, keep)
+
+
+def test_runs_are_remembered_and_forgotten(tmp_path: pathlib.Path) -> None:
+    history_of(
+        tmp_path, ("b", "2026-11-02T00:00:00Z"), ("a", "2026-11-01T00:00:00Z"), ("c/../../x", "2026-11-03T00:00:00Z")
+    )
+    assert [entry["run_id"] for entry in read_history(str(tmp_path), [])] == ["a", "b", "c/../../x"]
+    history_of(tmp_path, ("d", "2026-11-04T00:00:00Z"), keep=2)
+    assert [entry["run_id"] for entry in read_history(str(tmp_path), [])] == ["c/../../x", "d"]
+    assert len(list((tmp_path / "history").iterdir())) == 2
+    for path in (tmp_path / "history").iterdir():
+        assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_the_last_run_before_is_compared_with_and_the_others_are_shown(tmp_path: pathlib.Path) -> None:
+    rows = results()
+    history_of(
+        tmp_path, ("old", "2026-11-01T00:00:00Z"), ("last", "2026-11-22T00:00:00Z"), ("later", "2026-11-24T00:00:00Z")
+    )
+    history_of(tmp_path, (sample.RUN, "2026-11-23T00:00:00Z"))
+    report = report_of(rows, history=read_history(str(tmp_path), []))
+    assert report["fleet"]["changes"]["against"]["run_id"] == "last"
+    assert [run["run_id"] for run in report["fleet"]["history"]] == ["old", "last"]
+    assert report["fleet"]["history"][0]["hosts"]["total"] == 4
+    assert len(report["fleet"]["changes"]["still"]) == 5 and not report["fleet"]["changes"]["new"]
+
+
+GARBAGE = {
+    "empty": b"", "text": b"hello", "null": gzip.compress(b"null"), "cut": gzip.compress(b'{"schema": 1}')[:-6],
+    "other": gzip.compress(json.dumps({"schema": "websocket.health/history/2"}).encode()),
+    "types": gzip.compress(json.dumps(dict(snapshot({"hosts": []}), wrong=[["a"]])).encode()),
+    "deep": gzip.compress(b"[" * 100_000),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", GARBAGE)
+def test_a_broken_memory_is_passed_over_and_named(tmp_path: pathlib.Path, name: str) -> None:
+    history_of(tmp_path, ("good", "2026-11-01T00:00:00Z"))
+    (tmp_path / "history" / "bad.json.gz").write_bytes(GARBAGE[name])
+    notes: list[str] = []
+    assert [entry["run_id"] for entry in read_history(str(tmp_path), notes)] == ["good"]
+    assert len(notes) == 1 and "bad.json.gz" in notes[0]
+
+
+def test_the_memory_is_small_and_always_the_same(tmp_path: pathlib.Path) -> None:
+    rows, names = sample.fleet(1000)
+    report = assemble(rows, names, sample.GENERATED, sample.RUN)
+    write_history(str(tmp_path), snapshot(report), 30)
+    path = next((tmp_path / "history").iterdir())
+    first = path.read_bytes()
+    assert len(first) < 30_000
+    write_history(str(tmp_path), snapshot(report), 30)
+    assert path.read_bytes() == first
+
+
+def test_a_history_that_links_elsewhere_is_refused(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "report").mkdir()
+    os.symlink(tmp_path / "outside", tmp_path / "report" / "history")
+    with pytest.raises(OSError, match="symbolic link"):
+        history_of(tmp_path / "report", ("a", "2026-11-01T00:00:00Z"))
+    assert not list((tmp_path / "outside").iterdir())
