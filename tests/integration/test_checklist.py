@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import pathlib
 import re
 import shlex
 import typing as t
@@ -12,6 +14,7 @@ import typing as t
 import pytest
 
 from tests.integration.conftest import Fleet, Report
+from tests.integration.kit import HEADERS, HOST, MAP, start_nginx
 
 PORT = 8080
 CANARY = "c4n4ry-0f-the-tests"
@@ -100,9 +103,25 @@ def test_stopped_host_does_not_hold_up_the_others(mixed: Report, lab_fleet: Flee
     assert mixed.row(lab_fleet.names[1])["duration_s"] < 8 + 4
 
 
+def _what_is_written(directory: pathlib.Path) -> t.Iterator[tuple[pathlib.Path, str]]:
+    """Every file of a run as text, what is packed unpacked."""
+    for path in directory.rglob("*"):
+        if path.is_file():
+            data = path.read_bytes()
+            yield path, (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8", "replace")
+
+
 @pytest.mark.parametrize("through_role", [False, True], ids=["playbook", "role with validation"])
-def test_no_secret_gets_out(fleet: Fleet, through_role: bool) -> None:
+def test_no_secret_gets_out(fleet: Fleet, through_role: bool, tmp_path: pathlib.Path) -> None:
+    """Planted in environment, log, headers, cookie, URLs and the proxy's configuration: in no form of the report, no file
+    that stays, and no line of a verbose run."""
     host = fleet.host(0)
+    location = (
+        f"location /ws {{ proxy_pass http://127.0.0.1:{PORT}; {HEADERS} {HOST}"
+        f" proxy_set_header Authorization 'Bearer {CANARY}-proxy'; add_header Set-Cookie 's={CANARY}-answer'; }}"
+    )
+    server = f"server {{ listen 80; server_name chat.example.com; location / {{ return 404; }} {location} }}"
+    start_nginx(fleet, host, 80, f"events {{}} http {{ {MAP} access_log /var/log/nginx/{CANARY}.log; {server} }}")
     fleet.start(
         host, "ws_auth", PORT, env={"DATABASE_PASSWORD": CANARY + "-env", "SESSION_SECRET": CANARY + "-required"}
     )
@@ -121,6 +140,7 @@ def test_no_secret_gets_out(fleet: Fleet, through_role: bool) -> None:
                 "dialect": "echo",
                 "headers": {"Authorization": f"Bearer {CANARY}-header", "Cookie": f"s={CANARY}-cookie"},
             },
+            "public_url": f"ws://user:{CANARY}-password@{host.address}/ws?access_token={CANARY}-public",
         }
     ]
     play: dict[str, t.Any] = {}
@@ -128,12 +148,37 @@ def test_no_secret_gets_out(fleet: Fleet, through_role: bool) -> None:
         path = fleet.directory / "role.yml"
         path.write_text(json.dumps(_role_play()))
         play = {"play": str(path)}
-    report = fleet.checklist({host.name: services}, "-vvv", websocket_health_fail_on="never", **play)
+    report = fleet.checklist(
+        {host.name: services},
+        "-vvv",
+        env={"ANSIBLE_LOCAL_TEMP": str(tmp_path), "ANSIBLE_PIPELINING": "0" if through_role else "1"},
+        websocket_health_fail_on="never",
+        websocket_health_formats=["html", "markdown", "json", "junit", "prometheus", "sarif", "nagios"],
+        websocket_health_artifacts=True,
+        **play,
+    )
     assert report.service(host.name, "chat")["checks"]
-    for path in (fleet.directory / "websocket-health").rglob("*.*"):
-        assert CANARY not in path.read_text(), path
+    written = [*_what_is_written(fleet.directory / "websocket-health"), *_what_is_written(tmp_path)]
+    assert {path.suffix for path, _text in written} >= {
+        ".html",
+        ".md",
+        ".json",
+        ".xml",
+        ".prom",
+        ".sarif",
+        ".txt",
+        ".gz",
+    }
+    for path, text in written:
+        # The name of the proxy's log is no secret; everything else that holds the word is.
+        assert CANARY not in text.replace(f"/var/log/nginx/{CANARY}.log", ""), path
+    left = host.run(
+        ["sh", "-c", f"grep -rl {CANARY} /tmp /var/tmp $HOME/.ansible 2>/dev/null | grep -v {fleet.directory} || true"]
+    )
+    assert not [name for name in str(left.stdout).split() if not name.startswith("/tmp/pytest")], left.stdout
     # What the inventory itself says is not shown either, however verbose the run.
-    shown = [line for line in (report.run.stdout + report.run.stderr).splitlines() if CANARY in line]
+    output = (report.run.stdout + report.run.stderr).replace(f"/var/log/nginx/{CANARY}.log", "")
+    shown = [line for line in output.splitlines() if CANARY in line]
     assert not shown, [line[max(0, line.find(CANARY) - 200) : line.find(CANARY) + 60] for line in shown]
     environ = {
         c["id"]: c["status"] for c in report.service(host.name, "chat")["checks"] if c["id"].startswith("environment.")

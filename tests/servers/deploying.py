@@ -65,7 +65,8 @@ class Server:
         application.router.add_get("/{path:.*}", self.handle)
         runner = web.AppRunner(application, shutdown_timeout=1.0)
         await runner.setup()
-        await web.TCPSite(runner, self.options.bind, self.options.port).start()
+        site = web.TCPSite(runner, self.options.bind, self.options.port)
+        await site.start()
         asked = asyncio.Event()
         loop = asyncio.get_running_loop()
         tasks: set[asyncio.Task[None]] = set()
@@ -74,6 +75,7 @@ class Server:
         loop.add_signal_handler(signal.SIGUSR2, self.reset_all)
         print("listening on port", self.options.port, flush=True)
         await asked.wait()
+        await site.stop()
         await self.close_all()
         await runner.cleanup()
 

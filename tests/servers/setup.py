@@ -5,8 +5,8 @@
     python tests/servers/setup.py            install what is missing, say what could not be
     python tests/servers/setup.py --check    install nothing, only say what is missing
 
-Seven parts, each with a stamp that holds the hash of what it was made from, so that a second run costs nothing:
-`node/` (npm packages), `python/` (servers of PyPI), `bare/` (uvicorn without any WebSocket library), `go/` (a compiled server),
+Eight parts, each with a stamp that holds the hash of what it was made from, so that a second run costs nothing:
+`node/` (npm packages), `page/` (axe-core, for the report page), `python/` (servers of PyPI), `bare/` (uvicorn without any WebSocket library), `go/` (a compiled server),
 `nginx-corpus/` (configurations of nginx that Debian packages bring), `bundles/` (published front ends) and
 `electron-apps/` (apps and templates of npm).
 """
@@ -27,6 +27,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 CHECKOUT = HERE.parents[1]
 CACHE = CHECKOUT / ".cache" / "servers"
+#: What the report page is held against.
+PAGE_TOOLS = HERE.parent / "browser" / "package.json"
 DEBIAN_LISTS = (HERE / "debian.txt", HERE.parent / "lab" / "debian.txt")
 
 #: The program, or file, that shows that a Debian package is there. dpkg is not asked: what counts is that it can be run.
@@ -61,7 +63,7 @@ PROGRAMS = {
 
 OLDEST_PYTHON = (3, 10)
 #: Parts that are the same whichever Python made them.
-UNBOUND = ("node", "go", "nginx-corpus", "bundles", "electron-apps")
+UNBOUND = ("node", "page", "go", "nginx-corpus", "bundles", "electron-apps")
 
 
 class Missing(Exception):
@@ -102,15 +104,20 @@ def run(command: list[str], what: str, cwd: Path | None = None) -> None:
         raise Missing(f"{what} failed with exit code {answer.returncode}:\n    {tail}")
 
 
-def install_node(directory: Path) -> None:
-    """Install the npm packages. No lock file is kept: it would carry the addresses of a registry."""
-    npm = shutil.which("npm")
-    if npm is None:
-        raise Missing("npm is not on PATH: install Node.js 18 or newer with npm")
-    directory.mkdir(parents=True)
-    shutil.copy(HERE / "package.json", directory)
-    options = ["--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
-    run([npm, "install", *options], "npm install", cwd=directory)
+def installer_of_npm(package: Path) -> Callable[[Path], None]:
+    """Return the function that installs the packages of a package.json."""
+
+    def install(directory: Path) -> None:
+        npm = shutil.which("npm")
+        if npm is None:
+            raise Missing("npm is not on PATH: install Node.js 18 or newer with npm")
+        directory.mkdir(parents=True)
+        shutil.copy(package, directory)
+        # No lock file is kept: it would carry the addresses of a registry.
+        options = ["--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
+        run([npm, "install", *options], "npm install", cwd=directory)
+
+    return install
 
 
 def installer_of_venv(requirements: Path) -> Callable[[Path], None]:
@@ -209,7 +216,8 @@ def unpack_bundles(directory: Path) -> None:
 def parts() -> dict[str, tuple[Path, Callable[[Path], None]]]:
     """Return each part's name with the file that it is made from and the function that makes it."""
     return {
-        "node": (HERE / "package.json", install_node),
+        "node": (HERE / "package.json", installer_of_npm(HERE / "package.json")),
+        "page": (PAGE_TOOLS, installer_of_npm(PAGE_TOOLS)),
         "python": (HERE / "requirements.txt", installer_of_venv(HERE / "requirements.txt")),
         "go": (HERE / "go" / "gorilla.go", build_go),
         "nginx-corpus": (HERE / "nginx_corpus.txt", unpack_corpus),

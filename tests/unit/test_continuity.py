@@ -78,6 +78,10 @@ def seen(facts: Facts) -> Facts:
     return continuity._read_state(continuity._folder(facts["id"]))
 
 
+def _outcomes(facts: Facts) -> list[str]:
+    return [entry["outcome"] for entry in seen(facts).get("refused") or ()]
+
+
 def told(facts: Facts, **more: t.Any) -> Facts:
     """Finish; the result of the module."""
     return finished({"state": "finished", **more}, finish(facts["id"], Deadline(10)))
@@ -137,12 +141,13 @@ def test_a_reset_is_told_from_the_end_of_a_stream() -> None:
         server.send_signal(signal.SIGUSR2)
         wait_for(lambda: seen(facts).get("reconnected") == 3)
         server.kill()
-        wait_for(lambda: len(seen(facts)["drops"]) == 6)
+        wait_for(lambda: "connect-refused" in _outcomes(facts) and len(seen(facts)["drops"]) == 6)
         result = told(facts)
     counts = {entry["reason"]: entry["count"] for entry in result["reasons"]}
     assert counts == {"TCP reset (1006)": 3, "end of stream without a close frame (1006)": 3}
     assert result["dropped"] == 3, "connections, not drops"
-    assert (result["still_down"], result["refused"][0]["said"]) == (3, "ECONNREFUSED (connection refused)")
+    assert result["still_down"] == 3
+    assert "ECONNREFUSED (connection refused)" in [entry["said"] for entry in result["refused"]]
     assert "3 not connected again" in result["msg"]
 
 
@@ -155,18 +160,18 @@ def test_a_restart_and_what_the_attempts_were_answered() -> None:
         stopped = time.time()
         time.sleep(0.6)
     with deploying(port, "--warm", "0.8"):
-        wait_for(lambda: seen(facts).get("reconnected") == 3)
+        wait_for(lambda: seen(facts).get("reconnected") == 3, 30)
         result = told(facts, max_gap=0.5, max_dropped=3)
     assert result["reasons"] == [{"reason": "close code 1012 (service restart): restart", "count": 3}]
     said = {entry["said"] for entry in result["refused"]}
     # A server that is just ending may accept, and answer nothing.
     ending = {"TCP reset before an answer", "end of stream before an answer"}
     assert said - ending == {"ECONNREFUSED (connection refused)", "HTTP 503 Service Unavailable"}
-    assert 1.4 <= result["longest_gap_s"] < 6
+    assert 1.4 <= result["longest_gap_s"] < 30
     for entry in result["drops"]:
         moment = time.strptime(entry["at"][:19], "%Y-%m-%dT%H:%M:%S")
-        assert abs(calendar.timegm(moment) - stopped) < 3
-        assert 0 <= entry["after_s"] < 5 and entry["back_after_s"] >= 1.4 and entry["attempts"] > 2
+        assert abs(calendar.timegm(moment) - stopped) < 5
+        assert 0 <= entry["after_s"] < 10 and entry["back_after_s"] >= 1.4 and entry["attempts"] > 2
     # One limit holds, the other does not, and only that one is named.
     assert result["failed"] is True
     assert "max_gap is 0.5" in result["msg"] and "max_dropped" not in result["msg"]
