@@ -381,10 +381,11 @@ def _hold(
     def save(ended: str | None) -> None:
         _write_state(folder, dict(own, ended=ended, **redactor.tree(ledger.facts())))
 
+    # Read before it is written: what happens meanwhile is written next time.
+    version, sign = ledger.version, 0.0
     save(None)
     # The task that is to know of this may have gone.
     told = _say(pipe, dict(own, held=len(clients)))
-    version, sign = ledger.version, 0.0
     while told and not ordered and not over.expired() and not _is_asked(folder):
         if version != ledger.version:
             version = ledger.version

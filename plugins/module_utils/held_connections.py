@@ -164,9 +164,10 @@ class Ledger:
 
     def pong(self) -> None:
         """A ping was answered."""
-        if not self._pongs:
-            self._pongs = True
-            self.version += 1
+        with self._lock:
+            if not self._pongs:
+                self._pongs = True
+                self.version += 1
 
     def facts(self) -> dict[str, t.Any]:
         """All of it, as plain JSON."""
