@@ -17,7 +17,7 @@ export ANSIBLE_INVENTORY_UNPARSED_WARNING := False
 export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: demo test test-fast test-matrix bench setup venv link servers unit integration scenarios lab-tests sanity lint docs-check \
-	build generate clean
+	build generate example clean
 
 demo: venv link
 	@$(BIN)/ansible-playbook websocket.health.demo -e websocket_health_report_dir=$(CURDIR)/websocket-health
@@ -77,6 +77,10 @@ build: venv
 # Unit and integration tests on every supported ansible-core, each in an environment of its own.
 test-matrix: setup
 	@for core in $(CORES); do sh tests/tools/matrix.sh $$core || exit 1; done
+
+# docs/example: the report of the demo fleet.
+example: venv link
+	@sh tests/tools/example.sh $(VENV)
 
 bench: setup
 	$(BIN)/python tests/bench/run.py

@@ -11,7 +11,7 @@ import time
 import typing as t
 
 import jinja2
-from ansible import context
+from ansible import constants, context
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
@@ -158,8 +158,9 @@ def _now() -> str:
 
 
 def _inventory() -> list[str]:
-    """What ansible-playbook was given with -i."""
-    return [str(entry) for entry in context.CLIARGS.get("inventory") or ()]
+    """What ansible-playbook was given with -i; nothing where it is what Ansible takes by itself."""
+    given = [str(entry) for entry in context.CLIARGS.get("inventory") or ()]
+    return [] if given == [str(entry) for entry in constants.DEFAULT_HOST_LIST or ()] else given
 
 
 def _keep(report_dir: str, options: dict[str, t.Any], problems: list[str]) -> None:

@@ -122,7 +122,7 @@ class _Issue:
             "failed_checks": self.failed,
             "related": list(self.related.values()),
             "next_steps": {
-                kind: [{"text": text.replace(_AGAIN, verify), "hosts": hosts} for text, hosts in texts.items()]
+                kind: [{"text": text.replace(_AGAIN, "`%s`" % verify), "hosts": hosts} for text, hosts in texts.items()]
                 for kind, texts in self.steps.items()
             },
             "verify": verify,
