@@ -40,7 +40,7 @@ options:
   artifacts:
     description:
       - Whether to hand the result on as M(ansible.builtin.set_stats) does, in a variable that begins with
-        C(websocket_health_results_). The next job of an AWX workflow, or the playbook P(websocket.health.report#playbook) in it,
+        C(websocket_health_results_). The next job of an AWX workflow, or the playbook C(websocket.health.report) in it,
         finds there what the slices of this one saw.
       - A slice has a directory of its own that goes with it; without this its results would go too.
     type: bool

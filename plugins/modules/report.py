@@ -167,11 +167,8 @@ EXAMPLES = r"""
       websocket.health.report:
         hosts: "{{ groups['chat_servers'] }}"
         formats: [html, junit, prometheus]
-        waivers:
-          - check: tls.dates
-            host: stage*
-            reason: the staging certificate is renewed with the move to the new proxy
-            until: 2026-12-31
+        # - {check: tls.dates, host: stage*, reason: renewed with the move to the new proxy, until: "2026-12-31"}
+        waivers: "{{ websocket_health_waivers }}"
 
     - name: Fail for what is broken, but not for warnings
       ansible.builtin.assert:

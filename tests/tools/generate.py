@@ -116,7 +116,7 @@ ROLE_OPTIONS: dict[str, dict[str, t.Any]] = {
         "type": "bool",
         "default": False,
         "description": [
-            "Hand the results on with M(ansible.builtin.set_stats), for AWX: the playbook P(websocket.health.report#playbook) merges those of all slices of a job."
+            "Hand the results on with M(ansible.builtin.set_stats), for AWX: the playbook C(websocket.health.report) merges those of all slices of a job."
         ],
     },
     "websocket_health_run_id": {
