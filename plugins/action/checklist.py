@@ -148,8 +148,11 @@ class ActionModule(HostAction):
 
 
 def _stats(row: dict[str, t.Any], job: str) -> dict[str, t.Any]:
-    """The result as set_stats hands data on: under a name of this job's own, for those of several slices are merged by name."""
-    return {"data": {"websocket_health_results_" + job: {row["host"]: row}}, "per_host": False, "aggregate": True}
+    """The result as set_stats hands data on: under a name of this job's own, for those of several slices are merged by name.
+
+    In a list, since dictionaries of two runs in one job would be merged into each other, and lists are replaced.
+    """
+    return {"data": {"websocket_health_results_" + job: {row["host"]: [row]}}, "per_host": False, "aggregate": True}
 
 
 def _without_picture(service: dict[str, t.Any]) -> dict[str, t.Any]:

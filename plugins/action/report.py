@@ -16,6 +16,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ..plugin_utils.once_per_run import forget_answers
 from ..plugin_utils.report.assemble import REPORT_SCHEMA, assemble
 from ..plugin_utils.report.changes import KINDS
 from ..plugin_utils.report.files import write_atomically
@@ -107,6 +108,8 @@ class ActionModule(ActionBase):
             _keep(report_dir, options, problems)
             report = _report(report_dir, options, problems, notes)
             files = _write(report, report_dir, options, problems)
+        # Whoever asks after this report wants to know what is true then: a public URL may lead to a new release by now.
+        forget_answers()
         lines = problems + terminal_lines(report, files, notes)
         changes = report["fleet"]["changes"]
         result.update(

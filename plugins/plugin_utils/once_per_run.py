@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
+import glob
 import hashlib
 import json
 import os
@@ -17,8 +17,12 @@ import typing as t
 
 from ansible import constants
 
-#: Seconds between two looks at a question that another worker is asking.
+from .flock import take
+
+#: Seconds between two looks at places that other workers hold.
 _PAUSE = 0.05
+#: What the names of files with answers begin with.
+_ANSWER = "websocket-health-answer-"
 
 
 def once_per_run(
@@ -33,11 +37,11 @@ def once_per_run(
         been mended in between.
     :returns: the answer, or None where it did not come in time.
     """
-    name = "websocket-health-%s" % hashlib.sha256(key.encode("utf-8")).hexdigest()[:32]
+    name = _ANSWER + hashlib.sha256(key.encode("utf-8")).hexdigest()[:32]
     # Ansible's own directory for this run: private to it, and removed at its end.
     path = os.path.join(constants.DEFAULT_LOCAL_TMP, name)
     with open(path + ".lock", "w", encoding="utf-8") as lock:
-        if not _locked(lock, time.monotonic() + seconds):
+        if not take(lock, time.monotonic() + seconds):
             return None
         known = _stored(path)
         if known is not None and 0 <= time.time() - known[1] < lasts(known[0]):
@@ -46,6 +50,15 @@ def once_per_run(
         with open(path, "w", encoding="utf-8") as stream:
             json.dump([answer, time.time()], stream)
         return answer
+
+
+def forget_answers() -> None:
+    """What is asked from now on is asked anew: a deployment may have come in between."""
+    for path in glob.glob(os.path.join(glob.escape(constants.DEFAULT_LOCAL_TMP), _ANSWER + "*")):
+        # The lock stays: another worker may be waiting for it.
+        if not path.endswith(".lock"):
+            with contextlib.suppress(OSError):
+                os.unlink(path)
 
 
 @contextlib.contextmanager
@@ -63,7 +76,7 @@ def one_of(name: str, number: int, seconds: float) -> t.Iterator[bool]:
     with contextlib.ExitStack() as stack:
         places = [stack.enter_context(open(path, "w", encoding="utf-8")) for path in paths]
         while True:
-            if any(_locked(place, 0.0) for place in places):
+            if any(take(place, 0.0) for place in places):
                 yield True
                 return
             if time.monotonic() >= end:
@@ -80,15 +93,3 @@ def _stored(path: str) -> list[t.Any] | None:
     except (OSError, ValueError):
         return None
     return found if isinstance(found, list) and len(found) == 2 else None
-
-
-def _locked(lock: t.IO[str], end: float) -> bool:
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= end:
-                return False
-            time.sleep(_PAUSE)
-        else:
-            return True

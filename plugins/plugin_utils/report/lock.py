@@ -8,18 +8,18 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import time
 import typing as t
 
+from ..flock import take
+
 NAME = ".lock"
-_PAUSE = 0.05
 
 
 @contextlib.contextmanager
 def locked(directory: str, patience: float = 120.0) -> t.Iterator[bool]:
-    """Hold the directory's lock; it goes with the process, so none is ever left behind.
+    """Hold the directory's lock.
 
     :param patience: seconds to wait for another holder.
     :returns: whether it is held: a directory on a file system without locks, or one that cannot be written to, has none.
@@ -34,19 +34,13 @@ def locked(directory: str, patience: float = 120.0) -> t.Iterator[bool]:
         yield False
         return
     try:
-        yield _lock(handle, time.monotonic() + patience)
+        yield _held(handle, time.monotonic() + patience)
     finally:
         os.close(handle)
 
 
-def _lock(handle: int, until: float) -> bool:
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
-        except BlockingIOError:
-            if time.monotonic() > until:
-                return False
-            time.sleep(_PAUSE)
-        except OSError:
-            return False
+def _held(handle: int, until: float) -> bool:
+    try:
+        return take(handle, until)
+    except OSError:
+        return False

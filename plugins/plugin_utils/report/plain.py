@@ -20,7 +20,7 @@ def plain(value: t.Any, depth: int = _DEPTH) -> t.Any:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
-        return value if type(value) is str else "".join(value)
+        return value if value.__class__ is str else "".join(value)
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float):
