@@ -54,7 +54,7 @@ unit: venv link
 	$(PYTEST) tests/unit
 
 integration: setup
-	$(PYTEST) tests/lab tests/servers tests/integration
+	$(PYTEST) tests/lab tests/servers tests/integration tests/browser
 
 # Real servers with real faults: what is named first. The table of all is in .cache/scenarios.txt afterwards.
 scenarios: setup

@@ -6,7 +6,8 @@
     python tests/servers/setup.py --check    install nothing, only say what is missing
 
 Eight parts, each with a stamp that holds the hash of what it was made from, so that a second run costs nothing:
-`node/` (npm packages), `page/` (axe-core, for the report page), `python/` (servers of PyPI), `bare/` (uvicorn without any WebSocket library), `go/` (a compiled server),
+`node/` (npm packages), `page/` (axe-core, for the report page), `python/` (servers of PyPI), `bare/` (uvicorn without any
+WebSocket library), `go/` (a compiled server),
 `nginx-corpus/` (configurations of nginx that Debian packages bring), `bundles/` (published front ends) and
 `electron-apps/` (apps and templates of npm).
 """

@@ -124,6 +124,7 @@ def page_data(report: _Row, paths: list[_Row]) -> str:
             for row in changes["new"]
         ],
         "silent": [number for number, host in enumerate(report["hosts"]) if host_problem(host)],
+        "waived": [number for number, host in enumerate(report["hosts"]) if host["waiver"]],
         "results": page.results.values(),
         "kinds": page.kinds.values(),
         "diagnoses": page.diagnoses.values(),

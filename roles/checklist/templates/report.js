@@ -27,17 +27,18 @@
 
   // Every result of every service, flat: which host, which service of it, which row of the table of results.
   const flat = { host: [], service: [], result: [] };
-  const firstOf = new Map();
+  // Where each service of each host begins in it; of a host without services its one entry.
+  const begins = hosts.map(() => []);
   hosts.forEach((host, number) => {
     const services = host[4];
     if (!services.length) {
-      firstOf.set(`${number}/-1`, flat.host.length);
+      begins[number].push(flat.host.length);
       flat.host.push(number);
       flat.service.push(-1);
       flat.result.push(-1);
     }
     services.forEach((service, place) => {
-      firstOf.set(`${number}/${service[0]}`, flat.host.length);
+      begins[number].push(flat.host.length);
       for (const result of service[2]) {
         flat.host.push(number);
         flat.service.push(place);
@@ -58,13 +59,14 @@
   const placesOf = ([, , places, checks]) => {
     const wanted = new Set(checks);
     const found = [];
-    for (const [host, service] of places) {
-      const first = firstOf.get(`${host}/${service}`);
-      if (first === undefined) continue;
-      if (service < 0) found.push(first);
-      for (let at = first; at < size && flat.host[at] === host && flat.service[at] === flat.service[first]; at++) {
-        if (service >= 0 && wanted.has(kinds[results[flat.result[at]][0]][0]) && WRONG.has(statusAt(at))) found.push(at);
-      }
+    for (const [host, name] of places) {
+      if (name < 0 && !hosts[host][4].length) found.push(begins[host][0]);
+      hosts[host][4].forEach((service, place) => {
+        if (service[0] !== name) return;
+        for (let at = begins[host][place]; at < begins[host][place] + service[2].length; at++) {
+          if (wanted.has(kinds[results[flat.result[at]][0]][0]) && WRONG.has(statusAt(at))) found.push(at);
+        }
+      });
     }
     return found;
   };
@@ -75,7 +77,7 @@
   }));
 
   // ---- search -------------------------------------------------------------------------------------------------------
-  const TOKEN = /(-?)(?:([a-z]+):)?(?:"([^"]*)"?|(\S+))/giy;
+  const TOKEN = /(-?)(?:([a-z]+):)?(?:"((?:\\["\\]|[^"])*)"?|(\S+))/giy;
   const FIELDS = ["status", "host", "service", "check", "item", "cause", "is", "from", "sev"];
   const ALIASES = { severity: "sev", vantage: "from", id: "check" };
 
@@ -88,16 +90,21 @@
       if (!match) break;
       const name = (match[2] || "").toLowerCase();
       const known = ALIASES[name] || name;
-      const value = (match[3] !== undefined ? match[3] : match[4]).toLowerCase();
-      if (FIELDS.includes(known)) tokens.push({ not: match[1] === "-", name: known, values: value.split(",").filter(Boolean) });
+      const value = (match[3] !== undefined ? match[3].replace(/\\(["\\])/g, "$1") : match[4]).toLowerCase();
+      if (FIELDS.includes(known)) tokens.push({ not: match[1] === "-", name: known, values: match[3] !== undefined ? [value] : value.split(",").filter(Boolean) });
       else tokens.push({ not: match[1] === "-", name: "text", values: [name ? `${name}:${value}` : value] });
       rest = rest.slice(match[0].length).trim();
     }
     return tokens.filter((token) => token.values.length);
   };
 
+  // The search for one name. The field holds no line's end: any character stands for it.
+  const quoted = (field, name) => {
+    const plain = name.replace(/[\r\n]/g, "?");
+    return `${field}:${/[\s",:]/.test(plain) ? `"${plain.replace(/["\\]/g, "\\$&")}"` : plain}`;
+  };
   const glob = (pattern) => new RegExp(
-    `^${pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*/g, ".*").replace(/\?/g, ".")}$`, "s");
+    `^${pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*+/g, ".*").replace(/\?/g, ".")}$`, "s");
   // A name fits a glob as a whole; without one it fits what it is, or, where nothing is called so, what it holds.
   const fitting = (values, names) => {
     const tests = values.map((value) => {
@@ -163,8 +170,8 @@
     },
     is: (values) => (at) => values.some((value) => {
       const row = flat.result[at] >= 0 ? results[flat.result[at]] : null;
-      if (value === "accepted" || value === "waived") return row !== null && row.length > 4 && row[7].length > 0;
-      if (!WRONG.has(statusAt(at)) && statusAt(at) !== "unreachable") return false;
+      if (value === "accepted" || value === "waived") return row === null ? waived.has(flat.host[at]) : row.length > 4 && row[7].length > 0;
+      if (row === null ? !silent.has(flat.host[at]) : !WRONG.has(statuses[row[1]])) return false;
       const isFresh = row === null ? silentFresh.has(flat.host[at]) : fresh.has(keyOf(at));
       return value === "new" ? data.compared && isFresh : value === "still" ? data.compared && !isFresh : false;
     }),
@@ -175,6 +182,8 @@
       return (at) => inHost(at) || inResult(at);
     },
   };
+  // Hosts of which nothing was judged, and those of them that are accepted.
+  const silent = new Set(data.silent), waived = new Set(data.waived);
   const silentFresh = new Set(data.fresh.filter((row) => texts[row[1]] === "").map((row) => row[0]));
 
   let mask = null; // null: no search, everything is shown
@@ -222,17 +231,19 @@
       state.all = words.get("all") === "1";
       return null;
     }
+    if (!hash) Object.assign(state, { view: "causes", q: "", page: 1, all: false });
     // The anchor of a host: its details.
     const host = /^host-(\d+)$/.exec(hash);
     if (host && hosts[host[1] - 1]) {
-      const name = texts[hosts[host[1] - 1][0]];
-      Object.assign(state, { view: "hosts", q: `host:${/[\s",:]/.test(name) ? `"${name}"` : name}`, page: 1 });
+      Object.assign(state, { view: "hosts", q: quoted("host", texts[hosts[host[1] - 1][0]]), page: 1 });
       history.replaceState(null, "", address({}));
       return null;
     }
     const target = hash && byId(hash);
     const view = target && target.closest("[data-view]");
     if (view) state.view = view.dataset.view;
+    // The skip link leads to the view that is open: it is not to be forgotten.
+    else if (target) history.replaceState(null, "", address({ page: state.page }));
     return target;
   };
 
@@ -243,7 +254,7 @@
     if (pages === 1) return null;
     const first = (state.page - 1) * ROWS + 1;
     const to = (page, word, label) => {
-      const button = el("button", { type: "button", "data-page": word, "aria-label": label, disabled: page < 1 || page > pages }, word);
+      const button = el("button", { type: "button", "data-page": word, "aria-label": label, disabled: page < 1 || page > pages || page === state.page }, word);
       button.addEventListener("click", () => { go({ page }); });
       return button;
     };
@@ -348,7 +359,7 @@
 
   const serviceBlock = (number, place) => {
     const service = hosts[number][4][place];
-    const first = firstOf.get(`${number}/${service[0]}`);
+    const first = begins[number][place];
     const all = service[2].map((_, offset) => first + offset);
     const matching = all.filter(shows);
     const label = `Checks of ${texts[service[0]]} on ${texts[hosts[number][0]]}`;
@@ -392,15 +403,18 @@
     byId("hosts-live").replaceChildren(...(rows.length ? [el("p", {}, toggle), ...blocks, ...(bar ? [bar] : [])] : [nothing()]));
   };
 
+  // Results of one check from one place share a column.
+  const columnOf = kinds.map((kind) => `${kind[0]}/${kind[3]}`);
+  const dull = statuses.map((status) => status === "pass" || status === "skip");
   const drawMatrix = () => {
     const columns = new Map();
-    const dull = new Set(["pass", "skip"]);
     for (let at = 0; at < size; at++) {
       if (flat.result[at] < 0 || !shows(at)) continue;
       const result = results[flat.result[at]];
-      const key = `${kinds[result[0]][0]}/${kinds[result[0]][3]}`;
-      if (!columns.has(key)) columns.set(key, { kind: kinds[result[0]], loud: false });
-      if (!dull.has(statuses[result[1]])) columns.get(key).loud = true;
+      const key = columnOf[result[0]];
+      const column = columns.get(key);
+      if (!column) columns.set(key, { kind: kinds[result[0]], loud: !dull[result[1]] });
+      else if (!dull[result[1]]) column.loud = true;
     }
     const loud = [...columns].filter(([, column]) => column.loud || state.all);
     const quiet = columns.size - loud.length;
@@ -417,14 +431,14 @@
     }
     const head = el("tr", {}, el("th", { scope: "col" }, "Host"), ...loud.map(([, { kind }]) =>
       el("th", { scope: "col", class: "turned", title: texts[kind[1]] },
-        el("span", {}, texts[kind[0]] + (texts[kind[3]] === "host" ? "" : ` (${texts[kind[3]]})`)))));
+        el("span", {}, texts[kind[0]].slice(0, 60) + (texts[kind[3]] === "host" ? "" : ` (${texts[kind[3]]})`)))));
     const body = el("tbody", {}, ...pageOf(rows).map(([number, place]) => matrixRow(number, place, loud, order)));
     const table = el("table", { class: "matrix" }, el("caption", {}, "Arrow keys move, Enter opens the details"), el("thead", {}, head), body);
     const first = body.querySelector("td[tabindex]");
     if (first) first.tabIndex = 0;
     table.addEventListener("keydown", steer);
     table.addEventListener("click", (event) => { const cell = event.target.closest("td[data-at]"); if (cell) openCell(cell); });
-    parts.push(el("div", { class: "wide", role: "region", "aria-label": "Hosts and checks" }, table));
+    parts.push(el("div", { class: "wide", role: "region", "aria-label": "Matrix" }, table));
     byId("matrix-live").replaceChildren(...(rows.length ? [...parts, ...(bar ? [bar] : [])] : [nothing()]));
   };
   const matrixRow = (number, place, loud, order) => {
@@ -432,14 +446,14 @@
     const label = texts[name] + (services.length > 1 ? `, ${texts[services[place][0]]}` : "");
     const row = el("tr", {}, el("th", { scope: "row" }, label));
     if (place < 0) {
-      row.append(el("td", { colspan: Math.max(1, loud.length), tabindex: "-1", "data-at": firstOf.get(`${number}/-1`) }, badge(statuses[status])));
+      row.append(el("td", { colspan: Math.max(1, loud.length), tabindex: "-1", "data-at": begins[number][0] }, badge(statuses[status])));
       return row;
     }
     const cells = loud.map(() => null);
-    const first = firstOf.get(`${number}/${services[place][0]}`);
+    const first = begins[number][place];
     services[place][2].forEach((result, offset) => {
       const kind = kinds[results[result][0]];
-      const column = order.get(`${kind[0]}/${kind[3]}`);
+      const column = order.get(columnOf[results[result][0]]);
       if (column === undefined) return;
       const now = results[result][1];
       // Of several results under one column the worst one is shown.
@@ -457,9 +471,8 @@
   };
   const openCell = (cell) => {
     const at = Number(cell.dataset.at);
-    const name = texts[hosts[flat.host[at]][0]];
-    const words = [`host:${/[\s",:]/.test(name) ? `"${name}"` : name}`];
-    if (flat.result[at] >= 0) words.push(`check:${texts[kinds[results[flat.result[at]][0]][0]]}`);
+    const words = [quoted("host", texts[hosts[flat.host[at]][0]])];
+    if (flat.result[at] >= 0) words.push(quoted("check", texts[kinds[results[flat.result[at]][0]][0]]));
     go({ view: "hosts", q: words.join(" ") });
   };
   const MOVES = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
@@ -467,14 +480,15 @@
     const cell = event.target.closest("td[tabindex]");
     if (!cell) return;
     if (event.key === "Enter" || event.key === " ") { event.preventDefault(); openCell(cell); return; }
-    const edge = event.key === "Home" ? 0 : event.key === "End" ? cell.parentElement.cells.length - 1 : null;
-    if (!MOVES[event.key] && edge === null) return;
+    const edge = event.key === "Home" || event.key === "End";
+    if (!MOVES[event.key] && !edge) return;
     event.preventDefault();
     let [row, column] = [cell.parentElement, cell.cellIndex];
-    let next = edge === null ? null : row.cells[Math.max(1, edge)];
+    const inRow = row.querySelectorAll("td[tabindex]");
+    let next = edge ? inRow[event.key === "Home" ? 0 : inRow.length - 1] : null;
     const [down, right] = MOVES[event.key] || [0, 0];
     // Cells that hold nothing are stepped over.
-    while (edge === null) {
+    while (!edge) {
       column += right;
       row = down > 0 ? row.nextElementSibling : down < 0 ? row.previousElementSibling : row;
       if (!row || column < 1 || (right && column >= row.cells.length)) break;
@@ -595,7 +609,7 @@
     const lines = () => [...list.querySelectorAll("h3, li")].map((node) => (node.tagName === "H3"
       ? `\n## ${node.textContent}\n`
       : `- [ ] ${node.querySelector("span").textContent} ${(node.querySelector(".only") || { textContent: "" }).textContent}`.trim()));
-    list.prepend(el("p", {}, copyButton(() => `${lines().join("\n").trim()}\n`, "Copy all steps as a list"), " all steps as a list"));
+    list.prepend(el("p", { class: "script" }, copyButton(() => `${lines().join("\n").trim()}\n`, "Copy all steps as a list"), " all steps as a list"));
   }
   // On paper only what is wrong: with its evidence open, and the hosts as the page brought them along.
   let closed = [];

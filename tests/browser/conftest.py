@@ -1,0 +1,58 @@
+# Copyright (c) 2026, websocket.health contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Chromium, its tabs, and the pages to open in them."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+from collections.abc import Callable, Iterator
+
+import pytest
+from ansible_collections.websocket.health.plugins.module_utils.browser import chromium
+from ansible_collections.websocket.health.plugins.module_utils.browser.cdp import Protocol
+from ansible_collections.websocket.health.plugins.plugin_utils.report.render import render_html
+
+from tests.browser.kit import Tab
+from tests.browser.reports import REPORTS
+from tests.unit.report import sample
+
+#: mutants.py hands over templates that it has broken.
+TEMPLATES = os.environ.get("WEBSOCKET_HEALTH_TEST_TEMPLATES") or str(sample.TEMPLATES)
+
+
+@pytest.fixture(scope="session")
+def protocol() -> Iterator[Protocol]:
+    """One Chromium for all tests; each has a tab and a profile of its own."""
+    try:
+        program = chromium.find(None)
+    except chromium.CannotStart as error:
+        # With CI=true tests/conftest.py makes a failure of it.
+        pytest.skip(f"{error}; {error.remedy}")
+    with chromium.running(program) as found:
+        yield found
+
+
+@pytest.fixture
+def tab(protocol: Protocol) -> Iterator[Tab]:
+    """A tab; whatever the test is about, its page has nothing to complain about."""
+    found = Tab(protocol)
+    yield found
+    found.settle()
+    complaints = found.complaints + found.run("window.violations || []")
+    found.close()
+    assert complaints == []
+
+
+@pytest.fixture(scope="session")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], pathlib.Path]:
+    """The file of a report by its name in REPORTS, rendered once."""
+    directory = tmp_path_factory.mktemp("pages")
+
+    def rendered(name: str) -> pathlib.Path:
+        path = directory / f"{name.replace(' ', '-')}.html"
+        if not path.exists():
+            path.write_text(render_html(REPORTS[name](), TEMPLATES), encoding="utf-8")
+        return path
+
+    return rendered
