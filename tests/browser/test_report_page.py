@@ -258,6 +258,9 @@ def test_an_address_in_the_middle_of_typing(opened: Tab) -> None:
         "[",
         "\\",
         "host:[",
+        "host:(*",
+        "check:[a*",
+        "cause:+*",
         "check:a+b(",
         "host:,,",
     ):
@@ -393,6 +396,12 @@ def test_columns_that_say_nothing_are_folded(opened: Tab) -> None:
     opened.until("!location.hash.includes('all=1')")
     opened.paint()
     assert opened.count("#matrix thead th") == few
+
+
+def test_where_all_is_well_the_matrix_shows_it(tab: Tab, page: Page) -> None:
+    tab.open(page("one healthy"), "#matrix")
+    assert tab.count("#matrix tbody td.s-pass") == REPORTS["one healthy"]()["summary"]["checks"]["pass"]
+    assert tab.count("#matrix-live > p button") == 0
 
 
 # Copying.

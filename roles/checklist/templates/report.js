@@ -416,7 +416,9 @@
       if (!column) columns.set(key, { kind: kinds[result[0]], loud: !dull[result[1]] });
       else if (!dull[result[1]]) column.loud = true;
     }
-    const loud = [...columns].filter(([, column]) => column.loud || state.all);
+    // Where all is well, that is what there is to be seen.
+    const every = state.all || ![...columns.values()].some((column) => column.loud);
+    const loud = [...columns].filter(([, column]) => column.loud || every);
     const quiet = columns.size - loud.length;
     const rows = worstFirst(hits.hosts).flatMap((number) => (hosts[number][4].length
       ? hosts[number][4].map((_, place) => [number, place]) : [[number, -1]]));
