@@ -218,7 +218,8 @@
     if (wanted.all) words.set("all", "1");
     return `#${words}`;
   };
-  const go = (changes) => { location.hash = address(changes); };
+  // At once: the event comes later, and a second key before it would start from the old state.
+  const go = (changes) => { location.hash = address(changes); show(); };
 
   const read = () => {
     const hash = location.hash.slice(1);
@@ -554,6 +555,7 @@
   };
 
   let searched = null;
+  let shown = null;
   const show = () => {
     const target = read();
     if (field.value.trim() !== state.q) field.value = state.q;
@@ -567,6 +569,7 @@
     if (DRAW[state.view]) DRAW[state.view]();
     byId("found").textContent = found();
     if (target && target.scrollIntoView) target.scrollIntoView();
+    shown = location.hash;
   };
 
   // ---- start ---------------------------------------------------------------------------------------------------------------
@@ -626,6 +629,6 @@
     if (byId(`${id}-live`)) byId(`${id}-live`).hidden = false;
   }
   theme(stored());
-  addEventListener("hashchange", show);
+  addEventListener("hashchange", () => { if (location.hash !== shown) show(); });
   show();
 })();
