@@ -30,7 +30,7 @@ from ..plugin_utils.report.prometheus import render_prometheus
 from ..plugin_utils.report.render import render_html, render_json, render_markdown
 from ..plugin_utils.report.results import checked, newest_run, read_results, write_result
 from ..plugin_utils.report.sarif import render_sarif
-from ..plugin_utils.report.snapshot import snapshot
+from ..plugin_utils.report.snapshot import snapshot, snapshot_of_file
 from ..plugin_utils.report.waivers import read_waivers
 from ..plugin_utils.report.words import headline, hosts_of, terminal_lines
 from ..plugin_utils.run_id import current_run_id
@@ -46,6 +46,8 @@ FORMATS: dict[str, tuple[str, t.Callable[..., str]]] = {
     "sarif": ("report.sarif", render_sarif),
     "nagios": ("nagios.txt", render_nagios),
 }
+#: Characters at the beginning of a report.json among which its run's id is.
+_HEAD = 4096
 _TEMPLATED = ("html", "markdown")
 
 ARGUMENT_SPEC: dict[str, t.Any] = {
@@ -226,8 +228,13 @@ def _read(report_dir: str, run_id: str) -> t.Iterator[dict[str, t.Any]]:
 
 def _hosts_of_report(report_dir: str, run_id: str) -> list[str]:
     """The hosts of the report that was made of this run: those that never answered are nowhere else."""
+    path = os.path.join(report_dir, FORMATS["json"][0])
     try:
-        report = _load_report(os.path.join(report_dir, FORMATS["json"][0]))
+        # Large reports are not read for nothing: whose it is stands at the beginning.
+        with open(path, encoding="utf-8") as stream:
+            if json.dumps(run_id, ensure_ascii=False) not in stream.read(_HEAD):
+                return []
+        report = _load_report(path)
     except (OSError, ValueError, RecursionError):
         return []
     if report.get("run_id") != run_id:
@@ -240,7 +247,7 @@ def _baseline(path: str | None, problems: list[str]) -> Report | None:
     if not path:
         return None
     try:
-        return snapshot(_load_report(path))
+        return snapshot_of_file(_load_report(path))
     except OSError as error:
         why = error.strerror or str(error)
     except (ValueError, RecursionError) as error:

@@ -57,12 +57,13 @@ def assemble(
     """
     versions: set[str] = set()
     hosts = _hosts(results, expected_hosts, versions)
-    accepted = apply_waivers(hosts, list(waivers), generated[:10])
+    states = apply_waivers(hosts, list(waivers), generated[:10])
     issues = find_issues(hosts, inventory=inventory)
     # A run may be reported anew, long after: what came later is nothing to compare it with.
     moment = max([host["generated"] for host in hosts if host["generated"]], default=generated)
     earlier = [entry for entry in history if entry["run_id"] != run_id and entry["generated"] <= moment]
-    changes = compare(hosts, issues, baseline or (earlier[-1] if earlier else None))
+    waived = find_issues(hosts, accepted=True, inventory=inventory)
+    changes = compare(hosts, issues, waived, baseline or (earlier[-1] if earlier else None))
     return {
         "schema": REPORT_SCHEMA,
         "generated": generated,
@@ -71,8 +72,8 @@ def assemble(
         "summary": _summary(hosts),
         "working": [_working(host["host"], service) for host in hosts for service in host["services"]],
         "issues": issues,
-        "accepted": find_issues(hosts, accepted=True, inventory=inventory),
-        "waivers": accepted,
+        "accepted": waived,
+        "waivers": states,
         "next_steps": merge_steps(issues),
         "hosts": hosts,
         "fleet": {

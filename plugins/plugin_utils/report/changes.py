@@ -10,40 +10,51 @@ from __future__ import annotations
 import typing as t
 
 from .normalise import WRONG
-from .snapshot import Key, causes_of, host_problem, statuses
+from .snapshot import Key, causes_of, host_problem, statuses, waived_keys
 
 KINDS = ("new", "fixed", "still", "unseen", "gone")
 
 
-def compare(
-    hosts: list[dict[str, t.Any]], issues: list[dict[str, t.Any]], earlier: dict[str, t.Any] | None
-) -> dict[str, t.Any]:
+_Row = dict[str, t.Any]
+_Causes = dict[str, _Row]
+
+
+def compare(hosts: list[_Row], issues: list[_Row], accepted: list[_Row], earlier: _Row | None) -> _Row:
     """Failures and warnings against those of an earlier run, by host, service, check and vantage, and by cause.
 
     ``fixed`` holds only what was seen to pass; what was wrong and was not observed now is ``unseen``, and ``gone`` where
-    the host, the service or the check is not in this run at all.
+    the host, the service or the check is not in this run at all. What a waiver accepts is in none of them.
 
     :param hosts: the hosts of this report.
     :param issues: its issues.
+    :param accepted: the issues that a waiver accepts.
     :param earlier: the snapshot of an earlier run, or None: then nothing is compared.
     :returns: a list for each of these words; ``against``, the run compared with; ``causes`` with ``new``, ``fixed`` and
         ``still``, each a list of ``id``, ``title`` and ``hosts``.
     """
-    changes: dict[str, t.Any] = {"against": None, **{kind: [] for kind in KINDS}}
+    changes: _Row = {"against": None, **{kind: [] for kind in KINDS}}
     changes["causes"] = {"new": [], "fixed": [], "still": []}
     if earlier is None:
         return changes
     changes["against"] = {"run_id": earlier["run_id"], "generated": earlier["generated"]}
     _checks(changes, hosts, {(row[0], row[1], row[2], row[3]): row[4] for row in earlier["wrong"]})
-    _causes(changes["causes"], hosts, causes_of(issues), earlier["causes"])
+    now, before = causes_of(issues), earlier["causes"]
+    # A host that does not answer has mended nothing.
+    answered = {host["host"] for host in hosts if not host_problem(host)}
+    standing = causes_of(issues + accepted)
+    changes["causes"] = {
+        "new": _hosts_of_causes(now, lambda cause, host: host not in _hosts(before, cause)),
+        "fixed": _hosts_of_causes(before, lambda cause, host: host in answered and host not in _hosts(standing, cause)),
+        "still": _hosts_of_causes(now, lambda cause, host: host in _hosts(before, cause)),
+    }
     return changes
 
 
-def _checks(changes: dict[str, t.Any], hosts: list[dict[str, t.Any]], before: dict[Key, str]) -> None:
-    now = statuses(hosts)
+def _checks(changes: _Row, hosts: list[_Row], before: dict[Key, str]) -> None:
+    now, waived = statuses(hosts), waived_keys(hosts)
     silent = {host["host"] for host in hosts if host_problem(host)}
     for key, status in now.items():
-        if status in WRONG:
+        if status in WRONG and key not in waived:
             _add(changes, "still" if key in before else "new", key, status, before.get(key))
     for key, was in before.items():
         if key not in now:
@@ -59,20 +70,15 @@ def _add(changes: dict[str, t.Any], kind: str, key: Key, status: str | None, was
     changes[kind].append(record)
 
 
-def _causes(
-    changes: dict[str, list[t.Any]],
-    hosts: list[dict[str, t.Any]],
-    now: dict[str, dict[str, t.Any]],
-    before: dict[str, dict[str, t.Any]],
-) -> None:
-    answered = {host["host"] for host in hosts if not host_problem(host)}
-    for kind, these, those, among in (("new", now, before, None), ("fixed", before, now, answered)):
-        for cause, entry in these.items():
-            names = set(those.get(cause, {"hosts": ()})["hosts"])
-            left = [name for name in entry["hosts"] if name not in names and (among is None or name in among)]
-            if left:
-                changes[kind].append({"id": cause, "title": entry["title"], "hosts": left})
-    for cause, entry in now.items():
-        both = [name for name in entry["hosts"] if name in set(before.get(cause, {"hosts": ()})["hosts"])]
-        if both:
-            changes["still"].append({"id": cause, "title": entry["title"], "hosts": both})
+def _hosts_of_causes(causes: _Causes, keep: t.Callable[[str, str], bool]) -> list[_Row]:
+    """The causes that are left with a host, each with these hosts."""
+    found = []
+    for cause, entry in causes.items():
+        left = [name for name in entry["hosts"] if keep(cause, name)]
+        if left:
+            found.append({"id": cause, "title": entry["title"], "hosts": left})
+    return found
+
+
+def _hosts(causes: _Causes, cause: str) -> t.Collection[str]:
+    return causes[cause]["hosts"] if cause in causes else ()

@@ -20,14 +20,21 @@ Key = tuple[str, str, str, str]
 _WEIGHT = {"skip": 0, "pass": 1, "unknown": 2, "error": 3, "warn": 4, "fail": 5}
 
 
+def snapshot_of_file(report: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The memory of a run whose report.json was read: any version may have written it, and an editor."""
+    rows = report.get("hosts")
+    hosts = [host_row(row) for row in (rows if isinstance(rows, list) else ()) if isinstance(row, dict)]
+    return snapshot(dict(report, hosts=hosts))
+
+
 def snapshot(report: dict[str, t.Any]) -> dict[str, t.Any]:
     """The memory of a run: a small part of its report.
 
-    :param report: report.json of this collection, of any version: what is not as it should be is left out.
+    :param report: as ``assemble`` returns it.
     :returns: ``schema, run_id, generated, status, hosts`` (counts), ``wrong`` (``[host, service, check, vantage, status]``),
         ``causes`` (``{id: {title, hosts}}``).
     """
-    hosts = [host_row(row) for row in report.get("hosts") or () if isinstance(row, dict)]
+    hosts = report["hosts"]
     summary = report.get("summary")
     summary = summary if isinstance(summary, dict) else {}
     counts = summary.get("hosts")
@@ -38,7 +45,8 @@ def snapshot(report: dict[str, t.Any]) -> dict[str, t.Any]:
         "status": str(summary.get("status") or "unknown"),
         "hosts": counts if isinstance(counts, dict) else {},
         "wrong": [[*key, status] for key, status in statuses(hosts).items() if status in WRONG],
-        "causes": causes_of(report.get("issues")),
+        # What is accepted is remembered too: when its waiver ends it is nothing new.
+        "causes": causes_of([*_list(report.get("issues")), *_list(report.get("accepted"))]),
     }
 
 
@@ -55,6 +63,25 @@ def statuses(hosts: list[dict[str, t.Any]]) -> dict[Key, str]:
     return found
 
 
+def waived_keys(hosts: list[dict[str, t.Any]]) -> set[Key]:
+    """What of :func:`statuses` is wrong, and accepted by a waiver."""
+    found = {
+        (host["host"], service["name"], check["id"], check["vantage"])
+        for host in hosts
+        for service in host["services"]
+        for check in service["checks"]
+        if check["waiver"]
+    }
+    found |= {(host["host"], "", host_problem(host), "") for host in hosts if host["waiver"]}
+    return found - {
+        (host["host"], service["name"], check["id"], check["vantage"])
+        for host in hosts
+        for service in host["services"]
+        for check in service["checks"]
+        if check["status"] in WRONG and not check["waiver"]
+    }
+
+
 def host_problem(host: dict[str, t.Any]) -> str:
     """``host.unreachable``, or ``host.unjudged`` where nothing was asked for another reason; else nothing."""
     if host["status"] == "unreachable":
@@ -62,10 +89,14 @@ def host_problem(host: dict[str, t.Any]) -> str:
     return "host.unjudged" if not host["services"] and (host["reason"] or host["status"] == "unknown") else ""
 
 
-def causes_of(issues: t.Any) -> dict[str, dict[str, t.Any]]:
+def _list(value: t.Any) -> list[t.Any]:
+    return value if isinstance(value, list) else []
+
+
+def causes_of(issues: list[t.Any]) -> dict[str, dict[str, t.Any]]:
     """What is wrong in a report, by the id of its issue: ``title`` and ``hosts``."""
     found: dict[str, dict[str, t.Any]] = {}
-    for issue in issues if isinstance(issues, list) else ():
+    for issue in issues:
         places = issue.get("hosts") if isinstance(issue, dict) else None
         # What could not be observed is no cause.
         if isinstance(places, list) and (issue.get("kind"), issue.get("status")) != ("check", "unknown"):

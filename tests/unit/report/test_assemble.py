@@ -17,7 +17,7 @@ from ansible_collections.websocket.health.plugins.plugin_utils.report import res
 from ansible_collections.websocket.health.plugins.plugin_utils.report.assemble import assemble
 from ansible_collections.websocket.health.plugins.plugin_utils.report.changes import KINDS
 from ansible_collections.websocket.health.plugins.plugin_utils.report.render import render_json
-from ansible_collections.websocket.health.plugins.plugin_utils.report.snapshot import snapshot
+from ansible_collections.websocket.health.plugins.plugin_utils.report.snapshot import snapshot_of_file
 
 from . import sample
 
@@ -27,7 +27,7 @@ Row = dict[str, t.Any]
 
 
 def report_of(results: list[Row], expected: t.Sequence[str] = (), baseline: Row | None = None) -> Row:
-    before = snapshot(baseline) if baseline is not None else None
+    before = snapshot_of_file(baseline) if baseline is not None else None
     report = assemble(results, expected, sample.GENERATED, sample.RUN, baseline=before)
     VALIDATOR.validate(report)
     return report
