@@ -81,7 +81,8 @@ def finish(token: str, deadline: Deadline) -> Facts:
     """End the process, collect what it saw, and delete its directory.
 
     :returns: the ledger's facts, with ``ended``: ``asked``, ``lasts`` (its time was over before), ``signal`` (SIGTERM),
-        ``stuck`` (it did not react, and was killed) or ``died``; ``last_sign`` is when it was seen alive last.
+        ``stuck`` (it did not react, and was killed) or ``died``; ``last_sign`` is when it was seen alive last, up to
+        which the last two are told.
     :raises Unknown: nothing is held under this id, or another task collects it.
     """
     folder = _owned(token)
@@ -97,12 +98,24 @@ def finish(token: str, deadline: Deadline) -> Facts:
                 _kill(state)
                 _await_end(folder, Deadline(5.0))
         state = _read_state(folder)
-        if stuck or not state.get("ended"):
-            state["ended"] = "stuck" if stuck else "died"
         with contextlib.suppress(OSError):
             state["last_sign"] = round(os.stat(os.path.join(folder, "life")).st_mtime, 3)
+        # One that was killed while it closed had seen all by then.
+        if not state.get("ended"):
+            state["ended"] = "stuck" if stuck else "died"
+            _reach_last_sign(state)
         shutil.rmtree(folder, ignore_errors=True)
         return state
+
+
+def _reach_last_sign(state: Facts) -> None:
+    """What was written last tells of the last event; the connections were held, and clients down, for longer."""
+    if state.get("began") is None or state.get("last_sign") is None:
+        return
+    # The times of a clock that may have been set meanwhile: never less than what was written.
+    state["held_s"] = round(max(state["held_s"], state["last_sign"] - state["began"]), 3)
+    if state.get("down_since_s") is not None:
+        state["longest_gap_s"] = round(max(state["longest_gap_s"], state["held_s"] - state["down_since_s"]), 3)
 
 
 # The directory.
@@ -158,6 +171,15 @@ def _write_state(folder: str, state: Facts) -> None:
     with open(path + ".new", "w", encoding="utf-8") as stream:
         json.dump(state, stream)
     os.replace(path + ".new", path)
+
+
+def _could_write(folder: str, state: Facts) -> bool:
+    """Whether the state could be written: a disk that is full now need not be so when the task asks."""
+    try:
+        _write_state(folder, state)
+    except OSError:
+        return False
+    return True
 
 
 def _alive(folder: str) -> bool:
@@ -299,8 +321,29 @@ def _origin(url: WebUrl) -> str:
     return "%s://%s" % ("https" if url.secure else "http", url.authority)
 
 
+class _Word:
+    """The one answer that the process gives the task that has started it.
+
+    :param pipe: the end that is written to; afterwards its number may be that of a connection.
+    """
+
+    def __init__(self, pipe: int) -> None:
+        self._pipe = pipe
+
+    def say(self, answer: Facts) -> bool:
+        """Tell the task, if nothing was told yet; whether it still listens."""
+        pipe, self._pipe = self._pipe, -1
+        try:
+            os.write(pipe, json.dumps(answer).encode("utf-8"))
+            os.close(pipe)
+        except OSError:
+            return False
+        return True
+
+
 def _live(aim: Aim, options: Facts, folder: str, opening: Deadline, pipe: int) -> None:
     """The whole life of the process."""
+    word = _Word(pipe)
     try:
         lasts = float(options["lasts"])
         ordered: list[int] = []
@@ -319,13 +362,14 @@ def _live(aim: Aim, options: Facts, folder: str, opening: Deadline, pipe: int) -
         if failed:
             _leave(clients)
             counts = {"held": 0, "opened": len(seen) - len(failed), "wanted": len(seen)}
-            _say(pipe, dict(counts, refused=_counted(failed, aim)))
+            word.say(dict(counts, refused=_counted(failed, aim)))
             return
         own = {"pid": os.getpid(), "started": _started(os.getpid()), "url": aim.url.shown()}
+        # What can't be written now nobody could collect.
         _write_state(folder, dict(own, ended=None))
-        _hold(clients, stop, own, aim.redactor, folder, lasts, pipe, ordered)
+        _hold(clients, stop, own, aim.redactor, folder, lasts, word, ordered)
     except Exception as error:  # nobody sees a traceback of a process without standard error
-        _say(pipe, {"error": "%s: %s" % (type(error).__name__, aim.redactor.text(str(error), 300))})
+        word.say({"error": "%s: %s" % (type(error).__name__, aim.redactor.text(str(error), 300))})
 
 
 def _be_modest(connections: int) -> None:
@@ -369,37 +413,43 @@ def _hold(
     redactor: Redactor,
     folder: str,
     lasts: float,
-    pipe: int,
+    word: _Word,
     ordered: list[int],
 ) -> None:
-    """Let the clients stay until somebody says stop, and keep the file up to date."""
+    """Let the clients stay until somebody says stop, and keep the file up to date as far as it can be written."""
     ledger, over = Ledger(len(clients)), Deadline(lasts)
     threads = [threading.Thread(target=client.stay, args=(ledger,), daemon=True) for client in clients]
     for thread in threads:
         thread.start()
 
-    def save(ended: str | None) -> None:
-        _write_state(folder, dict(own, ended=ended, **redactor.tree(ledger.facts())))
+    def state(ended: str | None) -> Facts:
+        return dict(own, ended=ended, **redactor.tree(ledger.facts()))
 
     # Read before it is written: what happens meanwhile is written next time.
     version, sign = ledger.version, 0.0
-    save(None)
+    saved = _could_write(folder, state(None))
     # The task that is to know of this may have gone.
-    told = _say(pipe, dict(own, held=len(clients)))
+    told = word.say(dict(own, held=len(clients)))
     while told and not ordered and not over.expired() and not _is_asked(folder):
-        if version != ledger.version:
+        due = over.elapsed() - sign > _SIGN
+        # What could not be written is tried again, but not at every look.
+        if (version != ledger.version and saved) or (due and not saved):
             version = ledger.version
-            save(None)
-        if over.elapsed() - sign > _SIGN:
+            saved = _could_write(folder, state(None))
+        if due:
             sign = over.elapsed()
-            os.utime(os.path.join(folder, "life"))
+            with contextlib.suppress(OSError):  # the directory may have been deleted: an order, too
+                os.utime(os.path.join(folder, "life"))
         time.sleep(_TICK)
-    with contextlib.suppress(OSError):  # the directory may have been deleted: an order, too
-        save("signal" if ordered else "asked" if _is_asked(folder) else "lasts")
+    last = state("signal" if ordered else "asked" if _is_asked(folder) else "lasts")
+    saved = _could_write(folder, last)
     stop.set()
     end = Deadline(_GRACE / 2)
     for thread in threads:
         thread.join(end.remaining())
+    while not saved and os.path.isdir(folder) and not end.expired():
+        time.sleep(_TICK)
+        saved = _could_write(folder, last)
 
 
 def _is_asked(folder: str) -> bool:
@@ -410,13 +460,3 @@ def _is_asked(folder: str) -> bool:
 def _leave(clients: list[Client]) -> None:
     """Close what is open, in good order and all at once."""
     concurrently({str(client.number): client.close for client in clients}, Deadline(3.0))
-
-
-def _say(pipe: int, answer: Facts) -> bool:
-    """Tell the task; whether it still listens."""
-    try:
-        os.write(pipe, json.dumps(answer).encode("utf-8"))
-        os.close(pipe)
-    except OSError:
-        return False
-    return True

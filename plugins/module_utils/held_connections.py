@@ -173,7 +173,7 @@ class Ledger:
         """All of it, as plain JSON."""
         with self._lock:
             now = self._now()
-            since = [now - moment for moment in self._down.values()]
+            since = min(self._down.values()) if self._down else None
             return {
                 "held": self._connections,
                 "began": round(self._began, 3),
@@ -182,8 +182,10 @@ class Ledger:
                 "drops": [dict(entry) for entry in self._drops],
                 "drops_untold": self._more,
                 "reconnected": self._back,
-                "still_down": len(since),
-                "longest_gap_s": round(max([self._longest, *since]), 3),
+                "still_down": len(self._down),
+                # Since when the first of them is: their gap goes on after this was written.
+                "down_since_s": since,
+                "longest_gap_s": round(max(self._longest, now - since if since is not None else 0.0), 3),
                 "refused": [dict(entry) for entry in self._answers.values()],
                 "pongs": self._pongs,
             }

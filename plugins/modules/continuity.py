@@ -107,11 +107,13 @@ options:
         default: true
   max_dropped:
     description:
-      - With O(state=finished), fail if more connections than this were dropped. By default any number may.
+      - With O(state=finished), fail if more connections than this were dropped, or if nobody watched up to the end
+        (RV(ended) is V(lasts) or V(signal)). By default any number may.
     type: int
   max_gap:
     description:
-      - With O(state=finished), fail if a client was without a connection for more seconds than this. By default any time may pass.
+      - With O(state=finished), fail if a client was without a connection for more seconds than this, or if nobody watched up to
+        the end (RV(ended) is V(lasts) or V(signal)). By default any time may pass.
     type: float
   deadline:
     description:
@@ -203,7 +205,7 @@ url:
   type: str
   sample: wss://chat.example.com/ws
 held_s:
-  description: For how many seconds.
+  description: For how many seconds. Where the process was killed or is gone, up to its last sign of life.
   returned: with O(state=finished)
   type: float
   sample: 94.112
@@ -291,7 +293,8 @@ still_down:
   type: int
   sample: 0
 longest_gap_s:
-  description: The longest time that a client was without a connection, in seconds. One that lasts counts up to the end.
+  description: The longest time that a client was without a connection, in seconds. One that lasts counts up to the end,
+    as in RV(held_s).
   returned: with O(state=finished)
   type: float
   sample: 2.417
@@ -321,13 +324,15 @@ pongs:
   sample: true
 ended:
   description:
-    - How the process ended. V(asked); V(lasts) if O(lasts) was over; V(signal) if it was sent SIGTERM; V(stuck) if it had
-      to be killed; V(died) if it was gone. With V(died) the task fails, and returns what is known up to then.
+    - How the process ended. V(asked); V(lasts) if O(lasts) was over; V(signal) if it was sent SIGTERM; V(stuck) if it did not
+      react and had to be killed; V(died) if it was gone. With V(stuck) and V(died) the task fails, and returns what is known up to
+      then. With V(lasts) and V(signal) it fails if O(max_dropped) or O(max_gap) is given.
   returned: with O(state=finished)
   type: str
   sample: asked
 failed:
-  description: Whether O(max_dropped) or O(max_gap) was exceeded, the process died, or not all connections could be opened.
+  description: Whether O(max_dropped) or O(max_gap) was exceeded or is not known to hold, the process was killed or is gone, or not
+    all connections could be opened.
   returned: always
   type: bool
   sample: false

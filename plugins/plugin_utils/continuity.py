@@ -35,19 +35,20 @@ CLOSE_CODES = {
     1013: "try again later",
     1014: "bad gateway",
 }
-#: How the process ended, where it was not asked to.
-_ENDS = {
+_LIMITS = ("max_dropped", "max_gap")
+#: How the process ended, where it was not asked to: in its own way, and otherwise.
+_EARLY = {
     "lasts": "'lasts' was over before state=finished: it ended itself then",
     "signal": "it was ended by SIGTERM before state=finished",
-    "stuck": "it did not react and was killed",
 }
+_CUT_OFF = {"stuck": "did not react and was killed", "died": "is gone"}
 
 
 def complain(options: Facts) -> str | None:
     """What is wrong with the options' values beyond their types, or None."""
     if options["state"] == "started":
         return _complain_started(options)
-    for name in ("max_dropped", "max_gap"):
+    for name in _LIMITS:
         if options.get(name) is not None and options[name] < 0:
             return "option '%s' is %g; it is 0 or more" % (name, options[name])
     return None
@@ -97,19 +98,34 @@ def finished(options: Facts, facts: Facts) -> Facts:
     result = _what_happened(facts)
     sentence = _sentence(facts, result)
     problems = []
-    if facts.get("ended") == "died":
-        problems.append(
-            "the process that held the connections is gone%s: what came after is not known"
-            % (" (last seen at %s)" % _moment(facts["last_sign"]) if facts.get("last_sign") else "")
-        )
+    note, unwatched = _end(options, facts)
     most, longest = options.get("max_dropped"), options.get("max_gap")
     if most is not None and result["dropped"] > most:
         problems.append("%d dropped, max_dropped is %d" % (result["dropped"], most))
     if longest is not None and result["longest_gap_s"] > longest:
         problems.append("%g s without a connection, max_gap is %g" % (result["longest_gap_s"], longest))
-    note = _ENDS.get(str(facts.get("ended")))
     words = [sentence, *([note] if note else []), *problems]
-    return {**result, "changed": False, "failed": bool(problems), "msg": "; ".join(words)}
+    return {**result, "changed": False, "failed": unwatched or bool(problems), "msg": "; ".join(words)}
+
+
+def _end(options: Facts, facts: Facts) -> tuple[str, bool]:
+    """How the process ended, in words, where it was not asked to; and whether that is a problem.
+
+    One that ended in its own way has said all that it was to see; only a limit asks for what came after.
+    """
+    ended = str(facts.get("ended"))
+    if ended in _CUT_OFF:
+        seen = " (last seen at %s)" % _moment(facts["last_sign"]) if facts.get("last_sign") else ""
+        return "the process that held the connections %s%s: what came after is not known" % (
+            _CUT_OFF[ended],
+            seen,
+        ), True
+    limits = [name for name in _LIMITS if options.get(name) is not None]
+    if ended not in _EARLY or not limits:
+        return _EARLY.get(ended, ""), False
+    verb = "are" if len(limits) > 1 else "is"
+    words = "%s; nobody watched after that, so %s %s not known to hold"
+    return words % (_EARLY[ended], " and ".join(limits), verb), True
 
 
 def _what_happened(facts: Facts) -> Facts:

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import fnmatch
+import math
 import time
 import typing as t
 
@@ -43,6 +44,13 @@ def refuse(service: dict[str, t.Any], where: str = "") -> None:
         raise AnsibleActionFail(problem)
 
 
+def _refuse_endless(options: dict[str, t.Any]) -> None:
+    """Raise AnsibleActionFail where a number is infinite or none: no comparison with a limit would see it."""
+    for name, value in options.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            raise AnsibleActionFail("option '%s' is %g; give a finite number" % (name, value))
+
+
 class HostAction(ActionBase):
     """An action that asks a managed host and judges on the controller."""
 
@@ -54,7 +62,10 @@ class HostAction(ActionBase):
         :raises AnsibleActionFail: an option is unknown, misspelt or of the wrong type; the message names it.
         """
         offered = {name: entry for name, entry in spec.items() if name != "payload"}
+        # Before the types are checked, too: a message about infinity as an integer names no option.
+        _refuse_endless(self._task.args)
         _result, options = self.validate_argument_spec(argument_spec=offered, **(rules or {}))
+        _refuse_endless(options)
         options = plain(options)
         for name in ("skip", "only"):
             for pattern in options.get(name) or ():

@@ -23,6 +23,7 @@ import pytest
 from ansible_collections.websocket.health.plugins.module_utils import continuity
 from ansible_collections.websocket.health.plugins.module_utils.continuity import PREFIX, Unknown, finish, start
 from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline
+from ansible_collections.websocket.health.plugins.module_utils.held_connections import Ledger
 from ansible_collections.websocket.health.plugins.plugin_utils.continuity import finished, started
 
 from tests.unit.kit import ROOT, child, wait_for
@@ -337,7 +338,21 @@ def test_a_process_that_does_not_react_is_killed() -> None:
         os.kill(facts["pid"], signal.SIGSTOP)
         result = finished({"state": "finished"}, finish(facts["id"], Deadline(0.5)))
         wait_for(lambda: not alive(facts["pid"]))
-    assert (result["ended"], result["failed"]) == ("stuck", False)
+    assert (result["ended"], result["failed"]) == ("stuck", True)
+    assert "did not react and was killed (last seen at 20" in result["msg"]
+
+
+def test_one_that_is_slow_to_close_has_seen_all() -> None:
+    """Its ledger was complete when it was asked: that it was killed while it closed takes nothing away."""
+    port = _free_port()
+    with deploying(port) as server:
+        facts = held(port)
+        server.send_signal(signal.SIGSTOP)
+        try:
+            result = finished({"max_dropped": 0}, finish(facts["id"], Deadline(0.5)))
+        finally:
+            server.send_signal(signal.SIGCONT)
+    assert (result["ended"], result["failed"], result["dropped"]) == ("asked", False, 0)
 
 
 def test_no_other_process_of_the_same_number_is_killed() -> None:
@@ -368,7 +383,137 @@ def test_a_terminated_process_says_so() -> None:
         facts = held(port)
         os.kill(facts["pid"], signal.SIGTERM)
         wait_for(lambda: not continuity._alive(continuity._folder(facts["id"])))
-        assert told(facts)["ended"] == "signal"
+        result = told(facts)
+    assert (result["ended"], result["failed"]) == ("signal", False)
+
+
+LIMITS = {"max_dropped": 0, "max_gap": 0.0}
+
+
+@pytest.mark.parametrize(
+    "ending, words",
+    [
+        ("stuck", "did not react and was killed"),
+        ("lasts", "'lasts' was over before state=finished"),
+        ("signal", "ended by SIGTERM before state=finished"),
+    ],
+)
+def test_no_limit_holds_where_nobody_watched(ending: str, words: str) -> None:
+    port = _free_port()
+    with deploying(port) as server:
+        facts = held(port, lasts=1.0 if ending == "lasts" else 60.0)
+        if ending == "stuck":
+            os.kill(facts["pid"], signal.SIGSTOP)
+        else:
+            if ending == "signal":
+                os.kill(facts["pid"], signal.SIGTERM)
+            wait_for(lambda: not continuity._alive(continuity._folder(facts["id"])))
+        server.kill()
+        server.wait(5)
+        result = finished(LIMITS, finish(facts["id"], Deadline(0.5)))
+    assert (result["ended"], result["failed"], result["dropped"]) == (ending, True, 0)
+    assert words in result["msg"]
+
+
+def test_held_up_to_the_last_sign_of_life() -> None:
+    """Nothing happens for seconds, so nothing is written, and the process is killed: it held until then."""
+    port = _free_port()
+    with deploying(port):
+        facts = held(port)
+        folder = continuity._folder(facts["id"])
+        wait_for(lambda: os.stat(os.path.join(folder, "life")).st_mtime - seen(facts).get("began", time.time()) > 2)
+        os.kill(facts["pid"], signal.SIGKILL)
+        wait_for(lambda: not continuity._alive(folder))
+        assert seen(facts)["held_s"] < 1
+        result = told(facts)
+    assert result["ended"] == "died" and 2 <= result["held_s"] < 30
+
+
+@pytest.mark.parametrize(
+    "ended, sign, held_s, gap",
+    [
+        (None, 1010.0, 10.0, 9.5),
+        # The process's own last word is exact; and a clock that was set back takes nothing away.
+        ("asked", 1010.0, 2.0, 1.5),
+        (None, 900.0, 2.0, 1.5),
+    ],
+)
+def test_who_is_down_is_so_up_to_the_last_sign(
+    folder: pathlib.Path, ended: str | None, sign: float, held_s: float, gap: float
+) -> None:
+    left = folder / (PREFIX + "c" * 32)
+    left.mkdir(0o700)
+    ledger = {"held": 1, "began": 1000.0, "held_s": 2.0, "still_down": 1, "down_since_s": 0.5, "longest_gap_s": 1.5}
+    (left / "state.json").write_text(json.dumps({**ledger, "ended": ended}))
+    (left / "life").touch()
+    os.utime(left / "life", (sign, sign))
+    facts = finish("c" * 32, Deadline(5))
+    assert (facts["held_s"], facts["longest_gap_s"]) == (held_s, gap)
+
+
+def test_since_when_the_first_of_those_that_are_down_is_so() -> None:
+    moments = iter([100.0, 101.0, 103.0, 104.0, 105.0, 106.0])
+    ledger = Ledger(2, clock=lambda: next(moments))
+    first = ledger.drop(1, "eof", None, "")
+    ledger.drop(2, "eof", None, "")
+    assert ledger.facts()["down_since_s"] == 1.0
+    ledger.back(first)
+    assert ledger.facts()["down_since_s"] == 3.0
+    assert Ledger(2).facts()["down_since_s"] is None
+
+
+def test_a_state_that_cannot_be_saved_ends_nothing(folder: pathlib.Path) -> None:
+    port = _free_port()
+    with deploying(port) as server:
+        facts = held(port)
+        (inside,) = folder.glob(PREFIX + "*")
+        # As a full disk, also for root: the file that is written first can't be.
+        (inside / "state.json.new").mkdir()
+        server.send_signal(signal.SIGUSR1)
+        assert server.stdout is not None
+        lines = [server.stdout.readline() for _ in range(9)]
+        time.sleep(1.5)
+        assert alive(facts["pid"]) and not seen(facts)["dropped"], lines
+        (inside / "state.json.new").rmdir()
+        wait_for(lambda: seen(facts).get("reconnected") == 3)
+        result = told(facts)
+    assert (result["ended"], result["dropped"]) == ("asked", 3)
+
+
+def test_a_last_word_that_cannot_be_saved_at_once_is_saved_later(folder: pathlib.Path) -> None:
+    port = _free_port()
+    with deploying(port) as server:
+        facts = held(port)
+        (inside,) = folder.glob(PREFIX + "*")
+        (inside / "state.json.new").mkdir()
+        server.send_signal(signal.SIGUSR1)
+        (inside / "stop").touch()
+        time.sleep(1.0)
+        (inside / "state.json.new").rmdir()
+        wait_for(lambda: not continuity._alive(str(inside)))
+        result = told(facts)
+    assert result["ended"] == "asked"
+
+
+def test_the_task_is_told_one_word() -> None:
+    """After it the descriptor's number may be that of a connection."""
+    reader, writer = os.pipe()
+    word = continuity._Word(writer)
+    assert word.say({"held": 1}) is True
+    assert os.read(reader, 100) == b'{"held": 1}'
+    # The lowest free number: the one that was closed.
+    again = os.dup(reader)
+    os.close(reader)
+    reader, other = os.pipe()
+    os.dup2(other, writer)
+    try:
+        assert word.say({"error": "late"}) is False
+        os.set_blocking(reader, False)
+        with pytest.raises(BlockingIOError):
+            os.read(reader, 100)
+    finally:
+        for number in {again, reader, other, writer}:
+            os.close(number)
 
 
 def test_a_deleted_directory_ends_it(folder: pathlib.Path) -> None:

@@ -86,6 +86,13 @@ def test_a_play(tmp_path: pathlib.Path, arguments: tuple[str, ...]) -> None:
         ({"state": "started", "url": "ws://chat/", "websocket": {"path": "ws"}}, "'websocket.path' starts with '/'"),
         ({"state": "started", "url": "ws://chat/", "websocket": {"hold": 3}}, "hold"),
         ({"state": "finished", "id": "0" * 32, "max_gap": -1}, "'max_gap' is -1; it is 0 or more"),
+        ({"state": "started", "url": "ws://chat/", "lasts": "inf"}, "option 'lasts' is inf; give a finite number"),
+        ({"state": "started", "url": "ws://chat/", "lasts": float("nan")}, "option 'lasts' is nan"),
+        ({"state": "started", "url": "ws://chat/", "ping": "nan"}, "option 'ping' is nan"),
+        ({"state": "started", "url": "ws://chat/", "connections": float("inf")}, "connections"),
+        ({"state": "finished", "id": "0" * 32, "deadline": "nan"}, "option 'deadline' is nan"),
+        ({"state": "finished", "id": "0" * 32, "max_gap": "nan"}, "option 'max_gap' is nan"),
+        ({"state": "finished", "id": "0" * 32, "max_dropped": "nan"}, "max_dropped"),
         ({"state": "finished", "id": "0" * 32}, "nothing is held under id"),
         ({"state": "finished", "id": "../x"}, "is no id that state=started has returned"),
     ],
@@ -159,6 +166,19 @@ def test_a_process_that_left_nothing() -> None:
     assert result["msg"].startswith(
         "nothing is known of the connections; the process that held the connections is gone"
     )
+
+
+@pytest.mark.parametrize(
+    "ended, limits, words",
+    [
+        ("lasts", {"max_gap": 0.0}, "it ended itself then; nobody watched after that, so max_gap is not known to hold"),
+        ("signal", {"max_dropped": 3, "max_gap": 9.0}, "so max_dropped and max_gap are not known to hold"),
+        ("stuck", {}, "did not react and was killed: what came after is not known"),
+    ],
+)
+def test_an_end_before_the_end_is_named(ended: str, limits: dict[str, t.Any], words: str) -> None:
+    result = finished(limits, {"held": 2, "held_s": 9.0, "dropped": 0, "ended": ended})
+    assert result["failed"] is True and result["msg"].endswith(words)
 
 
 def test_what_is_right_is_not_complained_of() -> None:
