@@ -12,8 +12,8 @@ import typing as t
 from . import words
 from .outputs import one_line
 
-#: The word and the exit code of each status of a report.
-_STATES = {"pass": ("OK", 0), "warn": ("WARNING", 1), "fail": ("CRITICAL", 2), "unknown": ("UNKNOWN", 3)}
+#: The word for each status of a report; the check in docs/outputs.md has their exit codes.
+_STATES = {"pass": "OK", "warn": "WARNING", "fail": "CRITICAL", "unknown": "UNKNOWN"}
 #: NRPE 2 passes on 1023 bytes: the text gives way to the numbers.
 LONGEST = 1000
 _ISSUES, _HOSTS, _TITLE = 5, 5, 160
@@ -27,11 +27,6 @@ _VERBS = (
 _Row = dict[str, t.Any]
 
 
-def nagios_exit(report: _Row) -> int:
-    """The exit code of a plugin that prints this report: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN."""
-    return _STATES[report["summary"]["status"]][1]
-
-
 def render_nagios(report: _Row) -> str:
     """The report as one line: state, what is wrong and where, and after the pipe the numbers.
 
@@ -39,9 +34,19 @@ def render_nagios(report: _Row) -> str:
 
     :param report: schema ``websocket.health/report/1``.
     """
-    numbers = _numbers(report["summary"])
-    line = "WEBSOCKET HEALTH %s - %s" % (_STATES[report["summary"]["status"]][0], _harmless(_story(report)))
+    summary, hosts = report["summary"], _unaccepted(report)
+    numbers = _numbers(hosts, summary["checks"])
+    line = "WEBSOCKET HEALTH %s - %s" % (_STATES[summary["status"]], _harmless(_story(report, hosts)))
     return "%s | %s\n" % (_fit(line, LONGEST - len(numbers) - 4), numbers)
+
+
+def _unaccepted(report: _Row) -> dict[str, int]:
+    """How many hosts are how, without those that are accepted as they are: they must not raise an alarm."""
+    counts = dict(report["summary"]["hosts"])
+    for host in report["hosts"]:
+        if host["waiver"]:
+            counts[host["status"]] -= 1
+    return counts
 
 
 def _harmless(line: str) -> str:
@@ -55,9 +60,8 @@ def _fit(line: str, longest: int) -> str:
     return line if len(data) <= longest else data[: longest - 3].decode("utf-8", "ignore") + "…"
 
 
-def _story(report: _Row) -> str:
+def _story(report: _Row, hosts: dict[str, int]) -> str:
     """How many hosts are how, and the worst issues with their hosts."""
-    hosts = report["summary"]["hosts"]
     if not hosts["total"]:
         return "no host was judged"
     issues = report["issues"]
@@ -81,9 +85,8 @@ def _counts(hosts: dict[str, int]) -> str:
     return ", ".join([first, *("%d %s" % pair for pair in rest)])
 
 
-def _numbers(summary: _Row) -> str:
+def _numbers(hosts: dict[str, int], checks: dict[str, int]) -> str:
     """Performance data. A threshold of 0 means: more than none is a warning, or critical."""
-    hosts, checks = summary["hosts"], summary["checks"]
     rows = [
         ("hosts_pass", hosts["pass"], "", "", hosts["total"]),
         ("hosts_warn", hosts["warn"], "0", "", hosts["total"]),

@@ -7,9 +7,10 @@
 
 from __future__ import annotations
 
-import textwrap
 import typing as t
+import unicodedata
 
+from .normalise import WRONG
 from .plain import unique
 from .text import clean, clip
 
@@ -99,21 +100,35 @@ def headline(issue: dict[str, t.Any]) -> str:
 def main_reason(host: dict[str, t.Any]) -> str:
     """Why a host has the status it has, in one line; nothing where all is well."""
     roots = [
-        diagnosis["title"]
+        (diagnosis["title"], is_accepted(diagnosis, service))
         for service in host["services"]
         for diagnosis in service["diagnoses"]
         if diagnosis["role"] == "root"
     ]
-    if roots:
-        return ("accepted: " if host["status"] == "pass" else "") + "; ".join(unique(roots))
+    open_ = unique(title for title, accepted in roots if not accepted)
+    if open_:
+        return "; ".join(open_)
+    if roots and host["status"] == "pass":
+        return "accepted: %s" % "; ".join(unique(title for title, _accepted in roots))
     if host["reason"]:
         return host["reason"]
     for status in ("fail", "error", "warn", "unknown"):
-        found = [check for service in host["services"] for check in service["checks"] if check["status"] == status]
+        found = [
+            check
+            for service in host["services"]
+            for check in service["checks"]
+            if check["status"] == status and not check["waiver"]
+        ]
         if found and host["status"] != "pass":
             more = " (and %d more)" % (len(found) - 1) if len(found) > 1 else ""
             return "%s: %s%s" % (found[0]["id"], found[0]["summary"], more)
     return ""
+
+
+def is_accepted(diagnosis: dict[str, t.Any], service: dict[str, t.Any]) -> bool:
+    """Whether a waiver accepts all that a diagnosis explains."""
+    found = [check for check in service["checks"] if check["id"] in diagnosis["explains"] and check["status"] in WRONG]
+    return bool(found) and all(check["waiver"] for check in found)
 
 
 #: Where a connection passes, from the inside out: what to call it, and the check that looks at it from there.
@@ -197,13 +212,21 @@ def _issue_lines(issue: dict[str, t.Any]) -> list[str]:
 
 def _wrapped(text: str, first: str = "", rest: str = "") -> list[str]:
     """A text in lines, with what the first one and the others begin with; no line where there is no text."""
-    return textwrap.wrap(
-        clean(" ".join(text.split())),
-        _COLUMNS,
-        initial_indent=first,
-        subsequent_indent=rest,
-        break_long_words=False,
-        break_on_hyphens=False,
+    lines: list[str] = []
+    for word in clean(" ".join(text.split())).split():
+        if lines and _width("%s %s" % (lines[-1], word)) <= _COLUMNS:
+            lines[-1] += " " + word
+        else:
+            lines.append((rest if lines else first) + word)
+    return lines
+
+
+def _width(text: str) -> int:
+    """The columns a text takes in a terminal (Unicode Standard Annex 11): two for what is wide, none for what combines."""
+    marks = ("Mn", "Me")
+    return sum(
+        0 if unicodedata.category(char) in marks else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
     )
 
 

@@ -16,6 +16,7 @@ import junitparser
 import pytest
 import xmlschema
 from ansible_collections.websocket.health.plugins.plugin_utils.report.junit import render_junit
+from ansible_collections.websocket.health.plugins.plugin_utils.report.normalise import NO_SERVICES
 
 from . import outputs_kit as kit
 from . import sample
@@ -158,6 +159,15 @@ def test_hosts_that_were_not_judged_are_one_case_in_error() -> None:
     report["issues"], report["accepted"] = [], report["issues"]
     case = ET.fromstring(render_junit(report))[0][1]
     assert (case.get("name"), case[0].tag) == ("host.unreachable", "skipped")
+
+
+def test_a_host_without_services_is_skipped() -> None:
+    reason = "no services are defined for this host"
+    report = kit.report_of([sample.result("web1", [], status="unknown", reason=reason, remedy=NO_SERVICES)])
+    suite = ET.fromstring(render_junit(report))[0]
+    assert (suite.get("tests"), suite.get("errors"), suite.get("skipped")) == ("1", "0", "1")
+    assert (suite[1][0].tag, suite[1][0].get("message")) == ("skipped", reason)
+    JENKINS.validate(render_junit(report))
 
 
 def test_names_are_unique_whatever_is_asked() -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, websocket.health contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The line of a monitoring plugin: its grammar, its exit code, and what readers of such lines make of it."""
+"""The line of a monitoring plugin: its grammar, the check that prints it, and what readers of such lines make of it."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.plugin_utils.report.nagios import nagios_exit, render_nagios
+from ansible_collections.websocket.health.plugins.plugin_utils.report.assemble import assemble
+from ansible_collections.websocket.health.plugins.plugin_utils.report.nagios import render_nagios
+from ansible_collections.websocket.health.plugins.plugin_utils.report.waivers import read_waivers
 
 from . import outputs_kit as kit
 from . import sample
 
 Row = dict[str, t.Any]
 STATES = {"OK": 0, "WARNING": 1, "CRITICAL": 2, "UNKNOWN": 3}
+WORDS = {"pass": "OK", "warn": "WARNING", "fail": "CRITICAL", "unknown": "UNKNOWN"}
 REPORTS: dict[str, t.Callable[[], Row]] = {
     "fleet": kit.fleet,
     "every status": kit.every_status,
@@ -61,7 +64,7 @@ def parsed(report: Row) -> tuple[str, str, dict[str, dict[str, str]]]:
 def test_the_grammar_of_the_guidelines(name: str) -> None:
     report = REPORTS[name]()
     state, text, numbers = parsed(report)
-    assert STATES[state] == nagios_exit(report)
+    assert state == WORDS[report["summary"]["status"]]
     assert text.strip() == text
     hosts, checks = report["summary"]["hosts"], report["summary"]["checks"]
     for label, entry in numbers.items():
@@ -108,6 +111,20 @@ def test_what_is_accepted_is_counted() -> None:
     report = REPORTS["healthy"]()
     report["summary"]["accepted"] = 2
     assert parsed(report)[1] == "1 of 1 host passes, 2 findings accepted"
+
+
+def test_hosts_that_are_accepted_raise_no_alarm() -> None:
+    accepted = read_waivers([{"check": "host.unreachable", "host": "web2", "reason": "off", "until": "2999-12-31"}], [])
+    rows = [sample.result("web1", sample.healthy(1)), sample.result("web2", **sample.SSH_DOWN)]
+    report = assemble(rows, (), sample.GENERATED, sample.RUN, waivers=accepted)
+    state, text, numbers = parsed(report)
+    assert (state, text) == ("OK", "1 of 2 hosts passes, 1 finding accepted")
+    assert (numbers["hosts_unreachable"]["value"], numbers["hosts_unreachable"]["crit"]) == ("0", "0")
+    rows[0] = sample.result("web1", **sample.SSH_DOWN)
+    report = assemble(rows, (), sample.GENERATED, sample.RUN, waivers=accepted)
+    state, text, numbers = parsed(report)
+    assert state == "CRITICAL" and text.startswith("1 of 2 hosts does not answer, 1 finding accepted: ")
+    assert numbers["hosts_unreachable"]["value"] == "1"
 
 
 def test_hostile_text_ends_nothing() -> None:
@@ -159,7 +176,7 @@ def test_the_documented_check_prints_the_line_and_has_its_exit_code(name: str, t
     line = tmp_path / "nagios.txt"
     line.write_text(render_nagios(report), encoding="utf-8")
     answer = subprocess.run(["sh", str(plugin(tmp_path)), str(line)], capture_output=True, text=True, check=False)
-    assert (answer.returncode, answer.stdout) == (nagios_exit(report), render_nagios(report))
+    assert (answer.returncode, answer.stdout) == (STATES[parsed(report)[0]], render_nagios(report))
 
 
 def test_the_documented_check_knows_nothing_of_a_file_that_is_old_missing_or_another(tmp_path: pathlib.Path) -> None:

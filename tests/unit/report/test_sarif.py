@@ -11,6 +11,7 @@ import json
 import re
 import time
 import typing as t
+import urllib.parse
 
 import jsonschema
 import pytest
@@ -134,7 +135,7 @@ def test_each_sort_of_finding() -> None:
     names = [place["fullyQualifiedName"] for place in run["results"][0]["locations"][0]["logicalLocations"]]
     assert names == ["web1", "web1/chat"]
     assert run["invocations"][0]["endTimeUtc"] == sample.GENERATED
-    assert run["automationDetails"]["id"] == "websocket.health/" + sample.RUN
+    assert urllib.parse.unquote(run["automationDetails"]["id"]) == "websocket.health/" + sample.RUN
 
 
 @pytest.mark.parametrize(
@@ -217,6 +218,12 @@ def test_what_is_new_is_said_where_runs_were_compared() -> None:
     report["fleet"]["changes"].update(still=[], new=[], fixed=[{**change, "check": "proxy.route"}])
     assert {result["baselineState"] for result in run_of(report)["results"]} == {"new"}
     SCHEMA.validate(json.loads(render_sarif(report)))
+
+
+def test_a_runs_id_is_no_part_of_githubs_category() -> None:
+    report = findings()
+    report["run_id"] = "nightly/eu west/7%"
+    assert run_of(report)["automationDetails"]["id"] == "websocket.health/nightly%2Feu%20west%2F7%25"
 
 
 def test_what_is_accepted_is_suppressed() -> None:
