@@ -33,8 +33,9 @@ def render_junit(report: _Row) -> str:
 
     ``fail`` is a failure, ``error`` an error; ``unknown``, ``skip`` and what is accepted are skipped. JUnit has no
     warning: ``warn`` passes, and says so in ``system-out``. A host that was not judged is a suite with one case in
-    error; one for which no service is defined had nothing to be judged, and its case is skipped. Times are those of the checks' probes: checks of one subject share theirs. The form is that of the schema
-    of the Jenkins plugin xunit (junit-10.xsd), with what Ant's asks for besides (``id``, ``package``, times without a zone).
+    error; one for which no service is defined had nothing to be judged, and its case is skipped. Times are those of
+    the checks' probes: checks of one subject share theirs. The form is that of the schema of the Jenkins plugin xunit
+    (junit-10.xsd), with what Ant's asks for besides (``id``, ``package``, times without a zone).
 
     :param report: schema ``websocket.health/report/1``.
     """
