@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 import typing as t
 
@@ -19,6 +18,7 @@ from ..plugin_utils.judge import gate, headline, judge
 from ..plugin_utils.model import UNKNOWN, worst
 from ..plugin_utils.option_names import unknown_option
 from ..plugin_utils.probe_action import HostAction, refuse
+from ..plugin_utils.report.files import directory_of
 from ..plugin_utils.report.normalise import NO_SERVICES
 from ..plugin_utils.report.plain import plain
 from ..plugin_utils.report.results import write_result
@@ -50,7 +50,7 @@ class ActionModule(HostAction):
         task_vars = task_vars or {}
         started = time.monotonic()
         row = self._new_row(task_vars)
-        report_dir = plain(self._task.args.get("report_dir")) or os.path.join(os.getcwd(), "websocket-health")
+        report_dir = directory_of(plain(self._task.args.get("report_dir")))
         try:
             self._fill(row, task_vars)
         except AnsibleConnectionFailure as error:

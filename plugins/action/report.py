@@ -19,18 +19,20 @@ from ansible.utils.display import Display
 from ..plugin_utils.once_per_run import forget_answers
 from ..plugin_utils.report.assemble import REPORT_SCHEMA, assemble
 from ..plugin_utils.report.changes import KINDS
-from ..plugin_utils.report.files import write_atomically
-from ..plugin_utils.report.gate import gate
+from ..plugin_utils.report.expected import expect_hosts
+from ..plugin_utils.report.files import directory_of, read_regular, write_atomically
+from ..plugin_utils.report.gate import FAIL_ON, gate, reasons
 from ..plugin_utils.report.history import read_history, write_history
 from ..plugin_utils.report.junit import render_junit
 from ..plugin_utils.report.lock import locked
 from ..plugin_utils.report.nagios import render_nagios
-from ..plugin_utils.report.plain import plain, unique
+from ..plugin_utils.report.plain import plain
 from ..plugin_utils.report.prometheus import render_prometheus
 from ..plugin_utils.report.render import render_html, render_json, render_markdown
 from ..plugin_utils.report.results import checked, newest_run, read_results, write_result
 from ..plugin_utils.report.sarif import render_sarif
-from ..plugin_utils.report.snapshot import snapshot, snapshot_of_file
+from ..plugin_utils.report.snapshot import earlier_than, moment_of, snapshot, snapshot_of_file
+from ..plugin_utils.report.text import clean
 from ..plugin_utils.report.waivers import read_waivers
 from ..plugin_utils.report.words import headline, hosts_of, terminal_lines
 from ..plugin_utils.run_id import current_run_id
@@ -46,8 +48,6 @@ FORMATS: dict[str, tuple[str, t.Callable[..., str]]] = {
     "sarif": ("report.sarif", render_sarif),
     "nagios": ("nagios.txt", render_nagios),
 }
-#: Characters at the beginning of a report.json among which its run's id is.
-_HEAD = 4096
 _TEMPLATED = ("html", "markdown")
 
 ARGUMENT_SPEC: dict[str, t.Any] = {
@@ -60,6 +60,7 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
     },
     "hosts": {"type": "list", "elements": "str"},
     "run_id": {"type": "str"},
+    "fail_on": {"type": "str", "default": "never"},
     "results": {"type": "list", "elements": "dict"},
     "baseline": {"type": "path"},
     "history": {"type": "int", "default": 30},
@@ -100,18 +101,19 @@ class ActionModule(ActionBase):
         """
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         options = plain(self.validate_argument_spec(ARGUMENT_SPEC)[1])
-        report_dir = os.path.abspath(options["report_dir"] or "websocket-health")
+        report_dir = directory_of(options["report_dir"])
         problems: list[str] = []
         notes: list[str] = []
         # Slices of a job may write at once: who comes second must have read what the first one left.
         with locked(report_dir) as held:
             if not held:
                 notes.append("No lock could be had in %s: no other run must write its report there now." % report_dir)
-            _keep(report_dir, options, problems)
+            _keep(report_dir, options, problems, notes)
             report = _report(report_dir, options, problems, notes)
             files = _write(report, report_dir, options, problems)
         # Whoever asks after this report wants to know what is true then: a public URL may lead to a new release by now.
         forget_answers()
+        problems = [clean(problem) for problem in problems + _fail_on(options["fail_on"])]
         lines = problems + terminal_lines(report, files, notes)
         changes = report["fleet"]["changes"]
         result.update(
@@ -120,6 +122,7 @@ class ActionModule(ActionBase):
             summary=report["summary"],
             issues=[_short(issue) for issue in report["issues"]],
             gate=gate(report["hosts"], changes),
+            reasons=reasons(report["issues"], changes),
             changes={kind: len(changes[kind]) for kind in KINDS} if changes["against"] else {},
             files=files,
             run_id=report["run_id"],
@@ -136,12 +139,13 @@ class ActionModule(ActionBase):
 def _report(report_dir: str, options: dict[str, t.Any], problems: list[str], notes: list[str]) -> Report:
     """report.json of the run, compared with the run before it, which it then is for the next one."""
     rows, run_id, expected = _results(report_dir, options, notes)
+    past = read_history(report_dir, notes) if options["history"] > 0 else []
     report = assemble(
         rows,
         expected,
-        _now(),
+        _now(notes),
         run_id,
-        history=read_history(report_dir, notes) if options["history"] > 0 else [],
+        history=past,
         baseline=_baseline(options["baseline"], problems),
         collection=collection_version(),
         waivers=read_waivers(options["waivers"] or (), problems),
@@ -149,17 +153,31 @@ def _report(report_dir: str, options: dict[str, t.Any], problems: list[str], not
     )
     if options["history"] > 0:
         try:
-            write_history(report_dir, snapshot(report), options["history"])
+            before = earlier_than(past, run_id, moment_of(report["hosts"], report["generated"]))
+            write_history(report_dir, snapshot(report, before[-1] if before else None), options["history"])
         except OSError as error:
             problems.append("history: %s" % (error.strerror or error))
     return report
 
 
-def _now() -> str:
+def _now(notes: list[str]) -> str:
     """The time to put on the report: now, or SOURCE_DATE_EPOCH (reproducible-builds.org), by which bytes can be compared."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    moment = int(epoch) if epoch.isascii() and epoch.isdigit() else time.time()
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment))
+    form, epoch = "%Y-%m-%dT%H:%M:%SZ", os.environ.get("SOURCE_DATE_EPOCH", "")
+    try:
+        if epoch:
+            return time.strftime(form, time.gmtime(int(epoch)))
+    except (ValueError, OverflowError, OSError):
+        notes.append(
+            "SOURCE_DATE_EPOCH is %s, which is no number of seconds since 1970: the clock was taken." % epoch[:40]
+        )
+    return time.strftime(form, time.gmtime())
+
+
+def _fail_on(value: str) -> list[str]:
+    """What is wrong with the gate's setting; a slip of the pen must neither open it nor be a riddle."""
+    if value in FAIL_ON:
+        return []
+    return ["fail_on: %r is none of %s. Every host that fails is stopped." % (value, ", ".join(FAIL_ON))]
 
 
 def _inventory() -> list[str]:
@@ -168,18 +186,31 @@ def _inventory() -> list[str]:
     return [] if given == [str(entry) for entry in constants.DEFAULT_HOST_LIST or ()] else given
 
 
-def _keep(report_dir: str, options: dict[str, t.Any], problems: list[str]) -> None:
-    """Results that came as data go where the others are, as results of this run: whoever handed them over says they are."""
+def _keep(report_dir: str, options: dict[str, t.Any], problems: list[str], notes: list[str]) -> None:
+    """Results that came as data go where the others are, as results of this run: whoever handed them over says they are.
+
+    Of several for one host the newest is taken: two jobs of a workflow may have asked it.
+    """
     run_id = options["run_id"] or current_run_id()
-    for number, row in enumerate(options["results"] or ()):
+    newest: dict[str, Report] = {}
+    for number, given in enumerate(options["results"] or ()):
         try:
-            write_result(report_dir, dict(checked(row), run_id=run_id))
+            row = checked(given)
         except ValueError as error:
             problems.append(
                 "results[%d]: it is not a result of this collection: %s. It was left out." % (number, error)
             )
+            continue
+        known = newest.get(row["host"])
+        if known is not None:
+            notes.append("Of %s there are several results: the newest was taken." % row["host"])
+        if known is None or str(row.get("generated")) >= str(known.get("generated")):
+            newest[row["host"]] = row
+    for row in newest.values():
+        try:
+            write_result(report_dir, dict(row, run_id=run_id))
         except OSError as error:
-            problems.append("results[%d]: %s" % (number, error.strerror or error))
+            problems.append("results: %s" % (error.strerror or error))
 
 
 def _short(issue: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -199,13 +230,13 @@ def _results(
     run_id = options["run_id"] or current_run_id()
     if options["run_id"] or any(row["run_id"] == run_id for row in _read(report_dir, run_id)):
         # Another slice of this run may have expected hosts that left no result.
-        return _read(report_dir, run_id), run_id, unique(expected + _hosts_of_report(report_dir, run_id))
+        return _read(report_dir, run_id), run_id, expect_hosts(report_dir, run_id, expected)
     newest = newest_run(report_dir)
     if expected:
         # These were asked now, and none of them answered: what an earlier run found must not hide that.
         if newest is not None:
             notes.append("This run has no results. Those of run %s were not taken: set run_id for them." % newest)
-        return _read(report_dir, run_id), run_id, expected
+        return _read(report_dir, run_id), run_id, expect_hosts(report_dir, run_id, expected)
     # Nobody was asked now: the report is built anew, from what an earlier run left.
     if newest is None:
         if not any(True for _row in _read(report_dir, run_id)):
@@ -215,7 +246,7 @@ def _results(
             )
         return _read(report_dir, run_id), run_id, expected
     notes.append("This run has no results: the report is about run %s, the newest in the directory." % newest)
-    return _read(report_dir, newest), newest, _hosts_of_report(report_dir, newest)
+    return _read(report_dir, newest), newest, expect_hosts(report_dir, newest, expected)
 
 
 def _read(report_dir: str, run_id: str) -> t.Iterator[dict[str, t.Any]]:
@@ -224,22 +255,6 @@ def _read(report_dir: str, run_id: str) -> t.Iterator[dict[str, t.Any]]:
     except OSError as error:
         message = "report_dir: cannot read the results in %s: %s; correct report_dir, or its permissions"
         raise AnsibleActionFail(message % (report_dir, error.strerror or error)) from error
-
-
-def _hosts_of_report(report_dir: str, run_id: str) -> list[str]:
-    """The hosts of the report that was made of this run: those that never answered are nowhere else."""
-    path = os.path.join(report_dir, FORMATS["json"][0])
-    try:
-        # Large reports are not read for nothing: whose it is stands at the beginning.
-        with open(path, encoding="utf-8") as stream:
-            if json.dumps(run_id, ensure_ascii=False) not in stream.read(_HEAD):
-                return []
-        report = _load_report(path)
-    except (OSError, ValueError, RecursionError):
-        return []
-    if report.get("run_id") != run_id:
-        return []
-    return [str(host.get("host")) for host in report["hosts"]]
 
 
 def _baseline(path: str | None, problems: list[str]) -> Report | None:
@@ -264,11 +279,11 @@ def _load_report(path: str) -> Report:
 
     :raises ValueError: if it is something else.
     """
-    with open(path, encoding="utf-8") as stream:
-        try:
-            report = json.load(stream)
-        except ValueError as error:
-            raise ValueError("it is not JSON (%s)" % error) from error
+    data = read_regular(path)
+    try:
+        report = json.loads(data)
+    except ValueError as error:
+        raise ValueError("it is not JSON (%s)" % error) from error
     if not isinstance(report, dict) or report.get("schema") != REPORT_SCHEMA:
         raise ValueError("it is no report of schema %s" % REPORT_SCHEMA)
     hosts = report.get("hosts")
@@ -291,6 +306,11 @@ def _write(report: Report, report_dir: str, options: dict[str, t.Any], problems:
                 write_atomically(path, text)
             except OSError as error:
                 problems.append("report_dir: %s" % (error.strerror or error))
+            # Whatever one of them stumbles over, the others are written, and the gate is asked.
+            except Exception as error:
+                problems.append(
+                    "formats: %s could not be made: %s. This is worth a report." % (file_name, _where(error))
+                )
             else:
                 files[name] = path
     return files

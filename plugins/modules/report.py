@@ -71,6 +71,12 @@ options:
       - Set the same value here and in M(websocket.health.checklist) to build one report from several runs of Ansible, such as
         the slices of a job.
     type: str
+  fail_on:
+    description:
+      - What the gate that comes after asks for, one of V(fail), V(warn), V(new) and V(never). The module stops nobody itself, but
+        it fails, with the report written, where this is none of them.
+    type: str
+    default: never
   results:
     description:
       - Results that lie in no file here, as the C(results) directory of another machine holds them; say, what slices of an AWX job
@@ -262,6 +268,12 @@ gate:
     fail: [web3, web7, web18]
     warn: [web3, web7, web18]
     new: [web18]
+reasons:
+  description: For each host with an issue the one that comes first, or the first new one; for the message of a gate.
+  returned: always
+  type: dict
+  sample:
+    web3: The back end's process is not running [proc-not-running]
 changes:
   description: How many results are C(new), C(fixed), C(still) wrong, C(unseen) or C(gone) since the earlier run; empty without one.
   returned: always

@@ -28,7 +28,7 @@ from .checks import (
 )
 from .conform import conform
 from .diagnosis.engine import diagnose
-from .model import ERROR, FAIL, PASS, SKIP, UNKNOWN, WARN, CheckResult, worst
+from .model import ERROR, FAIL, SKIP, UNKNOWN, WARN, CheckResult, service_status
 
 #: What judges each subject, in the order of the checklist.
 CHECKS: dict[str, t.Any] = {
@@ -80,7 +80,7 @@ def judge(
     diagnoses = diagnose(results, evidence, service)
     return {
         "name": service.get("name") or "",
-        "status": service_status(results),
+        "status": service_status([(entry.status, entry.severity, entry.vantage) for entry in results]),
         "checks": [result.as_dict() for result in results],
         "diagnoses": [diagnosis.as_dict() for diagnosis in diagnoses],
     }
@@ -166,23 +166,6 @@ def _wanted(check_id: str, skip: t.Sequence[str], only: t.Sequence[str]) -> bool
         return any(fnmatch.fnmatchcase(check_id, pattern) for pattern in patterns)
 
     return not matches(skip) and (not only or matches(only))
-
-
-def service_status(results: t.Sequence[CheckResult]) -> str:
-    """The status of a service.
-
-    What could not be observed makes it ``unknown`` only where it is essential and was asked on the host:
-    a controller without a route says nothing about a service that its host found healthy.
-    """
-    if all(result.status in (UNKNOWN, SKIP) for result in results):
-        return UNKNOWN
-    statuses = [
-        PASS
-        if result.status == UNKNOWN and (result.severity != "critical" or result.vantage != "host")
-        else result.status
-        for result in results
-    ]
-    return worst((status for status in statuses if status != SKIP), empty=UNKNOWN)
 
 
 def gate(status: str, fail_on: str) -> bool:

@@ -37,6 +37,23 @@ def worst(statuses: t.Iterable[str], empty: str = UNKNOWN) -> str:
     return max(statuses, key=_WEIGHT.__getitem__, default=empty)
 
 
+def service_status(results: t.Sequence[tuple[str, str, str]]) -> str:
+    """The status of a service.
+
+    What could not be observed makes it ``unknown`` only where it is essential and was asked on the host:
+    a controller without a route says nothing about a service that its host found healthy.
+
+    :param results: status, severity and vantage of each.
+    """
+    if all(status in (UNKNOWN, SKIP) for status, _severity, _vantage in results):
+        return UNKNOWN
+    statuses = [
+        PASS if status == UNKNOWN and (severity != "critical" or vantage != "host") else status
+        for status, severity, vantage in results
+    ]
+    return worst((status for status in statuses if status != SKIP), empty=UNKNOWN)
+
+
 @dataclasses.dataclass(frozen=True)
 class CheckDefinition:
     """One entry of a subject's catalogue: what the check asks, apart from any host.

@@ -17,6 +17,7 @@ from .normalise import HOST_STATUSES, host_row
 from .partly_failing import find_partly_failing
 from .plain import natural, unique
 from .results import file_name
+from .snapshot import earlier_than, moment_of
 from .waivers import apply_waivers
 
 REPORT_SCHEMA = "websocket.health/report/1"
@@ -52,16 +53,16 @@ def assemble(
     :param history: snapshots of runs, the oldest first; those before this run are shown.
     :param baseline: the snapshot of the run to compare with; by default the one before this.
     :param collection: version to name where no result names one.
-    :param waivers: what is accepted, as ``read_waivers`` returns it; its last days are compared with ``generated``.
+    :param waivers: what is accepted, as ``read_waivers`` returns it; its last days are compared with that of the run.
     :param inventory: what ``ansible-playbook -i`` was given, for the commands that are shown.
     """
     versions: set[str] = set()
     hosts = _hosts(results, expected_hosts, versions)
-    states = apply_waivers(hosts, list(waivers), generated[:10])
-    issues = find_issues(hosts, inventory=inventory)
     # A run may be reported anew, long after: what came later is nothing to compare it with.
-    moment = max([host["generated"] for host in hosts if host["generated"]], default=generated)
-    earlier = [entry for entry in history if entry["run_id"] != run_id and entry["generated"] <= moment]
+    moment = moment_of(hosts, generated)
+    states = apply_waivers(hosts, list(waivers), moment[:10])
+    issues = find_issues(hosts, inventory=inventory)
+    earlier = earlier_than(history, run_id, moment)
     waived = find_issues(hosts, accepted=True, inventory=inventory)
     changes = compare(hosts, issues, waived, baseline or (earlier[-1] if earlier else None))
     return {

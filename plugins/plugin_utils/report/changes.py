@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .normalise import WRONG
+from .normalise import FAILING, WRONG
 from .snapshot import Key, causes_of, host_problem, statuses, waived_keys
 
 KINDS = ("new", "fixed", "still", "unseen", "gone")
@@ -37,31 +37,42 @@ def compare(hosts: list[_Row], issues: list[_Row], accepted: list[_Row], earlier
     if earlier is None:
         return changes
     changes["against"] = {"run_id": earlier["run_id"], "generated": earlier["generated"]}
-    _checks(changes, hosts, {(row[0], row[1], row[2], row[3]): row[4] for row in earlier["wrong"]})
-    now, before = causes_of(issues), earlier["causes"]
-    # A host that does not answer has mended nothing.
-    answered = {host["host"] for host in hosts if not host_problem(host)}
-    standing = causes_of(issues + accepted)
+    now, before = statuses(hosts), {(row[0], row[1], row[2], row[3]): (row[4], row[5]) for row in earlier["wrong"]}
+    _checks(changes, hosts, now, before)
+    mended = {(key[0], key[2]) for key in before if now.get(key) == "pass"}
+    broken = {(key[0], key[2]) for key in before if key not in now or now[key] != "pass"}
+    causes, old, standing = causes_of(issues), earlier["causes"], causes_of(issues + accepted)
+
+    def is_mended(cause: str, host: str) -> bool:
+        """Whether all that failed on the host for this cause was seen to pass."""
+        checks = [(host, check) for check in old[cause]["checks"]]
+        return host not in _hosts(standing, cause) and not mended.isdisjoint(checks) and broken.isdisjoint(checks)
+
     changes["causes"] = {
-        "new": _hosts_of_causes(now, lambda cause, host: host not in _hosts(before, cause)),
-        "fixed": _hosts_of_causes(before, lambda cause, host: host in answered and host not in _hosts(standing, cause)),
-        "still": _hosts_of_causes(now, lambda cause, host: host in _hosts(before, cause)),
+        "new": _hosts_of_causes(causes, lambda cause, host: host not in _hosts(old, cause)),
+        "fixed": _hosts_of_causes(old, is_mended),
+        "still": _hosts_of_causes(causes, lambda cause, host: host in _hosts(old, cause)),
     }
     return changes
 
 
-def _checks(changes: _Row, hosts: list[_Row], before: dict[Key, str]) -> None:
-    now, waived = statuses(hosts), waived_keys(hosts)
+def _checks(changes: _Row, hosts: list[_Row], now: dict[Key, str], before: dict[Key, tuple[str, int]]) -> None:
+    waived = waived_keys(hosts)
     silent = {host["host"] for host in hosts if host_problem(host)}
     for key, status in now.items():
         if status in WRONG and key not in waived:
-            _add(changes, "still" if key in before else "new", key, status, before.get(key))
-    for key, was in before.items():
-        if key not in now:
+            was = before[key][0] if key in before else None
+            # A warning that has become a failure is a new failure.
+            worse = status in FAILING and was not in FAILING
+            _add(changes, "new" if worse or was is None else "still", key, status, was)
+    for key, (was, age) in before.items():
+        if now.get(key) == "pass":
+            _add(changes, "fixed", key, "pass", was)
+        # What an earlier run did not see either was told then.
+        elif age == 0 and now.get(key) not in WRONG:
             # A host that says nothing has not lost what was wrong with it.
-            _add(changes, "unseen" if key[0] in silent else "gone", key, None, was)
-        elif now[key] not in WRONG:
-            _add(changes, "fixed" if now[key] == "pass" else "unseen", key, now[key], was)
+            kind = "unseen" if key in now or key[0] in silent else "gone"
+            _add(changes, kind, key, now.get(key), was)
 
 
 def _add(changes: dict[str, t.Any], kind: str, key: Key, status: str | None, was: str | None) -> None:

@@ -105,7 +105,11 @@ def _at_another_time(values: dict[str, float]) -> list[dict[str, t.Any]]:
 
 
 def _time(seconds: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%MZ", time.gmtime(seconds))
+    try:
+        return time.strftime("%Y-%m-%d %H:%MZ", time.gmtime(seconds))
+    except (OverflowError, ValueError, OSError):
+        # Whoever owns a file chooses its time.
+        return "%.0f s after 1970" % seconds
 
 
 def _rows(values: dict[str, str], usual: str, peers: int) -> list[dict[str, t.Any]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 import tempfile
 
 _ADVICE = {
@@ -25,6 +26,32 @@ _ADVICE = {
 }
 
 
+#: More than any file of ours can hold.
+LARGEST = 512 * 1024 * 1024
+
+
+def read_regular(path: str, largest: int = LARGEST) -> bytes:
+    """The content of a regular file: a pipe would make the reader wait for ever.
+
+    :param largest: bytes.
+    :raises OSError: it cannot be read, is something else, or is larger.
+    """
+    # Without O_NONBLOCK opening a pipe waits for a writer; of a regular file it changes nothing.
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
+        data = stream.read(largest + 1)
+    if len(data) > largest:
+        raise OSError(errno.EFBIG, "larger than %d MB" % (largest // 1024 // 1024))
+    return data
+
+
+def directory_of(option: str | None) -> str:
+    """The report directory that an option means, absolute."""
+    return os.path.abspath(os.path.expanduser(os.path.expandvars(option or "websocket-health")))
+
+
 def write_atomically(path: str, content: str | bytes, mode: int = 0o640) -> None:
     """Replace a file as a whole, or leave it as it was.
 
@@ -36,7 +63,7 @@ def write_atomically(path: str, content: str | bytes, mode: int = 0o640) -> None
     data = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
     try:
         target = _inside(os.path.abspath(path))
-        os.makedirs(os.path.dirname(target), mode=0o750, exist_ok=True)
+        _make(os.path.dirname(target))
         _replace(target, data, mode)
     except OSError as error:
         number = error.errno or errno.EIO
@@ -44,6 +71,14 @@ def write_atomically(path: str, content: str | bytes, mode: int = 0o640) -> None
         why = error.strerror or str(error)
         message = "cannot write %s: %s; %s. What was there before is unchanged." % (path, why, advice)
         raise OSError(number, message) from error
+
+
+def _make(directory: str) -> None:
+    """Make a directory and those above it that are missing, none of them for everybody."""
+    if not os.path.isdir(directory):
+        _make(os.path.dirname(directory))
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(directory, 0o750)
 
 
 def _inside(path: str) -> str:

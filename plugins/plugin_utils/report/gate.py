@@ -12,6 +12,11 @@ import typing as t
 from .normalise import FAILING, NO_SERVICES, WRONG
 from .plain import unique
 from .snapshot import host_problem
+from .text import clean
+from .words import headline, hosts_of
+
+#: Whom the gate stops: what fails; warnings too; what fails and did not in the run before; nobody.
+FAIL_ON = ("fail", "warn", "new", "never")
 
 
 def gate(hosts: list[dict[str, t.Any]], changes: dict[str, t.Any]) -> dict[str, list[str]]:
@@ -27,13 +32,27 @@ def gate(hosts: list[dict[str, t.Any]], changes: dict[str, t.Any]) -> dict[str, 
     if changes["against"] is None:
         new = failing
     else:
-        stopped = set(failing)
-        new = unique([row["host"] for row in changes["new"] if row["status"] in FAILING and row["host"] in stopped])
+        new = unique([row["host"] for row in changes["new"] if row["status"] in FAILING])
     return {
         "fail": failing,
         "warn": [host["host"] for host in hosts if _stops(host, WRONG)],
         "new": new,
     }
+
+
+def reasons(issues: list[dict[str, t.Any]], changes: dict[str, t.Any]) -> dict[str, str]:
+    """Why each of these hosts is stopped, in a line: its first issue, or the first that is new where something is compared.
+
+    :param issues: the issues of report.json, the gravest first.
+    """
+    new = {(row["host"], row["check"]) for row in changes["new"]}
+    found: dict[str, tuple[bool, str]] = {}
+    for issue in issues:
+        for host in hosts_of(issue):
+            fresh = any((host, check) in new for check in (*issue["failed_checks"], issue["id"]))
+            if host not in found or (fresh and not found[host][0]):
+                found[host] = (fresh, "%s [%s]" % (headline(issue), issue["id"]))
+    return {host: clean(text) for host, (_fresh, text) in found.items()}
 
 
 def _stops(host: dict[str, t.Any], statuses: t.Sequence[str]) -> bool:

@@ -18,7 +18,7 @@ NAME = ".lock"
 
 
 @contextlib.contextmanager
-def locked(directory: str, patience: float = 120.0) -> t.Iterator[bool]:
+def locked(directory: str, patience: float = 900.0) -> t.Iterator[bool]:
     """Hold the directory's lock.
 
     :param patience: seconds to wait for another holder.

@@ -33,7 +33,7 @@ def host_row(raw: dict[str, t.Any]) -> dict[str, t.Any]:
     :param raw: a result (schema ``websocket.health/result/1``).
     """
     raw = plain(raw)
-    services = [_service(entry) for entry in raw.get("services") or () if isinstance(entry, dict)]
+    services = [_service(entry) for entry in as_list(raw.get("services")) if isinstance(entry, dict)]
     status = str(raw.get("status"))
     if status not in HOST_STATUSES:
         status = host_status(worst([service["status"] for service in services]))
@@ -58,13 +58,13 @@ def host_status(status: str) -> str:
 
 
 def _service(raw: dict[str, t.Any]) -> dict[str, t.Any]:
-    checks = [_check(entry) for entry in raw.get("checks") or () if isinstance(entry, dict)]
+    checks = [_check(entry) for entry in as_list(raw.get("checks")) if isinstance(entry, dict)]
     status = str(raw.get("status"))
     return {
         "name": str(raw.get("name") or "unnamed"),
         "status": status if status in STATUSES else worst([check["status"] for check in checks]),
         "checks": checks,
-        "diagnoses": [_diagnosis(entry) for entry in raw.get("diagnoses") or () if isinstance(entry, dict)],
+        "diagnoses": [_diagnosis(entry) for entry in as_list(raw.get("diagnoses")) if isinstance(entry, dict)],
     }
 
 
@@ -84,7 +84,7 @@ def _check(raw: dict[str, t.Any]) -> dict[str, t.Any]:
         "summary": str(raw.get("summary") or ""),
         "expected": raw.get("expected"),
         "actual": raw.get("actual"),
-        "evidence": [_evidence(entry) for entry in (evidence if isinstance(evidence, list) else ())],
+        "evidence": [_evidence(entry) for entry in as_list(evidence)],
         "remediation": strings(raw.get("remediation")),
         "duration_ms": _number(raw.get("duration_ms")),
         "waiver": None,
@@ -112,6 +112,11 @@ def _diagnosis(raw: dict[str, t.Any]) -> dict[str, t.Any]:
         "next_steps": {kind: strings(steps.get(kind)) for kind in KINDS_OF_STEP},
         "links": strings(raw.get("links")),
     }
+
+
+def as_list(value: t.Any) -> list[t.Any]:
+    """A list; an empty one where there is something else."""
+    return value if isinstance(value, list) else []
 
 
 def _number(value: t.Any) -> float | int | None:

@@ -13,6 +13,8 @@ import typing as t
 
 #: Deeper than this, data is no result of ours.
 _DEPTH = 40
+#: Larger numbers are none of ours.
+_HUGE = 10**15
 
 
 def plain(value: t.Any, depth: int = _DEPTH) -> t.Any:
@@ -22,9 +24,10 @@ def plain(value: t.Any, depth: int = _DEPTH) -> t.Any:
     if isinstance(value, str):
         return value if value.__class__ is str else "".join(value)
     if isinstance(value, int):
-        return int(value)
+        # No count, time or size is larger; what is would break whoever computes with it.
+        return int(value) if abs(value) < _HUGE else None
     if isinstance(value, float):
-        return float(value) if math.isfinite(value) else None
+        return float(value) if math.isfinite(value) and abs(value) < _HUGE else None
     if depth <= 0:
         return "…"
     if isinstance(value, dict):

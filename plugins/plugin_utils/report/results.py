@@ -12,10 +12,9 @@ import hashlib
 import json
 import os
 import re
-import stat
 import typing as t
 
-from .files import write_atomically
+from .files import read_regular, write_atomically
 from .plain import natural, plain
 
 RESULT_SCHEMA = "websocket.health/result/1"
@@ -114,7 +113,7 @@ def _read(directory: str, name: str) -> dict[str, t.Any]:
     path = os.path.join(directory, name)
     shown = os.path.join(DIRECTORY, name)
     try:
-        row = json.loads(_text(path), parse_constant=lambda _word: None)
+        row = json.loads(read_regular(path, _LARGEST), parse_constant=lambda _word: None)
     except OSError as error:
         return _unreadable(name, "%s cannot be read: %s" % (shown, error.strerror or error))
     except (ValueError, RecursionError) as error:
@@ -126,17 +125,6 @@ def _read(directory: str, name: str) -> dict[str, t.Any]:
         own = file_name(row["host"])
         return _unreadable(name, "%s holds the result of host %s, whose file is %s" % (shown, row["host"], own))
     return t.cast("dict[str, t.Any]", row)
-
-
-def _text(path: str) -> str:
-    status = os.stat(path)
-    # Opening a pipe would wait for a writer for ever.
-    if not stat.S_ISREG(status.st_mode):
-        raise OSError(errno.EINVAL, "not a regular file")
-    if status.st_size > _LARGEST:
-        raise OSError(errno.EFBIG, "larger than %d MB" % (_LARGEST // 1024 // 1024))
-    with open(path, encoding="utf-8") as stream:
-        return stream.read()
 
 
 def _problem(row: t.Any) -> str:

@@ -14,8 +14,10 @@ import datetime
 import fnmatch
 import typing as t
 
-from ..model import worst
+from ..model import service_status, worst
 from .normalise import WRONG, host_status
+from .snapshot import host_problem
+from .words import is_accepted
 
 #: What a waiver says, besides its reason and its last day.
 _GLOBS = ("host", "service", "check", "cause")
@@ -33,7 +35,9 @@ def read_waivers(entries: t.Sequence[_Row], problems: list[str]) -> list[_Row]:
         if problem:
             problems.append("waivers[%d]: %s. It was not applied." % (number, problem))
         else:
-            found.append({key: str(entry.get(key) or "") for key in (*_GLOBS, "reason", "until")})
+            texts = {key: str(entry.get(key) or "") for key in (*_GLOBS, "reason")}
+            # One form, by which days can be compared.
+            found.append(dict(texts, until=datetime.date.fromisoformat(str(entry["until"])).isoformat()))
     return found
 
 
@@ -66,8 +70,9 @@ def apply_waivers(hosts: list[_Row], waivers: list[_Row], day: str) -> list[_Row
 def _host(host: _Row, waivers: list[_Row]) -> None:
     mine = [waiver for waiver in waivers if _fits(waiver["host"], host["host"])]
     if not host["services"]:
-        fitting = (waiver for waiver in mine if _fits(waiver["check"], "host." + host["status"], anything=False))
-        host["waiver"] = _use(next(fitting, None))
+        problem = host_problem(host)
+        about = [waiver for waiver in mine if not waiver["service"] and not waiver["cause"]]
+        host["waiver"] = _use([waiver for waiver in about if problem and _fits(waiver["check"], problem)])
         return
     touched = False
     for service in host["services"]:
@@ -79,13 +84,21 @@ def _host(host: _Row, waivers: list[_Row]) -> None:
 def _service(service: _Row, waivers: list[_Row]) -> bool:
     for check in service["checks"]:
         if check["status"] in WRONG:
-            check["waiver"] = _use(next((waiver for waiver in waivers if _covers(waiver, check, service)), None))
+            check["waiver"] = _use([waiver for waiver in waivers if _covers(waiver, check, service)])
     touched = any(check["waiver"] for check in service["checks"])
     if touched:
-        # What is accepted hides other results: that they were not seen is accepted with it.
-        left = [check["status"] for check in service["checks"] if not check["waiver"] and check["status"] != "unknown"]
-        service["status"] = worst(left, empty="pass")
+        left = [check for check in service["checks"] if not check["waiver"]]
+        # A root cause that is accepted hides other results: that they were not seen is accepted with it.
+        if _hides(service):
+            left = [check for check in left if check["status"] != "unknown"]
+        seen = [(check["status"], check["severity"], check["vantage"]) for check in left]
+        service["status"] = service_status(seen) if seen else "pass"
     return touched
+
+
+def _hides(service: _Row) -> bool:
+    """Whether all that a root cause explains is accepted."""
+    return any(diagnosis["role"] == "root" and is_accepted(diagnosis, service) for diagnosis in service["diagnoses"])
 
 
 def _covers(waiver: _Row, check: _Row, service: _Row) -> bool:
@@ -99,14 +112,17 @@ def _covers(waiver: _Row, check: _Row, service: _Row) -> bool:
     )
 
 
-def _fits(pattern: str, name: str, anything: bool = True) -> bool:
-    """Whether a glob fits; without one, everything does."""
-    return fnmatch.fnmatchcase(name, pattern) if pattern else anything
+def _fits(pattern: str, name: str) -> bool:
+    """Whether a name, or a glob, fits; without one, everything does."""
+    return not pattern or name == pattern or fnmatch.fnmatchcase(name, pattern)
 
 
-def _use(waiver: _Row | None) -> dict[str, str] | None:
-    if waiver is None:
+def _use(waivers: list[_Row]) -> dict[str, str] | None:
+    """Count the waivers that cover a result; the one that lasts longest is told."""
+    for waiver in waivers:
+        waiver["state"] = "active"
+        waiver["results"] += 1
+    if not waivers:
         return None
-    waiver["state"] = "active"
-    waiver["results"] += 1
-    return {"reason": waiver["reason"], "until": waiver["until"]}
+    longest = max(waivers, key=lambda waiver: waiver["until"])
+    return {"reason": longest["reason"], "until": longest["until"]}

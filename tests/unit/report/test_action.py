@@ -14,10 +14,13 @@ import subprocess
 import sys
 import typing as t
 
+import pytest
 import yaml
+from ansible_collections.websocket.health.plugins.action import report as action
 from ansible_collections.websocket.health.plugins.action.report import ARGUMENT_SPEC
 from ansible_collections.websocket.health.plugins.modules import report as module
 from ansible_collections.websocket.health.plugins.plugin_utils.report import results
+from ansible_collections.websocket.health.plugins.plugin_utils.report.assemble import assemble
 
 from . import sample
 
@@ -74,7 +77,7 @@ def test_documentation_and_options_agree() -> None:
     assert spec["waivers"].pop("options") == as_spec(documented["waivers"].pop("suboptions"))
     assert as_spec(documented) == spec
     assert set(yaml.safe_load(module.RETURN)) == {
-        "status", "summary", "issues", "gate", "changes", "files", "run_id", "msg", "lines",
+        "status", "summary", "issues", "gate", "reasons", "changes", "files", "run_id", "msg", "lines",
     }  # fmt: skip
     assert yaml.safe_load(module.EXAMPLES)
 
@@ -208,3 +211,74 @@ def test_slices_that_write_at_once_lose_nothing(tmp_path: pathlib.Path) -> None:
     assert [host["host"] for host in last["hosts"]] == names
     assert last["summary"]["hosts"]["unreachable"] == 3
     assert not [path.name for path in (tmp_path / "shared").rglob("*.tmp")]
+
+
+def test_odd_settings_are_named_and_the_report_is_written(tmp_path: pathlib.Path) -> None:
+    directory = str(tmp_path / "websocket-health")
+    results.write_result(directory, sample.result("web1", sample.not_running(1)))
+    old = sample.result("web2", sample.healthy(2), generated="2026-11-23T01:00:00Z")
+    new = sample.result("web2", sample.not_running(2), generated="2026-11-23T02:00:00Z")
+    options = {"hosts": ["web1"], "run_id": sample.RUN}
+    fial, epoch, merged, hostile = play(
+        tmp_path,
+        [
+            report(fail_on="fial", **options),
+            report(formats=["json"], **options),
+            report(results=[new, old], run_id=sample.RUN, formats=["html"]),
+            report(results=[{"schema": "\x1b[31mEVIL\u202e\x07"}], run_id=sample.RUN, formats=["html"]),
+        ],
+        SOURCE_DATE_EPOCH="99999999999999999999",
+    )
+    assert (
+        fial["failed"] and fial["msg"].startswith("fail_on: 'fial' is none of fail, warn, new, never") and fial["files"]
+    )
+    assert fial["gate"]["fail"] == ["web1"] and fial["reasons"] == {
+        "web1": "The back end's process is not running [proc-not-running]"
+    }
+    assert not epoch.get("failed") and "SOURCE_DATE_EPOCH" in epoch["msg"]
+    assert merged["gate"]["fail"] == ["web1", "web2"] and "several results" in merged["msg"]
+    assert hostile["failed"] and "EVIL" in hostile["msg"] and not set(hostile["msg"]) & {"\x1b", "\u202e", "\x07"}
+
+
+def test_hosts_of_other_slices_are_expected_whatever_is_written(tmp_path: pathlib.Path) -> None:
+    directory = str(tmp_path / "websocket-health")
+    results.write_result(directory, sample.result("c", sample.healthy(1)))
+    first, second, other = play(
+        tmp_path,
+        [
+            report(hosts=["a", "b"], run_id=sample.RUN, formats=["html"]),
+            report(hosts=["c"], run_id=sample.RUN, formats=["html"]),
+            report(hosts=["c"], run_id="another", formats=["html"]),
+        ],
+    )
+    assert first["summary"]["hosts"]["unreachable"] == 2
+    assert second["summary"]["hosts"] == dict(first["summary"]["hosts"], total=3)
+    assert other["summary"]["hosts"]["total"] == 1
+
+
+def test_numbers_out_of_all_bounds_cost_no_report(tmp_path: pathlib.Path) -> None:
+    """Whoever owns a file on a host chooses its time."""
+    directory = str(tmp_path / "websocket-health")
+    for number in range(1, 5):
+        huge = 10**400 if number == 1 else 7e16 if number == 2 else 1.0
+        traits = {"code": huge, "started": 9e14 if number == 3 else 1.0, "latency_ms": huge, "certificate_days": huge}
+        row = sample.result(
+            f"web{number}", sample.healthy(number), facts={"services": {"chat": traits}}, duration_s=huge
+        )
+        results.write_result(directory, row)
+    (answer,) = play(tmp_path, [report(run_id=sample.RUN, formats=EVERYTHING)])
+    assert not answer.get("failed"), answer["msg"]
+    assert set(answer["files"]) == set(EVERYTHING)
+
+
+def test_a_format_that_breaks_costs_the_others_nothing(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_arguments: t.Any) -> str:
+        raise ZeroDivisionError("division by zero")
+
+    for name in ("html", "junit"):
+        monkeypatch.setitem(action.FORMATS, name, (action.FORMATS[name][0], broken))
+    made = assemble(*sample.fleet(3), sample.GENERATED, sample.RUN)
+    problems: list[str] = []
+    files = action._write(made, str(tmp_path), {"formats": EVERYTHING, "templates": None}, problems)
+    assert set(EVERYTHING) - set(files) == {"html", "junit"}
+    assert [problem.split(":")[0] for problem in problems] == ["formats", "formats"] and "junit.xml" in problems[1]

@@ -14,9 +14,9 @@ import typing as t
 
 import pytest
 from ansible_collections.websocket.health.plugins.plugin_utils.report.assemble import assemble
-from ansible_collections.websocket.health.plugins.plugin_utils.report.gate import gate
+from ansible_collections.websocket.health.plugins.plugin_utils.report.gate import gate, reasons
 from ansible_collections.websocket.health.plugins.plugin_utils.report.history import read_history, write_history
-from ansible_collections.websocket.health.plugins.plugin_utils.report.snapshot import snapshot
+from ansible_collections.websocket.health.plugins.plugin_utils.report.snapshot import snapshot, snapshot_of_file
 from ansible_collections.websocket.health.plugins.plugin_utils.report.waivers import read_waivers
 
 from . import sample
@@ -178,7 +178,10 @@ def test_the_last_run_before_is_compared_with_and_the_others_are_shown(tmp_path:
 GARBAGE = {
     "empty": b"", "text": b"hello", "null": gzip.compress(b"null"), "cut": gzip.compress(b'{"schema": 1}')[:-6],
     "other": gzip.compress(json.dumps({"schema": "websocket.health/history/2"}).encode()),
-    "types": gzip.compress(json.dumps(dict(snapshot({"hosts": []}), wrong=[["a"]])).encode()),
+    "flipped": gzip.compress(json.dumps(snapshot({"hosts": [], "summary": {}})).encode())[:30] + b"\xff" * 30,
+    "status": gzip.compress(json.dumps(dict(snapshot({"hosts": [], "summary": {}}), status="weird")).encode()),
+    "counts": gzip.compress(json.dumps(dict(snapshot({"hosts": [], "summary": {}}), hosts={"pass": 1})).encode()),
+    "types": gzip.compress(json.dumps(dict(snapshot({"hosts": [], "summary": {}}), wrong=[["a"]])).encode()),
     "deep": gzip.compress(b"[" * 100_000),
 }  # fmt: skip
 
@@ -210,3 +213,144 @@ def test_a_history_that_links_elsewhere_is_refused(tmp_path: pathlib.Path) -> No
     with pytest.raises(OSError, match="symbolic link"):
         history_of(tmp_path / "report", ("a", "2026-11-01T00:00:00Z"))
     assert not list((tmp_path / "outside").iterdir())
+
+
+def wrong(*found: tuple[str, str], waivers: t.Sequence[Row] = (), host: str = "a", severity: str = "high") -> Row:
+    """A result with checks of these statuses."""
+    checks = [
+        dict(sample.healthy_checks(1)[0], id=name, title=name, status=status, severity=severity, evidence=[])
+        for name, status in found
+    ]
+    return sample.result(host, [sample.service(checks)])
+
+
+def runs(*rows_of_runs: list[Row], waivers: t.Sequence[Row] = ()) -> Row:
+    """The report of the last of several runs in one directory."""
+    history: list[Row] = []
+    report: Row = {}
+    for number, rows in enumerate(rows_of_runs):
+        moment = f"2026-11-23T02:{number:02d}:00Z"
+        asked = [dict(row, generated=moment) for row in rows]
+        accepted = read_waivers(waivers if number == len(rows_of_runs) - 1 else (), [])
+        report = assemble(
+            asked, [row["host"] for row in asked], moment, f"run {number}", history=history, waivers=accepted
+        )
+        history.append(snapshot(report, history[-1] if history else None))
+    return report
+
+
+A_FAILS, B_FAILS = wrong(("x.old", "fail")), wrong(("x.old", "fail"), host="b")
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        [A_FAILS],
+        [A_FAILS, sample.result("b", status="unreachable", reason="timed out", remedy="")],
+        [A_FAILS, wrong(("x.old", "unknown"), host="b")],
+        [A_FAILS, wrong(("x.other", "pass"), host="b")],
+    ],
+    ids=["not asked", "unreachable", "not observed", "left out"],
+)
+def test_a_run_that_did_not_look_does_not_forget(between: list[Row]) -> None:
+    report = runs([A_FAILS, B_FAILS], between, between, [A_FAILS, B_FAILS])
+    assert gates(report)["new"] == [] and gates(report)["fail"] == ["a", "b"]
+    changes = report["fleet"]["changes"]
+    assert {entry["host"] for entry in changes["still"] if entry["check"] == "x.old"} == {"a", "b"}
+    # It is told once that something was not seen.
+    again = runs([A_FAILS, B_FAILS], between, between)["fleet"]["changes"]
+    assert not [entry for entry in again["gone"] + again["unseen"] if entry["check"] == "x.old"]
+    mended = runs([A_FAILS, B_FAILS], between, [A_FAILS, wrong(("x.old", "pass"), host="b")])["fleet"]["changes"]
+    assert [(entry["host"], entry["check"]) for entry in mended["fixed"] if entry["check"] == "x.old"] == [
+        ("b", "x.old")
+    ]
+    assert [(entry["id"], entry["hosts"]) for entry in mended["causes"]["fixed"] if entry["id"] == "x.old"] == [
+        ("x.old", ["b"])
+    ]
+
+
+def test_what_nobody_looks_at_again_is_forgotten_in_the_end() -> None:
+    report = runs([A_FAILS, B_FAILS], *([[A_FAILS]] * 33), [A_FAILS, B_FAILS])
+    assert gates(report)["new"] == ["b"]
+
+
+def test_a_warning_that_becomes_a_failure_is_new() -> None:
+    report = runs([wrong(("x.a", "warn"), ("x.b", "fail"))], [wrong(("x.a", "fail"), ("x.b", "fail"))])
+    assert gates(report)["new"] == ["a"]
+    assert [(entry["check"], entry["was"]) for entry in report["fleet"]["changes"]["new"]] == [("x.a", "warn")]
+    both = runs([wrong(("x.a", "pass"))], [wrong(("x.a", "error"), ("x.a", "warn"))])
+    assert gates(both)["new"] == ["a"]
+
+
+def test_a_new_failure_that_is_waived_stops_nobody_beside_an_old_one() -> None:
+    now = [wrong(("x.old", "fail"), ("x.new", "fail"))]
+    assert gates(runs([A_FAILS], now))["new"] == ["a"]
+    assert gates(runs([A_FAILS], now, waivers=[dict(GOOD, check="x.new")]))["new"] == []
+    # When its waiver ends it is nothing that the next deployment broke.
+    assert gates(runs([A_FAILS], now, now))["new"] == []
+
+
+def test_what_is_waived_or_not_seen_is_not_mended() -> None:
+    waived = runs([A_FAILS], [A_FAILS], waivers=[dict(GOOD, check="x.old")])["fleet"]["changes"]["causes"]
+    unseen = runs([A_FAILS], [wrong(("x.old", "unknown"), ("x.b", "pass"))])["fleet"]["changes"]["causes"]
+    assert waived["fixed"] == unseen["fixed"] == []
+    assert runs([A_FAILS], [wrong(("x.old", "pass"))])["fleet"]["changes"]["causes"]["fixed"]
+
+
+def test_a_waived_warning_does_not_turn_what_was_not_observed_green() -> None:
+    row = wrong(("port.exposure", "warn"), ("process.running", "unknown"), severity="critical")
+    report = report_of([row], [dict(GOOD, check="port.exposure")])
+    assert report["hosts"][0]["status"] == report["summary"]["status"] == "unknown"
+
+
+@pytest.mark.parametrize("until", ["20260101", "2026-W01-1"])
+def test_a_day_is_a_day_however_it_is_written(until: str) -> None:
+    report = report_of([A_FAILS], [dict(GOOD, check="x.old", until=until)])
+    assert report["waivers"][0]["state"] == "expired" and gates(report)["fail"] == ["a"]
+
+
+def test_waivers_end_with_the_day_of_the_run_and_not_of_the_report() -> None:
+    waivers = read_waivers([dict(GOOD, check="x.old", until="2026-11-22")], [])
+    report = assemble([A_FAILS], ["a"], "1970-01-01T00:00:00Z", sample.RUN, waivers=waivers)
+    assert report["waivers"][0]["state"] == "expired"
+
+
+def test_names_are_names_before_they_are_globs() -> None:
+    rows = [wrong(("x.old", "fail"), host="a[1]"), sample.result("b", **sample.NO_PYTHON)]
+    waivers = [dict(GOOD, check="x.old", host="a[1]"), dict(GOOD, check="x.*"), dict(GOOD, check="host.unjudged")]
+    report = report_of(rows, waivers)
+    assert gates(report)["fail"] == [] and [waiver["state"] for waiver in report["waivers"]] == ["active"] * 3
+    other = report_of(
+        rows, [dict(GOOD, check="host.unjudged", service="chat"), dict(GOOD, check="host.unjudged", cause="x")]
+    )
+    assert [waiver["state"] for waiver in other["waivers"]] == ["unused"] * 2
+
+
+def test_the_gate_says_why_and_names_what_is_new_first() -> None:
+    report = runs([A_FAILS], [wrong(("x.old", "fail"), ("x.new", "fail"))])
+    assert reasons(report["issues"], report["fleet"]["changes"]) == {"a": "Failed check: x.new [x.new]"}
+    assert reasons(report_of(results())["issues"], {"new": []})["web3"].endswith("[proc-not-running]")
+
+
+def test_a_copy_of_a_snapshot_and_one_from_the_future_do_no_harm(tmp_path: pathlib.Path) -> None:
+    history_of(tmp_path, ("a", "2026-11-01T00:00:00Z"), ("later", "2099-01-01T00:00:00Z"))
+    directory = tmp_path / "history"
+    (directory / "copy.json.gz").write_bytes((directory / "a.json.gz").read_bytes())
+    history_of(tmp_path, ("b", "2026-11-02T00:00:00Z"), keep=1)
+    assert sorted(path.name for path in directory.iterdir()) == ["b.json.gz", "later.json.gz"]
+
+
+def test_a_pipe_is_no_snapshot(tmp_path: pathlib.Path) -> None:
+    history_of(tmp_path, ("a", "2026-11-01T00:00:00Z"))
+    os.mkfifo(tmp_path / "history" / "pipe.json.gz")
+    notes: list[str] = []
+    assert len(read_history(str(tmp_path), notes)) == 1 and "not a regular file" in notes[0]
+
+
+def test_a_baseline_of_another_shape_is_read_as_far_as_it_goes() -> None:
+    for odd in (5, {"a": 1}, "x", [5]):
+        host = {"host": "a", "services": odd}
+        other = {"host": "b", "services": [{"name": "x", "checks": odd, "diagnoses": odd}]}
+        before = snapshot_of_file({"hosts": [host, other], "summary": odd, "issues": odd})
+        assert before["causes"] == {}
+    assert snapshot_of_file({"hosts": 7})["wrong"] == []
