@@ -25,6 +25,7 @@ SERVER = str(ROOT / "tests" / "servers" / "deploying.py")
 PORT, FRONT = 9571, 8571
 #: The hosts of the group chat, and the one with the proxy in front of them.
 CHAT, PROXY = (0, 1, 2, 3), 4
+WEBSOCKET = {"path": "/ws", "dialect": "echo"}
 
 #: What a deployment is in these tests: the server ends as it was asked to, and starts with other arguments.
 RESTART = """
@@ -76,14 +77,16 @@ class Deployment:
         new: dict[int, str] | None = None,
         change: t.Callable[[str], str] = str,
         env: dict[str, str] | None = None,
+        websocket: dict[str, t.Any] | None = WEBSOCKET,
         **extra: t.Any,
     ) -> subprocess.CompletedProcess[str]:
         """Run a playbook of the page.
 
         :param new: arguments of the new release by host; others get none, and are healthy.
         :param change: puts the lab's names into its text.
+        :param websocket: that of the service; None: it has a name and a port alone.
         """
-        service = {"name": "chat", "port": PORT, "websocket": {"path": "/ws", "dialect": "echo"}}
+        service = {"name": "chat", "port": PORT, **({"websocket": websocket} if websocket else {})}
         variables = {
             host: {"chat_old": "", "chat_new": (new or {}).get(number, "")} for number, host in enumerate(self.names)
         }
@@ -152,6 +155,14 @@ def test_a_roll_stops_at_the_first_host_that_is_not_healthy(deployment: Deployme
     rows = _statuses(deployment.report())
     assert [rows[name] for name in deployment.names] == ["pass", "fail", "unreachable", "unreachable"]
     assert "503" in out and "a later play" not in out
+
+
+def test_a_roll_of_a_service_with_a_name_and_a_port_alone(deployment: Deployment) -> None:
+    """The rest is found, also by the wait for the server: it asks, and nothing of it is ignored."""
+    run = deployment.play("rolling.yml", new=dict.fromkeys(CHAT, NEW), websocket=None)
+    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-1000:]
+    assert [deployment.arguments(number) for number in CHAT] == [NEW] * 4
+    assert "...ignoring" not in run.stdout and "ignored=0" in run.stdout
 
 
 def test_too_many_failures_in_a_batch_end_the_playbook(deployment: Deployment) -> None:
@@ -276,7 +287,8 @@ def test_slices_hand_their_results_on(deployment: Deployment) -> None:
         websocket_health_report_dir="websocket-health/merged",
         **artifacts,
     )
-    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-1000:]
+    # The slices failed nobody: here the verdict is made, after the report.
+    assert deployment.names[2] in _ended(run)
     rows = _statuses(deployment.report("websocket-health/merged"))
     assert [rows[name] for name in deployment.names] == ["pass", "pass", "fail", "unreachable"]
 
