@@ -38,10 +38,27 @@ def tab(protocol: Protocol) -> Iterator[Tab]:
     """A tab; whatever the test is about, its page has nothing to complain about."""
     found = Tab(protocol)
     yield found
-    found.settle()
-    complaints = found.complaints + found.run("window.violations || []")
+    complaints = found.complains()
     found.close()
     assert complaints == []
+
+
+@pytest.fixture(scope="session")
+def shared(protocol: Protocol, page: Callable[[str], pathlib.Path]) -> Iterator[Tab]:
+    """A tab with the fleet's page, loaded once."""
+    found = Tab(protocol).open(page("fleet"))
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def kept(shared: Tab) -> Iterator[Tab]:
+    """The fleet's page for a test that leaves nothing in it but a view, a search and a medium; it begins at the causes."""
+    shared.listen()
+    shared.media()
+    shared.show("causes")
+    yield shared
+    assert shared.complains() == []
 
 
 @pytest.fixture(scope="session")

@@ -54,7 +54,7 @@ class Tab:
         made = self._browser("Target.createTarget", {"url": "about:blank", "browserContextId": self._context})
         attach = {"targetId": made["targetId"], "flatten": True}
         self._session = self._browser("Target.attachToTarget", attach)["sessionId"]
-        protocol.listener = self._hear
+        self.listen()
         for domain in ("Page", "Runtime", "Log", "Audits", "Network", "DOM"):
             self.call(f"{domain}.enable")
         self.call("Page.addScriptToEvaluateOnNewDocument", {"source": _WATCH})
@@ -68,9 +68,21 @@ class Tab:
         """A command of the DevTools Protocol to this page."""
         return self._protocol.call(method, parameters, Deadline(seconds), self._session)
 
+    def listen(self) -> None:
+        """Hear what the browser says of this page from now on, and of no other."""
+        self._protocol.listener = self._hear
+        self.complaints.clear()
+
     def settle(self) -> None:
         """Hear what is still on its way."""
-        self._protocol.hear_until(Deadline(0.1), lambda: False)
+        # What came before the answer is heard with it.
+        self.run("0")
+        self._protocol.hear_until(Deadline(0.03), lambda: False)
+
+    def complains(self) -> list[str]:
+        """All that the page complained about, and what its policy refused."""
+        self.settle()
+        return self.complaints + t.cast("list[str]", self.run("window.violations.splice(0)"))
 
     def close(self) -> None:
         """Forget the page and its profile."""

@@ -40,8 +40,9 @@ def _measured(results: list[Row]) -> list[Row]:
     return results
 
 
+@functools.cache
 def fleet(size: int = 20) -> Row:
-    """A fleet with faults, waivers and earlier runs: causes that are new, still there, and mended."""
+    """A fleet with faults, waivers and earlier runs: causes that are new, still there, and mended. Read only."""
     results, names = sample.fleet(size)
     before, _names = sample.fleet(size)
     for number, row in enumerate(before):
@@ -95,7 +96,7 @@ def no_checks() -> Row:
 #: Names that are properties of every object of a script, and that mean something in an address or a search.
 ODD_NAMES = (
     "__proto__", "constructor", "toString", "hasOwnProperty", "valueOf", "a b", "a,b", 'a"b', "a&q=b", "a#b%20", "is:new", "-x", "w*b?", "[x](y)",
-    "ÄÖ", "İstanbul", "🙂",
+    "ÄÖ", "İstanbul", "🙂", "Web1", "web1", "wab1",
 )  # fmt: skip
 
 

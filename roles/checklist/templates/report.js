@@ -1,5 +1,5 @@
 "use strict";
-// The page is complete without this script. It adds views one at a time, search, the matrix, every check of every host,
+// The page can be read without this script. It adds views one at a time, search, the matrix, every check of every host,
 // copying and a choice of theme. All text goes into the page as text, never as markup.
 (() => {
   const root = document.documentElement;
@@ -27,24 +27,19 @@
 
   // Every result of every service, flat: which host, which service of it, which row of the table of results.
   const flat = { host: [], service: [], result: [] };
-  // Where each service of each host begins in it; of a host without services its one entry.
+  // Where each service of each host begins in it. A host without services, and a service without checks, is one entry: it can be found.
   const begins = hosts.map(() => []);
   hosts.forEach((host, number) => {
-    const services = host[4];
-    if (!services.length) {
+    const add = (place, rows) => {
       begins[number].push(flat.host.length);
-      flat.host.push(number);
-      flat.service.push(-1);
-      flat.result.push(-1);
-    }
-    services.forEach((service, place) => {
-      begins[number].push(flat.host.length);
-      for (const result of service[2]) {
+      for (const result of rows.length ? rows : [-1]) {
         flat.host.push(number);
         flat.service.push(place);
         flat.result.push(result);
       }
-    });
+    };
+    if (!host[4].length) add(-1, []);
+    host[4].forEach((service, place) => add(place, service[2]));
   });
   const size = flat.host.length;
   const fresh = new Set(data.fresh.map((row) => row.join("/")));
@@ -70,7 +65,8 @@
     }
     return found;
   };
-  const statusAt = (at) => statuses[flat.result[at] < 0 ? hosts[flat.host[at]][1] : results[flat.result[at]][1]];
+  const serviceAt = (at) => (flat.service[at] < 0 ? null : hosts[flat.host[at]][4][flat.service[at]]);
+  const statusAt = (at) => statuses[flat.result[at] < 0 ? (serviceAt(at) || hosts[flat.host[at]])[1] : results[flat.result[at]][1]];
   const issues = data.issues.map((issue) => ({
     words: `${texts[issue[0]]} ${texts[issue[1]]}`.toLowerCase(),
     places: placesOf(issue),
@@ -90,23 +86,27 @@
       if (!match) break;
       const name = (match[2] || "").toLowerCase();
       const known = ALIASES[name] || name;
-      const value = (match[3] !== undefined ? match[3].replace(/\\(["\\])/g, "$1") : match[4]).toLowerCase();
-      if (FIELDS.includes(known)) tokens.push({ not: match[1] === "-", name: known, values: match[3] !== undefined ? [value] : value.split(",").filter(Boolean) });
+      // What is quoted may be a name exactly as it is; null where nothing is quoted.
+      const exact = match[3] !== undefined ? match[3].replace(/\\(["\\])/g, "$1") : null;
+      const value = (exact !== null ? exact : match[4]).toLowerCase();
+      if (FIELDS.includes(known)) tokens.push({ not: match[1] === "-", name: known, exact, values: exact !== null ? [value] : value.split(",").filter(Boolean) });
       else tokens.push({ not: match[1] === "-", name: "text", values: [name ? `${name}:${value}` : value] });
       rest = rest.slice(match[0].length).trim();
     }
     return tokens.filter((token) => token.values.length);
   };
 
-  // The search for one name. The field holds no line's end: any character stands for it.
-  const quoted = (field, name) => {
-    const plain = name.replace(/[\r\n]/g, "?");
-    return `${field}:${/[\s",:]/.test(plain) ? `"${plain.replace(/["\\]/g, "\\$&")}"` : plain}`;
-  };
+  // The search for one name and no other. The field holds no line's end.
+  const inline = (name) => name.replace(/[\r\n]/g, "");
+  const quoted = (field, name) => `${field}:"${inline(name).replace(/["\\]/g, "\\$&")}"`;
   const glob = (pattern) => new RegExp(
     `^${pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*+/g, ".*").replace(/\?/g, ".")}$`, "s");
-  // A name fits a glob as a whole; without one it fits what it is, or, where nothing is called so, what it holds.
-  const fitting = (values, names) => {
+  // In quotes a name fits what it is to the letter. Else it fits a glob as a whole; without one it fits what it is, or, where
+  // nothing is called so, what it holds. Names are numbers of texts.
+  const fitting = (values, exact, numbers) => {
+    const same = new Set(exact === null ? [] : [...numbers].filter((number) => inline(texts[number]) === exact));
+    if (same.size) return (number) => same.has(number);
+    const names = new Set([...numbers].map(low));
     const tests = values.map((value) => {
       if (/[*?]/.test(value)) {
         const pattern = glob(value);
@@ -114,16 +114,16 @@
       }
       return names.has(value) ? (name) => name === value : (name) => name.includes(value);
     });
-    return (name) => tests.some((test) => test(name));
+    return (number) => tests.some((test) => test(low(number)));
   };
   const lower = new Map();
   const low = (number) => {
     if (!lower.has(number)) lower.set(number, texts[number].toLowerCase());
     return lower.get(number);
   };
-  const hostNames = new Set(hosts.map((host) => low(host[0])));
-  const checkNames = new Set(kinds.map((kind) => low(kind[0])));
-  const serviceNames = new Set(hosts.flatMap((host) => host[4].map((service) => low(service[0]))));
+  const hostNames = new Set(hosts.map((host) => host[0]));
+  const checkNames = new Set(kinds.map((kind) => kind[0]));
+  const serviceNames = new Set(hosts.flatMap((host) => host[4].map((service) => service[0])));
 
   // For each token a function of a place in the flat list; what many places share is asked once.
   const cached = (length, ask) => {
@@ -144,17 +144,17 @@
   const any = (values, text) => values.some((value) => text.includes(value));
   const TESTS = {
     status: (values) => (at) => values.includes(statusAt(at)),
-    host: (values) => {
-      const fits = fitting(values, hostNames);
-      return ofHost((host) => fits(low(host[0])));
+    host: (values, exact) => {
+      const fits = fitting(values, exact, hostNames);
+      return ofHost((host) => fits(host[0]));
     },
-    service: (values) => {
-      const fits = fitting(values, serviceNames);
-      return (at) => flat.service[at] >= 0 && fits(low(hosts[flat.host[at]][4][flat.service[at]][0]));
+    service: (values, exact) => {
+      const fits = fitting(values, exact, serviceNames);
+      return (at) => flat.service[at] >= 0 && fits(serviceAt(at)[0]);
     },
-    check: (values) => {
-      const fits = fitting(values, checkNames);
-      return ofResult((result, kind) => fits(low(kind[0])) || any(values, low(kind[1])) || values.includes(low(kind[2])));
+    check: (values, exact) => {
+      const fits = fitting(values, exact, checkNames);
+      return ofResult((result, kind) => fits(kind[0]) || any(values, low(kind[1])) || values.includes(low(kind[2])));
     },
     item: (values) => ofResult((result, kind) => values.includes(low(kind[2]))),
     from: (values) => ofResult((result, kind) => values.includes(low(kind[3]))),
@@ -186,22 +186,25 @@
   const silent = new Set(data.silent), waived = new Set(data.waived);
   const silentFresh = new Set(data.fresh.filter((row) => texts[row[1]] === "").map((row) => row[0]));
 
+  // A service by its host and the number of its name.
+  const serviceKey = (host, name) => host * texts.length + name;
   let mask = null; // null: no search, everything is shown
-  let hits = { results: size, hosts: hosts.map((_, number) => number) };
+  let hits = { results: size, hosts: [], services: new Set() };
   const search = (query) => {
-    const tokens = parse(query).map(({ not, name, values }) => ({ not, test: TESTS[name](values) }));
+    const tokens = parse(query).map(({ not, name, values, exact }) => ({ not, test: TESTS[name](values, exact) }));
     mask = tokens.length ? new Uint8Array(size) : null;
     const found = new Uint8Array(hosts.length);
+    const services = new Set();
     let number = 0;
     for (let at = 0; at < size; at++) {
       if (!mask || tokens.every(({ not, test }) => test(at) !== not)) {
         if (mask) mask[at] = 1;
         found[flat.host[at]] = 1;
+        if (flat.service[at] >= 0) services.add(serviceKey(flat.host[at], serviceAt(at)[0]));
         number++;
       }
     }
-    // Services without a single result are still there where nothing is searched for.
-    hits = { results: number, hosts: hosts.map((_, host) => host).filter((host) => !mask || found[host]) };
+    hits = { results: number, hosts: hosts.map((_, host) => host).filter((host) => found[host]), services };
   };
   const ORDER = ["fail", "unreachable", "error", "warn", "unknown", "pass", "skip"];
   const rank = hosts.map((host) => ORDER.indexOf(statuses[host[1]]));
@@ -422,7 +425,8 @@
     const loud = [...columns].filter(([, column]) => column.loud || every);
     const quiet = columns.size - loud.length;
     const rows = worstFirst(hits.hosts).flatMap((number) => (hosts[number][4].length
-      ? hosts[number][4].map((_, place) => [number, place]) : [[number, -1]]));
+      ? hosts[number][4].map((service, place) => [number, place, service[0]]) : [[number, -1, -1]]))
+      .filter(([number, place, name]) => place < 0 || hits.services.has(serviceKey(number, name)));
     const bar = pager(rows.length, "Rows", "matrix");
     const order = new Map(loud.map(([key], place) => [key, place]));
     const parts = [];
@@ -507,8 +511,7 @@
   const drawWorking = () => {
     const live = byId("working-live");
     if (!live) return;
-    const wanted = new Set(hits.hosts);
-    const rows = data.working.filter(([number]) => wanted.has(number))
+    const rows = data.working.filter(([number, name]) => hits.services.has(serviceKey(number, name)))
       .sort((a, b) => a[2].every(Boolean) - b[2].every(Boolean) || a[0] - b[0]);
     const bar = pager(rows.length, "Services", "working");
     const word = (value) => (value === null ? badge("unknown", "not observed") : value ? badge("pass", "works") : badge("fail", "broken"));
@@ -540,10 +543,7 @@
   };
   const DRAW = {
     causes: () => hideCards("issue", (number) => issues[number].places.some((at) => mask[at]), byId("causes")),
-    paths: () => {
-      const wanted = new Set(hits.hosts);
-      hideCards("path", (number) => data.paths[number].some(([host]) => wanted.has(host)), byId("paths"));
-    },
+    paths: () => hideCards("path", (number) => data.paths[number].some((place) => hits.services.has(serviceKey(...place))), byId("paths")),
     checklist: drawItems,
     matrix: drawMatrix,
     hosts: drawHosts,

@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import html
+import re
 import typing as t
 
 import pytest
 from ansible_collections.websocket.health.plugins.plugin_utils.report import sides, words
 from ansible_collections.websocket.health.plugins.plugin_utils.report.assemble import assemble
+from ansible_collections.websocket.health.plugins.plugin_utils.report.render import render_html
 
 from . import sample
 
@@ -81,6 +84,29 @@ def test_the_terminal_has_80_columns_and_says_what_where_why_and_next(size: int)
         assert [line[:9] for line in lines[at + 1 : at + 4] if line[2] != " "] == ["  where: ", "  why:   "]
         assert "  next:  read the last lines before its end" in text
         assert "… and " not in text or "more issue" in text
+
+
+def test_columns_are_those_of_a_terminal() -> None:
+    def widest(word: str) -> tuple[int, int]:
+        lines = words.terminal_lines(fleet(1), {}, [" ".join([word] * 100)])
+        return max((line.count(word), len(line)) for line in lines)
+
+    # Seven of these with their spaces take 76 columns; a combining acute accent takes none.
+    assert widest("接続を拒否") == (7, 41)
+    assert widest("ｅrr") == (16, 63)
+    assert widest("e\u0301e\u0301e\u0301") == (20, 139)
+    assert widest("err") == (20, 79)
+
+
+def test_every_host_that_does_not_pass_is_on_the_page_without_its_script() -> None:
+    rows = [sample.result(f"web{number}", **sample.SSH_DOWN) for number in range(1, 351)]
+    page = render_html(assemble(rows, (), sample.GENERATED, sample.RUN), str(sample.TEMPLATES))
+    plain = page[page.index('id="hosts-plain"') : page.index("</section>", page.index('id="hosts-plain"'))]
+    for number in range(1, 351):
+        assert plain.count(f'id="host-{number}"') == 1
+    rest = re.search(r'<li id="host-350">(.*?)</li>', plain)
+    assert rest and rest[1] == "web350: unreachable, " + html.escape(sample.SSH_DOWN["reason"])
+    assert "all of them in report.json" not in page
 
 
 def test_hostile_text_does_not_drive_the_terminal() -> None:
