@@ -140,12 +140,21 @@ class Tab:
         self.call("Emulation.setEmulatedMedia", {"media": media, "features": wanted})
 
     def show(self, view: str, query: str = "", **more: t.Any) -> None:
-        """Go to a view by the address, as a link that somebody sent would."""
-        words = {"view": view, **({"q": query} if query else {}), **more}
-        self.run(f"location.hash = new URLSearchParams({json.dumps(words)})")
-        self.until(f"document.querySelector('[data-view={view}]:not([hidden])') && {_SETTLED}")
+        """Go to a view by the address, as a link that somebody sent would, and see it painted."""
+        self.turn(view, query, **more)
         # What is made visible only when it is near the window has no text before that.
         self.paint()
+
+    def turn(self, view: str, query: str = "", **more: t.Any) -> None:
+        """Go to a view by the address, for who does not look at what is painted."""
+        words = {"view": view, **({"q": query} if query else {}), **more}
+        self.run(f"""new Promise((done) => {{
+            const before = location.hash;
+            addEventListener("hashchange", () => setTimeout(done), {{once: true}});
+            location.hash = new URLSearchParams({json.dumps(words)});
+            if (location.hash === before) done();
+        }})""")
+        self.until(f"document.querySelector('[data-view={view}]:not([hidden])') && {_SETTLED}")
 
     def paint(self) -> None:
         """Let events that wait be handled, and what came of them be drawn."""

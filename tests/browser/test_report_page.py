@@ -687,8 +687,7 @@ def test_nothing_scrolls_sideways(tab: Tab, page: Page, name: str) -> None:
     tab.size(PHONE, 740)
     tab.open(page(name))
     for view in VIEWS:
-        tab.size(PHONE, 740)
-        tab.show(view)
+        tab.turn(view)
         tab.run(_OPEN_ALL)
         for width, scale in ((PHONE, 1.0), (DESKTOP // 2, 2.0), (DESKTOP // 4, 4.0)):
             tab.size(width, 740, scale)
@@ -717,11 +716,13 @@ def test_no_view_throws(tab: Tab, page: Page, name: str) -> None:
     tab.open(page(name))
     for view in VIEWS:
         for query in ("", "status:fail", "is:new", "-x"):
-            tab.show(view, query)
+            tab.turn(view, query)
             tab.run(_OPEN_ALL)
-            assert current(tab) == [view]
-            text = tab.text(f"#{view}")
-            assert text and "undefined" not in text and "[object" not in text
+            shown = tab.run(
+                "[...document.querySelectorAll('[data-view]')].filter((v) => !v.hidden).map((v) => [v.id, v.textContent])"
+            )
+            assert [name for name, _text in shown] == [view]
+            assert shown[0][1].strip() and "undefined" not in shown[0][1] and "[object" not in shown[0][1]
 
 
 def test_services_of_one_name_keep_their_checks(tab: Tab, page: Page) -> None:
@@ -748,7 +749,7 @@ def test_hostile_text_stays_text(tab: Tab, page: Page) -> None:
     )
     for view in VIEWS:
         for query in ("", "status:fail", "host:web", "<img", "check:process", "is:new"):
-            tab.show(view, query)
+            tab.turn(view, query)
             tab.run(_OPEN_ALL)
             tab.paint()
             assert tab.count(strangers) == 0, (view, query)
@@ -837,7 +838,7 @@ def test_nothing_is_in_the_way_of_anybody(tab: Tab, page: Page, axe: str, scheme
     violations = []
     # The view of hosts is by far the largest, and stays in the page when it is hidden: the last, and a host of each sort.
     for view in sorted(VIEWS, key=lambda view: view == "hosts"):
-        tab.show(view, query or (_EACH_SORT if view == "hosts" else ""))
+        tab.turn(view, query or (_EACH_SORT if view == "hosts" else ""))
         tab.run(_OPEN_ALL)
         tab.paint()
         violations += [f"{view}: {text}" for text in tab.run(_AXE, 120.0)]
