@@ -36,7 +36,7 @@ options:
   formats:
     description:
       - What to write.
-      - V(html) is C(report.html), one file that needs no network; it is complete without its script, and better with it.
+      - V(html) is C(report.html), one file that needs no network; without its script it shows what is wrong and what to do, with it everything.
       - V(markdown) is C(report.md), to paste into a ticket or a chat.
       - V(json) is C(report.json), everything there is, for programs. Its schema is C(docs/report.schema.json).
       - V(junit) is C(junit.xml), one test suite for each service of a host, for CI servers.
