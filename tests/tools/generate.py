@@ -42,7 +42,11 @@ WAIVER: dict[str, t.Any] = {
     "host": {"type": "str", "description": ["Name of the host; may be a glob. By default every host."]},
     "service": {"type": "str", "description": ["Name of the service; may be a glob. By default every service."]},
     "reason": {"type": "str", "required": True, "description": ["Why it is accepted, for whoever reads the report."]},
-    "until": {"type": "str", "required": True, "description": ["The last day on which it is accepted, as in V(2026-12-31) (UTC)."]},
+    "until": {
+        "type": "str",
+        "required": True,
+        "description": ["The last day on which it is accepted, as in V(2026-12-31) (UTC)."],
+    },
 }
 ROLE_OPTIONS: dict[str, dict[str, t.Any]] = {
     "websocket_health_report_dir": {
@@ -110,7 +114,9 @@ ROLE_OPTIONS: dict[str, dict[str, t.Any]] = {
     },
     "websocket_health_templates": {
         "type": "path",
-        "description": ["Directory with templates of your own for the pages; see O(websocket.health.report#module:templates)."],
+        "description": [
+            "Directory with templates of your own for the pages; see O(websocket.health.report#module:templates)."
+        ],
     },
     "websocket_health_artifacts": {
         "type": "bool",
