@@ -14,7 +14,6 @@ from .snapshot import Key, causes_of, host_problem, statuses, waived_keys
 
 KINDS = ("new", "fixed", "still", "unseen", "gone")
 
-
 _Row = dict[str, t.Any]
 _Causes = dict[str, _Row]
 
@@ -41,17 +40,18 @@ def compare(hosts: list[_Row], issues: list[_Row], accepted: list[_Row], earlier
     _checks(changes, hosts, now, before)
     mended = {(key[0], key[2]) for key in before if now.get(key) == "pass"}
     broken = {(key[0], key[2]) for key in before if key not in now or now[key] != "pass"}
-    causes, old, standing = causes_of(issues), earlier["causes"], causes_of(issues + accepted)
+    causes, old = causes_of(issues), earlier["causes"]
+    had, has = _places(old), _places(causes_of(issues + accepted))
 
     def is_mended(cause: str, host: str) -> bool:
         """Whether all that failed on the host for this cause was seen to pass."""
         checks = [(host, check) for check in old[cause]["checks"]]
-        return host not in _hosts(standing, cause) and not mended.isdisjoint(checks) and broken.isdisjoint(checks)
+        return (cause, host) not in has and not mended.isdisjoint(checks) and broken.isdisjoint(checks)
 
     changes["causes"] = {
-        "new": _hosts_of_causes(causes, lambda cause, host: host not in _hosts(old, cause)),
+        "new": _hosts_of_causes(causes, lambda cause, host: (cause, host) not in had),
         "fixed": _hosts_of_causes(old, is_mended),
-        "still": _hosts_of_causes(causes, lambda cause, host: host in _hosts(old, cause)),
+        "still": _hosts_of_causes(causes, lambda cause, host: (cause, host) in had),
     }
     return changes
 
@@ -91,5 +91,5 @@ def _hosts_of_causes(causes: _Causes, keep: t.Callable[[str, str], bool]) -> lis
     return found
 
 
-def _hosts(causes: _Causes, cause: str) -> t.Collection[str]:
-    return causes[cause]["hosts"] if cause in causes else ()
+def _places(causes: _Causes) -> set[tuple[str, str]]:
+    return {(cause, host) for cause, entry in causes.items() for host in entry["hosts"]}
