@@ -10,6 +10,7 @@ import pathlib
 import re
 import shlex
 import typing as t
+import uuid
 
 import pytest
 
@@ -17,7 +18,8 @@ from tests.integration.conftest import Fleet, Report
 from tests.integration.kit import HEADERS, HOST, MAP, start_nginx
 
 PORT = 8080
-CANARY = "c4n4ry-0f-the-tests"
+#: Another one in every run: no file from before holds it, and no source.
+CANARY = f"c4n4ry-{uuid.uuid4().hex[:12]}"
 
 
 #: What the module-wide fixture starts stays up beside the other tests.
@@ -115,6 +117,7 @@ def _what_is_written(directory: pathlib.Path) -> t.Iterator[tuple[pathlib.Path, 
 def test_no_secret_gets_out(fleet: Fleet, through_role: bool, tmp_path: pathlib.Path) -> None:
     """Planted in environment, log, headers, cookie, URLs and the proxy's configuration: in no form of the report, no file
     that stays, and no line of a verbose run."""
+    (tmp_path.parent / f"before-{through_role}").touch()
     host = fleet.host(0)
     location = (
         f"location /ws {{ proxy_pass http://127.0.0.1:{PORT}; {HEADERS} {HOST}"
@@ -172,10 +175,13 @@ def test_no_secret_gets_out(fleet: Fleet, through_role: bool, tmp_path: pathlib.
     for path, text in written:
         # The name of the proxy's log is no secret; everything else that holds the word is.
         assert CANARY not in text.replace(f"/var/log/nginx/{CANARY}.log", ""), path
-    left = host.run(
-        ["sh", "-c", f"grep -rl {CANARY} /tmp /var/tmp $HOME/.ansible 2>/dev/null | grep -v {fleet.directory} || true"]
+    # The inventory, which names them, is below the directory of the tests.
+    own = shlex.quote(str(tmp_path.parent))
+    places = (
+        f"find /tmp /var/tmp $HOME/.ansible -path {own} -prune -o -type f -newer {own}/before-{through_role} -print0"
     )
-    assert not [name for name in str(left.stdout).split() if not name.startswith("/tmp/pytest")], left.stdout
+    left = host.run(["sh", "-c", f"{places} 2>/dev/null | xargs -0r grep -l {CANARY} || true"])
+    assert not str(left.stdout).split(), left.stdout
     # What the inventory itself says is not shown either, however verbose the run.
     output = (report.run.stdout + report.run.stderr).replace(f"/var/log/nginx/{CANARY}.log", "")
     shown = [line for line in output.splitlines() if CANARY in line]
