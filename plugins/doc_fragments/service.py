@@ -194,6 +194,16 @@ proxy:
     config:
       description: Its main configuration file, where that is not the one of its command line or the built-in one.
       type: path
+    dump:
+      description:
+        - Lets the proxy's own program print and test its configuration (C(nginx -T), C(httpd -t -D DUMP_CONFIG), C(haproxy -c),
+          C(caddy adapt)), as the user who asks. By default the files are read as data and no program takes part.
+        - That executes what the files say. Modules and scripts that they name are loaded; nginx makes log files and
+          directories and changes their owners.
+        - As root it is done only where the binary and every file that it would read or load can be changed by nobody but root,
+          with all directories above them.
+      type: bool
+      default: false
 """,
     "capture": """
 capture:

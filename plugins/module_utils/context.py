@@ -8,12 +8,14 @@
 from __future__ import annotations
 
 import copy
+import os
 import threading
 import time
 import typing as t
 
 from .deadline import Deadline
 from .redact import Redactor
+from .system.tools import DIRECTORIES
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .system.base import Found, System
@@ -21,6 +23,8 @@ if t.TYPE_CHECKING:  # pragma: no cover
 #: ``run(argv) -> (exit status, stdout, stderr)``; AnsibleModule.run_command fits.
 RunCommand = t.Callable[..., t.Tuple[int, str, str]]
 
+#: What commands are started with besides this process's own environment.
+_ENVIRONMENT = {"LC_ALL": "C", "SYSTEMD_COLORS": "0", "PATH": os.pathsep.join(DIRECTORIES)}
 #: Exit status of timeout(1) when it had to stop the command.
 TIMED_OUT = 124
 
@@ -110,12 +114,13 @@ class Context:
     def command(self, argv: t.Sequence[str], seconds: float = 5.0) -> tuple[int, str, str]:
         """Run a command under timeout(1), within the deadline, in the C locale.
 
-        :param argv: the command and its arguments; never a shell line.
+        :param argv: the command and its arguments; never a shell line. A name is looked for where ``find_executable``
+            looks; a path is taken as it is.
         :returns: exit status (124: it took too long), stdout, stderr, both text.
         :raises CommandMissing: it is not installed.
         :raises DeadlineExceeded: no time is left to start it.
         """
-        executable = self._find_executable(argv[0])
+        executable = argv[0] if os.path.isabs(argv[0]) else self._find_executable(argv[0])
         if executable is None:
             raise CommandMissing("%s is not installed on this host" % argv[0])
         seconds = min(seconds, self.deadline.require("starting %s" % argv[0]))
@@ -124,7 +129,7 @@ class Context:
         if guard is not None:
             line = [guard, "-k", "1", "%.1f" % max(0.1, seconds)] + line
         try:
-            status, out, err = self._run_command(line, environ_update={"LC_ALL": "C", "SYSTEMD_COLORS": "0"})
+            status, out, err = self._run_command(line, environ_update=_ENVIRONMENT, cwd="/")
         except OSError as error:
             raise CommandMissing("%s cannot be run on this host: %s" % (argv[0], error)) from error
         return status, out or "", err or ""

@@ -37,6 +37,7 @@ from .redact import Redactor
 from .service_secrets import secrets_of
 from .system.base import Gone, NoAccess
 from .system.find import Host, make_system
+from .system.open_file import open_own, read_text
 from .web_url import WebUrl, web_url
 
 PREFIX = "websocket-health-continuity-"
@@ -46,6 +47,8 @@ _TICK, _SIGN = 0.1, 1.0
 _GRACE = 15
 #: Seconds after which what an earlier process has left behind is deleted, if nobody has come for it.
 _FORGOTTEN = 86400.0
+#: Bytes of the state at most.
+_STATE = 16 << 20
 
 Facts = t.Dict[str, t.Any]
 
@@ -90,8 +93,7 @@ def finish(token: str, deadline: Deadline) -> Facts:
         state = _read_state(folder)
         stuck = False
         if _alive(folder):
-            with open(os.path.join(folder, "stop"), "w", encoding="ascii"):
-                pass
+            os.close(open_own(os.path.join(folder, "stop"), os.O_CREAT | os.O_WRONLY))
             _await_end(folder, deadline)
             stuck = _alive(folder)
             if stuck:
@@ -144,7 +146,7 @@ def _owned(token: str) -> str:
 def _claimed(folder: str) -> t.Iterator[None]:
     """Only one task collects: hosts of a play that delegate it all come at once."""
     try:
-        handle = os.open(os.path.join(folder, "claim"), os.O_CREAT | os.O_RDWR, 0o600)
+        handle = open_own(os.path.join(folder, "claim"), os.O_CREAT | os.O_RDWR)
     except OSError:
         raise Unknown("another task has just finished this id (use run_once)") from None
     try:
@@ -158,8 +160,7 @@ def _claimed(folder: str) -> t.Iterator[None]:
 
 def _read_state(folder: str) -> Facts:
     try:
-        with open(os.path.join(folder, "state.json"), encoding="utf-8") as stream:
-            state = json.load(stream)
+        state = json.loads(read_text(os.path.join(folder, "state.json"), _STATE))
     except (OSError, ValueError):
         return {}
     return state if isinstance(state, dict) else {}
@@ -168,7 +169,8 @@ def _read_state(folder: str) -> Facts:
 def _write_state(folder: str, state: Facts) -> None:
     """At once or not at all: the process may be killed at any moment."""
     path = os.path.join(folder, "state.json")
-    with open(path + ".new", "w", encoding="utf-8") as stream:
+    writing = open_own(path + ".new", os.O_CREAT | os.O_WRONLY | os.O_TRUNC)
+    with os.fdopen(writing, "w", encoding="utf-8") as stream:
         json.dump(state, stream)
     os.replace(path + ".new", path)
 
@@ -185,7 +187,7 @@ def _could_write(folder: str, state: Facts) -> bool:
 def _alive(folder: str) -> bool:
     """Whether the process lives: the lock is its, and the kernel releases it with its end."""
     try:
-        handle = os.open(os.path.join(folder, "life"), os.O_RDWR)
+        handle = open_own(os.path.join(folder, "life"), os.O_RDWR)
     except OSError:
         return False
     try:
@@ -241,7 +243,7 @@ def _fork(live: t.Callable[[int], None]) -> int:
 
 def _close_others(keep: int) -> int:
     """Close every descriptor but one, so that no connection of Ansible's stays open; returns that one's number."""
-    nothing = os.open(os.devnull, os.O_RDWR)
+    nothing = open_own(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(nothing, number)
     os.dup2(keep, 3)
@@ -353,7 +355,7 @@ def _live(aim: Aim, options: Facts, folder: str, opening: Deadline, pipe: int) -
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.setitimer(signal.ITIMER_REAL, lasts + opening.remaining() + _GRACE)
         _be_modest(options["connections"])
-        life = os.open(os.path.join(folder, "life"), os.O_CREAT | os.O_RDWR, 0o600)
+        life = open_own(os.path.join(folder, "life"), os.O_CREAT | os.O_RDWR)
         fcntl.flock(life, fcntl.LOCK_EX)
         stop = Stop()
         life_time = Deadline(lasts + opening.remaining() + _GRACE)
@@ -381,8 +383,11 @@ def _be_modest(connections: int) -> None:
             limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
             resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
     with contextlib.suppress(OSError):  # Linux: proc(5)
-        with open("/proc/self/oom_score_adj", "w", encoding="ascii") as stream:
-            stream.write("1000")
+        adjusting = open_own("/proc/self/oom_score_adj", os.O_WRONLY)
+        try:
+            os.write(adjusting, b"1000")
+        finally:
+            os.close(adjusting)
 
 
 def _open_all(

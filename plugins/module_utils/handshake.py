@@ -20,6 +20,7 @@ import socket
 import typing as t
 
 from .deadline import Deadline, DeadlineExceeded
+from .digits import number
 from .recording_socket import Endpoint, RecordingSocket, TooMuch, connect
 from .redact import Redactor
 
@@ -256,7 +257,8 @@ def _describe(
 def _left_of_body(head: dict[str, t.Any], received: int) -> int:
     """Bytes of a body's start that are still to come: a server that keeps the connection is not waited for."""
     length = _header(head["headers"], "content-length") or ""
-    wanted = min(int(length), _BODY) if length.isdecimal() else _BODY
+    told = number(length)
+    wanted = _BODY if told is None else min(told, _BODY)
     return max(int(head["length"]) + wanted - received, 0)
 
 
@@ -289,7 +291,8 @@ def accept_for(key: str) -> str:
 
 
 def parse_head(data: bytes) -> dict[str, t.Any] | None:
-    """The head of an HTTP/1 response: version, status, reason, headers, length in bytes; None if it is none.
+    """The head of an HTTP/1 response (RFC 9112, section 4): version, status, reason, headers, length in bytes; None if
+    it is none.
 
     A head without its closing empty line counts as one when the connection has more headers than are kept.
     """
@@ -298,11 +301,12 @@ def parse_head(data: bytes) -> dict[str, t.Any] | None:
         return None
     lines = data[:end].split(b"\r\n")
     words = lines[0].decode("latin-1").split(" ", 2)
-    if len(words) < 2 or not words[1].isdigit():
+    status = number(words[1]) if len(words) > 1 and len(words[1]) == 3 else None
+    if status is None:
         return None
     return {
         "version": words[0][5:],
-        "status": int(words[1]),
+        "status": status,
         "reason": words[2] if len(words) > 2 else "",
         "headers": parse_fields(lines[1:]),
         "length": end + 4,

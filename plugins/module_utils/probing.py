@@ -24,6 +24,7 @@ from .evidence import Evidence, new_evidence
 from .payload import HALF, Dialects, Payload, load_library
 from .redact import Redactor
 from .service_secrets import secrets_of
+from .system.tools import find_tool
 
 #: The subjects that are asked on the host. A WebSocket's second of silence is the longest wait of a healthy
 #: host: it begins first, and the other probes are not even imported before.
@@ -96,7 +97,7 @@ class Asking:
     :param services: entries of websocket_health_services, in full.
     :param carried: what the action plugin brought along, installed (see payload.py).
     :param seconds: the deadline.
-    :param module: offers ``run_command`` and ``get_bin_path`` (an AnsibleModule).
+    :param module: offers ``run_command`` (an AnsibleModule).
     """
 
     def __init__(self, services: list[dict[str, t.Any]], carried: Payload, seconds: float, module: t.Any) -> None:
@@ -108,7 +109,7 @@ class Asking:
             t.cast(t.Any, _LateSystem()),
             # By default a command that cannot be started ends the module, in whatever thread that is.
             functools.partial(module.run_command, handle_exceptions=False),
-            module.get_bin_path,
+            find_tool,
             redactor=Redactor(secret for service in self.services for secret in secrets_of(service)),
             library=library,
             library_note=note + " (brought along)" if carried.library else note,

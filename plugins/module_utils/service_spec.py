@@ -69,6 +69,7 @@ PROXY: Spec = _dict(
     {
         "kind": {"type": "str", "default": "auto", "choices": ["auto", "nginx", "apache", "haproxy", "caddy", "none"]},
         "config": {"type": "path"},
+        "dump": {"type": "bool", "default": False},
     }
 )
 FRONTEND: Spec = _dict({"url": {"type": "str"}, "root": {"type": "path"}, "browser": {"type": "bool", "default": True}})

@@ -7,10 +7,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import typing as t
 
 from .context import CommandMissing, Context
+from .digits import number
+from .system.open_file import read_text
 
 _PROPERTIES = (
     "LoadState,ActiveState,SubState,MainPID,NRestarts,Result,ExecMainCode,ExecMainStatus,NeedDaemonReload,"
@@ -60,26 +63,25 @@ def environment_of(properties: dict[str, str]) -> dict[str, tuple[str, str]]:
             found[name] = (value, properties.get("FragmentPath") or "unit")
     for line in properties.get("EnvironmentFiles", "").splitlines():
         path = line.split(" (ignore_errors=")[0].strip()
-        found.update(read_environment_file(path))
+        # Without "ignore_errors" the unit would not have started: systemd tells of it.
+        with contextlib.suppress(OSError):
+            found.update(read_environment_file(path))
     return found
 
 
 def read_environment_file(path: str) -> dict[str, tuple[str, str]]:
     """``NAME=value`` lines of a unit's EnvironmentFile or a .env file: (value, "path:line") by name.
 
-    A file that cannot be read has no variables; ``export`` and quotes are taken off as dotenv does.
+    ``export`` and quotes are taken off as dotenv does.
+
+    :raises OSError: it cannot be read.
     """
     found: dict[str, tuple[str, str]] = {}
-    try:
-        with open(path, encoding="utf-8", errors="replace") as handle:
-            lines = handle.read(1 << 18).splitlines()
-    except OSError:
-        return found
-    for number, line in enumerate(lines, 1):
+    for at, line in enumerate(read_text(path, 1 << 18).splitlines(), 1):
         name, equals, value = line.strip().partition("=")
         name = name[7:].strip() if name.startswith("export ") else name.strip()
         if equals and name and not name.startswith("#"):
-            found[name] = (_unquoted(value.strip()), "%s:%d" % (path, number))
+            found[name] = (_unquoted(value.strip()), "%s:%d" % (path, at))
     return found
 
 
@@ -93,20 +95,21 @@ def facts(properties: dict[str, str] | None, unit: str | None) -> dict[str, t.An
     """The properties that the process checks judge, numbers as numbers."""
     if properties is None:
         return None
-    number = {name: _int(properties.get(name)) for name in ("MainPID", "NRestarts", "ExecMainCode", "ExecMainStatus")}
+    numbers = {name: _int(properties.get(name)) for name in ("MainPID", "NRestarts", "ExecMainCode", "ExecMainStatus")}
     return {
         "name": unit,
         "active": properties.get("ActiveState"),
         "sub": properties.get("SubState"),
         "result": properties.get("Result"),
-        "main_pid": number["MainPID"],
-        "restarts": number["NRestarts"],
-        "exit_code": number["ExecMainCode"],
-        "exit_status": number["ExecMainStatus"],
+        "main_pid": numbers["MainPID"],
+        "restarts": numbers["NRestarts"],
+        "exit_code": numbers["ExecMainCode"],
+        "exit_status": numbers["ExecMainStatus"],
         "need_daemon_reload": properties.get("NeedDaemonReload") == "yes",
         "path": properties.get("FragmentPath"),
     }
 
 
 def _int(text: str | None) -> int | None:
-    return int(text) if text and text.lstrip("-").isdigit() else None
+    found = number((text or "").lstrip("-"))
+    return -found if found is not None and (text or "").startswith("-") else found

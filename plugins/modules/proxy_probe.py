@@ -29,9 +29,10 @@ extends_documentation_fragment:
 notes:
   - Reads only. Nothing is installed on the host and nothing stays there.
   - The managed host needs Python 3.9 or newer and nothing else. Made for Linux; other systems need psutil for their Python.
-  - nginx prints its configuration by C(nginx -T), Apache by C(-t -D DUMP_CONFIG) with mod_info, Caddy by C(caddy adapt), each run with the
-    very binary that runs, if root alone can change it and its configuration, and not in containers. That needs root. Files of nginx and
-    HAProxy are read as far as the user may. What could not be read is V(unknown), with the reason.
+  - The configurations of nginx, Apache, HAProxy and Caddy are read as data, as far as the user may. Nothing of a proxy is executed but
+    the running binary with C(-v) or C(-V), and that only where the process is root's and nobody but root can change the binary; see
+    O(proxy.dump) for more. What could not be read is V(unknown), with the reason.
+  - A process that is called like a proxy, and is neither root's nor the service's user's, is named and not believed.
   - What a configuration decides by Lua, njs or variables of a request is not guessed. C(proxy.route) is V(unknown) and says so.
   - Other proxies are judged by the answer to the handshake through them.
 seealso:
@@ -241,8 +242,14 @@ evidence:
           pid: 412
           ports: [80, 443]
           config: /etc/nginx/nginx.conf
-          read_from: nginx -T
+          read_from: files
           leads: true
+    strangers:
+      description: Processes that are called like a proxy and are neither root's nor the service's user's. C(kind), C(pid), C(user), C(ports).
+      returned: always
+      type: list
+      elements: dict
+      sample: []
     asked:
       description: Process id of the proxy that takes the URL on this host.
       returned: where one does

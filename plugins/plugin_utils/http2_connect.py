@@ -15,6 +15,7 @@ import ssl
 import typing as t
 
 from ..module_utils.deadline import Deadline, DeadlineExceeded
+from ..module_utils.digits import number
 from ..module_utils.handshake import Request, open_stream
 from ..module_utils.probes.websocket import unverified_tls
 from ..module_utils.recording_socket import Endpoint, RecordingSocket, TooMuch
@@ -242,7 +243,7 @@ def status_of(block: bytes) -> int | None:
     except IndexError:
         return None
     named = index in _STATIC_STATUS or name == ":status"
-    return int(value) if named and len(value) == 3 and value.isdecimal() else None
+    return number(value) if named and len(value) == 3 else None
 
 
 def _string(data: bytes, at: int) -> tuple[str, int]:

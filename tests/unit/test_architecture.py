@@ -10,6 +10,7 @@ import collections
 import fnmatch
 import importlib
 import pathlib
+import symtable
 import sys
 from collections.abc import Iterator
 
@@ -83,6 +84,70 @@ def test_what_runs_on_a_target_starts_no_process_and_prints_nothing(path: pathli
             call = ast.unparse(node.func)
             assert call != "print"
             assert not call.startswith(forbidden), call
+
+
+#: The opener; and what runs as a program of its own, whose source travels alone, and which opens nothing but the kernel's.
+OPENERS = [PLUGINS / "module_utils" / "system" / "open_file.py", PLUGINS / "module_utils" / "browser" / "guard.py"]
+_OPENS = (
+    "open",
+    "io.open",
+    "os.open",
+    "codecs.open",
+    "io.FileIO",
+    "read_text",
+    "read_bytes",
+    "write_text",
+    "write_bytes",
+)
+
+
+def _calls(path: pathlib.Path) -> Iterator[ast.Call]:
+    return (node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call))
+
+
+@pytest.mark.parametrize("path", sorted({*TARGET, *MODULES} - {*OPENERS}), ids=_name)
+def test_the_target_half_opens_files_in_one_way(path: pathlib.Path) -> None:
+    """What runs as root opens nothing blindly that others may have named: system/open_file.py does."""
+    imported = {
+        name.rpartition(".")[2] for name in _imports(path) if "system.open_file" in name or ".open_file." in name
+    }
+    for call in _calls(path):
+        name = ast.unparse(call.func)
+        assert name in imported or name not in _OPENS, f"line {call.lineno}: {name}: use system/open_file.py"
+        if name == "os.fdopen" or name.endswith(".open"):
+            # Of a descriptor, or of a stream, which somebody opened by the opener.
+            first = ast.unparse(call.args[0]) if call.args else ""
+            assert "path" not in first or first.startswith("open_"), f"line {call.lineno}: {name}({first})"
+
+
+@pytest.mark.parametrize("path", sorted({*TARGET, *CONTROLLER} - {PLUGINS / "module_utils" / "digits.py"}), ids=_name)
+def test_texts_become_numbers_in_one_way(path: pathlib.Path) -> None:
+    """``"²".isdigit()`` holds, and ``int("²")`` raises: module_utils/digits.py asks for what int takes."""
+    for call in _calls(path):
+        name = ast.unparse(call.func).rpartition(".")[2]
+        assert name not in ("isdigit", "isdecimal", "isnumeric"), f"line {call.lineno}: use digits.number"
+
+
+@pytest.mark.parametrize("path", sorted({*TARGET, *MODULES, *CONTROLLER}), ids=_name)
+def test_no_comprehension_hides_a_global_from_another(path: pathlib.Path) -> None:
+    """Python 3.12.0 to 3.12.3 take a global for unbound where another comprehension of the function binds its name.
+
+    https://github.com/python/cpython/issues/118513
+    """
+    for function in _tables(symtable.symtable(path.read_text(encoding="utf-8"), str(path), "exec")):
+        inlined = [
+            table for table in function.get_children() if table.get_name() in ("listcomp", "setcomp", "dictcomp")
+        ]
+        symbols = [symbol for table in inlined for symbol in table.get_symbols()]
+        bound = {symbol.get_name() for symbol in symbols if symbol.is_local()}
+        free = {symbol.get_name() for symbol in symbols if symbol.is_global()}
+        assert not bound & free, f"line {function.get_lineno()}: {bound & free}"
+
+
+def _tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
+    yield table
+    for child in table.get_children():
+        yield from _tables(child)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=_name)

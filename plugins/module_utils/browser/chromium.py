@@ -169,7 +169,7 @@ def _source_of(module: types.ModuleType) -> bytes:
 def _piped(data: bytes) -> int:
     """A descriptor from which data can be read; they must fit into a pipe (64 KiB)."""
     reading, writing = os.pipe()
-    with open(writing, "wb") as stream:
+    with os.fdopen(writing, "wb") as stream:
         stream.write(data)
     return reading
 

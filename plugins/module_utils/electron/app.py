@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 import os
 import re
-import stat
 import typing as t
 
 from ..deadline import Deadline
 from ..frontend.html import read_page
+from ..system.open_file import open_regular, read_text
 from .asar import Archive, Folder
 from .bridge import bridge
 from .javascript import Token, TooMuch, line_of, split, string_of, tokens_of
@@ -86,7 +86,7 @@ class App:
             largest = max(files, key=lambda entry: entry.stat().st_size, default=None)
             if largest is None or largest.stat().st_size < 20 << 20 or not os.access(largest.path, os.X_OK):
                 return {}
-            with open(largest.path, "rb") as stream:
+            with os.fdopen(open_regular(largest.path), "rb") as stream:
                 while not self._deadline.expired():
                     block = stream.read(8 << 20)
                     found = _VERSION.search(block)
@@ -209,10 +209,8 @@ def _version(text: str, place: str) -> dict[str, t.Any]:
 
 
 def _text(path: str) -> str:
-    """The beginning of an ordinary file; nothing else is opened, for a pipe would have to be waited for."""
+    """The beginning of an ordinary file."""
     try:
-        number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
-        with open(number, encoding="utf-8", errors="replace") as stream:
-            return stream.read(64) if stat.S_ISREG(os.fstat(number).st_mode) else ""
-    except (OSError, ValueError):
+        return read_text(path, 64)
+    except OSError:
         return ""

@@ -16,6 +16,9 @@ import os
 import struct
 import typing as t
 
+from ..digits import number
+from ..system.open_file import open_regular, read_bytes
+
 #: Bytes of a header, and entries in it, at most.
 _HEADER, _ENTRIES = 8 << 20, 200000
 #: Directories inside directories, and links that lead to links.
@@ -46,7 +49,7 @@ class Archive:
         self.path = path
         self.files: dict[str, Entry] = {}
         self._links: dict[str, str] = {}
-        with open(path, "rb") as stream:
+        with os.fdopen(open_regular(path), "rb") as stream:
             self._size = os.fstat(stream.fileno()).st_size
             header, self._begin = self._header(stream)
         self._walk(header, "", 0)
@@ -86,8 +89,8 @@ class Archive:
             return
         if entry.get("unpacked"):
             self.files[path] = Entry(size, None)
-        elif isinstance(offset, str) and offset.isdigit() and len(offset) < 16:
-            begin = self._begin + int(offset)
+        elif number(offset) is not None:
+            begin = self._begin + (number(offset) or 0)
             if begin + size <= self._size:
                 self.files[path] = Entry(size, begin)
 
@@ -110,9 +113,7 @@ class Archive:
             return None
         if entry.offset is None:
             return _read_below(self.path + ".unpacked", name, most)
-        with open(self.path, "rb") as stream:
-            stream.seek(entry.offset)
-            return stream.read(min(entry.size, most))
+        return read_bytes(self.path, min(entry.size, most), offset=entry.offset)
 
 
 class Folder:
@@ -150,8 +151,7 @@ def _read_below(folder: str, name: str, most: int) -> bytes | None:
     except ValueError:
         # A name that no file of this system can have.
         return None
-    with open(path, "rb") as stream:
-        return stream.read(most)
+    return read_bytes(path, most)
 
 
 def open_app(path: str) -> Archive | Folder:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import shlex
 import typing as t
 
+from ..digits import number
 from .walk import Chain, Packet, Rule, both, in_network, negated, walk
 
 _TARGETS = {"ACCEPT": "accept", "DROP": "drop", "REJECT": "reject", "RETURN": "return"}
@@ -77,8 +78,7 @@ def _rule(line: str, packet: Packet) -> Rule | None:
         return None
     packets = None
     if words and words[0].startswith("[") and ":" in words[0]:
-        number = words.pop(0)[1:].split(":")[0]
-        packets = int(number) if number.isdigit() else None
+        packets = number(words.pop(0)[1:].split(":")[0])
     text = " ".join(words)
     conditions: list[bool | None] = []
     action, how, position = "continue", "", 2

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ..digits import number
 from .expression import HOST, HOSTNAME, ORIGIN, PORT, PROTOCOL, SECURE, UNKNOWN, Expression
 
 #: Hits of one literal in a script that are looked at, expressions that are folded, and findings that are kept.
@@ -174,13 +175,13 @@ class _Seeker:
         key = _URL_KEY.match(self.data, argument)
         values, end = self.expression.at(key.end() if key else argument)
         branch = bool(_BRANCH.search(self.data, max(0, start - 250), start)) and self._depends(start)
-        for number, value in enumerate(values):
+        for place, value in enumerate(values):
             target = take_apart(value.text)
             use = "conditional" if value.conditional or branch else "dialled"
             if sockjs:
                 target["path"] = None
             # Alternatives share a place: each is a finding of its own.
-            self.found[-start - number * len(self.data) if number else start] = self._finding(
+            self.found[-start - place * len(self.data) if place else start] = self._finding(
                 "constructor", start, end, use, target
             )
 
@@ -220,14 +221,14 @@ class _Seeker:
         self._left -= 1
         values, end = self.expression.at(start)
         use = self._use(start, http)
-        for number, value in enumerate(values):
+        for place, value in enumerate(values):
             target = take_apart(value.text)
             if not target["host"] and target["host_from"] == "literal":
                 continue
             if http:
                 target["path"] = None
             finding = self._finding("url", start, end, "conditional" if value.conditional else use, target)
-            self.found[-start - number * len(self.data) if number else start] = finding
+            self.found[-start - place * len(self.data) if place else start] = finding
 
     def _use(self, start: int, http: bool) -> str:
         """How sure it is that the literal here is dialled."""
@@ -368,8 +369,8 @@ def _is_known(host: str) -> bool:
 
 
 def _port(text: str) -> Finding:
-    if text.isdigit() and len(text) <= 6:
-        return {"port": int(text), "port_from": "literal"}
+    if number(text) is not None and len(text) <= 6:
+        return {"port": number(text), "port_from": "literal"}
     if PORT in text:
         return {"port": None, "port_from": "page"}
     if not text:

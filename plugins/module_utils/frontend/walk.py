@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 import typing as t
 
 from ..deadline import Deadline
+from ..system.open_file import NotRegular, open_regular
 
 #: Entries that are looked at, bytes of one file and of all files together.
 MOST_ENTRIES, MOST_OF_ONE, MOST_BYTES = 100000, 24 << 20, 1 << 30
@@ -120,17 +120,16 @@ class Walk:
     def read(self, path: str, most: int = MOST_OF_ONE) -> bytes | None:
         """The first bytes of a file below the root; None where that cannot be had.
 
-        A pipe would keep whoever opens it waiting, and a link could be put in a file's place meanwhile: so it is opened
-        without waiting, and what was opened is looked at.
+        A link could be put in a file's place meanwhile: so what was opened is looked at.
         """
         full = os.path.realpath(os.path.join(self.real, path))
         if not self._is_inside(full):
             self._leave_out("outside", path)
             return None
         try:
-            descriptor = os.open(full, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-        except (OSError, ValueError):
-            self._leave_out("unreadable", path)
+            descriptor = open_regular(full)
+        except OSError as error:
+            self._leave_out("special" if isinstance(error, NotRegular) else "unreadable", path)
             return None
         with os.fdopen(descriptor, "rb", buffering=0) as stream:
             return self._content(stream, path, most)
@@ -145,9 +144,6 @@ class Walk:
     def _content(self, stream: t.Any, path: str, most: int) -> bytes | None:
         try:
             status = os.fstat(stream.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                self._leave_out("special", path)
-                return None
             if not self._is_inside(_opened(stream.fileno(), self.real)):
                 self._leave_out("outside", path)
                 return None

@@ -11,9 +11,9 @@ Never mmap: a file that is truncated meanwhile (copytruncate) would kill the pro
 from __future__ import annotations
 
 import os
-import stat
 import typing as t
 
+from ..system.open_file import open_regular
 from .carriers import plain_text
 from .timestamps import Stamp, find_stamp, zone_shift
 
@@ -48,12 +48,8 @@ class FileText(Text):
     """
 
     def __init__(self, path: str) -> None:
-        # O_NONBLOCK: opening a FIFO must not wait for its writer.
-        self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+        self._descriptor = open_regular(path)
         status = os.fstat(self._descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            os.close(self._descriptor)
-            raise OSError(22, "not a regular file")
         self.size = status.st_size
         self.mtime = status.st_mtime
         self.identity = (status.st_dev, status.st_ino)

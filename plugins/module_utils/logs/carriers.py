@@ -56,7 +56,7 @@ def plain_text(line: bytes) -> str:
         first = text[:1]
         if first == "@":
             text = _JOURNAL.sub("", text, count=1)
-        elif first.isdigit() or first == "<" or first.isupper():
+        elif "0" <= first <= "9" or first == "<" or first.isupper():
             text = _strip(text)
         elif first.isalpha() and "| " in text[:60]:
             text = _COMPOSE.sub("", text, count=1)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ..digits import number
+
 _PORT = r"(?P<port>\d{1,5})\b"
 #: ``http://127.0.0.1:8080``, ``[::]:8080``, ``0.0.0.0:8080``, ``*:8080``
 _ADDRESS = r"(?:\w+://)?(?P<address>\[[0-9a-fA-F:.%\w]*\]|[\w.*-]*|[0-9a-fA-F:]+):" + _PORT
@@ -246,7 +248,8 @@ def port_of(match: re.Match[str]) -> int | None:
     """The group ``port`` of a match, as a number of a port, wherever the pattern has one."""
     found = match.groupdict()
     value = found.get("port") or ""
-    return int(value) if value.isdigit() and 0 < int(value) < 65536 else None
+    port = number(value)
+    return port if port is not None and 0 < port < 65536 else None
 
 
 def _address_of(match: re.Match[str]) -> str:

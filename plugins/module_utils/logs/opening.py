@@ -14,6 +14,7 @@ import time
 import typing as t
 
 from ..context import Context
+from ..system.open_file import open_regular
 from .blocks import FileText, MemoryText, Text
 from .journal import MAX_ENTRIES, Unavailable, may_be_hidden, read_unit
 from .sources import Source
@@ -67,7 +68,7 @@ def _compressed(path: str, module: str, context: Context) -> tuple[Text, dict[st
     chunks: collections.deque[bytes] = collections.deque()
     kept = total = 0
     problem = None
-    with opener.open(path, "rb") as stream:
+    with os.fdopen(open_regular(path), "rb") as packed, opener.open(packed, "rb") as stream:
         while True:
             if total >= MAX_DECOMPRESSED or context.deadline.remaining() < 1.0:
                 problem = "read up to %d MiB of decompressed text only" % (total >> 20)

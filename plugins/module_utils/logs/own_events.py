@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import typing as t
 
+from ..system.open_file import open_regular, read_on
 from . import known_lines
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -69,10 +70,13 @@ def own_events(sizes: dict[str, int], sent: str) -> dict[str, t.Any]:
 
 def _grown_by(path: str, size: int) -> list[bytes]:
     try:
-        with open(path, "rb") as stream:
-            end = os.fstat(stream.fileno()).st_size
-            # A log that shrank was rotated or cut: all of it is new.
-            stream.seek(max(size if end >= size else 0, end - _MOST))
-            return stream.read(_MOST).split(b"\n")
+        descriptor = open_regular(path)
     except OSError:
         return []
+    try:
+        end = os.fstat(descriptor).st_size
+        # A log that shrank was rotated or cut: all of it is new.
+        os.lseek(descriptor, max(size if end >= size else 0, end - _MOST), os.SEEK_SET)
+        return read_on(descriptor, _MOST).split(b"\n")
+    finally:
+        os.close(descriptor)

@@ -16,6 +16,7 @@ import typing as t
 from ..context import Context
 from ..evidence import BECOME, Evidence, add_gap
 from ..system.base import Found, Gone, NoAccess
+from ..system.open_file import read_bytes
 from .scan import Patterns
 
 #: More files than these are not read (a glob may match a year of logs).
@@ -194,8 +195,7 @@ def _same(path: str, link: str) -> bool:
 def _appends(pid: int, descriptor: int) -> bool:
     """Whether a file is open for appending, as logs are (Linux only)."""
     try:
-        with open("/proc/%d/fdinfo/%d" % (pid, descriptor), "rb") as stream:
-            flags = re.search(rb"flags:\s*(\d+)", stream.read(512))
+        flags = re.search(rb"flags:\s*(\d+)", read_bytes("/proc/%d/fdinfo/%d" % (pid, descriptor), 512))
     except OSError:
         return False
     return flags is not None and bool(int(flags.group(1), 8) & os.O_APPEND)

@@ -16,7 +16,7 @@ import typing as t
 
 from .. import systemd_unit
 from ..context import Context
-from ..evidence import BECOME, Evidence, add_gap, new_evidence
+from ..evidence import BECOME, Evidence, add_gap, new_evidence, os_reason
 from ..redact import is_secret_name
 from ..system.base import Found, Gone, NoAccess
 
@@ -139,7 +139,14 @@ def _add_declared(
         except (Gone, NoAccess):
             path = None
     if path:
-        declared.update(systemd_unit.read_environment_file(path))
+        try:
+            declared.update(systemd_unit.read_environment_file(path))
+        except FileNotFoundError as error:
+            # A working directory need not have one; a file that was named has to be there.
+            if wanted.get("file"):
+                add_gap(evidence, "file", "%s: %s" % (path, os_reason(error)), "correct environment.file", absent=True)
+        except OSError as error:
+            add_gap(evidence, "file", "%s: %s" % (path, os_reason(error)), BECOME)
     properties = systemd_unit.show(context, found.unit) if found.unit else None
     if properties:
         declared.update(systemd_unit.environment_of(properties))

@@ -14,6 +14,7 @@ import typing as t
 from ..context import CommandMissing, Context
 from ..evidence import Evidence, new_evidence
 from ..system.base import Gone, NoAccess
+from ..system.open_file import read_bytes
 from ..web_url import web_url
 
 _AS_ROOT = "run with become: true: only root may list the rules"
@@ -179,7 +180,6 @@ class _Rules:
 def _legacy(family: str) -> bool:
     """Whether the kernel holds tables of iptables-legacy."""
     try:
-        with open("/proc/net/%s_tables_names" % family) as stream:
-            return bool(stream.read(64).strip())
+        return bool(read_bytes("/proc/net/%s_tables_names" % family, 64).strip())
     except OSError:
         return False

@@ -22,6 +22,7 @@ from ..logs.own_events import one_connection, own_events
 from ..logs.scan import EVENTS, HEAD, Patterns, Range, Scan, ranges
 from ..logs.sources import Source, find_sources
 from ..logs.window import Window, choose_window, place_in
+from ..system.open_file import open_regular
 
 #: Bytes read per service, from the ends of its logs.
 BUDGET = 16 * 1024 * 1024
@@ -210,7 +211,7 @@ class _Work:
 
     def own(self, service: dict[str, t.Any], events: dict[str, t.Any]) -> dict[str, t.Any] | None:
         """What the server logs of one more handshake; None: it accepts none, nobody asks it, or no file is read."""
-        growing = [path for path, _size in self._paths.values() if os.path.splitext(path)[1] not in _PACKED]
+        growing = [path for path, _bytes in self._paths.values() if os.path.splitext(path)[1] not in _PACKED]
         path = self._context.told(service, "path", _ASKED) if growing else ""
         if not path:
             return None
@@ -305,16 +306,19 @@ def _size(path: str) -> int:
 
 
 def _count(path: str, wanted: list[dict[str, t.Any]]) -> None:
-    with open(path, "rb") as stream:
+    descriptor = open_regular(path)
+    try:
         position, number = 0, 1
         for entry in wanted:
             while position < entry["offset"]:
-                chunk = stream.read(min(HEAD, entry["offset"] - position))
+                chunk = os.read(descriptor, min(HEAD, entry["offset"] - position))
                 if not chunk:
                     return
                 number += chunk.count(b"\n")
                 position += len(chunk)
             entry["line"] = number
+    finally:
+        os.close(descriptor)
 
 
 def _entry(source: Source) -> dict[str, t.Any]:

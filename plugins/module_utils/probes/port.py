@@ -11,11 +11,10 @@ import typing as t
 
 from ..context import Context
 from ..evidence import Evidence, new_evidence
+from ..proxies.masters import masters
 from ..system.base import Listener
 from ..system.connections import connections
-
-#: Programs that stand in front of back ends, by process name.
-PROXIES = ("nginx", "apache2", "httpd", "haproxy", "caddy", "traefik", "envoy", "lighttpd", "angie", "openresty")
+from ..system.open_file import read_text
 
 
 def probe(service: dict[str, t.Any], context: Context) -> Evidence:
@@ -26,7 +25,6 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
         ``connections`` that are established and stuck; ``counters`` of dropped connections; ``somaxconn``.
     """
     found = context.found(service)
-    host = context.system
     evidence = new_evidence("port", port=service.get("port"), socket=service.get("socket"))
     evidence["gaps"].extend(found.gaps)
     evidence["service_pids"] = [process.pid for process in found.processes]
@@ -34,7 +32,7 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
     evidence["listeners"] = [_row(listener, context) for listener in found.on_port]
     others = [listener for listener in found.owned if listener not in found.on_port]
     evidence["owned"] = [_row(listener, context) for listener in others[:20]]
-    evidence["proxies"] = _proxies(host, context)
+    evidence["proxies"] = _proxies(service, context)
     evidence["connections"] = connections(service["port"], found.on_port) if service.get("port") else None
     evidence["counters"] = _counters()
     evidence["somaxconn"] = _number("/proc/sys/net/core/somaxconn")
@@ -61,22 +59,19 @@ def _row(listener: Listener, context: Context) -> dict[str, t.Any]:
     return row
 
 
-def _proxies(host: t.Any, context: Context) -> list[dict[str, t.Any]]:
-    """Reverse proxies that listen on this host, with the ports they listen on."""
+def _proxies(service: dict[str, t.Any], context: Context) -> list[dict[str, t.Any]]:
+    """Reverse proxies that listen on this host and are believed, with the ports they listen on."""
     ports: dict[str, set[int]] = {}
-    for listener in host.listeners:
-        for pid in listener.pids[:2]:
-            process = host.processes.get(pid)
-            if process is not None and process.name in PROXIES and listener.port:
-                ports.setdefault(process.name, set()).add(listener.port)
+    for row in masters(service, context):
+        if row.believed and row.ports:
+            ports.setdefault(row.name, set()).update(row.ports)
     return [{"name": name, "ports": sorted(numbers)} for name, numbers in sorted(ports.items())]
 
 
 def _counters(path: str = "/proc/net/netstat") -> dict[str, int]:
     """Connections that this host dropped for want of room in an accept queue, since it booted."""
     try:
-        with open(path) as handle:
-            lines = handle.read(1 << 16).splitlines()
+        lines = read_text(path, 1 << 16).splitlines()
     except OSError:
         return {}
     for names, values in zip(lines[::2], lines[1::2]):
@@ -88,7 +83,6 @@ def _counters(path: str = "/proc/net/netstat") -> dict[str, int]:
 
 def _number(path: str) -> int | None:
     try:
-        with open(path) as handle:
-            return int(handle.read(32))
+        return int(read_text(path, 32))
     except (OSError, ValueError):
         return None

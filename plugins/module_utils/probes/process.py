@@ -17,6 +17,7 @@ from ..context import Context
 from ..evidence import BECOME, Evidence, add_gap, new_evidence
 from ..main_script import main_script
 from ..system.base import Found, Gone, NoAccess, Process
+from ..system.open_file import read_text
 
 #: Processes that are described one by one; the rest is counted.
 _DESCRIBED = 12
@@ -191,8 +192,8 @@ def _add_unit(evidence: Evidence, found: Found, context: Context) -> None:
         return
     try:
         group = context.system.table.cgroup(found.main.pid)
-        with open("/sys/fs/cgroup%s/memory.events" % group) as handle:
-            pairs = dict(line.split() for line in handle.read(4096).splitlines())
+        events = read_text("/sys/fs/cgroup%s/memory.events" % group, 4096)
+        pairs = dict(line.split() for line in events.splitlines())
         evidence["memory_events"] = {"oom_kill": int(pairs.get("oom_kill", 0))}
     except (OSError, ValueError, Gone, NoAccess):
         return

@@ -33,20 +33,27 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
     """Find the proxies, compute what they do with the service's URL, and go through the one that serves it.
 
     :param service: one entry of websocket_health_services.
-    :returns: ``proxies``, each with version, configuration, workers, known lines of its error log, ``routes`` (what
-        it makes of the URL) and ``leads`` (whether anything leads to the service; None: it could not be read);
+    :returns: ``strangers`` (``kind``, ``pid``, ``user``, ``ports``: processes by the name of a proxy that are neither
+        root's nor the service's user's: nothing of theirs is read); ``proxies``, each with version, configuration,
+        workers, known lines of its error log, ``routes`` (what it makes of the URL) and ``leads``
+        (whether anything leads to the service; None: it could not be read);
         ``role`` (``port``: the service's port is the proxy's own; ``elsewhere``: the service is on another host and
         this one's proxy leads to it; None: the service is here); ``url`` and ``url_from`` (``public_url``,
         ``configuration``, ``port`` or None); ``endpoint``, ``through``, ``through_no_origin`` and ``hold`` (handshakes
         by way of the proxy); ``polling``, Engine.IO's other transport by the same way; ``behind`` (handshakes with back
         ends on other hosts, past the proxy).
     """
-    evidence = new_evidence("proxy", proxies=[], role=None, url=None, url_from=None, endpoint=None, behind=[])
+    evidence = new_evidence(
+        "proxy", proxies=[], strangers=[], role=None, url=None, url_from=None, endpoint=None, behind=[]
+    )
     options = service.get("proxy") or {}
     if options.get("kind") == "none":
         return evidence
-    proxies = running_proxies(context, options.get("kind") or "auto", options.get("config"))
+    proxies, strangers = running_proxies(service, context)
     evidence["proxies"] = [proxy.seen for proxy in proxies]
+    evidence["strangers"] = [
+        {"kind": row.name, "pid": row.pid, "user": row.user, "ports": row.ports} for row in strangers
+    ]
     for proxy in proxies:
         proxy.look_for(service)
     _note_hidden(context, evidence)

@@ -18,12 +18,13 @@ from .log_tail import tail_text
 _LINE = re.compile(r'\[(\d{2}/\w{3}/\d{4}:\d{2}:\d{2}:\d{2} [+-]\d{4})\] "GET ([^ ?"]*)[^"]*" (\d{3})\b')
 
 
-def answers(path: str, target: str, before: float) -> dict[str, t.Any] | None:
+def answers(path: str, target: str, before: float, root: str = "") -> dict[str, t.Any] | None:
     """The statuses of requests for a path; nginx writes the line of a WebSocket when it ends.
 
     :param path: of the log.
     :param target: the path of the URL; a query is not looked at.
     :param before: epoch seconds from which on requests are this probe's own.
+    :param root: where the file system of the proxy begins (see system/open_file.py).
     :returns: ``source``, ``statuses`` (how often each), ``since`` and ``last_open`` (epoch seconds; the latter of the
         last 101, or None); None: no request for the path is in the end of the log.
     :raises OSError: it cannot be read.
@@ -31,7 +32,7 @@ def answers(path: str, target: str, before: float) -> dict[str, t.Any] | None:
     wanted = target.partition("?")[0]
     statuses: t.Counter[str] = collections.Counter()
     since, last_open = None, None
-    for line in tail_text(path):
+    for line in tail_text(path, root):
         found = _LINE.search(line)
         if found is None or found.group(2) != wanted:
             continue

@@ -15,6 +15,7 @@ import typing as t
 from ..context import Context
 from ..evidence import add_gap
 from ..redact import without_query
+from ..system.open_file import read_text
 from ..web_url import WebUrl
 from .apache_config import ApacheSyntaxError, Config, modules_of, parse_dump
 from .apache_route import leading_to, route
@@ -49,9 +50,10 @@ class Apache(Engine):
     """One httpd master process."""
 
     kind = "apache"
+    programs = ("apache2", "httpd")
 
-    def __init__(self, pid: int, context: Context) -> None:
-        super().__init__(pid, context)
+    def __init__(self, pid: int, context: Context, dump: bool = False) -> None:
+        super().__init__(pid, context, dump)
         self._dumped = ""
 
     def read(self, config: str | None) -> None:
@@ -115,20 +117,13 @@ class Apache(Engine):
 
     def _variables(self) -> list[str]:
         """APACHE_… of the running process: paths and names of its user that the configuration refers to."""
-        try:
-            with open("/proc/%d/environ" % self.pid, "rb") as stream:
-                entries = stream.read(1 << 16).split(b"\0")
-        except OSError:
-            return []
-        texts = [entry.decode("utf-8", "replace") for entry in entries]
-        return [text for text in texts if re.match(r"APACHE_[A-Z_]+=", text)]
+        return ["%s=%s" % pair for pair in self.variables().items() if re.match(r"APACHE_[A-Z_]+\Z", pair[0])]
 
     def _info_module(self) -> str | None:
         """mod_info.so in the folder that the running process has its modules from."""
         folders: list[str] = []
         try:
-            with open("/proc/%d/maps" % self.pid, encoding="utf-8", errors="replace") as stream:
-                folders = re.findall(r" (/\S+)/mod_\w+\.so$", stream.read(1 << 20), re.M)[:1]
+            folders = re.findall(r" (/\S+)/mod_\w+\.so$", read_text("/proc/%d/maps" % self.pid, 1 << 20), re.M)[:1]
         except OSError:
             pass
         for pattern in [*folders, *_MODULES]:

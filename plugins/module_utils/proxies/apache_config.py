@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ..digits import number
 from .engine import compiled, wildcard
 
 _FILE = re.compile(r"# In file: (.+)\Z")
@@ -157,8 +158,8 @@ def modules_of(text: str) -> list[str]:
 def _port(item: Directive) -> tuple[int, bool] | None:
     """The port of a ``Listen``, and whether https is said there."""
     text = item.args[0] if item.args else ""
-    port = text.rpartition(":")[2]
-    return (int(port), "https" in item.args[1:]) if port.isdigit() and len(port) < 6 else None
+    port = number(text.rpartition(":")[2])
+    return (port, "https" in item.args[1:]) if port is not None and port < 65536 else None
 
 
 def names_of(host: Directive) -> list[str]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ..digits import number
 from ..web_url import WebUrl
 from .apache_config import Config, Directive
 from .engine import Row, Truth, all_of, any_of, compiled, request_header
@@ -91,7 +92,7 @@ class Rules:
                 if outcome is not None:
                     return outcome
                 if _has(flags, "s", "skip"):
-                    skip = int(_value(flags, "s", "skip") or "0")
+                    skip = number(_value(flags, "s", "skip")) or 0
         return self._end()
 
     def _end(self) -> Outcome:
@@ -244,7 +245,7 @@ class Rules:
         if not _has(flags, "r", "redirect"):
             return None
         text = (_value(flags, "r", "redirect") or "302").lower()
-        return _STATUS.get(text) or (int(text) if text.isdigit() else 302)
+        return _STATUS.get(text) or number(text) or 302
 
     @property
     def query(self) -> str:

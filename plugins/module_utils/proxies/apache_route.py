@@ -401,7 +401,7 @@ def _shared(worker: Directive | None, entry: Pass | None) -> Row | None:
 
 def _seconds(text: str) -> int | float | None:
     """A time of Apache: seconds, or with a unit."""
-    found = re.match(r"([0-9]+)(ms|s|min|mi|m|h)?\Z", text.lower())
+    found = re.match(r"([0-9]{1,15})(ms|s|min|mi|m|h)?\Z", text.lower())
     if found is None:
         return None
     value = int(found.group(1)) * {"ms": 0.001, "s": 1, "h": 3600}.get(found.group(2) or "s", 60)

@@ -19,6 +19,7 @@ class Caddy(Engine):
     """One Caddy process."""
 
     kind = "caddy"
+    programs = ("caddy",)
 
     def read(self, config: str | None) -> None:
         """Read the binary's version and the configuration on disk.

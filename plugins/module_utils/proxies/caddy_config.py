@@ -15,6 +15,7 @@ import json
 import re
 import typing as t
 
+from ..digits import number
 from ..web_url import WebUrl
 from .engine import (
     HEADER_KEYS,
@@ -341,7 +342,7 @@ class _Walk:
     def _static(self, handler: Json) -> None:
         headers = {str(name).lower(): value for name, value in _map(handler.get("headers")).items()}
         status = handler.get("status_code") or (500 if handler.get("handler") == "error" else 200)
-        status = int(status) if str(status).isdigit() else None
+        status = number(str(status))
         target = (_list(headers.get("location")) or [None])[0]
         self._result.update(handler="return", status=status)
         if target is not None and status is not None and 300 <= status < 400:

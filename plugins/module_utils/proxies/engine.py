@@ -10,6 +10,7 @@ The shape is that of nginx_route.route and nginx_route.leading_to: rules and che
 
 from __future__ import annotations
 
+import glob
 import itertools
 import os
 import re
@@ -18,12 +19,17 @@ import typing as t
 from ..context import CommandMissing, Context
 from ..evidence import add_gap, os_reason
 from ..local_address import is_address, is_local
+from ..system.base import Gone, NoAccess
+from ..system.only_root import changed_by_others, executable_of
+from ..system.open_file import read_text
 from ..web_url import WebUrl
 from .log_tail import tail_lines
 from .nginx_settings import HEADERS, KEYS, UNSET
 
 #: Bytes of one configuration file that are read at most.
 MOST = 16 << 20
+#: Files that one pattern may match.
+MOST_FILES = 10000
 #: What helps where it cannot be read.
 REMEDY = "run with become: true, or name the file with proxy.config"
 #: Settings by the names of the headers they are about.
@@ -187,28 +193,36 @@ def request_header(name: str, url: WebUrl) -> str | None:
     return known.get(name.lower())
 
 
-def _is_roots(path: str) -> bool:
-    """Whether only root can change a file."""
+def _changeable(path: str) -> str:
+    """Who besides root can change a file, in words; empty: nobody."""
     try:
-        status = os.stat(path)
-    except OSError:
-        return False
-    return status.st_uid == 0 and not status.st_mode & 0o022
+        part = changed_by_others(path)
+    except OSError as error:
+        return "%s: %s" % (path, os_reason(error))
+    return "" if part is None else "others than root can change %s" % part
 
 
 class Engine:
-    """One master process of a proxy; subclasses set ``kind`` and read the configuration.
+    """One master process of a proxy; subclasses set ``kind`` and ``programs``, and read the configuration.
+
+    The configuration is read as data. Nothing is executed but the running binary for its version, where nobody but root
+    could have put it there; its own dump of the configuration only where the operator asks for it (``dump``), since
+    that executes what the files say.
 
     :param pid: of the master.
+    :param dump: the inventory's ``proxy.dump``.
     :ivar seen: evidence of the process; see probes/proxy.py.
     :ivar tree: what was read of the configuration; falsy: nothing.
     """
 
     kind = ""
+    #: Names of its binaries, without directories.
+    programs: t.Tuple[str, ...] = ()
 
-    def __init__(self, pid: int, context: Context) -> None:
+    def __init__(self, pid: int, context: Context, dump: bool = False) -> None:
         self.pid = pid
         self.context = context
+        self.dump = dump
         self.tree: t.Any = None
         self.version: t.Tuple[int, ...] = ()
         self.seen: Row = {
@@ -231,18 +245,47 @@ class Engine:
         """The log of the requests that a route takes, where the program keeps one in the common format."""
         return None
 
-    def may_run(self, *files: str) -> bool:
-        """Whether the running binary may be started once more, to read these files.
+    def version_output(self, option: str) -> str:
+        """What the running binary prints for ``-v`` or ``-V``; empty, and said, where it is not run.
 
-        A probe that runs as root must not run what somebody else can change: neither a program, nor a configuration,
-        which may load code. In a container it would also be shown this host's files.
+        :param option: the only argument.
         """
-        process = self.context.system.processes.get(self.pid)
-        if process is None or self.root() or process.uid not in (0, os.geteuid()):
-            return False
-        if os.geteuid() != 0:
-            return True
-        return all(_is_roots(name) for name in (self.program, *files))
+        program = executable_of(self.pid, self.programs)
+        if program is None:
+            reason = "%s (pid %d) was not asked for its version: others than root can change its binary, or it is not this host's"
+            add_gap(self.seen, "version", reason % (self.kind, self.pid), "let root alone own the binary")
+            return ""
+        status, out, err = self.run([program, option])
+        if status == 127:
+            add_gap(self.seen, "version", err, "run with become: true")
+        return out + err
+
+    def dumping(self, files: t.Iterable[str]) -> str | None:
+        """The binary that may print its configuration, where the operator asks for that; else None, and why.
+
+        :param files: all that it would read or load: nobody but root may be able to change any of them.
+        """
+        if not self.dump:
+            return None
+        program = executable_of(self.pid, self.programs)
+        reason = "its binary is not root's alone, or not this host's" if program is None else ""
+        if os.geteuid() == 0 and not reason:
+            reason = next((why for why in map(_changeable, files) if why), "")
+        if reason:
+            remedy = "let root alone own what is read, or leave proxy.dump out: the files are read as data"
+            add_gap(
+                self.seen,
+                "dump",
+                "%s (pid %d) was not asked for its configuration: %s" % (self.kind, self.pid, reason),
+                remedy,
+            )
+            return None
+        return program
+
+    def may_run(self, *files: str) -> bool:
+        """Whether the running binary may be started once more, to read these files."""
+        program = executable_of(self.pid, self.programs)
+        return program is not None and (os.geteuid() != 0 or all(not _changeable(name) for name in files))
 
     def not_run(self) -> None:
         """Say why the configuration was not asked for."""
@@ -306,8 +349,24 @@ class Engine:
 
         :raises OSError: it cannot be read.
         """
-        with open(self.root() + path, encoding="utf-8", errors="replace") as stream:
-            return stream.read(MOST)
+        return read_text(path, MOST, self.root())
+
+    def listing(self, pattern: str) -> list[str]:
+        """Paths that match a glob, in the order of their names, as the process sees them."""
+        root = self.root()
+        names = itertools.islice(glob.iglob(glob.escape(root) + pattern), MOST_FILES)
+        return sorted(name[len(root) :] for name in names)
+
+    def is_directory(self, path: str) -> bool:
+        """Whether there is a directory at a path, as the process sees it."""
+        return os.path.isdir(self.root() + path)
+
+    def variables(self) -> dict[str, str]:
+        """The environment that the master was started with; empty where it may not be seen."""
+        try:
+            return self.context.system.table.environ(self.pid)
+        except (Gone, NoAccess):
+            return {}
 
     def known_lines(
         self, path: str, errors: t.Iterable[t.Tuple[str, t.Pattern[str]]]
@@ -318,7 +377,7 @@ class Engine:
         :returns: key, time, line.
         """
         try:
-            lines = tail_lines(self.root() + path, self.seen["workers"].get("master_started") or 0.0)
+            lines = tail_lines(path, self.seen["workers"].get("master_started") or 0.0, self.root())
         except OSError as error:
             add_gap(self.seen, "error_log", "%s: %s" % (path, os_reason(error)), "run with become: true")
             return

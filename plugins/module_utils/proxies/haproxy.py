@@ -18,19 +18,22 @@ from .engine import REMEDY, Engine, Row
 from .haproxy_config import HaproxySyntaxError, parse
 from .haproxy_route import leading_to, route
 
+#: Keywords that name a script of Lua (https://docs.haproxy.org/2.6/configuration.html#3.1).
+_SCRIPTS = ("lua-load", "lua-load-per-thread")
+
 
 class Haproxy(Engine):
     """One HAProxy master process."""
 
     kind = "haproxy"
+    programs = ("haproxy",)
 
     def read(self, config: str | None) -> None:
         """Read the binary's version and the configuration's files, and let HAProxy test them.
 
         :param config: the configuration's path where the inventory names it.
         """
-        _status, out, err = self.run([self.program, "-v"]) if self.may_run() else (1, "", "")
-        self.take_version(r"version (\d+(?:\.\d+)*)", out + err)
+        self.take_version(r"version (\d+(?:\.\d+)*)", self.version_output("-v"))
         named = [config] if config else self._named() or ["/etc/haproxy/haproxy.cfg"]
         self.seen["config"] = ", ".join(named)
         try:
@@ -40,6 +43,7 @@ class Haproxy(Engine):
             add_gap(self.seen, "config", "%s: %s" % (error.filename or named[0], os_reason(error)), REMEDY)
             return
         except HaproxySyntaxError as error:
+            self.seen["test"] = {"ok": False, "message": self.context.redactor.text(str(error), 300)}
             add_gap(self.seen, "config", str(error), "correct the line; haproxy -c names it too")
             return
         self.seen.update(read_from="files", files=len(files), workers=self.workers(files))
@@ -65,7 +69,7 @@ class Haproxy(Engine):
         """The same with every folder as its ``.cfg`` files, in the order of their names."""
         found = []
         for name in named:
-            if os.path.isdir(self.root() + name):
+            if self.is_directory(name):
                 inner = sorted(os.listdir(self.root() + name))
                 found += [os.path.join(name, one) for one in inner if one.endswith(".cfg") and not one.startswith(".")]
             else:
@@ -73,17 +77,23 @@ class Haproxy(Engine):
         return found
 
     def _test(self, files: list[str]) -> None:
-        """``haproxy -c``: a reload would fail where it does."""
-        if not self.may_run(*files):
+        """``haproxy -c``, where the operator wants it: a reload would fail where it does."""
+        program = self.dumping([*files, *self._loaded()])
+        if program is None:
             return
         if "${" in "".join(self.text(name) for name in files):
             return  # the variables of the running process may hold secrets, and are not handed to a command
-        status, out, err = self.run([self.program, "-c", *[word for name in files for word in ("-f", name)]])
+        status, out, err = self.run([program, "-c", *[word for name in files for word in ("-f", name)]])
         lines = [line.strip() for line in (out + "\n" + err).splitlines() if "[ALERT]" in line]
         if status == 0:
             self.seen["test"] = {"ok": True, "message": ""}
         elif status == 1 and lines and not (os.geteuid() and "ermission denied" in " ".join(lines)):
             self.seen["test"] = {"ok": False, "message": self.context.redactor.text(lines[0], 300)}
+
+    def _loaded(self) -> list[str]:
+        """Programs that the configuration lets HAProxy run in itself."""
+        scripts = [line for section in self.tree.sections for name in _SCRIPTS for line in section.own(name)]
+        return [self.absolute(word) for line in scripts for word in line.words[1:2]]
 
 
 ENGINE = Haproxy

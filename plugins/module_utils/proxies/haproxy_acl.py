@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ..digits import number
 from ..web_url import WebUrl
 from .engine import Truth, all_of, any_of, compiled, request_header
 from .haproxy_config import Section
@@ -168,8 +169,8 @@ def _matches(sample: str, value: str, method: str, ignore_case: bool) -> Truth:
         pattern = compiled(value, ignore_case)
         return None if pattern is None else bool(pattern.search(sample))
     if method in ("len", "int", "bool"):
-        number = str(len(sample)) if method == "len" else sample
-        return number == value if value.isdigit() else None
+        shown = str(len(sample)) if method == "len" else sample
+        return shown == value if number(value) is not None else None
     if ignore_case:
         sample, value = sample.lower(), value.lower()
     if method in ("dir", "dom"):

@@ -20,7 +20,7 @@ SECTIONS = (
 _PROXIES = ("defaults", "frontend", "backend", "listen")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", " ": " ", "#": "#", "\\": "\\", '"': '"', "'": "'", "$": "$"}
 _UNITS = {"us": 0.000001, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_TIME = re.compile(r"([0-9]+)(us|ms|s|m|h|d)?\Z")
+_TIME = re.compile(r"([0-9]{1,15})(us|ms|s|m|h|d)?\Z")
 
 
 class HaproxySyntaxError(ValueError):

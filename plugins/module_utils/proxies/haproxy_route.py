@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ..digits import number
 from ..web_url import WebUrl
 from .engine import HEADER_KEYS, HERE, Backend, Row, compiled, leads_among, nothing, setting
 from .haproxy_acl import Request, condition
@@ -145,7 +146,8 @@ class _Walk:
                     "Whether http-request auth at %s lets the client pass depends on its credentials." % line.where
                 )
                 return
-            self._answer("return", int(status) if status.isdigit() else usual)
+            told = number(status)
+            self._answer("return", usual if told is None else told)
         elif action == "redirect":
             self._redirect(words[1:])
         elif action in ("set-header", "add-header", "replace-header", "replace-value") and len(words) > 2:
@@ -214,7 +216,7 @@ class _Walk:
             )
         elif _option(words, "prefix"):
             target = str(_option(words, "prefix")) + url.path
-        self._answer("redirect", int(code) if code.isdigit() else 302, target)
+        self._answer("redirect", number(code) or 302, target)
 
     def _choose(self) -> Section | None:
         """The backend: the first use_backend that applies, else default_backend, else the listen's own servers."""

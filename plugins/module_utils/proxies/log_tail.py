@@ -11,21 +11,23 @@ import os
 import typing as t
 
 from ..logs.timestamps import find_stamp
+from ..system.open_file import open_regular, read_on
 
 #: Bytes read from the end: some hundred lines, enough to tell what goes on now.
 _TAIL = 65536
 
 
-def tail_lines(path: str, since: float) -> list[t.Tuple[t.Optional[float], str]]:
+def tail_lines(path: str, since: float, root: str = "") -> list[t.Tuple[t.Optional[float], str]]:
     """The last lines that were written at ``since`` (epoch seconds) or later, with their times.
 
+    :param root: where the file system of the proxy begins (see system/open_file.py).
     :returns: (time or None, line), the oldest first; a line without a time counts as the one before it.
     :raises OSError: it cannot be read.
     """
-    written = os.stat(path).st_mtime
+    lines, written = _tail(path, root)
     found: list[t.Tuple[t.Optional[float], str]] = []
     moment: float | None = None
-    for line in _tail(path):
+    for line in lines:
         stamp = find_stamp(line, written)
         moment = stamp.epoch if stamp is not None else moment
         # Seconds are cut off in the log: what was written within the second of the start counts.
@@ -34,17 +36,21 @@ def tail_lines(path: str, since: float) -> list[t.Tuple[t.Optional[float], str]]
     return found
 
 
-def tail_text(path: str) -> list[str]:
+def tail_text(path: str, root: str = "") -> list[str]:
     """The last lines of a log as text, the oldest first.
 
     :raises OSError: it cannot be read.
     """
-    return [line.decode("utf-8", "replace") for line in _tail(path)]
+    return [line.decode("utf-8", "replace") for line in _tail(path, root)[0]]
 
 
-def _tail(path: str) -> list[bytes]:
-    with open(path, "rb") as stream:
-        size = os.fstat(stream.fileno()).st_size
-        stream.seek(max(0, size - _TAIL))
-        lines = stream.read(_TAIL).split(b"\n")
-    return lines[1:] if size > _TAIL else lines
+def _tail(path: str, root: str) -> t.Tuple[list[bytes], float]:
+    """The last lines, and when the file was written last."""
+    descriptor = open_regular(path, root)
+    try:
+        status = os.fstat(descriptor)
+        os.lseek(descriptor, max(0, status.st_size - _TAIL), os.SEEK_SET)
+        lines = read_on(descriptor, _TAIL).split(b"\n")
+    finally:
+        os.close(descriptor)
+    return lines[1:] if status.st_size > _TAIL else lines, status.st_mtime

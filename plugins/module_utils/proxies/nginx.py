@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import re
 import typing as t
@@ -18,6 +17,7 @@ from ..redact import without_query
 from ..web_url import WebUrl
 from .engine import MOST, REMEDY, Engine
 from .nginx_grammar import NginxSyntaxError, parse_dump, parse_files
+from .nginx_refusals import unknown_directive, wrong_key
 from .nginx_route import leading_to, route
 
 _VERSION = r"(?:nginx|angie|openresty)/(\d+(?:\.\d+)*)"
@@ -64,9 +64,10 @@ class Nginx(Engine):
     """One nginx master process."""
 
     kind = "nginx"
+    programs = ("nginx", "angie", "openresty", "nginx.real")
 
-    def __init__(self, pid: int, context: Context) -> None:
-        super().__init__(pid, context)
+    def __init__(self, pid: int, context: Context, dump: bool = False) -> None:
+        super().__init__(pid, context, dump)
         self._default_log = self._default_access_log = ""
 
     def read(self, config: str | None) -> None:
@@ -78,7 +79,13 @@ class Nginx(Engine):
         built = self._built()
         path = config or command.get("c") or built.get("conf-path") or "/etc/nginx/nginx.conf"
         self.seen["config"] = path
-        files = (self._dump(path, command) if self.may_run(path) else []) or self._files(path)
+        files = self._files(path)
+        modules = self._modules(built.get("prefix") or "/")
+        program = self.dumping([*files, *modules]) if files else None
+        if program is not None:
+            files = self._dump(program, path, command) or files
+        elif files:
+            self._refused(modules, os.path.dirname(path))
         self.seen["files"] = len(files)
         self.seen["workers"] = self.workers(files)
         self._default_log = built.get("error-log-path") or "/var/log/nginx/error.log"
@@ -113,19 +120,27 @@ class Nginx(Engine):
 
     def _built(self) -> dict[str, str]:
         """Version and built-in paths, from the binary that runs."""
-        if not self.may_run():
-            add_gap(self.seen, "version", "the binary was not run: it is not this host's own, or not root's", "")
-            return {}
-        status, out, err = self.run([self.program, "-V"])
-        if status == 127:
-            add_gap(self.seen, "version", err, "run with become: true")
-            return {}
-        self.take_version(_VERSION, out + err)
-        return dict(re.findall(r"--(conf-path|error-log-path|http-log-path|prefix)=(\S+)", out + err))
+        printed = self.version_output("-V")
+        self.take_version(_VERSION, printed)
+        return dict(re.findall(r"--(conf-path|error-log-path|http-log-path|prefix)=(\S+)", printed))
 
-    def _dump(self, path: str, command: dict[str, str]) -> list[str]:
+    def _modules(self, prefix: str) -> list[str]:
+        """Files that the configuration lets nginx load into itself."""
+        named = [entry.args[0] for entry in self.tree if entry.name == "load_module" and entry.args]
+        return [os.path.join(prefix, name) for name in named]
+
+    def _refused(self, modules: list[str], base: str) -> None:
+        """What nginx would refuse: a reload fails where it does."""
+        root = self.root()
+        message = unknown_directive(self.tree, ["/proc/%d/exe" % self.pid, *modules], root)
+        # Of keys this user may be shown less than the master is.
+        message = message or (wrong_key(self.tree, base, root) if os.geteuid() == 0 else "")
+        if message:
+            self.seen["test"] = {"ok": False, "message": self.context.redactor.text(message, 300)}
+
+    def _dump(self, program: str, path: str, command: dict[str, str]) -> list[str]:
         """The configuration as ``nginx -T`` prints it; the files it is made of, or nothing."""
-        line = [self.program, "-T", "-q", "-c", path]
+        line = [program, "-T", "-q", "-c", path]
         if "p" in command:
             line += ["-p", command["p"]]
         status, out, err = self.run(line)
@@ -147,22 +162,19 @@ class Nginx(Engine):
     def _files(self, path: str) -> list[str]:
         """The configuration read file by file, as far as this user may; the files, or nothing."""
         files: list[str] = []
-        root = self.root()
 
         def read(name: str) -> str:
             files.append(name)
             return self.text(name)
 
-        def listing(pattern: str) -> list[str]:
-            return sorted(name[len(root) :] for name in glob.glob(root + pattern))
-
         try:
-            self.tree = parse_files(path, read, listing)
+            self.tree = parse_files(path, read, self.listing)
         except OSError as error:
             reason = "%s: %s" % (error.filename or path, os_reason(error))
             add_gap(self.seen, "config", reason, REMEDY)
             return []
         except NginxSyntaxError as error:
+            self.seen["test"] = {"ok": False, "message": self.context.redactor.text(str(error), 300)}
             add_gap(self.seen, "config", str(error), "correct the line; nginx -t names it too")
             return []
         self.seen["read_from"] = "files"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ..digits import number
 from .nginx_grammar import Directive
 
 #: Braced names are closed by a brace; of ``$10`` nginx reads ``$1`` (ngx_http_script_compile).
@@ -74,7 +75,7 @@ def seconds(text: str) -> str | None:
     parts = _TIME.findall(text)
     if not parts or _TIME.sub("", text).strip():
         return None
-    total = sum(int(number) * _SECONDS[unit] for number, unit in parts)
+    total = sum(int(digits) * _SECONDS[unit] for digits, unit in parts)
     return "%g" % total if total < 1e6 else "%d" % total
 
 
@@ -121,7 +122,7 @@ class Variables:
         name = name.lower()
         if name in self.captures:
             return self.captures[name]
-        if len(name) == 1 and name.isdigit():
+        if len(name) == 1 and number(name) is not None:
             return ""
         if name in self.known:
             return self.known[name]
@@ -160,7 +161,7 @@ class Variables:
         found = pattern.search(as_bytes(text))
         if found is None:
             return False
-        kept = {name: value for name, value in self.captures.items() if not name.isdigit()}
+        kept = {name: value for name, value in self.captures.items() if number(name) is None}
         kept.update((name.lower(), as_text(value or "")) for name, value in found.groupdict().items())
         kept.update((str(n), as_text(value or "")) for n, value in enumerate(found.groups()[:9], 1))
         self.captures = kept

@@ -13,10 +13,10 @@ import typing as t
 from ..context import Context
 from ..evidence import add_gap, os_reason
 from ..local_address import is_address, is_local
-from ..probes.port import PROXIES
 from ..web_url import WebUrl
 from .access_log import answers
 from .engine import ANYWHERE, ELSEWHERE, HERE
+from .masters import Master, master_of, masters
 
 #: The file beside this one that reads a program's configuration.
 ENGINES = {
@@ -31,13 +31,17 @@ KINDS = {"apache2": "apache", "httpd": "apache", "angie": "nginx", "openresty": 
 _MOST_URLS = 40
 
 
-def running_proxies(context: Context, kind: str, config: str | None) -> list[RunningProxy]:
-    """The proxies whose master listens on this host.
+def running_proxies(service: dict[str, t.Any], context: Context) -> tuple[list[RunningProxy], list[Master]]:
+    """The proxies whose master listens on this host, and those that are not believed: nothing of theirs is read.
 
-    :param kind: ``auto``, or the only kind that is meant.
-    :param config: the file to read instead of the one that the running process names.
+    :param service: its option ``proxy`` says which ``kind`` is meant, which ``config`` is to be read instead of the one
+        that the running process names, and whether a program may ``dump`` its own.
     """
-    return [RunningProxy(name, pid, config, context) for name, pid in _masters(context, kind)]
+    options = service.get("proxy") or {}
+    kind = options.get("kind") or "auto"
+    meant = [row for row in masters(service, context) if kind in ("auto", KINDS.get(row.name, row.name))]
+    believed = [RunningProxy(row, options, context) for row in meant if row.believed]
+    return believed, [row for row in meant if not row.believed]
 
 
 class RunningProxy:
@@ -47,18 +51,18 @@ class RunningProxy:
     :ivar ports: on which it listens.
     """
 
-    def __init__(self, name: str, pid: int, config: str | None, context: Context) -> None:
-        listeners = context.system.listeners
+    def __init__(self, master: Master, options: dict[str, t.Any], context: Context) -> None:
         self.context = context
-        self.ports = sorted({row.port for row in listeners if row.port and master_of(row.pids, context) == pid})
+        self.ports = master.ports
         self.engine: t.Any = None
-        if name in ENGINES:
+        if master.name in ENGINES:
+            config, dump = options.get("config"), bool(options.get("dump"))
             # Reading a configuration costs more than all that is asked of it: services share it.
-            self.engine = context.once((pid, config), lambda: _engine(name, pid, config, context))
+            self.engine = context.once((master.pid, config, dump), lambda: _engine(master, config, dump, context))
             self.seen: dict[str, t.Any] = dict(self.engine.seen, gaps=list(self.engine.seen["gaps"]))
         else:
-            self.seen = {"kind": KINDS.get(name, name), "pid": pid, "gaps": []}
-            reason = "the configuration of %s is not read" % name
+            self.seen = {"kind": KINDS.get(master.name, master.name), "pid": master.pid, "gaps": []}
+            reason = "the configuration of %s is not read" % master.name
             add_gap(self.seen, "config", reason, "what it does is judged by its answers; see proxy.handshake")
         self.seen.update(ports=self.ports, routes=[], leading=[], leads=None, leads_elsewhere=False, access=None)
 
@@ -102,7 +106,7 @@ class RunningProxy:
         """Read what clients of the path were answered, before this probe asked."""
         path = self.engine.access_log(route) if self.readable and route else None
         try:
-            self.seen["access"] = answers(self.engine.root() + path, target, before) if path else None
+            self.seen["access"] = answers(path, target, before, self.engine.root()) if path else None
         except OSError as error:
             reason = "%s: %s" % (path, os_reason(error))
             add_gap(self.seen, "access_log", reason, "run with become: true, or as a member of the log's group")
@@ -116,34 +120,11 @@ class RunningProxy:
                 add_gap(self.seen, **entry)
 
 
-def master_of(pids: t.Sequence[int], context: Context) -> int:
-    """The topmost process of the same name above the owners of a listener."""
-    processes = context.system.processes
-    process = processes.get(min(pids, default=-1))
-    while process is not None:
-        parent = processes.get(process.ppid)
-        if parent is None or parent.name != process.name:
-            return process.pid
-        process = parent
-    return -1
-
-
-def _engine(name: str, pid: int, config: str | None, context: Context) -> t.Any:
-    module = importlib.import_module("%s.%s" % (__name__.rsplit(".", 1)[0], ENGINES[name]))
-    engine = module.ENGINE(pid, context)
+def _engine(master: Master, config: str | None, dump: bool, context: Context) -> t.Any:
+    module = importlib.import_module("%s.%s" % (__name__.rsplit(".", 1)[0], ENGINES[master.name]))
+    engine = module.ENGINE(master.pid, context, dump)
     engine.read(config)
     return engine
-
-
-def _masters(context: Context, kind: str) -> list[t.Tuple[str, int]]:
-    """Name and pid of every proxy's master that listens on this host."""
-    found: dict[int, str] = {}
-    for listener in context.system.listeners:
-        pid = master_of(listener.pids, context)
-        process = context.system.processes.get(pid)
-        if process is not None and process.name in PROXIES and kind in ("auto", KINDS.get(process.name, process.name)):
-            found[pid] = process.name
-    return sorted(((name, pid) for pid, name in found.items()), key=lambda pair: pair[1])
 
 
 def _listeners_at(address: dict[str, t.Any], context: Context) -> int | None:

@@ -16,6 +16,7 @@ import typing as t
 from ..evidence import BECOME
 from . import listeners as listener_tables
 from .base import Found, Gone, Listener, NoAccess, Process, ProcessTable, System
+from .open_file import read_text
 
 psutil: t.Any
 try:
@@ -133,8 +134,7 @@ class Host(System):
 
     def _from_pidfile(self, path: str, found: Found) -> list[Process]:
         try:
-            with open(path) as handle:
-                pid = int(handle.read(32).strip())
+            pid = int(read_text(path, 32).strip())
         except (OSError, ValueError) as error:
             reason = "%s: %s" % (path, error.strerror if isinstance(error, OSError) else "holds no process id")
             found.gaps.append({"what": "pidfile", "reason": reason, "remedy": "check process.pidfile"})

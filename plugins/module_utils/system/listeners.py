@@ -20,6 +20,7 @@ import threading
 import typing as t
 
 from .base import Listener
+from .open_file import open_regular, read_text
 
 _SOCK_DIAG = 4
 _SOCK_DIAG_BY_FAMILY = 20
@@ -28,6 +29,8 @@ _DONE, _ERROR = 3, 2
 _TCP_LISTEN = 10
 _SKV6ONLY = 11  # INET_DIAG_SKV6ONLY
 _CLONE_NEWNET = 0x40000000
+#: Bytes of a table of sockets: some 400 000 rows.
+_TABLE = 64 << 20
 
 _Seen = t.TypeVar("_Seen")
 
@@ -71,8 +74,7 @@ def tcp_rows(folder: str) -> t.Iterator[list[str]]:
     """The fields of every row of ``<folder>/tcp`` and ``tcp6``."""
     for name in ("tcp", "tcp6"):
         try:
-            with open("%s/%s" % (folder, name)) as table:
-                rows = table.read().splitlines()[1:]
+            rows = read_text("%s/%s" % (folder, name), _TABLE).splitlines()[1:]
         except OSError:
             continue
         for row in rows:
@@ -90,8 +92,7 @@ def unix_listeners(path: str = "/proc/net/unix") -> list[Listener]:
     """Unix stream sockets that listen and have a path (proc(5): flag 0x10000)."""
     found: list[Listener] = []
     try:
-        with open(path, encoding="utf-8", errors="replace") as table:
-            rows = table.read().splitlines()[1:]
+        rows = read_text(path, _TABLE).splitlines()[1:]
     except OSError:
         return found
     for row in rows:
@@ -180,7 +181,7 @@ def in_namespace_of(pid: int, look: t.Callable[[], _Seen]) -> _Seen:
     def enter() -> None:
         try:
             libc = ctypes.CDLL(None, use_errno=True)
-            handle = os.open("/proc/%d/ns/net" % pid, os.O_RDONLY)
+            handle = open_regular("/proc/%d/ns/net" % pid)
             try:
                 if libc.setns(handle, _CLONE_NEWNET) != 0:
                     raise OSError(ctypes.get_errno(), "setns")

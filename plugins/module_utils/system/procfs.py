@@ -11,8 +11,10 @@ import errno
 import os
 import typing as t
 
+from ..digits import number
 from ..evidence import os_reason
 from .base import ARGV_BYTES, Gone, NoAccess, Process, ProcessTable, user_name
+from .open_file import read_bytes
 
 
 class Procfs(ProcessTable):
@@ -33,9 +35,10 @@ class Procfs(ProcessTable):
     def processes(self) -> list[Process]:
         found = []
         for entry in os.listdir(self._root):
-            if entry.isdigit():
+            pid = number(entry)
+            if pid is not None:
                 try:
-                    found.append(self.process(int(entry)))
+                    found.append(self.process(pid))
                 except (Gone, NoAccess):
                     continue
         return found
@@ -77,8 +80,7 @@ class Procfs(ProcessTable):
     def fd_limit(self, pid: int) -> int | None:
         for line in self._read(pid, "limits", 8192).decode("ascii", "replace").splitlines():
             if line.startswith("Max open files"):
-                soft = line.split()[3]
-                return int(soft) if soft.isdigit() else None
+                return number(line.split()[3])
         return None
 
     def run_delay(self, pid: int) -> float:
@@ -124,10 +126,9 @@ class Procfs(ProcessTable):
     # Reading.
 
     def _boot_time(self) -> float:
-        with open("%s/stat" % self._root, "rb") as stat:
-            for line in stat:
-                if line.startswith(b"btime "):
-                    return float(line.split()[1])
+        for line in read_bytes("%s/stat" % self._root, 1 << 20).splitlines():
+            if line.startswith(b"btime "):
+                return float(line.split()[1])
         return 0.0
 
     def _argv(self, pid: int) -> list[str]:
@@ -146,11 +147,7 @@ class Procfs(ProcessTable):
         return self._users[uid]
 
     def _read(self, pid: int, name: str, size: int) -> bytes:
-        def read() -> bytes:
-            with open("%s/%d/%s" % (self._root, pid, name), "rb") as handle:
-                return handle.read(size)
-
-        return self._guarded(pid, name, read)
+        return self._guarded(pid, name, lambda: read_bytes("%s/%d/%s" % (self._root, pid, name), size))
 
     def _link(self, pid: int, name: str) -> str:
         return self._guarded(pid, name, lambda: os.readlink("%s/%d/%s" % (self._root, pid, name)))

@@ -38,7 +38,7 @@ DEFINITIONS = (
         "11",
         "The proxy runs the configuration that is on disk, and it is valid",
         "high",
-        "Fails when the configuration's own test fails; warns when files are newer than the workers that run.",
+        "Fails when a reload would be refused, as far as that shows in the files; warns when files are newer than the workers that run.",
     ),
     CheckDefinition(
         "proxy.route",
@@ -233,7 +233,9 @@ def _found(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.
     leading = [entry for entry in proxies if entry.get("leads")]
     unread = [entry for entry in proxies if entry.get("leads") is None]
     proxied = service.get("exposure") == "proxied"
+    strangers = [_stranger_words(entry) for entry in evidence.get("strangers") or []]
     lines = [evidence_line("processes and their configuration", _found_words(entry)) for entry in proxies[:4]]
+    lines += [evidence_line("processes", words) for words in strangers[:4]]
     if leading or evidence.get("asked"):
         first = leading[0] if leading else asked_proxy(evidence)
         words = _found_words(first) + _ROLES.get(str(evidence.get("role")), "")
@@ -247,6 +249,15 @@ def _found(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.
     elif gap(evidence, "owner") is not None:
         hidden = t.cast("dict[str, str]", gap(evidence, "owner"))
         verdicts.add("proxy.found", UNKNOWN, hidden["reason"], remediation=[hidden["remedy"]], vantage="host")
+    elif proxied and strangers and not proxies:
+        verdicts.add(
+            "proxy.found",
+            UNKNOWN,
+            strangers[0],
+            evidence=lines,
+            remediation=["run the proxy as root, or as the service's user; or ask its host as that user"],
+            vantage="host",
+        )
     elif proxied:
         found = "none runs here" if not proxies else "%s does not" % ", ".join(name_of(entry) for entry in proxies)
         verdicts.add(
@@ -259,9 +270,18 @@ def _found(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.
             vantage="host",
         )
     else:
-        verdicts.add("proxy.found", SKIP, "no proxy on this host leads to the service", vantage="host")
+        verdicts.add("proxy.found", SKIP, "no proxy on this host leads to the service", evidence=lines, vantage="host")
     verdicts.rest(SKIP, "not behind a proxy of this host, as far as can be seen")
     return False
+
+
+def _stranger_words(entry: dict[str, t.Any]) -> str:
+    """Why a process is left alone that is called like a proxy."""
+    return "%s (pid %s) is user %s's, neither root's nor the service's user's: what it says is not looked at" % (
+        entry.get("kind"),
+        entry.get("pid"),
+        entry.get("user"),
+    )
 
 
 def _found_words(proxy: dict[str, t.Any]) -> str:
@@ -279,7 +299,7 @@ def _config(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
             "proxy.config",
             FAIL,
             "the configuration on disk is refused: %s" % test.get("message"),
-            evidence=[evidence_line("%s -T" % proxy.get("kind"), str(test.get("message")))],
+            evidence=[evidence_line(str(proxy.get("config")), str(test.get("message")))],
             remediation=["correct it, test it, reload; until then a restart of the proxy would fail"],
         )
     elif missing is not None:

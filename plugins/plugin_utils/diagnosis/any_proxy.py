@@ -81,16 +81,16 @@ def _default_server(facts: Facts) -> Match | None:
 
 
 def _test_message(facts: Facts) -> str:
-    """What the configuration's own test says."""
+    """What the proxy would refuse of the configuration on disk."""
     return str((asked_proxy(facts.proxy).get("test") or {}).get("message") or "")
 
 
 def _key(facts: Facts) -> Match | None:
-    """With the test's message."""
+    """With the message."""
     return Match(
         "certain",
         [
-            "the proxy's own test: %s" % _test_message(facts),
+            "the proxy refuses this: %s" % _test_message(facts),
             "until it is mended the old certificate is served, and a restart fails",
         ],
         immediate=["let certificate and key be a pair, and readable for the proxy's master; then reload it"],
@@ -268,7 +268,7 @@ RULES: tuple[Rule, ...] = (
         source=("https://nginx.org/en/docs/http/configuring_https_servers.html",),
         needs=(
             Condition(
-                "the configuration's own test fails at a certificate or its key",
+                "the configuration on disk would be refused for a certificate or its key",
                 lambda facts: _KEY.search(_test_message(facts)),
             ),
         ),

@@ -302,10 +302,13 @@ def _test(facts: Facts) -> dict[str, t.Any]:
 
 
 def _not_loaded(facts: Facts) -> Match | None:
-    """With what the configuration's own test says."""
+    """With the reason."""
     return Match(
         "certain",
-        ["nginx -t: %s" % _test(facts).get("message"), "a refused reload leaves the old configuration running"],
+        [
+            "nginx refuses this: %s" % _test(facts).get("message"),
+            "a refused reload leaves the old configuration running",
+        ],
         immediate=["correct the line that nginx -t names, then %s" % _RELOAD],
         testing=["nginx -t", CHECK_AGAIN],
     )
@@ -480,7 +483,7 @@ RULES: tuple[Rule, ...] = (
         "https://nginx.org/en/docs/switches.html",
         needs=(
             Condition("nginx serves the URL", lambda facts: asked_proxy(facts.proxy).get("kind") == "nginx"),
-            Condition("its own test refuses the configuration on disk", lambda facts: _test(facts).get("ok") is False),
+            Condition("the configuration on disk would be refused", lambda facts: _test(facts).get("ok") is False),
         ),
         sureness=always("nginx -t says so"),
     ),

@@ -40,7 +40,7 @@ def plain(value: t.Any, depth: int = _DEPTH) -> t.Any:
 
 def natural(name: str) -> list[t.Any]:
     """Sort key by which web2 comes before web10."""
-    parts: list[t.Any] = re.split("([0-9]+)", name.lower())
+    parts: list[t.Any] = re.split("([0-9]{1,15})", name.lower())
     parts[1::2] = [int(digits) for digits in parts[1::2]]
     # Names that differ in case only must still have one order.
     return [parts, name]

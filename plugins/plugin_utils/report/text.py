@@ -70,7 +70,7 @@ def _escape(text: str) -> str:
 
 def _line_start(text: str) -> str:
     """Where it begins a line or a list item, text must not become a heading, a rule or another list."""
-    return _AT_START.sub(lambda match: match.group() + "\\" if match.group().isdigit() else "\\" + match.group(), text)
+    return _AT_START.sub(lambda match: "\\" + match.group() if match.group() in "#+-=" else match.group() + "\\", text)
 
 
 def code_parts(text: str) -> list[tuple[str, bool]]:

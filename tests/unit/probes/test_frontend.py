@@ -119,15 +119,15 @@ def test_what_is_no_file(tmp_path: pathlib.Path) -> None:
 
 def test_what_cannot_be_read(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _root(tmp_path, {"a.js": LOCAL, "b.js": LOCAL})
-    opened = os.open
+    opened = walk_module.open_regular
 
-    def refusing(path: str, *rest: t.Any) -> int:
+    def refusing(path: str) -> int:
         if path.endswith("b.js"):
             raise PermissionError(13, "Permission denied")
-        return opened(path, *rest)
+        return opened(path)
 
     # Root, as whom these tests may run, is refused nothing.
-    monkeypatch.setattr(walk_module.os, "open", refusing)
+    monkeypatch.setattr(walk_module, "open_regular", refusing)
     assert _gaps(_probe(tmp_path))["unreadable"].startswith("b.js")
 
 

@@ -11,6 +11,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import tempfile
 import time
 import typing as t
 from collections.abc import Iterator
@@ -84,8 +85,7 @@ def test_what_is_right(backend: int, tmp_path: pathlib.Path) -> None:
         evidence = look(service)
     (proxy,) = [entry for entry in evidence["proxies"] if entry["pid"] == evidence["asked"]]
     assert (proxy["kind"], proxy["config"], proxy["leads"], proxy["ports"]) == ("nginx", str(config), True, [listen])
-    assert proxy["read_from"] == "nginx -T"
-    assert proxy["test"] == {"ok": True, "message": ""}
+    assert (proxy["read_from"], proxy["test"]) == ("files", None)
     assert evidence["through"]["outcome"] == "open"
     (route,) = proxy["routes"]
     assert route["upstream"]["addresses"][0]["listeners"] == 1
@@ -124,7 +124,7 @@ def test_a_configuration_that_would_not_load(backend: int, tmp_path: pathlib.Pat
         evidence = look(service)
     results = {result.id: result for result in check(evidence, service)}
     assert results["proxy.config"].status == "fail"
-    assert "proxy_http_versoin" in results["proxy.config"].summary
+    assert f'unknown directive "proxy_http_versoin" in {config}:' in results["proxy.config"].summary
     assert results["proxy.handshake"].status == "pass", "what runs is the older one"
 
 
@@ -143,15 +143,19 @@ def test_a_configuration_that_was_not_loaded(backend: int, tmp_path: pathlib.Pat
     )
 
 
-def test_what_others_can_change_is_not_run(backend: int, tmp_path: pathlib.Path) -> None:
-    """As root the probe would run it as root: the files are read instead."""
-    listen = free_port()
-    block = f"server {{ listen 127.0.0.1:{listen}; location / {{ proxy_pass http://127.0.0.1:{backend}; {HEADERS} }} }}"
-    with nginx(tmp_path, block) as config:
+def test_nginx_prints_its_configuration_where_the_operator_wants_it() -> None:
+    """``nginx -T`` executes and writes what files say: it is run only where all of them are root's alone."""
+    listen, back = free_port(), free_port()
+    block = f"server {{ listen 127.0.0.1:{listen}; location / {{ proxy_pass http://127.0.0.1:{back}; {HEADERS} }} }}"
+    service = service_of(back, listen, proxy={"dump": True})
+    with tempfile.TemporaryDirectory(dir="/run") as directory, nginx(pathlib.Path(directory), block) as config:
+        (alone,) = [entry for entry in look(service)["proxies"] if entry.get("config") == str(config)]
         config.chmod(0o666)
-        evidence = look(service_of(backend, listen))
-    (proxy,) = [entry for entry in evidence["proxies"] if entry.get("config") == str(config)]
-    assert (proxy["read_from"], proxy["test"], proxy["leads"]) == ("files", None, True)
+        (shared,) = [entry for entry in look(service)["proxies"] if entry.get("config") == str(config)]
+    assert (alone["read_from"], alone["test"]) == ("nginx -T", {"ok": True, "message": ""})
+    assert (shared["read_from"], shared["test"], shared["leads"]) == ("files", None, True)
+    (gap,) = [gap for gap in shared["gaps"] if gap["what"] == "dump"]
+    assert f"others than root can change {config}" in gap["reason"]
 
 
 def test_the_proxy_protocol_is_not_spoken(backend: int, tmp_path: pathlib.Path) -> None:
