@@ -14,10 +14,11 @@ from ansible.utils.display import Display
 
 from ..module_utils.probing import wanted_everywhere
 from ..module_utils.service_spec import SERVICE, checklist_spec
+from ..plugin_utils.host_answer import facts_of
 from ..plugin_utils.judge import gate, headline, judge
 from ..plugin_utils.model import UNKNOWN, worst
 from ..plugin_utils.option_names import unknown_option
-from ..plugin_utils.probe_action import HostAction, refuse
+from ..plugin_utils.probe_action import HostAction, refuse, why_broken
 from ..plugin_utils.report.files import directory_of
 from ..plugin_utils.report.normalise import NO_SERVICES
 from ..plugin_utils.report.plain import plain
@@ -61,6 +62,9 @@ class ActionModule(HostAction):
         except AnsibleActionFail as error:
             row.update(status=UNKNOWN, reason=str(error), remedy="correct the option in the inventory or the task")
             result["failed"] = True
+        except Exception as error:  # whatever it is, the host is a row of the report, and is not unreachable for it
+            reason, remedy = why_broken(error)
+            row.update(status=UNKNOWN, reason=reason, remedy=remedy, services=[])
         row["duration_s"] = round(time.monotonic() - started, 2)
         result.update(self._summary(row), changed=False)
         if boolean(plain(self._task.args.get("artifacts") or False), strict=False):
@@ -93,7 +97,7 @@ class ActionModule(HostAction):
         if not services:
             row.update(reason="no services are defined for this host", remedy=NO_SERVICES)
             return
-        self._refuse_nonsense(services)
+        self._refuse_nonsense(services, options["deadline"])
         subjects = wanted_everywhere(options.get("skip"), options.get("only"))
         with still_asking(row["host"], options["deadline"], Display().display):
             answer, evidence = self.ask(
@@ -102,7 +106,7 @@ class ActionModule(HostAction):
         if not evidence:
             row.update(_why_no_answer(answer))
             return
-        row["facts"] = dict(answer["evidence"]["host"])
+        row["facts"] = facts_of(answer)
         row["facts"]["services"] = {
             service["name"]: traits_of(subjects, service) for service, subjects in zip(services, evidence, strict=True)
         }
@@ -121,11 +125,11 @@ class ActionModule(HostAction):
                 raise AnsibleActionFail(problem)
 
     @staticmethod
-    def _refuse_nonsense(services: list[dict[str, t.Any]]) -> None:
+    def _refuse_nonsense(services: list[dict[str, t.Any]], deadline: float) -> None:
         seen: set[str] = set()
         for number, service in enumerate(services):
             where = "services[%d] (%s): " % (number, service["name"])
-            refuse(service, where)
+            refuse(service, where, deadline)
             if service["name"] in seen:
                 raise AnsibleActionFail(where + "option 'name' is used twice; every service of a host needs its own")
             seen.add(service["name"])

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import time
@@ -29,13 +30,13 @@ from ..plugin_utils.report.nagios import render_nagios
 from ..plugin_utils.report.plain import plain
 from ..plugin_utils.report.prometheus import render_prometheus
 from ..plugin_utils.report.render import render_html, render_json, render_markdown
-from ..plugin_utils.report.results import checked, newest_run, read_results, write_result
+from ..plugin_utils.report.results import checked, newest_run, overwritten, read_results, write_result
 from ..plugin_utils.report.sarif import render_sarif
 from ..plugin_utils.report.snapshot import earlier_than, moment_of, snapshot, snapshot_of_file
 from ..plugin_utils.report.text import clean
 from ..plugin_utils.report.waivers import read_waivers
 from ..plugin_utils.report.words import headline, hosts_of, terminal_lines
-from ..plugin_utils.run_id import current_run_id
+from ..plugin_utils.run_id import began, current_run_id
 from ..plugin_utils.version import collection_version
 
 #: Each format: its file, and what renders it (templates are for the pages alone).
@@ -228,9 +229,12 @@ def _results(
     """The results to report, their run, and the hosts that were to be asked."""
     expected = list(dict.fromkeys(options["hosts"] or ()))
     run_id = options["run_id"] or current_run_id()
-    if options["run_id"] or any(row["run_id"] == run_id for row in _read(report_dir, run_id)):
+    mine = {row["host"] for row in _read(report_dir, run_id) if row["run_id"] == run_id}
+    lost = list(overwritten(report_dir, run_id, (host for host in expected if host not in mine), began()))
+    if options["run_id"] or mine or lost:
         # Another slice of this run may have expected hosts that left no result.
-        return _read(report_dir, run_id), run_id, expect_hosts(report_dir, run_id, expected)
+        rows = itertools.chain(_read(report_dir, run_id), lost)
+        return rows, run_id, expect_hosts(report_dir, run_id, expected)
     newest = newest_run(report_dir)
     if expected:
         # These were asked now, and none of them answered: what an earlier run found must not hide that.

@@ -23,7 +23,7 @@ class Outcome(t.NamedTuple):
 
 
 def concurrently(
-    tasks: dict[str, t.Callable[[], t.Any]], deadline: Deadline, margin: float = 0.25
+    tasks: t.Mapping[str, t.Callable[[], t.Any]], deadline: Deadline, margin: float = 0.1
 ) -> dict[str, Outcome]:
     """Call everything at once and collect what is there when the deadline comes.
 
@@ -37,11 +37,18 @@ def concurrently(
         threading.Thread(target=_run, args=(name, call, outcomes, deadline), daemon=True)
         for name, call in tasks.items()
     ]
+    started = []
     for thread in threads:
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:
+            # No thread is to be had (a limit on memory or processes): one after the other is better than not at all.
+            thread.run()
+        else:
+            started.append(thread)
     # One margin for all of them: a margin each would add up.
     end = deadline.elapsed() + deadline.remaining() + margin
-    for thread in threads:
+    for thread in started:
         thread.join(max(0.0, end - deadline.elapsed()))
     late = Outcome(None, "deadline", "not finished within %.1f s" % deadline.seconds, deadline.seconds)
     return {name: outcomes.get(name, late) for name in tasks}

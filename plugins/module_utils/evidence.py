@@ -7,10 +7,16 @@
 
 from __future__ import annotations
 
+import copy
+import threading
 import typing as t
 
 Evidence = t.Dict[str, t.Any]
 
+#: What the thread of a probe is asked for.
+_ASKED = threading.local()
+#: Times that evidence is copied while it changes.
+_TRIES = 20
 #: The remedy for everything that only root may see.
 BECOME = "run with become: true (root), so that other users' processes can be inspected"
 
@@ -23,7 +29,40 @@ def new_evidence(subject: str, **fields: t.Any) -> Evidence:
     """
     evidence: Evidence = {"subject": subject, "gaps": [], "error": None, "duration_ms": None}
     evidence.update(fields)
+    draft = getattr(_ASKED, "draft", None)
+    if draft is not None:
+        draft.begin(evidence)
     return evidence
+
+
+class Draft:
+    """The evidence of a probe that is still at work: what it has seen is not lost with it.
+
+    :param subject: of the probe.
+    """
+
+    def __init__(self, subject: str) -> None:
+        self._subject = subject
+        self._evidence: Evidence | None = None
+
+    def begin(self, evidence: Evidence) -> None:
+        """Keep the evidence that the probe fills, if it is of this subject."""
+        if self._evidence is None and evidence["subject"] == self._subject:
+            self._evidence = evidence
+
+    def so_far(self) -> Evidence:
+        """A copy of what has been seen, which the probe's thread no longer changes; empty evidence if nothing has."""
+        for _try in range(_TRIES):
+            try:
+                return copy.deepcopy(self._evidence or new_evidence(self._subject))
+            except RuntimeError:  # the probe added to it meanwhile
+                continue
+        return new_evidence(self._subject)
+
+
+def drafting(draft: Draft) -> None:
+    """Let the evidence that this thread begins be a draft's."""
+    _ASKED.draft = draft
 
 
 def add_gap(evidence: Evidence, what: str, reason: str, remedy: str, absent: bool = False) -> None:

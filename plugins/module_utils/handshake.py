@@ -27,6 +27,8 @@ from .redact import Redactor
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 #: A masked close frame with code 1000 (RFC 6455, sections 5.2 and 5.5.1); the mask is zero.
 _CLOSE_1000 = b"\x88\x82\0\0\0\0\x03\xe8"
+#: Seconds that a peer is given at least before its silence counts.
+_LEAST = 1.0
 #: Start of a body that is kept: enough to tell which server wrote it.
 _BODY = 1024
 
@@ -117,17 +119,28 @@ def open_websocket(
     step = deadline.within(patience)
     raw = open_stream(result.endpoint, result.request, result.seen, step, tls_context)
     if raw is None:
+        _forget_hurried(result.seen, step, patience)
         return result
     # The conversation after the handshake lives under the caller's deadline, not under this step's.
     recorder = RecordingSocket(raw, deadline)
-    recorder.settimeout(step.remaining())
+    recorder.bound(step)
     result.socket = recorder
     started = deadline.elapsed()
     problem = _again(result, recorder, head) if head else _library_handshake(result, recorder, library, step)
+    recorder.bound(None)
     _describe(result, recorder, redactor, problem, started, detail)
+    _forget_hurried(result.seen, step, patience)
     if not result.open:
         result.close()
     return result
+
+
+def _forget_hurried(seen: dict[str, t.Any], step: Deadline, patience: float) -> None:
+    """A peer that was given next to no time, because the run's is over, has not failed to answer."""
+    if seen["outcome"] in ("timeout", "connect-timeout"):
+        seen["waited_ms"] = _ms(step.elapsed())
+        if step.seconds < min(patience, _LEAST):
+            seen.update(outcome="no-time", error="no time left for a handshake (%.1f s)" % step.seconds)
 
 
 def open_stream(

@@ -57,7 +57,11 @@ def looking_up(host: str) -> t.Callable[[float], Lookup | None]:
         found.append(Lookup(list(dict.fromkeys(str(row[4][0]) for row in rows))[:8], ""))
 
     thread = threading.Thread(target=run, daemon=True)
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError:
+        # No thread is to be had: without one nobody could be left behind.
+        return lambda _seconds: None
 
     def wait(seconds: float) -> Lookup | None:
         thread.join(seconds)

@@ -65,6 +65,8 @@ def _ask(module: AnsibleModule, subjects: list[str] | None) -> None:
         evidence = probing.Asking(carried.services, carried, module.params["deadline"], module).ask(subjects)
     except (ValueError, RuntimeError) as error:
         module.fail_json(msg=str(error), invocation=_NOTHING)
+    except MemoryError:
+        module.fail_json(msg="the host gives this process too little memory (ulimit -v)", invocation=_NOTHING)
     except ImportError as error:
         module.fail_json(msg=_NO_ACTION % error, invocation=_NOTHING)
     else:

@@ -20,7 +20,7 @@ import typing as t
 from .concurrently import Outcome, concurrently
 from .context import Context
 from .deadline import Deadline
-from .evidence import Evidence, new_evidence
+from .evidence import Draft, Evidence, drafting
 from .payload import HALF, Dialects, Payload, load_library
 from .redact import Redactor
 from .service_secrets import secrets_of
@@ -37,6 +37,8 @@ OPT_IN = ("capture",)
 ON_CONTROLLER = ("browser",)
 #: Seconds that the others leave to the first handshake at most, and the share of the deadline that may take.
 _HEAD_START, _HEAD_START_SHARE = 0.25, 0.1
+#: Seconds past the deadline in which probes bring what they have.
+_WIND_UP = 0.4
 
 
 def wanted_subjects(skip: t.Iterable[str] | None, only: t.Iterable[str] | None) -> list[str]:
@@ -123,22 +125,27 @@ class Asking:
             redacted and cut, ready to leave the host.
         """
         tasks: dict[str, t.Callable[[], t.Any]] = {}
+        drafts: dict[str, Draft] = {}
         self.context.searching = "websocket" in subjects
         for number, service in enumerate(self.services):
             for subject in asked_on_host(subjects, service):
-                tasks["%d %s" % (number, subject)] = self._task(subject, service, "websocket" in subjects)
-        outcomes = concurrently(tasks, self.deadline)
+                key = "%d %s" % (number, subject)
+                drafts[key] = Draft(subject)
+                tasks[key] = self._task(subject, service, "websocket" in subjects, drafts[key])
+        # Probes call at once, too: they are given the time to come back.
+        outcomes = concurrently(tasks, self.deadline, _WIND_UP)
         services = []
         for number, service in enumerate(self.services):
             evidence = {
-                subject: self._finish(subject, outcomes["%d %s" % (number, subject)])
+                subject: self._finish(drafts["%d %s" % (number, subject)], outcomes["%d %s" % (number, subject)])
                 for subject in asked_on_host(subjects, service)
             }
             services.append({"name": service.get("name") or "", "evidence": evidence})
         return {"host": self._facts(), "services": services}
 
-    def _task(self, subject: str, service: dict[str, t.Any], give_way: bool) -> t.Callable[[], Evidence]:
+    def _task(self, subject: str, service: dict[str, t.Any], give_way: bool, draft: Draft) -> t.Callable[[], Evidence]:
         def run() -> Evidence:
+            drafting(draft)
             if give_way and subject != "websocket":
                 self.context.first_answer.wait(min(_HEAD_START, _HEAD_START_SHARE * self.deadline.seconds))
             probe: t.Callable[[dict[str, t.Any], Context], Evidence]
@@ -147,8 +154,8 @@ class Asking:
 
         return run
 
-    def _finish(self, subject: str, outcome: Outcome) -> Evidence:
-        evidence: Evidence = outcome.value or new_evidence(subject)
+    def _finish(self, draft: Draft, outcome: Outcome) -> Evidence:
+        evidence: Evidence = outcome.value or draft.so_far()
         if outcome.kind:
             evidence["error"] = {"kind": outcome.kind, "message": outcome.message}
         evidence["duration_ms"] = round(outcome.seconds * 1000.0, 1)

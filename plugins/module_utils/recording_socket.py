@@ -38,6 +38,7 @@ class RecordingSocket:
         self._limit = limit
         self._keep = keep
         self._timeout: float | None = None
+        self._step: Deadline | None = None
         self._buffer = b""
         self.received = bytearray()
         self.sent = bytearray()
@@ -96,6 +97,13 @@ class RecordingSocket:
 
     # What the probes call.
 
+    def bound(self, step: Deadline | None) -> None:
+        """Let all reads together last no longer than a step: a time-out of each defeats no peer that sends byte by byte.
+
+        :param step: None ends the bound.
+        """
+        self._step = step
+
     def hang_up(self) -> None:
         """Close the wrapped socket."""
         self._sock.close()
@@ -120,6 +128,10 @@ class RecordingSocket:
 
     def _fill(self) -> None:
         left = self._deadline.require("waiting for the peer")
+        if self._step is not None:
+            left = min(left, self._step.remaining())
+            if left <= 0.0:
+                raise socket.timeout("no time left of %.1f s" % self._step.seconds)
         wait = left if self._timeout is None else min(left, self._timeout)
         self._sock.settimeout(max(wait, 0.001))
         try:

@@ -17,6 +17,8 @@ import re
 import typing as t
 
 HIDDEN = "[redacted]"
+#: Characters of a text whose redacted form is kept for the next time, and how many of them.
+_BRIEF, _MOST_KNOWN = 120, 20000
 
 #: Names whose value is a secret, wherever they stand: header, query parameter, JSON key, option, variable.
 #: The long words count with any prefix (``myToken``, ``REDIS_PASSWORD``), the short ones only as a word of
@@ -121,6 +123,8 @@ class Redactor:
 
     def __init__(self, secrets: t.Iterable[str] = ()) -> None:
         self._secrets = sorted({secret for secret in secrets if len(secret) >= 4}, key=len, reverse=True)
+        #: Short texts, the names of fields above all, come by the thousand, and the same ones again and again.
+        self._known: dict[str, str] = {}
 
     def text(self, value: str, limit: int | None = None) -> str:
         """The text without secrets, cut to ``limit`` characters (the cut is marked).
@@ -128,6 +132,16 @@ class Redactor:
         What is cut off is cut after redaction, so that half a secret never stays behind. What the operating
         system or a peer sent and is no text (lone surrogates) becomes question marks: evidence is UTF-8.
         """
+        if len(value) > _BRIEF or (limit is not None and len(value) > limit):
+            return self._redacted(value, limit)
+        known = self._known.get(value)
+        if known is None:
+            known = self._redacted(value, None)
+            if len(self._known) < _MOST_KNOWN:
+                self._known[value] = known
+        return known if limit is None or len(known) <= limit else self._redacted(value, limit)
+
+    def _redacted(self, value: str, limit: int | None) -> str:
         value = value.encode("utf-8", "replace").decode("utf-8")
         for secret in self._secrets:
             if secret in value:

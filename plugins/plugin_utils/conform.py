@@ -42,7 +42,7 @@ KINDS: dict[str, str] = {
         polling.sessions polling.unknown pong_ms port ppid public_name.addresses queued received
         received.bytes repeated restarts root.bytes rss_bytes scanned.bytes seconds_before_start seen sent
         sent.bytes server_line shutting_down size sockets_total somaxconn start_ms started status stay_s stuck
-        threads times to total_ms trace.bytes tried uid unacknowledged wanted_s watched_ms window.from
+        threads times to total_ms trace.bytes tried uid unacknowledged waited_ms wanted_s watched_ms window.from
         """,
     ),
     **_named(
@@ -89,7 +89,7 @@ KINDS: dict[str, str] = {
         addresses alternatives behind capture.connections connections.frames console conversation.trace
         decisions dev_clients errors exposed failed findings fix gaps issues leading lines listeners loads
         owned owners patterns policies processes proxies received.first routes scripts sent.first sessions
-        signatures sockets sources stores targets traces verified windows
+        signatures sockets sources stores strangers targets traces verified windows
         """,
     ),
     **_named(

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import ipaddress
 import pkgutil
@@ -38,6 +39,8 @@ Redactor().text("")
 DIALECTS = Dialects(module.name for module in pkgutil.iter_modules(_dialects.__path__))
 #: Seconds a connection from outside may take: a dropped SYN is retried after 1 and 3 s.
 _PATIENCE = 5.0
+#: Seconds past the deadline that threads get to wind up.
+_MARGIN = 0.25
 #: Seconds below which a handshake is not begun: it would look like a server that does not answer.
 _LEAST = 0.5
 #: Subjects that judge what a connection to the port, or the public URL, showed from here.
@@ -83,9 +86,18 @@ class ControllerView:
             )
             for look, is_wanted in views:
                 if is_wanted:
-                    thread = threading.Thread(target=look, args=(number, service), daemon=True)
-                    self._threads.append(thread)
-                    thread.start()
+                    self._begin(look, number, service)
+
+    def _begin(self, look: t.Callable[..., None], *arguments: t.Any) -> None:
+        """Look in a thread of its own; one that breaks costs what it would have seen, and prints nothing."""
+
+        def run() -> None:
+            with contextlib.suppress(Exception):
+                look(*arguments)
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        self._threads.append(thread)
 
     def finish(self, evidence: list[dict[str, dict[str, t.Any]]]) -> None:
         """Wait for the connections, do the handshakes that only the host's own evidence makes possible, add both.
@@ -93,8 +105,10 @@ class ControllerView:
         :param evidence: of each service, in order: evidence by subject; ``controller`` is added to ``port`` and
             ``websocket``.
         """
+        # One margin for all of them: a margin each would add up.
+        end = Deadline(self.deadline.remaining() + _MARGIN)
         for thread in self._threads:
-            thread.join(self.deadline.remaining() + 0.25)
+            thread.join(end.remaining())
         for number, (service, subjects) in enumerate(zip(self.services, evidence, strict=True)):
             seen = self._seen(number, service)
             if "port" in subjects:
@@ -165,10 +179,8 @@ class ControllerView:
             return
         self._listening.add(number)
         self._asked[number].set()
-        large = threading.Thread(target=self._add_large, args=(answer, questions), daemon=True)
         # finish waits for it as for this thread, which is still running.
-        self._threads.append(large)
-        large.start()
+        self._begin(self._add_large, answer, questions)
         talk = Conversation(opened, self.deadline, questions.context.redactor)
         started = self.deadline.elapsed()
         ended: Ended | None = None

@@ -27,8 +27,9 @@ from .checks import (
     websocket,
 )
 from .conform import conform
+from .cut_short import is_cut_short, judge_so_far, seen_so_far
 from .diagnosis.engine import diagnose
-from .model import ERROR, FAIL, SKIP, UNKNOWN, WARN, CheckResult, service_status
+from .model import ERROR, FAIL, SKIP, UNKNOWN, WARN, CheckResult, service_status, worst
 
 #: What judges each subject, in the order of the checklist.
 CHECKS: dict[str, t.Any] = {
@@ -77,10 +78,14 @@ def judge(
     elif role == "port":
         results = [_without_strangers(result) for result in results]
     results = [result for result in results if _wanted(result.id, skip, only)]
+    cut = [subject for subject, seen in evidence.items() if is_cut_short(seen)]
+    evidence.update({subject: seen_so_far(evidence[subject]) for subject in cut})
     diagnoses = diagnose(results, evidence, service)
+    status = service_status([(entry.status, entry.severity, entry.vantage) for entry in results])
     return {
         "name": service.get("name") or "",
-        "status": service_status([(entry.status, entry.severity, entry.vantage) for entry in results]),
+        # What a probe did not get to see may be what is wrong.
+        "status": worst([status, UNKNOWN]) if cut else status,
         "checks": [result.as_dict() for result in results],
         "diagnoses": [diagnosis.as_dict() for diagnosis in diagnoses],
     }
@@ -95,11 +100,11 @@ def _checked(
     breaks over that as well has a defect, which is an ``error`` for its subject and hides no other subject.
     """
     try:
-        return module.check(evidence, service), evidence
+        return _results(module, evidence, service), evidence
     except Exception:
         evidence = conform({subject: evidence})[subject]
     try:
-        return module.check(evidence, service), evidence
+        return _results(module, evidence, service), evidence
     except Exception as error:
         where = traceback.extract_tb(error.__traceback__)[-1]
         summary = "the check itself broke: %s: %s (%s:%d); please report it" % (
@@ -113,6 +118,13 @@ def _checked(
             for definition in module.DEFINITIONS
             if "*" not in definition.id
         ], evidence
+
+
+def _results(module: t.Any, evidence: t.Any, service: dict[str, t.Any]) -> list[CheckResult]:
+    if is_cut_short(evidence):
+        return judge_so_far(module.check, evidence, service)
+    results: list[CheckResult] = module.check(evidence, service)
+    return results
 
 
 #: What only the host can tell on which the service runs.

@@ -18,6 +18,7 @@ from ansible.plugins.action import ActionBase
 from ..module_utils.service_spec import PROBE_OPTIONS, complain, probe_spec
 from .carry import carry
 from .controller_view import DIALECTS, ControllerView
+from .host_answer import OddAnswer, evidence_of, facts_of
 from .judge import CHECK_IDS, gate, headline, judge
 from .model import UNKNOWN, is_absent
 from .report.plain import plain
@@ -27,12 +28,17 @@ from .route import Route, find_route
 _HEAD_START = 0.15
 
 
-def refuse(service: dict[str, t.Any], where: str = "") -> None:
+def refuse(service: dict[str, t.Any], where: str = "", deadline: float | None = None) -> None:
     """Raise AnsibleActionFail, naming the option, where a service's values make no sense.
 
     :param where: a prefix that names the entry, such as ``services[0] (chat): ``.
+    :param deadline: seconds of the run, if they are known.
     """
     problem = complain(service, where)
+    hold = (service.get("websocket") or {}).get("hold") or 0
+    if problem is None and deadline is not None and hold >= deadline:
+        words = "%soption 'websocket.hold' is %d, and the deadline is %g s: hold for less, or raise 'deadline'"
+        problem = words % (where, hold, deadline)
     dialect = (service.get("websocket") or {}).get("dialect") or "auto"
     if problem is None and dialect != "auto" and dialect not in DIALECTS:
         problem = "%soption 'websocket.dialect' is %r; known are auto, %s" % (
@@ -49,6 +55,35 @@ def _refuse_endless(options: dict[str, t.Any]) -> None:
     for name, value in options.items():
         if isinstance(value, float) and not math.isfinite(value):
             raise AnsibleActionFail("option '%s' is %g; give a finite number" % (name, value))
+
+
+def why_broken(error: Exception) -> tuple[str, str]:
+    """Why a host could not be judged although it was reached, and what helps: no exception leaves an action.
+
+    :param error: whatever was raised between the options and the verdict.
+    """
+    if isinstance(error, OddAnswer):
+        remedy = (
+            "something on the host answers in the module's place: run the play again with -vvv to see what it prints"
+        )
+        return "the host's answer has not the expected shape: %s" % error, remedy
+    if isinstance(error, MemoryError) or "can't start new thread" in str(error):
+        words = "the machine that runs Ansible has no memory, or no thread, left for it (%s)"
+        remedy = "raise its limits (ulimit -v, -u), or use fewer forks"
+        return words % (str(error) or type(error).__name__), remedy
+    if isinstance(error, OSError):
+        words = "the machine that runs Ansible cannot do it: %s"
+        return words % (
+            error.strerror or error
+        ), "free what is used up there (disk, descriptors), and run the play again"
+    if isinstance(error, AnsibleError):
+        return str(error).strip().splitlines()[0][:400], "correct the inventory or the task"
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = "%s:%d" % (trace.tb_frame.f_code.co_filename.rsplit("/", 1)[-1], trace.tb_lineno) if trace else "?"
+    words = "the checklist broke on the machine that runs Ansible: %s: %s (%s)"
+    return words % (type(error).__name__, str(error)[:300], place), "this is worth a report"
 
 
 class HostAction(ActionBase):
@@ -108,6 +143,7 @@ class HostAction(ActionBase):
         :param subjects: what the run is about.
         :param as_arguments: makes module arguments of what may be shown of the services.
         :returns: the module's result, and each service's evidence by subject (empty if the module failed).
+        :raises OddAnswer: the host answered something else.
         """
         view = ControllerView(self.route(task_vars), services, subjects, options["deadline"])
         view.start()
@@ -117,9 +153,9 @@ class HostAction(ActionBase):
         arguments = dict(as_arguments(shown), deadline=options["deadline"], payload=payload)
         arguments.update({name: options[name] for name in ("skip", "only") if options.get(name)})
         result = plain(self._execute_module(module_name=module, module_args=arguments, task_vars=task_vars))
-        evidence = [service["evidence"] for service in (result.get("evidence") or {}).get("services") or ()]
+        evidence = evidence_of(result, len(services))
         if evidence:
-            _add_clocks(evidence, (result["evidence"].get("host") or {}).get("now"))
+            _add_clocks(evidence, facts_of(result).get("now"))
             view.finish(evidence)
         return result, evidence
 
@@ -145,9 +181,14 @@ class ProbeAction(HostAction):
         task_vars = task_vars or {}
         options = self.options(probe_spec(self.subject))
         service = {name: options.get(name) for name in PROBE_OPTIONS[self.subject]}
-        refuse(service)
+        refuse(service, deadline=options["deadline"])
         module = "websocket.health.%s_probe" % self.subject
-        answer, evidence = self.ask(module, options, [service], [self.subject], task_vars, lambda shown: shown[0])
+        try:
+            answer, evidence = self.ask(module, options, [service], [self.subject], task_vars, lambda shown: shown[0])
+        except Exception as error:
+            reason, remedy = why_broken(error)
+            result.update(failed=True, status=UNKNOWN, checks=[], diagnoses=[], msg="%s; %s" % (reason, remedy))
+            return result
         if not evidence:
             result.update(answer)
             return result

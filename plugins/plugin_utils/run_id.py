@@ -29,6 +29,12 @@ def current_run_id() -> str:
     return _run_id(pid)
 
 
+def began() -> str:
+    """When the run of this process began: ``2026-11-23T02:00:00Z``."""
+    stamp = datetime.datetime.strptime(current_run_id().split("-")[0], "%Y%m%dT%H%M%SZ")
+    return stamp.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def _run_id(pid: int) -> str:
     # Without /proc the moment of import stands in: the main process imports this before it forks (see below).
     now = time.time() if pid == os.getpid() else 0.0

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 
+import pytest
 from ansible_collections.websocket.health.plugins.module_utils.concurrently import concurrently
 from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline, DeadlineExceeded
 
@@ -91,3 +92,14 @@ def test_each_outcome_has_its_own_time() -> None:
 
 def test_nothing_to_do() -> None:
     assert concurrently({}, Deadline(5)) == {}
+
+
+def test_without_threads_one_goes_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under a limit on memory or processes none can be started: the answers come all the same."""
+
+    def refusing(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refusing)
+    outcomes = concurrently({"a": lambda: 1, "b": lambda: 1 // 0, "c": lambda: 3}, Deadline(5))
+    assert [(it.value, it.kind) for it in outcomes.values()] == [(1, ""), (None, "crash"), (3, "")]

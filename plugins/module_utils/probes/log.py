@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import time
@@ -22,6 +23,7 @@ from ..logs.own_events import one_connection, own_events
 from ..logs.scan import EVENTS, HEAD, Patterns, Range, Scan, ranges
 from ..logs.sources import Source, find_sources
 from ..logs.window import Window, choose_window, place_in
+from ..system.base import Found
 from ..system.open_file import open_regular
 
 #: Bytes read per service, from the ends of its logs.
@@ -78,15 +80,26 @@ def probe(service: dict[str, t.Any], context: Context, budget: int = BUDGET) -> 
         "unit": found.unit,
     }
     evidence["window"] = {"from": window.start, "to": context.now(), "why": window.why}
+    # Services of one process have the same logs, which are read once for all of them.
+    key = "log", found.started, sorted(process.pid for process in found.processes), found.unit, service.get("logs")
+    shared = repr(key if found.main is not None else id(service))
+    work, seen = context.once(shared, lambda: _read(_Work(context, window, budget), service, context, found, evidence))
+    evidence.update(copy.deepcopy(seen))
+    evidence["own"] = work.own(service, evidence["events"])
+    return _shrink(evidence)
+
+
+def _read(
+    work: _Work, service: dict[str, t.Any], context: Context, found: Found, evidence: Evidence
+) -> tuple[_Work, Evidence]:
+    """Read all logs of a service into its evidence; with what was added to that, for others with the same logs."""
     evidence["sources"] = []
-    work = _Work(context, window, budget)
     for source in find_sources(service, context, found, evidence):
         entry = work.read(source, evidence)
         if entry is not None:
             evidence["sources"].append(entry)
     work.report(evidence, service)
-    evidence["own"] = work.own(service, evidence["events"])
-    return _shrink(evidence)
+    return work, copy.deepcopy(evidence)
 
 
 class _Work:

@@ -42,6 +42,8 @@ LARGE = 1600
 _LARGE_PATIENCE = 3.0
 #: Seconds that have to be left for a ping after an idle time.
 _TO_PING = 0.5
+#: Seconds below which a close that is not answered says nothing about the peer.
+_TO_CLOSE = 1.0
 #: Seconds for which a conversation is kept open until an ordinary GET beside it is answered.
 _MEANWHILE = 1.5
 #: Seconds to wait for what a server says unasked (rule: read a second before judging a 101).
@@ -358,6 +360,9 @@ class Questions:
             # Asked first: on a path that they do not have some servers of Socket.IO fail with a stack trace.
             self.path, evidence["path_from"] = polling_path("").replace("polling", "websocket"), "discovered"
         main = self._first_answer()
+        if main.seen["outcome"] != "no-time":
+            # What follows may take longer than there is time: this much is known.
+            evidence.update(main=main.seen, path=self.path or "/", tls=self.tls)
         self.context.tell(self.service, "spoken", spoken(main.seen, self.tls))
         main = self._as_behind_tls(main, evidence)
         if main.open or main.seen["outcome"].startswith("connect"):
@@ -486,10 +491,20 @@ class Questions:
         patience = max(0.0, min(_MEANWHILE, self.deadline.remaining() - _TO_PING))
         record["get_unanswered"] = not self._plain_answered.wait(patience) and patience >= _MEANWHILE
         record["stream_start"] = self.context.redactor.text(_readable(talk.stream_start), 200)
-        record["close"] = talk.close(min(3.0, self.patience)) if talk.ended is None else None
+        record["close"] = self._closed(talk, record) if talk.ended is None else None
         record["trace"] = talk.trace
         record["subprotocol"] = talk.subprotocol
         return record
+
+    def _closed(self, talk: Conversation, record: dict[str, t.Any]) -> dict[str, t.Any] | None:
+        """The closing handshake; None, and why, where the peer is not given the time to answer."""
+        given = min(3.0, self.patience)
+        hurried = self.deadline.remaining() < min(given, _TO_CLOSE)
+        close = talk.close(given)
+        if hurried and close["how"] == "timeout":
+            record.setdefault("cut_short", "the deadline came before the peer's close")
+            return None
+        return close
 
     def _greeted(self, talk: Conversation) -> tuple[Conversation, Frame | None, str | None, str]:
         """Wait for what the server says unasked, and find out what it speaks.

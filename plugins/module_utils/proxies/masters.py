@@ -30,12 +30,7 @@ class Master(t.NamedTuple):
 
 def masters(service: dict[str, t.Any], context: Context) -> list[Master]:
     """Those of this host, as a service sees them, by pid."""
-    ports: dict[int, set[int]] = {}
-    for listener in context.system.listeners:
-        pid = master_of(listener.pids, context)
-        process = context.system.processes.get(pid)
-        if process is not None and process.name in PROXIES:
-            ports.setdefault(pid, set()).update({listener.port} - {0})
+    ports: dict[int, set[int]] = context.once("proxies", lambda: _ports(context))
     owners = {process.uid for process in context.found(service).processes}
     found = []
     for pid in sorted(ports):
@@ -43,6 +38,17 @@ def masters(service: dict[str, t.Any], context: Context) -> list[Master]:
         row = Master(process.name, pid, process.user, sorted(ports[pid]), is_believed(pid, owners))
         found.append(row)
     return found
+
+
+def _ports(context: Context) -> dict[int, set[int]]:
+    """The ports of each master, by pid."""
+    ports: dict[int, set[int]] = {}
+    for listener in context.system.listeners:
+        pid = master_of(listener.pids, context)
+        process = context.system.processes.get(pid)
+        if process is not None and process.name in PROXIES:
+            ports.setdefault(pid, set()).update({listener.port} - {0})
+    return ports
 
 
 def is_believed(pid: int, owners: t.AbstractSet[int]) -> bool:

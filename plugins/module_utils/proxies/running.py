@@ -7,9 +7,11 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import typing as t
 
+from ..concurrently import Outcome, concurrently
 from ..context import Context
 from ..evidence import add_gap, os_reason
 from ..local_address import is_address, is_local
@@ -29,6 +31,8 @@ ENGINES = {
 KINDS = {"apache2": "apache", "httpd": "apache", "angie": "nginx", "openresty": "nginx"}
 #: URLs found in configurations that are looked at, at most.
 _MOST_URLS = 40
+#: Share of the time left that reading the configurations may take.
+_READING = 0.6
 
 
 def running_proxies(service: dict[str, t.Any], context: Context) -> tuple[list[RunningProxy], list[Master]]:
@@ -40,29 +44,32 @@ def running_proxies(service: dict[str, t.Any], context: Context) -> tuple[list[R
     options = service.get("proxy") or {}
     kind = options.get("kind") or "auto"
     meant = [row for row in masters(service, context) if kind in ("auto", KINDS.get(row.name, row.name))]
-    believed = [RunningProxy(row, options, context) for row in meant if row.believed]
-    return believed, [row for row in meant if not row.believed]
+    believed = {row.pid: row for row in meant if row.believed}
+    step = context.deadline.within(_READING * context.deadline.remaining())
+    # One that takes too long, or whose configuration nobody foresaw, costs itself and no other.
+    tasks = {str(pid): functools.partial(_engine_of, row, options, context) for pid, row in believed.items()}
+    outcomes = concurrently(tasks, step)
+    found = [RunningProxy(row, outcomes[str(pid)], context) for pid, row in believed.items()]
+    return found, [row for row in meant if not row.believed]
 
 
 class RunningProxy:
     """A master process with the engine for its kind, if there is one, as one service sees it.
 
+    :param read: what came of reading its configuration.
     :ivar seen: evidence; see probes/proxy.py.
     :ivar ports: on which it listens.
     """
 
-    def __init__(self, master: Master, options: dict[str, t.Any], context: Context) -> None:
+    def __init__(self, master: Master, read: Outcome, context: Context) -> None:
         self.context = context
         self.ports = master.ports
-        self.engine: t.Any = None
-        if master.name in ENGINES:
-            config, dump = options.get("config"), bool(options.get("dump"))
-            # Reading a configuration costs more than all that is asked of it: services share it.
-            self.engine = context.once((master.pid, config, dump), lambda: _engine(master, config, dump, context))
+        self.engine: t.Any = read.value
+        if self.engine is not None:
             self.seen: dict[str, t.Any] = dict(self.engine.seen, gaps=list(self.engine.seen["gaps"]))
         else:
             self.seen = {"kind": KINDS.get(master.name, master.name), "pid": master.pid, "gaps": []}
-            reason = "the configuration of %s is not read" % master.name
+            reason = "the configuration of %s is not read%s" % (master.name, ": " * bool(read.kind) + read.message)
             add_gap(self.seen, "config", reason, "what it does is judged by its answers; see proxy.handshake")
         self.seen.update(ports=self.ports, routes=[], leading=[], leads=None, leads_elsewhere=False, access=None)
 
@@ -118,6 +125,15 @@ class RunningProxy:
             self.seen["errors"] = self.engine.seen["errors"]
             for entry in self.engine.seen["gaps"]:
                 add_gap(self.seen, **entry)
+
+
+def _engine_of(master: Master, options: dict[str, t.Any], context: Context) -> t.Any:
+    """The engine of a proxy, its configuration read; None: there is none for its kind."""
+    if master.name not in ENGINES:
+        return None
+    config, dump = options.get("config"), bool(options.get("dump"))
+    # Reading a configuration costs more than all that is asked of it: services share it.
+    return context.once((master.pid, config, dump), lambda: _engine(master, config, dump, context))
 
 
 def _engine(master: Master, config: str | None, dump: bool, context: Context) -> t.Any:

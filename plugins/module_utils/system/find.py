@@ -58,6 +58,10 @@ class Host(System):
         self._processes: dict[int, Process] | None = None
         self._listeners: list[Listener] | None = None
         self._found: dict[int, Found] = {}
+        self._commands: dict[int, str] = {}
+        self._units: dict[int, str | None] = {}
+        self._on_port: dict[t.Any, list[Listener]] = {}
+        self._finding = threading.Lock()
 
     @property
     def processes(self) -> dict[int, Process]:
@@ -78,12 +82,19 @@ class Host(System):
 
     def find(self, service: dict[str, t.Any]) -> Found:
         key = id(service)
-        if key not in self._found:
-            self._found[key] = self._find(service)
-        return self._found[key]
+        # Probes of one service ask at once: each would search all processes anew.
+        with self._finding:
+            if key not in self._found:
+                self._found[key] = self._find(service)
+            return self._found[key]
 
     def unit_of(self, pid: int) -> str | None:
         """The systemd service that a process runs in, from its control group."""
+        if pid not in self._units:
+            self._units[pid] = self._unit_of(pid)
+        return self._units[pid]
+
+    def _unit_of(self, pid: int) -> str | None:
         try:
             parts = [part for part in self.table.cgroup(pid).split("/") if part.endswith(".service")]
         except (Gone, NoAccess):
@@ -95,7 +106,7 @@ class Host(System):
 
     def _find(self, service: dict[str, t.Any]) -> Found:
         found = Found()
-        found.on_port = [listener for listener in self.listeners if _is_on(listener, service)]
+        found.on_port = list(self._by_place().get(service.get("socket") or service.get("port"), ()))
         wanted = service.get("process") or {}
         found.by, found.processes = self._search(wanted, found)
         found.processes.sort(key=lambda process: (process.started, process.pid))
@@ -113,7 +124,8 @@ class Host(System):
         return found
 
     def _search(self, wanted: dict[str, t.Any], found: Found) -> tuple[str, list[Process]]:
-        candidates = [process for process in self.processes.values() if process.pid not in self._own_ancestors()]
+        own = self._own_ancestors()
+        candidates = [process for process in self.processes.values() if process.pid not in own]
         by = ""
         if wanted.get("pidfile"):
             by, candidates = "pidfile", self._from_pidfile(wanted["pidfile"], found)
@@ -123,7 +135,7 @@ class Host(System):
         if wanted.get("command"):
             pattern = re.compile(wanted["command"])
             by = by or "command"
-            candidates = [process for process in candidates if pattern.search(" ".join(process.argv))]
+            candidates = [process for process in candidates if pattern.search(self._command(process))]
         if wanted.get("user"):
             by = by or "user"
             candidates = [process for process in candidates if process.user == wanted["user"]]
@@ -140,6 +152,19 @@ class Host(System):
             found.gaps.append({"what": "pidfile", "reason": reason, "remedy": "check process.pidfile"})
             return []
         return [self.processes[pid]] if pid in self.processes else []
+
+    def _command(self, process: Process) -> str:
+        """The command line as one text; of thousands of processes it is joined once for all services."""
+        if process.pid not in self._commands:
+            self._commands[process.pid] = " ".join(process.argv)
+        return self._commands[process.pid]
+
+    def _by_place(self) -> dict[t.Any, list[Listener]]:
+        """Listeners by port, or by the path of a unix socket."""
+        if not self._on_port:
+            for row in self.listeners:
+                self._on_port.setdefault(row.address if row.family == "unix" else row.port, []).append(row)
+        return self._on_port
 
     def _own_ancestors(self) -> set[int]:
         """This process and those that started it: their command lines may well contain the pattern."""
@@ -210,9 +235,3 @@ def unit_name(given: str | None) -> str | None:
     if not given or given.endswith((".service", ".scope", ".slice")):
         return given
     return given + ".service"
-
-
-def _is_on(listener: Listener, service: dict[str, t.Any]) -> bool:
-    if service.get("socket"):
-        return listener.family == "unix" and listener.address == service["socket"]
-    return listener.family != "unix" and listener.port == service.get("port")

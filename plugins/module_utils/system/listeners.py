@@ -13,6 +13,7 @@ from ``/proc/PID/net`` instead, with these two unknown.
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import socket
 import struct
@@ -192,7 +193,10 @@ def in_namespace_of(pid: int, look: t.Callable[[], _Seen]) -> _Seen:
             result.append(error if isinstance(error, OSError) else OSError(str(error)))
 
     thread = threading.Thread(target=enter)
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError as error:
+        raise OSError(errno.EAGAIN, str(error)) from error
     thread.join()
     if isinstance(result[0], OSError):
         raise result[0]

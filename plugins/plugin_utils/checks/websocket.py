@@ -184,6 +184,11 @@ def outcome_words(seen: dict[str, t.Any]) -> str:
             " from %s" % who if who else "",
             " to %s" % location if location else "",
         )
+    if outcome == "timeout" and seen.get("received"):
+        return "handshake not complete after %.1f s, %s bytes came" % (
+            (seen.get("waited_ms") or seen.get("total_ms") or 0) / 1000.0,
+            seen["received"],
+        )
     words = {
         "timeout": "connected, but no answer",
         "eof": "connected, then closed without a byte after %.0f ms" % (seen.get("total_ms") or 0),
@@ -605,7 +610,8 @@ def _close(verdicts: Verdicts, talk: dict[str, t.Any], trace: list[dict[str, str
             evidence=trace,
         )
     elif not close:
-        verdicts.add("websocket.close", UNKNOWN, "no closing handshake was tried")
+        reason = "not observed: %s (raise deadline)" % talk["cut_short"] if talk.get("cut_short") else ""
+        verdicts.add("websocket.close", UNKNOWN, reason or "no closing handshake was tried")
     elif close.get("how") == "answered":
         verdicts.add(
             "websocket.close", PASS, "close 1000 answered by %s after %s ms" % (close.get("code"), close.get("ms"))

@@ -79,6 +79,26 @@ def read_results(report_dir: str, run_id: str | None) -> t.Iterator[dict[str, t.
             yield row
 
 
+def overwritten(report_dir: str, run_id: str, hosts: t.Iterable[str], since: str) -> t.Iterator[dict[str, t.Any]]:
+    """Rows for hosts whose result of this run is gone because another run has written its own in its place.
+
+    :param hosts: those of this run that have no result of it.
+    :param since: when this run began (ISO 8601, UTC); what was written earlier has been in nobody's place.
+    """
+    for host in hosts:
+        name = file_name(host)
+        path = os.path.join(report_dir, DIRECTORY, name)
+        row = _read(os.path.dirname(path), name) if os.path.exists(path) else {"unreadable": True}
+        if row.get("unreadable") or row["run_id"] == run_id or str(row.get("generated")) < since:
+            continue
+        words = (
+            "another run (%s) wrote its result of this host in the same report_dir at %s, in the place of this run's"
+        )
+        reason = words % (row["run_id"], row.get("generated"))
+        remedy = "give each run that may go on at the same time a report_dir of its own"
+        yield dict(_unreadable(name, reason), run_id=run_id, host=host, remedy=remedy, file=None, unreadable=False)
+
+
 def newest_run(report_dir: str) -> str | None:
     """The run that wrote the latest of the results."""
     # A run's id may be chosen by the user and need not sort by time, so the time of writing decides.

@@ -74,7 +74,7 @@ CASES: list[tuple[str, dict[str, t.Any], str, str, str]] = [
     ("service-healthy", {C: {"unknown": "a jump host"}}, "port.reachable@controller", "unknown", "a jump host"),
     ("service-healthy", {C: {"skip": "the controller is this host"}}, "port.reachable@controller", "skip", "is this host"),
     ("unix-socket", {}, "port.reachable@controller", "skip", "unix socket"),
-    ("service-healthy", {"evidence__port__error": {"kind": "deadline", "message": "late"}}, "port.listening", "unknown", "late"),
+    ("service-healthy", {"evidence__port": {"gaps": [], "error": {"kind": "deadline", "message": "late"}}}, "port.listening", "unknown", "late"),
 ]  # fmt: skip
 
 

@@ -23,6 +23,7 @@ UNIT = {
 }
 UNSEEN = {"reason": "EACCES (Permission denied)", "remedy": "run with become: true"}
 
+LATE = {"kind": "deadline", "message": "no time left"}
 CASES: list[tuple[str, dict[str, t.Any], str, str, str]] = [
     # (recorded case, changes, check, status, part of the summary)
     ("service-healthy", {}, "process.running", "pass", "1 running, found by command; pid"),
@@ -71,7 +72,7 @@ CASES: list[tuple[str, dict[str, t.Any], str, str, str]] = [
     ("service-healthy", {}, "process.memory", "pass", "no OOM kill seen"),
     ("service-healthy", {"evidence__process__memory_events": {"oom_kill": 2}}, "process.memory", "fail", "2 kills"),
     ("service-healthy", {"evidence__process__unit": dict(UNIT, result="oom-kill")}, "process.memory", "fail", "result oom-kill"),
-    ("service-healthy", {"evidence__process__error": {"kind": "deadline", "message": "no time left"}}, "process.running", "unknown", "no time left"),
+    ("service-healthy", {"evidence__process": {"gaps": [], "error": LATE}}, "process.running", "unknown", "no time left"),
     ("service-healthy", {"evidence__process__error": {"kind": "crash", "message": "KeyError"}}, "process.cpu", "error", "KeyError"),
 ]  # fmt: skip
 

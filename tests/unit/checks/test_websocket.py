@@ -124,7 +124,7 @@ CASES: list[tuple[str, dict[str, t.Any], str, str, str]] = [
     ("healthy", {W + "public": NOWHERE}, "websocket.handshake@public", "unknown", "cannot resolve"),
     ("healthy", {W + "public": dict(NOWHERE, host_lookup=dict(NO_NAME, error="EAI_AGAIN"))}, "websocket.handshake@public", "unknown", "cannot resolve"),
     ("healthy", {W + "public": dict(NOWHERE, host_lookup=dict(NO_NAME, error="", addresses=1))}, "websocket.handshake@public", "unknown", "cannot resolve"),
-    ("healthy", {W + "error": {"kind": "deadline", "message": "no time left"}}, "websocket.message", "unknown", "no time left"),
+    ("healthy", {W[:-2]: {"gaps": [], "error": {"kind": "deadline", "message": "no time left"}}}, "websocket.message", "unknown", "no time left"),
     ("healthy", {W + "error": {"kind": "crash", "message": "KeyError"}}, "websocket.message", "error", "KeyError"),
     ("healthy", {W + "main": None, W + "gaps": [dict(GAP, what="library")]}, "websocket.handshake", "unknown", "not to be had"),
 ]  # fmt: skip

@@ -193,7 +193,9 @@ def test_how_it_ended(stages: dict[str, Seen], name: str, how: str, code: int | 
 def test_silence_is_no_end(stages: dict[str, Seen], name: str) -> None:
     talk = stages[name].evidence["conversation"]
     assert talk["ended"] is None
-    assert (talk["exchange"]["completed"], talk["ping_ms"], talk["close"]["how"]) == (False, None, "timeout")
+    assert (talk["exchange"]["completed"], talk["ping_ms"]) == (False, None)
+    # The run's time may be over by then: then the peer was not given any for its close, and that is said.
+    assert talk["cut_short"] if talk["close"] is None else talk["close"]["how"] == "timeout"
 
 
 def test_http_inside_the_stream_is_kept_as_it_came(stages: dict[str, Seen]) -> None:

@@ -1,0 +1,116 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A probe that runs out of time keeps what it has seen; what it has not seen is not known, and is never green."""
+
+from __future__ import annotations
+
+import threading
+import typing as t
+
+from ansible_collections.websocket.health.plugins.module_utils import probing
+from ansible_collections.websocket.health.plugins.module_utils.deadline import DeadlineExceeded
+from ansible_collections.websocket.health.plugins.module_utils.evidence import Draft, drafting, new_evidence
+from ansible_collections.websocket.health.plugins.module_utils.payload import Payload
+from ansible_collections.websocket.health.plugins.plugin_utils.judge import judge
+
+from tests.unit.kit import Module
+from tests.unit.recorded.load import load
+
+LATE = {"kind": "deadline", "message": "not finished within 8.0 s"}
+
+
+def test_a_draft_is_what_the_probe_has_filled_so_far() -> None:
+    draft = Draft("port")
+    assert draft.so_far()["subject"] == "port"
+    drafting(draft)
+    new_evidence("websocket", main=1)
+    evidence = new_evidence("port", listeners=[])
+    evidence["listeners"].append({"port": 1})
+    copied = draft.so_far()
+    evidence["listeners"].append({"port": 2})
+    assert copied["listeners"] == [{"port": 1}]
+
+
+def _asking(probe: t.Callable[..., t.Any], seconds: float = 0.4) -> dict[str, t.Any]:
+    """The evidence of a subject whose probe is another one."""
+    asking = probing.Asking([{"name": "chat", "port": 1}], Payload(), seconds, Module())
+    module = type(probing)("probe")
+    module.probe = probe  # type: ignore[attr-defined]
+    importing = probing.importlib.import_module
+    try:
+        probing.importlib.import_module = lambda name: module if name.endswith("probes.port") else importing(name)  # type: ignore[assignment]
+        found = asking.ask(["port"])["services"][0]["evidence"]["port"]
+    finally:
+        probing.importlib.import_module = importing
+    return t.cast("dict[str, t.Any]", found)
+
+
+def test_what_was_seen_leaves_the_host_although_the_probe_hangs() -> None:
+    release = threading.Event()
+
+    def hanging(_service: t.Any, _context: t.Any) -> dict[str, t.Any]:
+        evidence = new_evidence("port", listeners=[{"port": 1}])
+        release.wait(30)
+        return evidence
+
+    try:
+        found = _asking(hanging)
+    finally:
+        release.set()
+    assert found["listeners"] == [{"port": 1}]
+    assert found["error"]["kind"] == "deadline"
+
+
+def test_and_although_it_gave_up_itself() -> None:
+    def giving_up(_service: t.Any, context: t.Any) -> dict[str, t.Any]:
+        new_evidence("port", listeners=[{"port": 1}])
+        raise DeadlineExceeded("no time left while counting")
+
+    found = _asking(giving_up)
+    assert found["listeners"] == [{"port": 1}]
+    assert found["error"] == {"kind": "deadline", "message": "no time left while counting"}
+
+
+def _judged(**cut: t.Any) -> dict[str, t.Any]:
+    service, evidence = load("service-healthy")
+    for subject, fields in cut.items():
+        kept = {name: evidence[subject][name] for name in fields}
+        evidence[subject] = {"subject": subject, "gaps": [], "error": LATE, "duration_ms": 8000.0, **kept}
+    return judge(service, evidence)
+
+
+def test_what_was_seen_is_judged_and_the_rest_is_not_known() -> None:
+    judged = _judged(websocket=["main", "path"])
+    found = {entry["id"]: entry for entry in judged["checks"] if entry["vantage"] == "host"}
+    assert found["websocket.handshake"]["status"] == "pass"
+    for check in ("websocket.repeat", "websocket.close", "websocket.ping"):
+        assert found[check]["status"] == "unknown", check
+        assert found[check]["summary"] == "not observed: not finished within 8.0 s"
+
+
+def test_a_list_that_nobody_filled_is_not_an_empty_one() -> None:
+    """``processes: []`` of a probe that had just begun would say that the service does not run."""
+    service, evidence = load("service-healthy")
+    evidence["process"] = {**new_evidence("process", processes=[], unit=None), "error": LATE}
+    judged = judge(service, evidence)
+    found = {entry["id"]: entry["status"] for entry in judged["checks"] if entry["id"].startswith("process.")}
+    assert set(found.values()) == {"unknown"}
+    assert judged["diagnoses"] == []
+
+
+def test_a_service_of_which_a_subject_was_lost_is_not_green() -> None:
+    assert _judged()["status"] == "pass"
+    for subject in ("process", "environment", "log", "port", "websocket"):
+        assert _judged(**{subject: []})["status"] == "unknown", subject
+
+
+def test_a_failure_that_was_seen_stays_one() -> None:
+    service, evidence = load("origin-403")
+    kept = {name: evidence["websocket"][name] for name in ("main", "path")}
+    evidence["websocket"] = {"subject": "websocket", "gaps": [], "error": LATE, "duration_ms": 8000.0, **kept}
+    judged = judge(service, evidence)
+    (handshake,) = [
+        entry for entry in judged["checks"] if entry["id"] == "websocket.handshake" and entry["vantage"] == "host"
+    ]
+    assert handshake["status"] == judged["status"] == "fail"
