@@ -18,6 +18,7 @@ imports by name: a new dialect is a new file and nothing else.
 """
 
 from __future__ import annotations
+import __future__
 
 import base64
 import importlib
@@ -177,6 +178,12 @@ class _MemoryFinder(importlib.abc.MetaPathFinder, importlib.abc.ExecutionLoader)
 
     def get_code(self, fullname: str) -> types.CodeType | None:
         return self._compiled.get(fullname) or super().get_code(fullname)
+
+    @staticmethod
+    def source_to_code(data: t.Any, path: t.Any = "<brought along>") -> types.CodeType:
+        """Compile a source; its annotations are not evaluated: websocket-client's are of later Pythons than 3.8."""
+        flags = __future__.annotations.compiler_flag
+        return t.cast(types.CodeType, compile(data, path, "exec", flags=flags, dont_inherit=True))
 
     def get_filename(self, fullname: str) -> str:
         return _shown_path(fullname)

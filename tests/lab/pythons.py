@@ -41,9 +41,14 @@ def _pyenv_version_directories() -> Iterator[Path]:
             yield Path(entry).parent / "versions"
 
 
+#: Where tests/servers/setup.py puts a Python that the distribution does not have.
+_UNPACKED = Path(__file__).resolve().parents[2] / ".cache" / "servers"
+
+
 def _candidates(version: str) -> Iterator[Path]:
     """Yield files that may be an interpreter of this version, the likeliest first."""
     name = "python" + version
+    yield _UNPACKED / name / "bin" / name
     for entry in os.get_exec_path():
         if os.path.basename(entry) != "shims":
             yield Path(entry) / name

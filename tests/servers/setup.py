@@ -5,11 +5,11 @@
     python tests/servers/setup.py            install what is missing, say what could not be
     python tests/servers/setup.py --check    install nothing, only say what is missing
 
-Eight parts, each with a stamp that holds the hash of what it was made from, so that a second run costs nothing:
+Nine parts, each with a stamp that holds the hash of what it was made from, so that a second run costs nothing:
 `node/` (npm packages), `page/` (axe-core, for the report page), `python/` (servers of PyPI), `bare/` (uvicorn without any
 WebSocket library), `go/` (a compiled server),
-`nginx-corpus/` (configurations of nginx that Debian packages bring), `bundles/` (published front ends) and
-`electron-apps/` (apps and templates of npm).
+`nginx-corpus/` (configurations of nginx that Debian packages bring), `bundles/` (published front ends)
+`electron-apps/` (apps and templates of npm) and `python3.14/` (a Python that stable Debian has no package of).
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ PROGRAMS = {
 
 OLDEST_PYTHON = (3, 10)
 #: Parts that are the same whichever Python made them.
-UNBOUND = ("node", "page", "go", "nginx-corpus", "bundles", "electron-apps")
+UNBOUND = ("node", "page", "go", "nginx-corpus", "bundles", "electron-apps", "python3.14")
 
 
 class Missing(Exception):
@@ -180,6 +180,53 @@ def unpack_corpus(directory: Path) -> None:
         package.unlink()
 
 
+def of_unstable(directory: Path) -> list[str]:
+    """Ask Debian's mirror of this machine for the package lists of unstable, apart from its own; apt-get's options for them."""
+    lines = subprocess.run(
+        ["apt-get", "indextargets", "--format", "$(LABEL) $(REPO_URI)"], capture_output=True, text=True, check=False
+    ).stdout.splitlines()
+    mirrors = [line.split()[1] for line in lines if line.startswith("Debian ")]
+    if not mirrors:
+        raise Missing("apt-get knows no mirror of Debian: run apt-get update")
+    (directory / "lists" / "partial").mkdir(parents=True)
+    (directory / "archives" / "partial").mkdir(parents=True)
+    (directory / "sources.list").write_text(f"deb {mirrors[0]} sid main\n", encoding="utf-8")
+    settings = {
+        "APT::Sandbox::User": "root",
+        "Dir::Etc::sourcelist": directory / "sources.list",
+        "Dir::Etc::sourceparts": "-",
+        "Dir::State::lists": directory / "lists",
+        "Dir::Cache": directory,
+    }
+    options = ["-qq", *(word for name, value in settings.items() for word in ("-o", f"{name}={value}"))]
+    run(["apt-get", *options, "update"], "apt-get update (unstable)")
+    return options
+
+
+def unpack_python(directory: Path) -> None:
+    """Take the packages of python3.14.txt apart, and write a program that starts what is in them with its own libraries."""
+    if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
+        raise Missing("Python 3.14 comes from Debian packages: apt-get and dpkg-deb are needed")
+    files, packages = directory / "files", directory / "packages"
+    packages.mkdir(parents=True)
+    options = of_unstable(directory / "apt")
+    run(["apt-get", *options, "download", *lines_of("python3.14.txt")], "apt-get download", cwd=packages)
+    for package in sorted(packages.glob("*.deb")):
+        run(["dpkg-deb", "-x", str(package), str(files)], f"dpkg-deb -x {package.name}")
+    shutil.rmtree(packages)
+    shutil.rmtree(directory / "apt")
+    loader = next(files.glob("usr/lib/*/ld-linux*"))
+    program = directory / "bin" / "python3.14"
+    program.parent.mkdir()
+    # From its own name it finds its library, as an installed one does.
+    (directory / "lib").symlink_to("files/usr/lib")
+    program.write_text(
+        f'#!/bin/sh\nexec "{loader}" --library-path "{loader.parent}" --argv0 "$0" "{files}/usr/bin/python3.14" "$@"\n',
+        encoding="utf-8",
+    )
+    program.chmod(0o755)
+
+
 def pack(directory: Path, packages: list[str]) -> None:
     """Unpack packages of npm, each into a folder that is named after it."""
     npm = shutil.which("npm")
@@ -224,6 +271,7 @@ def parts() -> dict[str, tuple[Path, Callable[[Path], None]]]:
         "nginx-corpus": (HERE / "nginx_corpus.txt", unpack_corpus),
         "electron-apps": (HERE / "electron_apps.txt", unpack_apps),
         "bundles": (HERE / "bundles.txt", unpack_bundles),
+        "python3.14": (HERE / "python3.14.txt", unpack_python),
         "bare": (HERE / "requirements-bare.txt", installer_of_venv(HERE / "requirements-bare.txt")),
     }
 

@@ -192,16 +192,14 @@ from ansible_collections.websocket.health.plugins.module_utils.payload import Pa
 class Module:
     def run_command(self, argv, **options):
         return 1, "", ""
-    def get_bin_path(self, name):
-        return None
 
 task = json.load(sys.stdin)
 before = set(sys.modules)
 carried = Payload.unpack(task["payload"])
 carried.install()
-from ansible_collections.websocket.health.plugins.module_utils.probing import Asking
-asking = Asking(carried.services, carried, 5.0, Module())
-answer = asking.ask(["process", "environment", "log", "port", "websocket"])
+from ansible_collections.websocket.health.plugins.module_utils.probing import SUBJECTS, Asking
+asking = Asking(carried.services, carried, 20.0, Module())
+answer = asking.ask(list(SUBJECTS))
 answer["origins"] = sorted({str(getattr(sys.modules[name].__spec__, "origin", None))
                             for name in sys.modules if name not in before
                             and name.split(".")[0] in ("websocket", "ansible_collections")})
@@ -210,20 +208,25 @@ json.dump(answer, sys.stdout)
 """
 
 
-@pytest.fixture(scope="module")
-def old_python(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """A Python 3.9 without psutil and websocket-client, as on a target."""
+@pytest.fixture(scope="module", params=["3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14"])
+def bare_python(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """A Python without psutil and websocket-client, as on a target."""
     try:
-        return find_bare("3.9", tmp_path_factory.mktemp("pythons"))
+        return find_bare(request.param, tmp_path_factory.mktemp("pythons"))
     except PythonNotFound as error:
         if os.environ.get("CI") == "true":
             pytest.fail(f"CI must have it: {error}")
-        warnings.warn(f"NOT TESTED on Python 3.9: {error}", stacklevel=1)
+        warnings.warn(f"NOT TESTED on Python {request.param}: {error}", stacklevel=1)
         pytest.skip(str(error))
 
 
-def test_a_bare_python_39_imports_it_from_memory(old_python: pathlib.Path, tmp_path: pathlib.Path) -> None:
+def test_a_bare_python_imports_it_from_memory(
+    bare_python: pathlib.Path, tmp_path: pathlib.Path, request: pytest.FixtureRequest
+) -> None:
     """Of the target half the target has what Ansible packs; the rest and websocket-client it gets without a file."""
+    (tmp_path / "root").mkdir()
+    log = tmp_path / "root" / "server.log"
+    log.write_text("2026-11-23 02:00:00 listening on port 1\nTraceback (most recent call last):\nValueError: x\n")
     target = tmp_path / "ansible_collections" / "websocket" / "health" / "plugins"
     (target / "module_utils").mkdir(parents=True)
     for name in BY_ANSIBLE:
@@ -234,21 +237,23 @@ def test_a_bare_python_39_imports_it_from_memory(old_python: pathlib.Path, tmp_p
             "name": "chat",
             "port": ports["healthy"],
             "websocket": {"dialect": "echo", "headers": {"X-A": "canary7x"}},
+            "logs": [{"path": str(log), "ready": "listening on port (?P<port>[0-9]+)"}],
+            "frontend": {"root": str(tmp_path / "root"), "browser": False},
         }
         shown, payload = carry([service])
         assert shown == [{"name": "chat", "port": service["port"]}]
         done = subprocess.run(
-            [str(old_python), "-I", "-B", "-c", _ON_TARGET, str(tmp_path)],
+            [str(bare_python), "-I", "-B", "-c", _ON_TARGET, str(tmp_path)],
             input=json.dumps({"payload": payload}),
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=60,
             cwd="/",
         )
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
     evidence = answer["services"][0]["evidence"]
-    assert answer["host"]["python"].startswith("3.9.")
+    assert answer["host"]["python"].startswith(request.node.callspec.params["bare_python"] + ".")
     assert answer["host"]["table"] == "procfs"
     assert "brought along" in answer["host"]["library"]
     assert answer["origins"] == ["brought along"]
