@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""Apache's configuration as ``httpd -t -D DUMP_CONFIG`` prints it: an ordered tree with file and line.
+"""Apache's configuration as an ordered tree with file and line, and who answers in it.
 
-Includes, IfModule, IfDefine, macros and variables are resolved in it; Listen and vhosts stand as they are written
+The tree is what apache_files reads, or what ``httpd -t -D DUMP_CONFIG`` prints: includes, IfModule, IfDefine, macros and
+variables are resolved in it; Listen and vhosts stand as they are written
 (https://httpd.apache.org/docs/2.4/mod/mod_info.html#startup).
 """
 
@@ -18,15 +19,18 @@ from ..digits import number
 from .engine import compiled, wildcard
 
 _FILE = re.compile(r"# In file: (.+)\Z")
-_LINE = re.compile(r"\s*#\s+([0-9]+):\Z")
-_OPEN = re.compile(r"<([A-Za-z]\w*)\s*(.*)>\Z", re.DOTALL)
+_LINE = re.compile(r"( *)#\s+([0-9]+):\Z")
+_OPEN = re.compile(r"<([A-Za-z]\w*)\s*(.*)>[^>]*\Z", re.DOTALL)
 _CLOSE = re.compile(r"</([A-Za-z]\w*)>\Z")
+_BLANKS = re.compile(r"[ \t\n\v\f\r]*")
+_WORDS = re.compile(r"[^ \t\n\v\f\r]+")
+_PLAIN = re.compile(r"[^ \t\n\v\f\r]*")
 _MODULE = re.compile(r"^ (\w+)_module \((?:static|shared)\)$", re.M)
 _PATHS = ("location", "locationmatch")
 
 
 class ApacheSyntaxError(ValueError):
-    """A dump whose sections do not fit together; begins with file and line."""
+    """A configuration that httpd would not load, or a dump whose sections do not fit; names file and line."""
 
 
 class Directive:
@@ -60,26 +64,39 @@ class Directive:
         return found[-1] if found else None
 
 
+def word_at(text: str, at: int) -> tuple[str, int]:
+    """The word that begins at a place, and where the next one begins (ap_getword_conf).
+
+    Quotes of both kinds hold blanks; a backslash keeps a backslash, and in quotes their own kind.
+    """
+    start = _blank(text, at)
+    quote = text[start : start + 1]
+    if quote not in ('"', "'"):
+        found = _PLAIN.match(text, start)
+        end = found.end() if found is not None else start
+        return text[start:end].replace("\\\\", "\\"), _blank(text, end)
+    end = start + 1
+    while end < len(text) and text[end] != quote:
+        end += 2 if text[end] == "\\" and text[end + 1 : end + 2] in ("\\", quote) else 1
+    word = re.sub(r"\\([\\%s])" % quote, r"\1", text[start + 1 : end])
+    return word, _blank(text, end + 1)
+
+
+def _blank(text: str, at: int) -> int:
+    """Where something else than blanks begins."""
+    found = _BLANKS.match(text, at)
+    return found.end() if found is not None else len(text)
+
+
 def words_of(text: str) -> list[str]:
-    """Arguments (ap_getword_conf): quotes of both kinds, in which a backslash keeps a quote."""
+    """Arguments, as word_at reads them."""
+    if '"' not in text and "'" not in text and "\\" not in text:
+        return _WORDS.findall(text)
     words: list[str] = []
-    at = 0
+    at = _blank(text, 0)
     while at < len(text):
-        if text[at].isspace():
-            at += 1
-            continue
-        if text[at] in "\"'":
-            end = at + 1
-            while end < len(text) and text[end] != text[at]:
-                end += 2 if text[end] == "\\" and text[end + 1 : end + 2] in ("\\", text[at]) else 1
-            word = text[at + 1 : end]
-            words.append(re.sub(r"\\([\\%s])" % text[at], r"\1", word))
-            at = end + 1
-            continue
-        found = re.match(r"\S+", text[at:])
-        word = found.group(0) if found is not None else text[at]
+        word, at = word_at(text, at)
         words.append(word)
-        at += len(word)
     return words
 
 
@@ -98,8 +115,10 @@ def parse_dump(text: str) -> Directive:
         if found is not None:
             file = found.group(1)
         elif line is not None:
-            number, fresh = int(line.group(1)), True
+            _end_empty(open_, len(line.group(1)) // 2 + 1)
+            number, fresh = int(line.group(2)), True
         elif _CLOSE.match(content):
+            _end_empty(open_, (len(raw) - len(raw.lstrip(" "))) // 2 + 2)
             name = _CLOSE.match(content)
             if len(open_) < 2 or name is None or open_[-1].name != name.group(1).lower():
                 raise ApacheSyntaxError("%s:%d: %s ends nothing" % (file, number, content[:60]))
@@ -113,9 +132,16 @@ def parse_dump(text: str) -> Directive:
             open_[-1].block.append(item)
             if section is not None:
                 open_.append(item)
-    if len(open_) > 1:
-        raise ApacheSyntaxError("%s: <%s> is not closed" % (open_[-1].where, open_[-1].name))
+    _end_empty(open_, 1)
     return root
+
+
+def _end_empty(open_: list[Directive], depth: int) -> None:
+    """End sections without content, which httpd does not close: what follows is not indented below them."""
+    while len(open_) > depth:
+        if open_[-1].block:
+            raise ApacheSyntaxError("%s: <%s> is not closed" % (open_[-1].where, open_[-1].name))
+        open_.pop()
 
 
 class Config:

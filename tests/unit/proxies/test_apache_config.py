@@ -17,6 +17,9 @@ from ansible_collections.websocket.health.plugins.module_utils.proxies.apache_co
     parse_dump,
     words_of,
 )
+from ansible_collections.websocket.health.plugins.module_utils.proxies.apache_files import Start, read_configuration
+from ansible_collections.websocket.health.plugins.module_utils.proxies.apache_grammar import ApacheTooMuch
+from ansible_collections.websocket.health.plugins.module_utils.proxies.apache_includes import Files
 from ansible_collections.websocket.health.plugins.module_utils.proxies.apache_route import leading_to, route
 from ansible_collections.websocket.health.plugins.module_utils.web_url import web_url
 from hypothesis import given, settings
@@ -30,17 +33,12 @@ W = "ws://127.0.0.1:3000"
 CANONICAL = "RewriteCond %{HTTP:Upgrade} websocket [NC]\nRewriteCond %{HTTP:Connection} upgrade [NC]"
 
 
-def dump(text: str) -> str:
-    """A configuration as -D DUMP_CONFIG prints it."""
-    lines = ["# In file: /etc/apache2/apache2.conf"]
-    for number, line in enumerate(text.split("\n"), 1):
-        closing = line.strip().startswith("</")
-        lines += [line] if closing or not line.strip() else [f"#  {number}:", line]
-    return "\n".join(lines) + "\n"
+MAIN = "/etc/apache2/apache2.conf"
 
 
 def config(text: str, version: tuple[int, ...] = NEW, modules: t.Iterable[str] = ALL) -> Config:
-    return Config(parse_dump(dump(text)), modules, version)
+    files = Files(lambda _path: text, lambda _pattern: [], lambda _path: False, lambda _path: False)
+    return Config(read_configuration(Start(MAIN, "/etc/apache2"), files).tree, modules, version)
 
 
 def site(text: str) -> str:
@@ -282,10 +280,45 @@ def test_words_and_modules() -> None:
     assert modules_of("Loaded Modules:\n core_module (static)\n proxy_http_module (shared)\n") == ["core", "proxy_http"]
 
 
-@pytest.mark.parametrize("text", ["</VirtualHost>", "<VirtualHost *:80>", "<A b>\n</B>"])
+#: As httpd prints it: sections without content are not closed, what is in one is indented.
+DUMP = """# In file: /etc/apache2/apache2.conf
+#   1:
+Listen 80
+#   2:
+<VirtualHost *:80>
+  #   3:
+  <Location /a>
+  #   5:
+  <Location /b> # x
+# In file: /etc/apache2/one.conf
+    #   1:
+    Require all granted
+  </Location>
+  #   9:
+  <Location /c>
+</VirtualHost>
+# In file: /etc/apache2/apache2.conf
+#  12:
+<VirtualHost *:81>
+ core_module (static)
+"""
+
+
+def test_a_dump() -> None:
+    listen, first, second = parse_dump(DUMP).block
+    assert (listen.text, listen.where, listen.section) == ("Listen 80", f"{MAIN}:1", False)
+    assert [item.where for item in (first, second)] == [f"{MAIN}:2", f"{MAIN}:12"]
+    assert [(item.args, len(item.block)) for item in first.block] == [(["/a"], 0), (["/b"], 1), (["/c"], 0)]
+    assert first.block[1].block[0].where == "/etc/apache2/one.conf:1"
+    assert second.section and not second.block
+
+
+@pytest.mark.parametrize(
+    "text", ["</VirtualHost>", "<A b>\n  #   2:\n  C d\n#   3:\nE", "<A b>\n  #   2:\n  C d\n</B>"]
+)
 def test_what_is_no_dump(text: str) -> None:
     with pytest.raises(ApacheSyntaxError, match=r"apache2\.conf:\d+: "):
-        config(text)
+        parse_dump(f"# In file: {MAIN}\n#   1:\n{text}")
 
 
 @pytest.mark.parametrize(
@@ -307,7 +340,7 @@ def test_known_lines(line: str, key: str | None) -> None:
 def test_odd_input_is_no_crash(odd: str, row: tuple[str, str, str, bool]) -> None:
     try:
         tree = config(site(row[0] + " " + odd))
-    except ApacheSyntaxError:
+    except (ApacheSyntaxError, ApacheTooMuch):
         return
     route(tree, web_url("ws://app.example" + row[1]), None)
     leading_to(tree, 3000, None, [])
