@@ -5,10 +5,10 @@
     python tests/servers/setup.py            install what is missing, say what could not be
     python tests/servers/setup.py --check    install nothing, only say what is missing
 
-Nine parts, each with a stamp that holds the hash of what it was made from, so that a second run costs nothing:
+Ten parts, each with a stamp that holds the hash of what it was made from, so that a second run costs nothing:
 `node/` (npm packages), `page/` (axe-core, for the report page), `python/` (servers of PyPI), `bare/` (uvicorn without any
 WebSocket library), `go/` (a compiled server),
-`nginx-corpus/` (configurations of nginx that Debian packages bring), `bundles/` (published front ends)
+`nginx-corpus/` and `apache-corpus/` (configurations that Debian packages bring), `bundles/` (published front ends),
 `electron-apps/` (apps and templates of npm) and `python3.14/` (a Python that stable Debian has no package of).
 """
 
@@ -19,6 +19,7 @@ import contextlib
 import hashlib
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import sys
@@ -64,7 +65,9 @@ PROGRAMS = {
 
 OLDEST_PYTHON = (3, 10)
 #: Parts that are the same whichever Python made them.
-UNBOUND = ("node", "page", "go", "nginx-corpus", "bundles", "electron-apps", "python3.14")
+UNBOUND = ("node", "page", "go", "nginx-corpus", "apache-corpus", "bundles", "electron-apps", "python3.14")
+#: Configurations of Apache in packages.
+APACHE_FILES = re.compile(r"^etc/apache2/|apache[^/]*\.(?:conf|inc)|httpd[^/]*\.conf|/apache[^/]*/.*\.conf")
 
 
 class Missing(Exception):
@@ -157,27 +160,31 @@ def lines_of(name: str) -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def unpack_corpus(directory: Path) -> None:
-    """Fetch the packages of nginx_corpus.txt and keep their files about nginx."""
-    if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
-        raise Missing("configurations of nginx come from Debian packages: apt-get and dpkg-deb are needed")
-    names = lines_of("nginx_corpus.txt")
-    directory.mkdir(parents=True)
-    # The user that root's apt would become may not write here.
-    options = ["-qq", "-o", "APT::Sandbox::User=root"]
-    try:
-        run(["apt-get", *options, "download", *names], "apt-get download", cwd=directory)
-    except Missing:
-        # A machine that never asked knows no packages, or older ones than there are.
-        run(["apt-get", *options, "update"], "apt-get update")
-        run(["apt-get", *options, "download", *names], "apt-get download", cwd=directory)
-    for package in sorted(directory.glob("*.deb")):
-        target = directory / package.name.partition("_")[0]
-        run(["dpkg-deb", "-x", str(package), str(target)], f"dpkg-deb -x {package.name}")
-        for path in target.rglob("*"):
-            if path.is_file() and "nginx" not in str(path.relative_to(target)):
-                path.unlink()
-        package.unlink()
+def unpacker(source: str, what: str, kept: re.Pattern[str]) -> Callable[[Path], None]:
+    """Return a function that fetches the Debian packages of a list and keeps those of their files whose paths fit."""
+
+    def unpack(directory: Path) -> None:
+        if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
+            raise Missing(f"configurations of {what} come from Debian packages: apt-get and dpkg-deb are needed")
+        names = lines_of(source)
+        directory.mkdir(parents=True)
+        # The user that root's apt would become may not write here.
+        options = ["-qq", "-o", "APT::Sandbox::User=root"]
+        try:
+            run(["apt-get", *options, "download", *names], "apt-get download", cwd=directory)
+        except Missing:
+            # A machine that never asked knows no packages, or older ones than there are.
+            run(["apt-get", *options, "update"], "apt-get update")
+            run(["apt-get", *options, "download", *names], "apt-get download", cwd=directory)
+        for package in sorted(directory.glob("*.deb")):
+            target = directory / package.name.partition("_")[0]
+            run(["dpkg-deb", "-x", str(package), str(target)], f"dpkg-deb -x {package.name}")
+            for path in target.rglob("*"):
+                if path.is_file() and not kept.search(str(path.relative_to(target))):
+                    path.unlink()
+            package.unlink()
+
+    return unpack
 
 
 def of_unstable(directory: Path) -> list[str]:
@@ -268,7 +275,8 @@ def parts() -> dict[str, tuple[Path, Callable[[Path], None]]]:
         "page": (PAGE_TOOLS, installer_of_npm(PAGE_TOOLS)),
         "python": (HERE / "requirements.txt", installer_of_venv(HERE / "requirements.txt")),
         "go": (HERE / "go" / "gorilla.go", build_go),
-        "nginx-corpus": (HERE / "nginx_corpus.txt", unpack_corpus),
+        "nginx-corpus": (HERE / "nginx_corpus.txt", unpacker("nginx_corpus.txt", "nginx", re.compile("nginx"))),
+        "apache-corpus": (HERE / "apache_corpus.txt", unpacker("apache_corpus.txt", "Apache", APACHE_FILES)),
         "electron-apps": (HERE / "electron_apps.txt", unpack_apps),
         "bundles": (HERE / "bundles.txt", unpack_bundles),
         "python3.14": (HERE / "python3.14.txt", unpack_python),

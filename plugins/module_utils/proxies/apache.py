@@ -3,29 +3,34 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""A running Apache httpd: its configuration as mod_info dumps it, what that makes of URLs, its error log."""
+"""A running Apache httpd: its configuration read from its files, what that makes of URLs, its error log.
+
+With ``proxy.dump`` mod_info's dump takes the place of what was read.
+"""
 
 from __future__ import annotations
 
-import glob
+import errno
 import os
+import posixpath
 import re
 import typing as t
 
 from ..context import Context
-from ..evidence import add_gap
+from ..evidence import add_gap, os_reason
 from ..redact import without_query
-from ..system.open_file import read_text
 from ..web_url import WebUrl
+from .apache_build import Build, exported, options_of, read_build
 from .apache_config import ApacheSyntaxError, Config, modules_of, parse_dump
+from .apache_files import Reading, Start, read_configuration
+from .apache_grammar import ApacheTooMuch
+from .apache_includes import Files
 from .apache_route import leading_to, route
-from .engine import Engine, Row
+from .engine import MOST, REMEDY, Engine, Row
 
-_DUMPS = [word for name in ("CONFIG", "MODULES", "VHOSTS", "RUN_CFG") for word in ("-D", "DUMP_" + name)]
-#: Folders of modules in packages of distributions, where the process's own mappings cannot be read.
-_MODULES = ("/usr/lib/apache2/modules", "/usr/lib64/httpd/modules", "/usr/lib/httpd/modules", "/usr/lib64/apache2*")
-#: Options that choose what is read, with an argument.
-_OPTIONS = ("-f", "-d", "-D", "-C", "-c")
+_DUMPS = [word for name in ("CONFIG", "MODULES") for word in ("-D", "DUMP_" + name)]
+#: Where Debian keeps the variables of a master whose own cannot be read.
+_VARIABLES = "/etc/apache2/envvars"
 
 #: What the error log says of connections to the back end, by the keys of nginx.ERRORS where the meaning is the same.
 ERRORS: t.Tuple[t.Tuple[str, t.Pattern[str]], ...] = tuple(
@@ -54,39 +59,31 @@ class Apache(Engine):
 
     def __init__(self, pid: int, context: Context, dump: bool = False) -> None:
         super().__init__(pid, context, dump)
-        self._dumped = ""
+        self._error_logs: t.List[str] = []
 
     def read(self, config: str | None) -> None:
-        """Read version, modules, the configuration and the error logs.
+        """Read version, modules and the configuration.
 
         :param config: the main configuration file where the inventory names it.
         """
-        options = self._options(config)
-        if not self.may_run(self.seen["config"] or self.program):
-            self.not_run()
+        build = self._built()
+        self.take_version("(.+)", build.version)
+        start = self._start(build, config)
+        if start is None:
+            add_gap(self.seen, "config", "where httpd keeps its configuration was not found", REMEDY)
             return
-        out = self._dump(options)
-        if out is None:
+        reading = self._read_files(start)
+        if reading is None:
             return
-        try:
-            self.tree = Config(parse_dump(out), modules_of(out), self.version)
-        except ApacheSyntaxError as error:
-            add_gap(self.seen, "config", str(error), "report this configuration's line: httpd accepts it")
-            return
-        if not self.tree:
-            add_gap(
-                self.seen, "config", "httpd printed no configuration", "install mod_info.so beside the other modules"
-            )
-            return
-        files = list(dict.fromkeys(re.findall(r"^# In file: (.+)$", out, re.M)))
-        self.seen["config"] = self.seen["config"] or files[0]
-        self.seen.update(read_from="httpd -D DUMP_CONFIG", files=len(files), workers=self.workers(files))
-        self._dumped = out
+        self.tree = Config(reading.tree, reading.modules, self.version)
+        self.seen.update(read_from="files", files=len(reading.files), workers=self.workers(reading.files))
+        self._dump(start, reading)
+        self._error_logs = self._logs(reading.root, build.error_log)
 
     def read_errors(self) -> None:
         """Read the error log: after the handshake through httpd, whose own lines tell the most."""
         if self.tree:
-            self.seen["errors"] = self._errors(self._dumped)
+            self.seen["errors"] = self._errors()
 
     def route(self, url: WebUrl, local_port: int | None) -> Row:
         """What the configuration makes of a URL; see apache_route.route."""
@@ -96,85 +93,140 @@ class Apache(Engine):
         """URLs by which it leads to a port or unix socket; see apache_route.leading_to."""
         return leading_to(self.tree, port, socket, self.own_addresses(), where)
 
-    def _options(self, config: str | None) -> list[str]:
-        """Options of the running master that choose what it reads."""
-        argv, found = self.argv, []
-        for at, word in enumerate(argv):
-            if word in _OPTIONS and at + 1 < len(argv):
-                found += [word, argv[at + 1]]
-            elif word[:2] in ("-D", "-f", "-d") and len(word) > 2 and word not in ("-DFOREGROUND", "-DNO_DETACH"):
-                found += [word[:2], word[2:]]
-        if config:
-            found += ["-f", config]
-        named = [found[n + 1] for n, word in enumerate(found) if word == "-f"]
-        self.seen["config"] = named[-1] if named else None
-        return [word for word in found if word != ""]
+    # -- what it was built with, and how it was started ------------------------------------------------------------
 
-    def _programs(self) -> list[list[str]]:
-        """Ways to start it: the running binary with its variables (Debian's envvars), else the usual names."""
-        own = ["env", *self._variables(), self.program]
-        return [own, ["apache2ctl"], ["apachectl"], ["httpd"]]
-
-    def _variables(self) -> list[str]:
-        """APACHE_… of the running process: paths and names of its user that the configuration refers to."""
-        return ["%s=%s" % pair for pair in self.variables().items() if re.match(r"APACHE_[A-Z_]+\Z", pair[0])]
-
-    def _info_module(self) -> str | None:
-        """mod_info.so in the folder that the running process has its modules from."""
-        folders: list[str] = []
+    def _program(self) -> str:
+        """The path of the binary that runs; one that was replaced keeps the name of the new one."""
         try:
-            folders = re.findall(r" (/\S+)/mod_\w+\.so$", read_text("/proc/%d/maps" % self.pid, 1 << 20), re.M)[:1]
+            return re.sub(r" \(deleted\)\Z", "", os.readlink(self.program))
         except OSError:
-            pass
-        for pattern in [*folders, *_MODULES]:
-            for folder in sorted(glob.glob(pattern)):
-                if os.path.exists(folder + "/mod_info.so"):
-                    return folder + "/mod_info.so"
-        return None
+            return "".join(self.argv[:1])
 
-    def _dump(self, options: list[str]) -> str | None:
-        """The dumps, in one text; None: there are none, and that is said."""
-        module = self._info_module()
-        if module is None:
-            add_gap(self.seen, "config", "mod_info.so, which prints the configuration, was not found", "install it")
+    def _built(self) -> Build:
+        """Defaults of the binary, from its content; it is asked for them only where that cannot be read."""
+        try:
+            build = read_build(self.text(self._program()))
+        except OSError:
+            build = read_build("")
+        return build if build.version else read_build(self.version_output("-V"))
+
+    def _start(self, build: Build, config: str | None) -> Start | None:
+        """What the running master was given; None: its main file is not known."""
+        options = options_of(self.argv)
+        named = config or (options.get("f") or [build.config])[-1]
+        root = (options.get("d") or [build.root])[-1] or posixpath.dirname(named)
+        if not named or not root:
             return None
-        problem = "no way to start httpd was found"
-        for program in self._programs():
-            status, version, err = self.run([*program, "-v"])
-            if status != 0:
-                continue
-            self.take_version(r"Apache/(\d+(?:\.\d+)*)", version)
-            load = ["-C", "LoadModule info_module %s" % module]
-            status, out, err = self.run([*program, *load, *options, "-t", *_DUMPS])
-            if status == 0 and "# In file:" in out:
-                self.seen["test"] = {"ok": True, "message": ""}
-                return out
-            problem = _problem(err)
-            if "yntax error" in problem or ": Invalid command" in err:
-                self.seen["test"] = {"ok": False, "message": self.context.redactor.text(problem, 300)}
-                break
-        remedy = "correct it: httpd -t names the line" if self.seen["test"] else "run with become: true"
-        add_gap(self.seen, "config", self.context.redactor.text(problem, 300), remedy)
+        root = self.absolute(root)
+        self.seen["config"] = posixpath.join(root, named)
+        return Start(
+            named,
+            root,
+            defines=options.get("D", []),
+            before=options.get("C", []),
+            after=options.get("c", []),
+            environment=self._environment(),
+            compiled=build.modules,
+            program=self._program(),
+            version=self.version,
+        )
+
+    def _environment(self) -> dict[str, str]:
+        """Variables of the master; where they cannot be read, those of the file that it is started with."""
+        variables = self.variables()
+        if not variables:
+            try:
+                return exported(self.text(_VARIABLES))
+            except OSError:
+                pass
+        return variables
+
+    # -- files -----------------------------------------------------------------------------------------------------
+
+    def _read_files(self, start: Start) -> Reading | None:
+        """The configuration as data; None: there is none, and that is said."""
+        files = Files(self._whole, self.listing, self.is_directory, self._is_link)
+        try:
+            return read_configuration(start, files)
+        except ApacheSyntaxError as error:
+            message = self.context.redactor.text(str(error), 300)
+            self.seen["test"] = {"ok": False, "message": message}
+            add_gap(self.seen, "config", message, "correct it: httpd -t names the line")
+        except ApacheTooMuch as error:
+            add_gap(self.seen, "config", str(error), "what the proxy does is judged by proxy.handshake")
+        except OSError as error:
+            reason = "%s: %s" % (error.filename or self.seen["config"], os_reason(error))
+            add_gap(self.seen, "config", reason, REMEDY)
         return None
 
-    def _errors(self, dump: str) -> list[Row]:
+    def _whole(self, path: str) -> str:
+        """The text of a file.
+
+        :raises OSError: it cannot be read, or not as a whole.
+        """
+        text = self.text(path)
+        if len(text) >= MOST:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), path)
+        return text
+
+    def _is_link(self, path: str) -> bool:
+        return os.path.islink(self.root() + path)
+
+    # -- the dump --------------------------------------------------------------------------------------------------
+
+    def _dump(self, start: Start, reading: Reading) -> None:
+        """Put mod_info's dump in the place of what was read, where the operator wants it and all is root's."""
+        info = next((path for path in self._info_modules(reading) if self.listing(path)), None)
+        if start.before or start.after or info is None:
+            return
+        program = self.dumping([*reading.files, *reading.loaded, info])
+        if program is None:
+            return
+        defines = [word for name in start.defines for word in ("-D", name)]
+        load = [] if info in reading.loaded else ["-C", "LoadModule info_module %s" % info]
+        command = [program, *load, "-d", start.root, "-f", start.config, *defines, "-t", *_DUMPS]
+        status, out, err = self.run(["env", *self._assignments(start), *command])
+        if status != 0:
+            problem = self.context.redactor.text(_problem(err), 300)
+            if "yntax error" in problem or ": Invalid command" in err:
+                self.seen["test"] = {"ok": False, "message": problem}
+            add_gap(self.seen, "config", problem, "correct it: httpd -t names the line")
+            return
+        try:
+            self.tree = Config(parse_dump(out), modules_of(out), self.version)
+        except ApacheSyntaxError as error:
+            add_gap(self.seen, "config", str(error), "report this configuration's line: httpd accepts it")
+            return
+        self.seen.update(test={"ok": True, "message": ""}, read_from="httpd -D DUMP_CONFIG")
+
+    @staticmethod
+    def _info_modules(reading: Reading) -> list[str]:
+        """Where mod_info.so may be: beside the modules that are loaded."""
+        return list(dict.fromkeys(posixpath.join(posixpath.dirname(path), "mod_info.so") for path in reading.loaded))
+
+    @staticmethod
+    def _assignments(start: Start) -> list[str]:
+        """APACHE_… of the master: paths and names of its user that the configuration refers to."""
+        return ["%s=%s" % pair for pair in start.environment.items() if re.match(r"APACHE_[A-Z_]+\Z", pair[0])]
+
+    # -- error logs ------------------------------------------------------------------------------------------------
+
+    def _errors(self) -> list[Row]:
         """Known lines of the error logs since the master began: key, count, the last one."""
         found: t.Dict[str, Row] = {}
-        for path in self._error_logs(dump):
+        for path in self._error_logs:
             for key, moment, line in self.known_lines(path, ERRORS):
                 entry = found.setdefault(key, {"key": key, "count": 0, "source": path})
                 sample = self.context.redactor.text(without_query(line), 300)
                 entry.update(count=entry["count"] + 1, at=moment, sample=sample)
         return list(found.values())
 
-    def _error_logs(self, dump: str) -> list[str]:
+    def _logs(self, root: str, default: str) -> list[str]:
         """Files of ErrorLog: the main server's, and those of virtual hosts."""
-        main = re.search(r'^Main ErrorLog: "([^"]+)"$', dump, re.M)
-        root = re.search(r'^ServerRoot: "([^"]+)"$', dump, re.M)
-        named = [main.group(1)] if main is not None else []
+        main = [item.args[0] for item in self.tree.root.find("errorlog") if item.args]
+        named = main[-1:] or [default]
         named += [item.args[0] for host in self.tree.hosts for item in host.find("errorlog") if item.args]
-        base = root.group(1) if root is not None else "/"
-        paths = [os.path.join(base, name) for name in named if not name.startswith(("|", "syslog"))]
+        paths = [posixpath.join(root, name) for name in named if name and not name.startswith(("|", "syslog"))]
         return list(dict.fromkeys(paths))[:5]
 
 

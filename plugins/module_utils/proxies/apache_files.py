@@ -50,8 +50,8 @@ _DROPPED = (
     "remoteipinternalproxylist",
     "remoteiptrustedproxylist",
 )
-#: Sections whose lines are a program.
-_PROGRAM = re.compile(r"<(?:lua(?:hook\w+|quickhandler)|perl)\Z")
+#: Sections whose lines are a program, by the module that runs it.
+_PROGRAMS = {"lua_module": re.compile(r"<lua(?:hook\w+|quickhandler)\Z"), "perl_module": re.compile(r"<perl\Z")}
 #: Sections that httpd has without any module.
 _SECTIONS = (
     *("directory", "directorymatch", "else", "elseif", "files", "filesmatch", "if", "ifdefine", "ifdirective"),
@@ -288,7 +288,7 @@ class _Reader:
             handler(self, args)
         elif lowered in _CONDITIONS:
             self._condition(name, args)
-        elif _PROGRAM.match(lowered):
+        elif any(pattern.match(lowered) for module, pattern in _PROGRAMS.items() if module in self._modules):
             self._skip_program(lowered)
         elif name.startswith("</"):
             self._close(name)
