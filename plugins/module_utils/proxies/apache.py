@@ -25,6 +25,7 @@ from .apache_config import ApacheSyntaxError, Config, modules_of, parse_dump
 from .apache_files import Reading, Start, read_configuration
 from .apache_grammar import ApacheTooMuch
 from .apache_includes import Files
+from .apache_refusals import refusal
 from .apache_route import leading_to, route
 from .engine import MOST, REMEDY, Engine, Row
 
@@ -60,6 +61,7 @@ class Apache(Engine):
     def __init__(self, pid: int, context: Context, dump: bool = False) -> None:
         super().__init__(pid, context, dump)
         self._error_logs: t.List[str] = []
+        self._files = Files(self._whole, self.listing, self.is_directory, self._is_link)
 
     def read(self, config: str | None) -> None:
         """Read version, modules and the configuration.
@@ -77,6 +79,7 @@ class Apache(Engine):
             return
         self.tree = Config(reading.tree, reading.modules, self.version)
         self.seen.update(read_from="files", files=len(reading.files), workers=self.workers(reading.files))
+        self._test(start, reading)
         self._dump(start, reading)
         self._error_logs = self._logs(reading.root, build.error_log)
 
@@ -145,9 +148,8 @@ class Apache(Engine):
 
     def _read_files(self, start: Start) -> Reading | None:
         """The configuration as data; None: there is none, and that is said."""
-        files = Files(self._whole, self.listing, self.is_directory, self._is_link)
         try:
-            return read_configuration(start, files)
+            return read_configuration(start, self._files)
         except ApacheSyntaxError as error:
             message = self.context.redactor.text(str(error), 300)
             self.seen["test"] = {"ok": False, "message": message}
@@ -158,6 +160,13 @@ class Apache(Engine):
             reason = "%s: %s" % (error.filename or self.seen["config"], os_reason(error))
             add_gap(self.seen, "config", reason, REMEDY)
         return None
+
+    def _test(self, start: Start, reading: Reading) -> None:
+        """Say what httpd would refuse, as far as that shows in the files."""
+        programs = [start.program, *reading.loaded]
+        problem = refusal(reading.tree, programs, reading.root, self._files, self.root())
+        if problem:
+            self.seen["test"] = {"ok": False, "message": self.context.redactor.text(problem, 300)}
 
     def _whole(self, path: str) -> str:
         """The text of a file.

@@ -24,6 +24,7 @@ BINARY = (
     "\x7fELF\0ap_top_module\0\ufffd\0core_module\0so_module\0http_module\0ap_hack_ap_add_module\0"
     'mod_x_module_of\0mpm_winnt.c\0 -D HTTPD_ROOT="/opt/httpd"\0 -D SERVER_CONFIG_FILE="conf/httpd.conf"\0'
     ' -D DEFAULT_ERRORLOG="logs/error_log"\0Apache/2.4.57 (Debian)\0'
+    "Listen\0ErrorLog\0LoadModule\0<VirtualHost\0<Location\0SSLCertificateFile\0"
 )
 
 
@@ -124,6 +125,47 @@ def test_an_error_is_told_with_its_place(tmp_path: Path) -> None:
     assert master.seen["test"] == {"ok": False, "message": message}
     assert [gap["what"] for gap in master.seen["gaps"]] == ["config"]
     assert not master.tree and master.ran == []
+
+
+def test_a_directive_that_nothing_knows(tmp_path: Path) -> None:
+    (tmp_path / "mod_a.so").write_bytes(b"\0Known\0<Section\0")
+    load = "LoadModule a_module mod_a.so\n"
+    known = f"{load}listen 80\n<virtualhost *>\nKNOWN 1\n<section>\n</section>\n</virtualhost>\n"
+    master = staged(tmp_path, known)
+    master.read(None)
+    assert master.seen["test"] is None
+    for line, name in (
+        ("Knwon 1", "Knwon"),
+        ("<Sect x>\n</Sect>", "<Sect"),
+        ("<Known>\n</Known>", "<Known"),
+        ("Section", "Section"),
+    ):
+        master = staged(tmp_path, f"{known}{line}\nListen 81\n")
+        master.read(None)
+        expected = f"on line 8 of {tmp_path}/conf/httpd.conf: Invalid command '{name}', perhaps misspelled"
+        # A section's name is no directive's, but a text that ends as another one may be.
+        assert (expected in (master.seen["test"] or {}).get("message", "")) == (name != "Section")
+        # What is there is what a restart would make of it: it is looked at all the same.
+        assert [port for port, _tls in master.tree.listens] == [80, 81]
+
+
+@pytest.mark.parametrize("name", ["mod_perl.so", "mod_secret.so"])
+def test_where_directives_cannot_be_known(name: str, tmp_path: Path) -> None:
+    (tmp_path / "mod_perl.so").touch()
+    (tmp_path / "mod_secret.so").mkdir()
+    master = staged(tmp_path, f"LoadModule x_module {name}\nAnything 1\n")
+    master.read(None)
+    assert master.seen["test"] is None and master.tree
+
+
+def test_a_certificate_that_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "certs").mkdir()
+    (tmp_path / "certs" / "a.pem").touch()
+    for path, told in (("certs/b.pem", True), ("certs/a.pem", False), ("closed/b.pem", False), ("pkcs11:x", False)):
+        master = staged(tmp_path, f"Listen 80\nSSLCertificateFile {path}\n")
+        master.read(None)
+        message = f"Syntax error on line 2 of {tmp_path}/conf/httpd.conf: SSLCertificateFile: file '{tmp_path}/{path}'"
+        assert (message + " does not exist or is empty" == (master.seen["test"] or {}).get("message")) == told
 
 
 def test_a_fifo_that_is_included_is_a_gap(tmp_path: Path) -> None:

@@ -104,7 +104,9 @@ def test_a_version_that_is_not_known_is_a_likely_one(condition: str, holds: bool
 
 
 def test_programs_in_the_configuration_are_passed_over() -> None:
-    text = "<Perl>\n<x>\n</y>\n</Perl>\n<LuaHookFixups f>\nif a < b\n</LuaHookFixups>\nLuaAuthzProvider a b c\nListen 80"
+    text = (
+        "<Perl>\n<x>\n</y>\n</Perl>\n<LuaHookFixups f>\nif a < b\n</LuaHookFixups>\nLuaAuthzProvider a b c\nListen 80"
+    )
     assert names(read(text, compiled=("perl_module", "lua_module"))) == ["listen"]
     with pytest.raises(ApacheSyntaxError, match="line 1 of /etc/main.conf: Expected </perl> before end"):
         read("<Perl>\nprint 1", compiled=("perl_module",))
