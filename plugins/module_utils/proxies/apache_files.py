@@ -436,8 +436,7 @@ class _Reader:
         if name in self._modules:
             return
         path = self._includes.absolute(file)
-        # Nobody may look into a folder: then what is missing there is not known.
-        if not self._files.exists(path) and self._files.listing(posixpath.dirname(path) + "/*"):
+        if self._files.is_missing(path):
             missing = "cannot open shared object file: No such file or directory"
             raise ValueError("Cannot load %s into server: %s: %s" % (file, path, missing))
         self._modules[name] = path

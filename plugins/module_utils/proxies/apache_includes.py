@@ -35,6 +35,10 @@ class Files(t.NamedTuple):
         """Whether there is something."""
         return bool(self.listing(glob.escape(path)))
 
+    def is_missing(self, path: str) -> bool:
+        """Whether there is nothing for sure: other things in its folder can be seen."""
+        return not self.exists(path) and bool(self.listing(posixpath.join(glob.escape(posixpath.dirname(path)), "*")))
+
 
 class Includes:
     """Finds files.

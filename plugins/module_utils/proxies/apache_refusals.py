@@ -71,6 +71,4 @@ def _missing(item: Directive, server_root: str, files: Files) -> str:
     if name is None or not item.args or ":" in item.args[0] or "${" in item.args[0]:
         return ""
     path = posixpath.join(server_root, item.args[0])
-    if files.exists(path) or not files.listing(posixpath.dirname(path) + "/*"):
-        return ""
-    return "%s: file '%s' does not exist or is empty" % (name, path)
+    return "%s: file '%s' does not exist or is empty" % (name, path) if files.is_missing(path) else ""
