@@ -14,6 +14,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 import typing as t
 from collections.abc import Iterator
 
@@ -55,23 +56,26 @@ def issue(
     issuer_url: str = "",
     organization: str = "",
     key: ec.EllipticCurvePrivateKey | None = None,
+    now: float | None = None,
 ) -> Issued:
     """Issue a certificate; without an issuer it is self-signed.
 
     :param names: alternative names, addresses among them.
     :param days: from when until when it is valid, from now.
+    :param now: seconds since 1970, for certificates that recorded evidence is to show: the time that it was recorded.
+        Without it, for servers that run: the time by the clock.
     """
     key = key or ec.generate_private_key(ec.SECP256R1())
     attributes = [x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name)]
     if organization:
         attributes.append(x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, organization))
     subject = x509.Name(attributes)
-    now = datetime.datetime.now(datetime.UTC)
+    moment = datetime.datetime.fromtimestamp(time.time() if now is None else now, datetime.UTC)
     by, signing = (issuer.certificate.subject, issuer.key) if issuer else (subject, key)
     builder = x509.CertificateBuilder().subject_name(subject).issuer_name(by).public_key(key.public_key())
     builder = builder.serial_number(x509.random_serial_number())
-    builder = builder.not_valid_before(now + datetime.timedelta(days=days[0]))
-    builder = builder.not_valid_after(now + datetime.timedelta(days=days[1]))
+    builder = builder.not_valid_before(moment + datetime.timedelta(days=days[0]))
+    builder = builder.not_valid_after(moment + datetime.timedelta(days=days[1]))
     builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
     builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     own = x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key())
@@ -100,17 +104,19 @@ class Authority:
 
     root: Issued
     intermediate: Issued
+    #: When it was issued, and what it issues: see issue().
+    now: float | None = None
 
     def leaf(self, *names: str, **options: t.Any) -> Issued:
         """A server's certificate by the intermediate."""
-        return issue(names[0] if names else "server", self.intermediate, names=names, **options)
+        return issue(names[0] if names else "server", self.intermediate, names=names, now=self.now, **options)
 
 
-def authority(organization: str = "", **options: t.Any) -> Authority:
+def authority(organization: str = "", *, now: float | None = None, **options: t.Any) -> Authority:
     """A new one."""
-    root = issue("Test Root", ca=True, days=(-100, 3650), organization=organization)
-    intermediate = issue("Test Issuing CA", root, ca=True, organization=organization, **options)
-    return Authority(root, intermediate)
+    root = issue("Test Root", ca=True, days=(-100, 3650), organization=organization, now=now)
+    intermediate = issue("Test Issuing CA", root, ca=True, organization=organization, now=now, **options)
+    return Authority(root, intermediate, now)
 
 
 def store(path: pathlib.Path | str, *entries: Issued, key: bool = False) -> str:

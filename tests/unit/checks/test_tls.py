@@ -25,6 +25,8 @@ HERE = [{"address": "192.0.2.1", "local": False}, {"address": "127.0.0.1", "loca
 NO_FILE = [{"what": "ca_path", "reason": "tls.ca_path /x: ENOENT", "remedy": "name a file"}]
 LATE = {"kind": "deadline", "message": "not finished within 8.0 s"}
 RECORDED = load("tls-private-ca")[1]["tls"]["sessions"][0]
+#: When it was recorded: certificates that are added to it are issued then.
+NOW = float(RECORDED["clock"])
 
 
 def _clock(days: float) -> dict[str, t.Any]:
@@ -257,7 +259,7 @@ def _order(*entries: tls_kit.Issued) -> tuple[str, str]:
 
 
 def test_order_and_what_is_too_much() -> None:
-    ca, other = tls_kit.authority(), tls_kit.issue("Stranger", ca=True)
+    ca, other = tls_kit.authority(now=NOW), tls_kit.issue("Stranger", ca=True, now=NOW)
     leaf = ca.leaf("*.example.test")
     assert _order(leaf, ca.intermediate) == ("pass", "2 certificates sent, in order")
     assert _order(leaf, ca.root, ca.intermediate)[1].startswith("3 certificates sent: they are not in order; the root")
@@ -269,7 +271,7 @@ def test_order_and_what_is_too_much() -> None:
 
 
 def test_an_intermediate_that_only_the_inventory_has() -> None:
-    ca = tls_kit.authority()
+    ca = tls_kit.authority(now=NOW)
     leaf, held = (
         ["".join(i.pem.decode().split("-----")[2].split())] for i in (ca.leaf("x.example.test"), ca.intermediate)
     )

@@ -15,6 +15,8 @@ from tests.unit import tls_kit
 from tests.unit.recorded.load import load
 
 DAY = 86400
+#: When the cases were recorded: certificates that are added to them are issued then.
+NOW = float(load("tls-private-ca")[1]["tls"]["clock"])
 
 
 def _pieces(issued: tls_kit.Issued) -> list[str]:
@@ -84,7 +86,7 @@ def test_an_expired_certificate_is_expired_from_everywhere() -> None:
 
 
 def test_an_intermediate_that_has_expired_is_named() -> None:
-    ca = tls_kit.authority(days=(-400, -5))
+    ca = tls_kit.authority(now=NOW, days=(-400, -5))
     assert _with("tls-private-ca", [ca.leaf("*.example.test"), ca.intermediate], system=20, ca_path=10) == {
         "tls-expired": "certain"
     }
@@ -99,25 +101,25 @@ def test_an_intermediate_that_has_expired_is_named() -> None:
     ],
 )
 def test_a_single_certificate_is_private_unless_there_is_a_trace_of_a_higher_ca(url: str, named: str) -> None:
-    leaf = tls_kit.authority().leaf("*.example.test", issuer_url=url)
+    leaf = tls_kit.authority(now=NOW).leaf("*.example.test", issuer_url=url)
     assert _with("tls-private-ca", [leaf], system=20, ca_path=20) == {named: "likely"}
 
 
 def test_a_whole_private_chain_lacks_nothing_though_it_tells_where_its_root_is() -> None:
-    ca = tls_kit.authority(issuer_url="http://ca.example.test/root.crt")
+    ca = tls_kit.authority(now=NOW, issuer_url="http://ca.example.test/root.crt")
     chain = [ca.leaf("*.example.test", issuer_url="http://ca.example.test/issuing.crt"), ca.intermediate]
     assert _with("tls-private-ca", chain, system=20, ca_path=20) == {"tls-private-ca-untrusted-by-app": "likely"}
 
 
 def test_a_private_root_that_was_sent_is_certain() -> None:
-    ca = tls_kit.authority()
+    ca = tls_kit.authority(now=NOW)
     chain = [ca.leaf("*.example.test"), ca.intermediate, ca.root]
     assert _with("tls-private-ca", chain, system=19, ca_path=19) == {"tls-private-ca-untrusted-by-app": "certain"}
 
 
 def test_several_faults_of_one_certificate_are_all_named() -> None:
     """OpenSSL reports the first only."""
-    leaf = tls_kit.issue("other.example.test", names=["other.example.test"], days=(-90, -3))
+    leaf = tls_kit.issue("other.example.test", names=["other.example.test"], days=(-90, -3), now=NOW)
     assert set(_with("tls-private-ca", [leaf], system=18, ca_path=18)) == {
         "tls-self-signed",
         "tls-expired",
@@ -161,7 +163,7 @@ def test_clear_text_where_tls_is_dialled(addresses: t.Any, confidence: str) -> N
 def test_from_outside_the_same_causes_are_named() -> None:
     service, evidence = load("tls-edge")
     old = copy.deepcopy(evidence["tls"]["sessions"][0])
-    leaf = tls_kit.authority().leaf("chat.example.test", days=(-90, -2))
+    leaf = tls_kit.authority(now=NOW).leaf("chat.example.test", days=(-90, -2))
     old.update(chain=[_pieces(leaf)], sent=1, verified=[{"store": "system", "code": 10, "message": "expired"}])
     evidence["tls"]["public"] = old
     assert _named(service, evidence) == {"tls-expired": "certain"}
