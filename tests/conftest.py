@@ -12,6 +12,8 @@ import typing as t
 
 import pytest
 
+from tests.interrupt import unwinding
+
 CHECKOUT = pathlib.Path(__file__).resolve().parent.parent
 TREE = CHECKOUT / ".cache" / "tree"
 
@@ -26,6 +28,11 @@ def link_collection() -> pathlib.Path:
 
 
 sys.path.insert(0, str(link_collection()))
+
+
+def pytest_configure() -> None:
+    """Whatever stops pytest, fixtures end what they started."""
+    unwinding()
 
 
 @pytest.hookimpl(hookwrapper=True)

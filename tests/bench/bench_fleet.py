@@ -22,6 +22,7 @@ CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT))
 
 from tests.conftest import link_collection
+from tests.interrupt import unwinding
 from tests.lab.lab import Lab, to_yaml
 from tests.servers.catalogue import SERVERS
 
@@ -111,7 +112,7 @@ class Bench:
     def play(self, inventory: pathlib.Path, *arguments: str) -> tuple[float, str]:
         """Wall time of an ansible-playbook run, and what it printed."""
         environment = dict(
-            os.environ,
+            self.lab.environment(),
             ANSIBLE_COLLECTIONS_PATH=str(link_collection()),
             ANSIBLE_PIPELINING="1",
             ANSIBLE_FORKS=str(self.forks),
@@ -256,4 +257,5 @@ def report(figures: dict[str, t.Any]) -> int:
 
 
 if __name__ == "__main__":
+    unwinding()
     sys.exit(main())

@@ -23,9 +23,10 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
-import conftest
+from tests import conftest
+from tests.interrupt import unwinding
 
 MIN_RATIO = 0.5
 MAX_MEMORY = 64.0
@@ -34,7 +35,7 @@ ROUNDS = 3
 _SCAN = """
 import json, re, sys, time
 sys.path.insert(0, sys.argv[2])
-import conftest
+from tests import conftest
 from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline
 from ansible_collections.websocket.health.plugins.module_utils.logs.blocks import FileText, Reader
 from ansible_collections.websocket.health.plugins.module_utils.logs.findings import Findings
@@ -121,9 +122,9 @@ def measure(path: pathlib.Path) -> int:
         started = time.perf_counter()
         count = subprocess.run([grep, "-cE", alternation(), str(path)], capture_output=True, text=True).stdout.strip()
         best["grep"] = min(best["grep"], time.perf_counter() - started)
-        tests = str(pathlib.Path(conftest.__file__).parent)
+        checkout = str(conftest.CHECKOUT)
         run = subprocess.run(
-            [sys.executable, "-c", _SCAN, str(path), tests], capture_output=True, text=True, check=True
+            [sys.executable, "-c", _SCAN, str(path), checkout], capture_output=True, text=True, check=True
         )
         result = json.loads(run.stdout)
         if result["bytes"] != size:
@@ -158,4 +159,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    unwinding()
     sys.exit(main())

@@ -15,6 +15,8 @@ from ansible_collections.websocket.health.plugins.module_utils.proxies.nginx_gra
 from ansible_collections.websocket.health.plugins.module_utils.proxies.nginx_route import leading_to, route
 from ansible_collections.websocket.health.plugins.module_utils.web_url import WebUrl
 
+from tests.interrupt import unwinding
+
 SIZE, TARGET = 5_000_000, 2.0
 SERVER = """
     server {
@@ -69,4 +71,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    unwinding()
     sys.exit(main())

@@ -24,6 +24,7 @@ from ansible_collections.websocket.health.plugins.module_utils.browser import ch
 from ansible_collections.websocket.health.plugins.plugin_utils.report import results
 
 from tests.browser.kit import Tab
+from tests.interrupt import unwinding
 from tests.unit.report import sample
 
 CHECKS = 25
@@ -189,4 +190,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    unwinding()
     sys.exit(main())

@@ -14,6 +14,10 @@ import tempfile
 import time
 import typing as t
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
+
+from tests.interrupt import unwinding
+
 HERE = pathlib.Path(__file__).resolve().parent
 #: What is said of the report's figures.
 REPORT = (
@@ -26,34 +30,34 @@ PAGE = HERE.parents[1] / "docs" / "benchmarks.md"
 
 def main() -> int:
     """Run all, write the page."""
+    if os.geteuid() != 0:
+        print("SKIPPED: the fleet benchmarks need root for the lab", flush=True)
+        return 1
     with tempfile.TemporaryDirectory() as name:
         target = pathlib.Path(name) / "figures.json"
-        if os.geteuid() == 0:
-            fleet = subprocess.run(
-                [sys.executable, str(HERE / "bench_fleet.py"), "--json", str(target)], check=False
-            ).returncode
-        else:
-            print("SKIPPED: the fleet benchmarks need root for the lab", flush=True)
-            return 1
+        fleet, _printed = part("bench_fleet.py", "--json", str(target), shown=True)
         figures = json.loads(target.read_text())
-    scan = subprocess.run(
-        [sys.executable, str(HERE / "bench_log_scan.py")], capture_output=True, text=True, check=False
-    )
-    nginx = subprocess.run([sys.executable, str(HERE / "bench_nginx.py")], capture_output=True, text=True, check=False)
-    frontend = subprocess.run(
-        [sys.executable, str(HERE / "bench_frontend.py")], capture_output=True, text=True, check=False
-    )
-    report = subprocess.run(
-        [sys.executable, str(HERE / "bench_report.py")], capture_output=True, text=True, check=False
-    )
-    for done in (scan, nginx, frontend, report):
-        print(done.stdout, end="")
-        sys.stderr.write(done.stderr)
-    PAGE.write_text(
-        page(figures, scan.stdout.strip(), nginx.stdout.strip(), frontend.stdout.strip(), report.stdout.strip())
-    )
+    done = [part(f"bench_{name}.py") for name in ("log_scan", "nginx", "frontend", "report")]
+    PAGE.write_text(page(figures, *(printed.strip() for _code, printed in done)))
     print(f"written: {PAGE}")
-    return int(any((fleet, *(done.returncode for done in (scan, nginx, frontend, report)))))
+    return int(any((fleet, *(code for code, _printed in done))))
+
+
+def part(name: str, *arguments: str, shown: bool = False) -> tuple[int, str]:
+    """Run one benchmark; returns its exit code and, unless it is shown as it comes, what it printed.
+
+    Whoever stops this program stops the part, too, and waits until it has cleaned up.
+    """
+    output = None if shown else subprocess.PIPE
+    with subprocess.Popen([sys.executable, str(HERE / name), *arguments], stdout=output, text=True) as process:
+        try:
+            printed = process.communicate()[0] or ""
+        except BaseException:
+            process.terminate()
+            process.wait(60)
+            raise
+    print(printed, end="", flush=True)
+    return process.returncode, printed
 
 
 def page(figures: dict[str, t.Any], scan: str, nginx: str, frontend: str, report: str) -> str:
@@ -132,4 +136,5 @@ def page(figures: dict[str, t.Any], scan: str, nginx: str, frontend: str, report
 
 
 if __name__ == "__main__":
+    unwinding()
     sys.exit(main())

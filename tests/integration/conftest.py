@@ -121,7 +121,7 @@ class Fleet:
             path.write_text(json.dumps(what))
             what = str(path)
         environment = {
-            **os.environ,
+            **self.lab.environment(),
             "ANSIBLE_COLLECTIONS_PATH": str(link_collection()),
             "ANSIBLE_FORKS": "10",
             "ANSIBLE_PIPELINING": "1",

@@ -10,6 +10,8 @@
 Every host has its own network, PID, mount and UTS namespaces and its own sshd; its network is a veth pair to a bridge
 on this machine, without a route to anywhere else. Needs root, openssh and iproute2.
 
+As a context manager (`with Lab(…)`) it is taken down whatever becomes of the program: a guard outlives it.
+
 `down` needs no memory of what `up` did: processes carry the lab's mark in their environment, interfaces carry it in
 their names, and mounts live in the hosts' namespaces only. So it also cleans up after an `up` that was killed.
 """
@@ -299,6 +301,7 @@ class Lab:
         self._asked_network = network
         self.network = ipaddress.IPv4Network(network or "10.213.0.0/24")
         self.hosts: dict[str, Host] = {}
+        self._guard: subprocess.Popen[bytes] | None = None
         self._load()
 
     # -- names and state ---------------------------------------------------------------------------------------------
@@ -368,8 +371,8 @@ class Lab:
         for host in self.hosts.values():
             host.wait_port(22, timeout=30)
 
-    def _environment(self) -> dict[str, str]:
-        """Return the environment that marks a process as one of this lab."""
+    def environment(self) -> dict[str, str]:
+        """Return the environment that marks a process, and all that it starts, as one of this lab: it ends with it."""
         return {**os.environ, MARK: self.id}
 
     def _free_network(self) -> ipaddress.IPv4Network:
@@ -386,7 +389,7 @@ class Lab:
     def _write_keys(self, names: Sequence[str]) -> None:
         """Make the client's key and one key and one configuration of sshd per host."""
         keygen = [_program("ssh-keygen"), "-q", "-t", "ed25519", "-N", ""]
-        marked = self._environment()
+        marked = self.environment()
         running = [subprocess.Popen([*keygen, "-C", "lab", "-f", str(self.directory / "client")], env=marked)]
         text = SSHD_CONFIG
         for name in names:
@@ -418,7 +421,7 @@ class Lab:
         answer = subprocess.run(
             [sys.executable, "-I", str(HERE / "init.py")],
             input=json.dumps(order),
-            env=self._environment(),
+            env=self.environment(),
             capture_output=True,
             text=True,
             timeout=120,
@@ -454,7 +457,7 @@ class Lab:
         answer = subprocess.run(
             [*before, _program("ip"), *arguments],
             input="\n".join(batch) + "\n",
-            env=self._environment(),
+            env=self.environment(),
             capture_output=True,
             text=True,
             timeout=60,
@@ -524,10 +527,27 @@ class Lab:
             shutil.rmtree(self._short_directory())
 
     def __enter__(self) -> Lab:
-        return self.up()
+        # It waits for the end of this process, of which it notices any, and then takes down what is left.
+        command = [sys.executable, "-I", str(HERE / "lab.py"), "down", "--directory", str(self.directory), "--at-end"]
+        self._guard = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+        try:
+            return self.up()
+        except BaseException:
+            self._dismiss()
+            raise
 
     def __exit__(self, *_: object) -> None:
-        self.down()
+        try:
+            self.down()
+        finally:
+            self._dismiss()
+
+    def _dismiss(self) -> None:
+        """Let the guard go; it looks once more whether anything is left."""
+        if self._guard is not None and self._guard.stdin is not None:
+            self._guard.stdin.close()
+            self._guard.wait(60)
+            self._guard = None
 
     # -- reaching it -------------------------------------------------------------------------------------------------
 
@@ -619,6 +639,8 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--count", type=int, default=3, help="number of hosts (default 3)")
             command.add_argument("--network", help="IPv4 /24 (default: a free one of 10.213.0.0/16)")
             command.add_argument("--expose", action="append", default=[], help="directory that hosts must see")
+        elif name == "down":
+            command.add_argument("--at-end", action="store_true", help="wait for the end of standard input first")
         elif name == "inventory":
             command.add_argument("--python", action="append", help="version or path; repeated: dealt out in blocks")
         elif name == "exec":
@@ -638,6 +660,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0
         lab = Lab(options.directory)
         if options.command == "down":
+            if options.at_end:
+                sys.stdin.buffer.read()
             lab.down()
         elif options.command == "inventory":
             if not lab.hosts:
