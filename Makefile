@@ -16,10 +16,10 @@ export ANSIBLE_LOCALHOST_WARNING := False
 export ANSIBLE_INVENTORY_UNPARSED_WARNING := False
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: demo test test-fast test-matrix bench setup venv link servers unit integration scenarios lab-tests sanity lint docs-check \
+.PHONY: demo test test-fast test-matrix bench setup venv runtime link servers unit integration scenarios lab-tests sanity lint docs-check \
 	build generate example clean
 
-demo: venv link
+demo: runtime link
 	@$(BIN)/ansible-playbook websocket.health.demo -e websocket_health_report_dir=$(CURDIR)/websocket-health
 	@echo
 	@echo "Report: $(CURDIR)/websocket-health/report.html"
@@ -39,6 +39,10 @@ venv:
 link:
 	@mkdir -p $(dir $(LINK))
 	@[ -e $(LINK) ] || ln -s $(CURDIR) $(LINK)
+
+# What users of the collection have, and no more.
+runtime:
+	@sh tests/tools/make_venv.sh $(VENV) requirements.txt
 
 # Debian packages, npm packages and Python environments of the real servers.
 servers: venv

@@ -3,14 +3,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Starts and stops the demo fleet: one healthy service and several that are broken in different ways.
 
-python3 demo_fleet.py up DIRECTORY      prints the inventory (JSON): host name → its services
+python3 demo_fleet.py up               prints (JSON) its directory and its hosts: host name → services
 python3 demo_fleet.py down DIRECTORY
 
-Everything listens on loopback, on free ports, and ends by itself after ten minutes should nobody call down.
+A keeper is the parent of all servers. It ends them, and removes the directory, when it is told to, when the
+ansible-playbook that started it has ended (however it ended), and after ten minutes. Everything listens on loopback,
+on free ports; the directory is its user's alone.
 """
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import pathlib
@@ -19,10 +23,14 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import typing as t
 
 SERVER = pathlib.Path(__file__).resolve().parent / "demo_server.py"
+#: Held by the keeper as long as it lives: while the file is locked, the number in it is the keeper's.
+PIDFILE = "keeper.pid"
+LIFETIME = 600.0
 
 
 def free_port() -> int:
@@ -32,22 +40,63 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-class Fleet:
-    """The demo's processes.
+def birth(pid: int) -> tuple[int, str] | None:
+    """The parent of a process and when that process began, in whatever unit; None: it is gone, or cannot be seen."""
+    try:
+        fields = pathlib.Path("/proc", str(pid), "stat").read_text().rpartition(")")[2].split()
+        return None if fields[0] in "ZX" else (int(fields[1]), fields[19])
+    except OSError:
+        pass
+    try:
+        import psutil
 
-    :param directory: holds their working directories, logs and process ids.
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else (process.ppid(), str(process.create_time()))
+    except Exception:  # not installed, or whatever it says of a process that is gone
+        return None
+
+
+def playbook() -> tuple[int, str] | None:
+    """The ansible-playbook that runs this: its pid and when it began. None: something else does, or it cannot be told."""
+    pid, found = os.getpid(), None
+    while pid > 1:
+        seen = birth(pid)
+        if seen is None:
+            break
+        if _is_playbook(pid):
+            found = (pid, seen[1])  # its workers have its name: the outermost is meant
+        elif found:
+            break
+        pid = seen[0]
+    return found
+
+
+def _is_playbook(pid: int) -> bool:
+    try:
+        words = pathlib.Path("/proc", str(pid), "cmdline").read_bytes().decode(errors="replace").split("\0")
+    except OSError:
+        try:
+            import psutil
+
+            words = psutil.Process(pid).cmdline()
+        except Exception:  # as above
+            return False
+    return any(os.path.basename(word).startswith("ansible-playbook") for word in words[:3])
+
+
+class Fleet:
+    """The demo's processes, as children of this one.
+
+    :param directory: holds their working directories and logs.
     """
 
     def __init__(self, directory: str) -> None:
         self.directory = pathlib.Path(directory).resolve()
-        self.pids = self.directory / "pids.json"
-        self.started: list[int] = []
+        self.started: list[subprocess.Popen[bytes]] = []
 
     def up(self) -> dict[str, t.Any]:
         """Start everything; returns the services of each host."""
-        self.down()
-        self.directory.mkdir(parents=True)
-        hosts = {
+        return {
             "demo-healthy": self._healthy(),
             "demo-stopped": self._stopped(),
             "demo-other-port": self._other_port(),
@@ -55,22 +104,18 @@ class Fleet:
             "demo-port-taken": self._port_taken(),
             "demo-old-release": self._old_release(),
         }
-        self.pids.write_text(json.dumps(self.started))
-        return hosts
 
     def down(self) -> None:
-        """End what up started, and remove its directory."""
-        pids = json.loads(self.pids.read_text()) if self.pids.exists() else []
-        for pid in pids:
-            if self._is_ours(pid):
-                os.kill(pid, signal.SIGKILL)
+        """End what up started, and remove the directory."""
+        for process in self.started:
+            process.kill()
+            process.wait()
         shutil.rmtree(self.directory, ignore_errors=True)
 
-    @staticmethod
-    def _is_ours(pid: int) -> bool:
-        """Whether the process is still the one that was started: numbers are used again."""
-        answer = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)
-        return "demo_server.py" in answer.stdout
+    def reap(self) -> None:
+        """Take note of servers that have ended: none stays a zombie."""
+        for process in self.started:
+            process.poll()
 
     def start(self, name: str, port: int, *options: str, env: dict[str, str] | None = None) -> int:
         """Start a server in a working directory of its own; returns its pid once it listens or has ended."""
@@ -91,7 +136,7 @@ class Fleet:
                 env={**os.environ, "NODE_ENV": "production", **(env or {})},
                 start_new_session=True,
             )
-        self.started.append(process.pid)
+        self.started.append(process)
         self._wait(process, port)
         return process.pid
 
@@ -147,17 +192,91 @@ class Fleet:
         return self._service("wiki", port)
 
 
-def main(arguments: list[str]) -> int:
-    """The command line: up or down, and a directory."""
-    if len(arguments) != 2 or arguments[0] not in ("up", "down"):
-        sys.stderr.write(__doc__ or "")
-        return 2
-    fleet = Fleet(arguments[1])
-    if arguments[0] == "up":
-        print(json.dumps(fleet.up()))
-    else:
-        fleet.down()
+def keep(directory: str, watched: tuple[int, str] | None) -> int:
+    """Be the keeper: start the fleet, say so on standard output, and end it when it is time."""
+
+    def leave(_number: int, _frame: t.Any) -> None:
+        raise SystemExit(0)
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, leave)
+    fleet = Fleet(directory)
+    try:
+        with open(fleet.directory / PIDFILE, "w") as pidfile:
+            fcntl.flock(pidfile, fcntl.LOCK_EX)
+            pidfile.write(str(os.getpid()))
+            pidfile.flush()
+            try:
+                print(json.dumps({"directory": str(fleet.directory), "hosts": fleet.up()}), flush=True)
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whoever reads the answer is not to wait for the end
+                _until_it_is_time(fleet, watched)
+            finally:
+                for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                    signal.signal(number, signal.SIG_IGN)
+                fleet.down()
+    except BrokenPipeError:
+        return 1  # whoever asked is gone already
     return 0
+
+
+def _until_it_is_time(fleet: Fleet, watched: tuple[int, str] | None) -> None:
+    end = time.monotonic() + LIFETIME
+    while time.monotonic() < end:
+        if watched and (birth(watched[0]) or (0, ""))[1] != watched[1]:
+            return
+        fleet.reap()
+        time.sleep(0.2)
+
+
+def up() -> int:
+    """Start a keeper and wait for its answer; it goes on by itself."""
+    directory = tempfile.mkdtemp(prefix="websocket-health-demo-")
+    watched = playbook()
+    with open(os.path.join(directory, "keeper.log"), "wb") as log:
+        keeper = subprocess.Popen(
+            [sys.executable, os.path.abspath(__file__), "keep", directory, *map(str, watched or ())],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            start_new_session=True,
+        )
+    assert keeper.stdout is not None
+    try:
+        answer = keeper.stdout.readline()
+    except BaseException:
+        keeper.terminate()
+        keeper.wait()
+        raise
+    if not answer:
+        keeper.wait()
+        sys.stderr.write("the demo fleet did not start\n")
+        shutil.rmtree(directory, ignore_errors=True)
+        return 1
+    sys.stdout.write(answer.decode())
+    return 0
+
+
+def down(directory: str) -> int:
+    """Tell the keeper to end everything, and wait until it has."""
+    with contextlib.suppress(FileNotFoundError), open(os.path.join(directory, PIDFILE)) as pidfile:
+        try:
+            fcntl.flock(pidfile, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.kill(int(pidfile.read()), signal.SIGTERM)
+            fcntl.flock(pidfile, fcntl.LOCK_EX)
+    return 0
+
+
+def main(arguments: list[str]) -> int:
+    """The command line: up, or down and a directory."""
+    if arguments == ["up"]:
+        return up()
+    if len(arguments) == 2 and arguments[0] == "down":
+        return down(arguments[1])
+    if len(arguments) in (2, 4) and arguments[0] == "keep":
+        return keep(arguments[1], (int(arguments[2]), arguments[3]) if len(arguments) == 4 else None)
+    sys.stderr.write(__doc__ or "")
+    return 2
 
 
 if __name__ == "__main__":
