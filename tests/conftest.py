@@ -1,7 +1,7 @@
 # Copyright (c) 2026, websocket.health contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes the checkout importable as ``ansible_collections.websocket.health`` for every test."""
+"""Makes the checkout importable as ``ansible_collections.websocket.health``, and tells what a test needs by its marks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ import typing as t
 import pytest
 
 from tests.interrupt import unwinding
+from tests.servers.catalogue import lacking
 
+#: Marks of tests that are not fast.
+NEEDY = ("servers", "browser", "fuzz")
+#: Tests, or files of them, that cannot run under faketime, and why: they compare what the kernel says of real processes
+#: and files, which faketime does not move, with the clock, which it does.
+AT_THE_KERNELS_TIME: dict[str, str] = {}
 CHECKOUT = pathlib.Path(__file__).resolve().parent.parent
 TREE = CHECKOUT / ".cache" / "tree"
 
@@ -35,11 +41,51 @@ def pytest_configure() -> None:
     unwinding()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--fast``, for make test-fast; ``--other-time``, for make times."""
+    parser.addoption("--fast", action="store_true", help="skip all but what is marked fast, and say what that needs")
+    parser.addoption("--other-time", action="store_true", help="skip what cannot run under faketime, and say why")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks by place: who is no unit test needs servers, or a browser; who has no mark is fast."""
+    for item in items:
+        place = item.path.relative_to(CHECKOUT / "tests").parts[0] if item.path.is_relative_to(CHECKOUT) else ""
+        if place == "browser":
+            item.add_marker("browser")
+        elif place != "unit":
+            item.add_marker("servers")
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker("fuzz")
+        if not any(item.get_closest_marker(name) for name in NEEDY):
+            item.add_marker("fast")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what cannot run here, or is not to."""
+    needs = [str(need) for mark in item.iter_markers("servers") for need in mark.args]
+    if item.get_closest_marker("browser"):
+        needs.append("chromium")
+    if item.config.getoption("fast") and not item.get_closest_marker("fast"):
+        marks = ", ".join(name for name in NEEDY if item.get_closest_marker(name))
+        pytest.skip(f"not fast: {marks}" + (f" ({', '.join(needs)})" if needs else ""))
+    if "root" in needs and os.geteuid() != 0:
+        pytest.skip("needs root")
+    place = item.nodeid.partition("[")[0]
+    for name, reason in AT_THE_KERNELS_TIME.items() if item.config.getoption("other_time") else ():
+        if place == name or place.startswith(name + "::"):
+            pytest.skip(reason)
+    lacks = lacking(need for need in needs if need != "root")
+    if lacks:
+        pytest.skip(f"needs {', '.join(lacks)}: make setup")
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> t.Iterator[None]:
     """With CI=true nothing may be skipped: what could not run has not passed."""
     outcome = yield
     report = t.cast(t.Any, outcome).get_result()
-    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("CI") == "true":
+    chosen = item.config.getoption("fast") or item.config.getoption("other_time")
+    if report.skipped and not chosen and not hasattr(report, "wasxfail") and os.environ.get("CI") == "true":
         report.outcome = "failed"
         report.longrepr = f"skipped, which CI=true forbids: {report.longrepr}"

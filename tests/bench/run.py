@@ -37,7 +37,7 @@ def main() -> int:
         target = pathlib.Path(name) / "figures.json"
         fleet, _printed = part("bench_fleet.py", "--json", str(target), shown=True)
         figures = json.loads(target.read_text())
-    done = [part(f"bench_{name}.py") for name in ("log_scan", "nginx", "frontend", "report")]
+    done = [part(f"bench_{name}.py") for name in ("log_scan", "nginx", "frontend", "report", "deadlines")]
     PAGE.write_text(page(figures, *(printed.strip() for _code, printed in done)))
     print(f"written: {PAGE}")
     return int(any((fleet, *(code for code, _printed in done))))
@@ -60,7 +60,7 @@ def part(name: str, *arguments: str, shown: bool = False) -> tuple[int, str]:
     return process.returncode, printed
 
 
-def page(figures: dict[str, t.Any], scan: str, nginx: str, frontend: str, report: str) -> str:
+def page(figures: dict[str, t.Any], scan: str, nginx: str, frontend: str, report: str, deadlines: str) -> str:
     """The figures as Markdown."""
     rows = [
         (
@@ -130,6 +130,12 @@ def page(figures: dict[str, t.Any], scan: str, nginx: str, frontend: str, report
         "",
         "```",
         report,
+        "```",
+        "",
+        "Past the deadline, with servers that do all to hold a probe up:",
+        "",
+        "```",
+        deadlines,
         "```",
     ]
     return "\n".join(lines) + "\n"

@@ -89,9 +89,16 @@ class Fleet:
                         host.kill(pid, number)
                     except Exception:  # it may have ended by itself
                         break
-            if self.started and signal.SIGTERM in numbers:
-                time.sleep(1.0)
+            if signal.SIGTERM in numbers:
+                self._await_gone(1.0)
         self.started.clear()
+
+    def _await_gone(self, seconds: float) -> None:
+        """Until what was started has ended, for so long at most; seen from outside, in each host's own /proc."""
+        end = time.monotonic() + seconds
+        inside = [f"/proc/{host.pid}/root/proc/{pid}" for host, pid in self.started if host.alive]
+        while any(map(os.path.exists, inside)) and time.monotonic() < end:
+            time.sleep(0.02)
 
     def inventory(self, services: dict[str, t.Any], **variables: t.Any) -> pathlib.Path:
         """An inventory of the hosts that are named, with their services and further variables of each."""

@@ -20,7 +20,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -238,9 +238,14 @@ SERVERS: dict[str, Server] = {server.name: server for server in _ALL}
 
 def missing(name: str) -> list[str]:
     """Return what a server needs and this machine lacks; empty when it can be started."""
+    return lacking(SERVERS[name].needs)
+
+
+def lacking(needs: Iterable[str]) -> list[str]:
+    """Return what this machine lacks of programs, parts of .cache/servers and files (patterns with a slash in front)."""
     path = os.pathsep.join([*os.get_exec_path(), "/usr/sbin", "/sbin"])
     result = []
-    for need in SERVERS[name].needs:
+    for need in needs:
         if need.startswith("/"):
             if not any(Path("/").glob(need[1:])):
                 result.append(f"the file {need}")

@@ -31,13 +31,14 @@ CHECKOUT = HERE.parents[1]
 CACHE = CHECKOUT / ".cache" / "servers"
 #: What the report page is held against.
 PAGE_TOOLS = HERE.parent / "browser" / "package.json"
-DEBIAN_LISTS = (HERE / "debian.txt", HERE.parent / "lab" / "debian.txt")
+DEBIAN_LISTS = tuple(folder / "debian.txt" for folder in (HERE, HERE.parent / "lab", HERE.parent / "minimal"))
 
 #: The program, or file, that shows that a Debian package is there. dpkg is not asked: what counts is that it can be run.
 PROGRAMS = {
     "apache2": "apache2",
     "caddy": "caddy",
     "chromium": "chromium",
+    "debootstrap": "debootstrap",
     "faketime": "faketime",
     "golang-github-gorilla-websocket-dev": "/usr/share/gocode/src/github.com/gorilla/websocket/conn.go",
     "golang-go": "go",

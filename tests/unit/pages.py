@@ -11,7 +11,6 @@ import functools
 import hashlib
 import http.server
 import pathlib
-import shutil
 import socketserver
 import ssl
 import subprocess
@@ -30,7 +29,7 @@ from cryptography.hazmat.primitives import serialization
 from tests.unit import tls_kit
 from tests.unit.kit import Evidence, Service
 
-needs_chromium = pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Debian's package chromium")
+needs_chromium = pytest.mark.browser
 #: The name of the pages' site; the browser is told where it is.
 SITE = "chat.example.test"
 PICTURE = "<link rel=icon href=data:,>"

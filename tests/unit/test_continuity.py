@@ -29,6 +29,9 @@ from ansible_collections.websocket.health.plugins.plugin_utils.continuity import
 from tests.unit.kit import ROOT, child, wait_for
 from tests.unit.tls_kit import NGINX, issue
 
+#: Connections that are held in real time, by processes of their own.
+pytestmark = pytest.mark.servers
+
 SECRET = "Zq7cAnArYpLuM3"
 Facts = dict[str, t.Any]
 
@@ -538,10 +541,9 @@ def test_what_nobody_collected_is_deleted_a_day_later(folder: pathlib.Path) -> N
     shutil.rmtree(recent)
 
 
+@pytest.mark.servers("nginx")
 def test_certificates_are_verified(folder: pathlib.Path) -> None:
     """As by a browser: a name that is not the certificate's, or an authority that nobody trusts, is refused."""
-    if not os.path.exists(NGINX):
-        pytest.skip("needs nginx")
     authority = issue("Test CA", ca=True)
     certificate = issue("localhost", authority, names=["localhost"])
     port, front = _free_port(), _free_port()

@@ -63,9 +63,8 @@ def test_the_connection_is_held_idle_where_that_is_asked_for() -> None:
 
 def test_a_hold_gives_way_to_the_deadline() -> None:
     with staged(["healthy"]) as ports:
-        started = time.monotonic()
         held = _asked(f"ws://127.0.0.1:{ports['healthy']}/", seconds=2.0, hold=60)["hold"]
-        assert time.monotonic() - started < 2.0
+    assert held["held_s"] <= 2.0
     assert (held["ended"], held["pinged"]) == (None, False)
 
 

@@ -255,6 +255,7 @@ ADVERSARIES = {
 }
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("name", ADVERSARIES)
 def test_no_text_makes_it_slow(name: str) -> None:
     # A quadratic pattern takes several seconds for these; a linear one some hundredths of one.

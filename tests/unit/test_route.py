@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import pathlib
-import shutil
 import typing as t
 
 import pytest
@@ -17,7 +16,7 @@ from ansible_collections.websocket.health.plugins.plugin_utils.route import Rout
 from tests.servers.fault_server import staged
 from tests.unit.kit import listening
 
-needs_ssh = pytest.mark.skipif(shutil.which("ssh") is None, reason="ssh is not installed")
+needs_ssh = pytest.mark.servers("ssh")
 
 
 def _ssh(tmp_path: pathlib.Path, arguments: str = "", text: str | None = None, **options: t.Any) -> Route:

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 from tests.unit.recorded.load import HEALTHY, NAMES, PAGES, load
 
+pytestmark = pytest.mark.fuzz
+
 #: Nothing at all, and values of every type; each replaces only what is of another type.
 WRONG: tuple[t.Any, ...] = (None, "wrong", 7, -1.5, True, [], {}, ["wrong"], {"wrong": 1})
 DROP = object()

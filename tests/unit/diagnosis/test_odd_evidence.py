@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 from tests.unit.diagnosis.test_lost_fields import DROP, PATHS, _change, _paths
 from tests.unit.recorded.load import NAMES, PAGES, load
 
+pytestmark = pytest.mark.fuzz
+
 EVERY = [*NAMES, *PAGES]
 SERVICES = [{"name": "chat", "port": 8080}, load("service-healthy")[0], load("tls-edge")[0]]
 #: Names that checks look for, so that random evidence gets further than its first field.

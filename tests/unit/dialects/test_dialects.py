@@ -22,6 +22,7 @@ from ansible_collections.websocket.health.plugins.module_utils.probes.websocket 
 from tests.servers.catalogue import SERVERS, Server, missing, running
 from tests.unit.kit import DIALECTS, Evidence, looked_at, new_context, probe_with
 
+pytestmark = pytest.mark.servers
 #: Names that the catalogue uses for dialects of the collection.
 ALIASES = {"socketio-v2": "socketio2"}
 SPEAKING = [name for name, server in SERVERS.items() if server.dialect]

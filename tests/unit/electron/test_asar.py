@@ -50,6 +50,7 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     return archive
 
 
+@pytest.mark.servers("node")
 def test_what_electron_packs_is_read(packed: pathlib.Path) -> None:
     archive = Archive(str(packed))
     assert set(archive.names()) == set(FILES)
@@ -60,6 +61,7 @@ def test_what_electron_packs_is_read(packed: pathlib.Path) -> None:
     assert archive.read("nothing.js", 99) is None
 
 
+@pytest.mark.servers("node")
 def test_an_app_is_found_where_it_is_installed(packed: pathlib.Path, tmp_path: pathlib.Path) -> None:
     assert isinstance(open_app(str(packed)), Archive)
     assert open_app(str(packed.parents[1])).path == str(packed)

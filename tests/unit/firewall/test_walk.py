@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import pathlib
-import shutil
 import subprocess
 import typing as t
 
@@ -15,8 +14,6 @@ import pytest
 from ansible_collections.websocket.health.plugins.module_utils.firewall.iptables import Iptables
 from ansible_collections.websocket.health.plugins.module_utils.firewall.nftables import Nftables
 from ansible_collections.websocket.health.plugins.module_utils.firewall.walk import Chain, Packet, Rule, walk
-
-from tests.unit.kit import is_root
 
 HERE = pathlib.Path(__file__).resolve().parent
 NFT = Nftables((HERE / "ruleset.json").read_text())
@@ -227,10 +224,9 @@ def test_what_is_no_ruleset_is_an_error(text: str) -> None:
         Nftables(text)
 
 
+@pytest.mark.servers("root", "nft")
 def test_live_rules() -> None:
     """In a network namespace of its own: what the probe says, and what a connection does, are the same."""
-    if not is_root() or shutil.which("nft") is None:
-        pytest.skip("needs root and nft")
     script = HERE / "live.py"
     done = subprocess.run(
         ["unshare", "-n", "python3", str(script)], capture_output=True, text=True, check=False, timeout=60

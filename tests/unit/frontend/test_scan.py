@@ -181,6 +181,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_script_takes_long(name: str) -> None:
     data = HOSTILE[name] * ((2 << 20) // len(HOSTILE[name]))

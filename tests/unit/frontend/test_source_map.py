@@ -88,6 +88,7 @@ def test_what_is_no_map_knows_nothing(text: bytes) -> None:
     assert _places(text, (1, 1)) == {}
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize(
     "text",
     [

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import base64
-import shutil
 import socket
 import struct
 import typing as t
@@ -27,11 +26,9 @@ from ansible_collections.websocket.health.plugins.plugin_utils.checks.capture im
 
 from tests.servers.catalogue import running
 from tests.servers.fault_server import staged
-from tests.unit.kit import Evidence, Service, ask, is_root, new_context, probe_with
+from tests.unit.kit import Evidence, Service, ask, new_context, probe_with
 
-needs_tcpdump = pytest.mark.skipif(
-    not is_root() or shutil.which("tcpdump") is None, reason="a capture needs root and tcpdump"
-)
+needs_tcpdump = pytest.mark.servers("root", "tcpdump", "node")
 
 
 def results(evidence: Evidence) -> dict[str, t.Any]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import pathlib
-import time
 import typing as t
 
 import pytest
@@ -110,9 +109,7 @@ def test_links(tmp_path: pathlib.Path) -> None:
 def test_what_is_no_file(tmp_path: pathlib.Path) -> None:
     os.mkfifo(tmp_path / "pipe.js")
     _root(tmp_path, {"dir.js/a.js": LOCAL})
-    started = time.monotonic()
     evidence = _probe(tmp_path)
-    assert time.monotonic() - started < 2.0
     assert _gaps(evidence)["special"].startswith("pipe.js")
     assert _files(evidence) == ["dir.js/a.js"]
 
@@ -142,9 +139,8 @@ def test_a_large_file_is_read_in_part(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "large.js"
     path.write_text(LOCAL)
     os.truncate(path, 1 << 30)
-    started = time.monotonic()
     evidence = _probe(tmp_path)
-    assert time.monotonic() - started < 5.0
+    assert evidence["root"]["bytes"] < 1 << 26
     assert _files(evidence) == ["large.js"]
     assert "large" in _gaps(evidence)
 
@@ -172,6 +168,7 @@ def test_secrets_stay(tmp_path: pathlib.Path) -> None:
     assert "hunter" not in json.dumps(evidence)
 
 
+@pytest.mark.fuzz
 def test_evidence_stays_small(tmp_path: pathlib.Path) -> None:
     names = {
         f"{number}.js": "\n".join(f'new WebSocket("ws://h{number}.io:{port}/{"x" * 900}")' for port in range(300))

@@ -29,7 +29,10 @@ HEADERS = (
     " proxy_set_header Connection $connection_upgrade; proxy_set_header Host $http_host;"
 )
 
-pytestmark = pytest.mark.skipif(not is_root(), reason="only root may start nginx as it is installed")
+pytestmark = [
+    pytest.mark.servers("nginx", "node"),
+    pytest.mark.skipif(not is_root(), reason="only root may start nginx as it is installed"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ from tests.unit import tls_kit
 from tests.unit.kit import ROOT, Evidence, ask, child, listening, probe, wait_for
 
 NAME = "chat.example.test"
-needs_nginx = pytest.mark.skipif(not pathlib.Path(tls_kit.NGINX).exists(), reason="nginx is not installed")
+needs_nginx = pytest.mark.servers("nginx")
 
 
 def _der(issued: tls_kit.Issued) -> bytes:
@@ -112,6 +112,7 @@ def test_a_long_certificate_leaves_in_pieces(tmp_path: pathlib.Path, ca: tls_kit
     assert _chain(evidence["sessions"][0])[0] == _der(leaf)
 
 
+@pytest.mark.servers("openssl")
 def test_a_version_that_nobody_should_speak_is_named(tmp_path: pathlib.Path, ca: tls_kit.Authority) -> None:
     pem = tls_kit.store(tmp_path / "server.pem", ca.leaf(NAME), key=True)
     port = tls_kit.free_port()
@@ -133,6 +134,7 @@ def test_a_demand_for_a_client_certificate(tmp_path: pathlib.Path, ca: tls_kit.A
     assert len(session["chain"]) == 2
 
 
+@pytest.mark.servers("openssl")
 @pytest.mark.parametrize(("version", "alert"), [("-tls1_2", 40), ("-tls1_3", 116)])
 def test_a_demand_by_an_alert(tmp_path: pathlib.Path, ca: tls_kit.Authority, version: str, alert: int) -> None:
     pem = tls_kit.store(tmp_path / "server.pem", ca.leaf(NAME), key=True)

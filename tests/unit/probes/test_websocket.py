@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import json
 import pathlib
 import re
@@ -69,32 +70,16 @@ OUTCOMES: dict[str, tuple[str, int | None, str]] = {
 }
 
 
-class Seen(t.NamedTuple):
-    """What the probe brought from one stage, and how long it took."""
-
-    evidence: Evidence
-    seconds: float
-
-
-def _look(name: str, port: int, system: Host) -> Seen:
+def _look(name: str, port: int, system: Host) -> Evidence:
     websocket = {"path": "/", "dialect": "echo", "headers": {"X-Custom": CANARY, "Cookie": f"sid={CANARY}2"}}
     if name == "origin-403":
         websocket["origin"] = "https://bad.example.org"
     service = {"name": name, "port": port, "websocket": websocket}
-    best: Seen | None = None
-    # Once more where another process had the processor: a probe that ignores its deadline does so twice.
+    # Once more where another process had the processor.
     for _attempt in range(3):
-        started = time.monotonic()
-        try:
-            evidence = leaving(service, new_context(service, DEADLINE, system=system))
-        except DeadlineExceeded:
-            continue
-        seen = Seen(evidence, time.monotonic() - started)
-        best = seen if best is None or seen.seconds < best.seconds else best
-        if seen.seconds <= DEADLINE + 0.5:
-            break
-    assert best is not None
-    return best
+        with contextlib.suppress(DeadlineExceeded):
+            return leaving(service, new_context(service, DEADLINE, system=system))
+    raise AssertionError("this machine is too busy")
 
 
 def leaving(service: Service, context: t.Any) -> Evidence:
@@ -103,7 +88,7 @@ def leaving(service: Service, context: t.Any) -> Evidence:
 
 
 @pytest.fixture(scope="module")
-def stages() -> Iterator[dict[str, Seen]]:
+def stages() -> Iterator[dict[str, Evidence]]:
     """Every stage, asked once."""
     with staged() as ports, concurrent.futures.ThreadPoolExecutor(4) as pool:
         system = looked_at()
@@ -116,9 +101,9 @@ def test_every_stage_is_known_here() -> None:
 
 
 @pytest.mark.parametrize("name", OUTCOMES)
-def test_outcome(stages: dict[str, Seen], name: str) -> None:
+def test_outcome(stages: dict[str, Evidence], name: str) -> None:
     outcome, status, plain = OUTCOMES[name]
-    evidence = stages[name].evidence
+    evidence = stages[name]
     if name == "endless-headers" and evidence["main"]["outcome"] == "timeout":
         # A machine so busy that too many headers do not come in time: the deadline then ends it, which is right too.
         outcome = "timeout"
@@ -130,28 +115,23 @@ def test_outcome(stages: dict[str, Seen], name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OUTCOMES)
-def test_the_deadline_holds(stages: dict[str, Seen], name: str) -> None:
-    assert stages[name].seconds <= DEADLINE + 0.5
-
-
-@pytest.mark.parametrize("name", OUTCOMES)
-def test_no_secret_and_no_flood_in_the_evidence(stages: dict[str, Seen], name: str) -> None:
-    text = json.dumps(stages[name].evidence)
+def test_no_secret_and_no_flood_in_the_evidence(stages: dict[str, Evidence], name: str) -> None:
+    text = json.dumps(stages[name])
     assert CANARY not in text
     assert len(text) < 32_000
 
 
 @pytest.mark.parametrize("name", OUTCOMES)
-def test_the_request_is_recorded(stages: dict[str, Seen], name: str) -> None:
-    fields = dict(stages[name].evidence["main"]["request"])
+def test_the_request_is_recorded(stages: dict[str, Evidence], name: str) -> None:
+    fields = dict(stages[name]["main"]["request"])
     assert fields[""] == "GET / HTTP/1.1"
     assert fields["X-Custom"] == fields["Cookie"] == HIDDEN
     assert fields["Upgrade"].lower() == "websocket"
     assert fields["Sec-WebSocket-Version"] == "13"
 
 
-def test_healthy(stages: dict[str, Seen]) -> None:
-    evidence = stages["healthy"].evidence
+def test_healthy(stages: dict[str, Evidence]) -> None:
+    evidence = stages["healthy"]
     talk = evidence["conversation"]
     assert evidence["gaps"] == []
     assert evidence["main"]["accept"] == "valid"
@@ -165,24 +145,24 @@ def test_healthy(stages: dict[str, Seen]) -> None:
     assert [row["direction"] + row["opcode"] for row in talk["trace"][:2]] == [">text", "<text"]
 
 
-def test_the_origin_makes_the_difference(stages: dict[str, Seen]) -> None:
-    evidence = stages["origin-403"].evidence
+def test_the_origin_makes_the_difference(stages: dict[str, Evidence]) -> None:
+    evidence = stages["origin-403"]
     assert evidence["main"]["origin"] == "https://bad.example.org"
     assert evidence["attempts"]["no_origin"]["outcome"] == "open"
     assert "Cross origin" in evidence["main"]["body"]
 
 
 @pytest.mark.parametrize(("name", "accept"), [("no-accept", "missing"), ("wrong-accept", "wrong")])
-def test_a_101_is_checked(stages: dict[str, Seen], name: str, accept: str) -> None:
-    assert stages[name].evidence["main"]["accept"] == accept
+def test_a_101_is_checked(stages: dict[str, Evidence], name: str, accept: str) -> None:
+    assert stages[name]["main"]["accept"] == accept
 
 
 @pytest.mark.parametrize(
     ("name", "how", "code"),
     [("drop-after-101", "eof", None), ("close-1011", "close", 1011), ("http-in-stream", "garbage", None)],
 )
-def test_how_it_ended(stages: dict[str, Seen], name: str, how: str, code: int | None) -> None:
-    talk = stages[name].evidence["conversation"]
+def test_how_it_ended(stages: dict[str, Evidence], name: str, how: str, code: int | None) -> None:
+    talk = stages[name]["conversation"]
     ended = talk["ended"] or talk["exchange"]["ended"]
     assert (ended["how"], ended["code"]) == (how, code)
     assert talk["exchange"] is None or talk["exchange"]["completed"] is False
@@ -190,34 +170,34 @@ def test_how_it_ended(stages: dict[str, Seen], name: str, how: str, code: int | 
 
 
 @pytest.mark.parametrize("name", ["mute", "giant-frame"])
-def test_silence_is_no_end(stages: dict[str, Seen], name: str) -> None:
-    talk = stages[name].evidence["conversation"]
+def test_silence_is_no_end(stages: dict[str, Evidence], name: str) -> None:
+    talk = stages[name]["conversation"]
     assert talk["ended"] is None
     assert (talk["exchange"]["completed"], talk["ping_ms"]) == (False, None)
     # The run's time may be over by then: then the peer was not given any for its close, and that is said.
     assert talk["cut_short"] if talk["close"] is None else talk["close"]["how"] == "timeout"
 
 
-def test_http_inside_the_stream_is_kept_as_it_came(stages: dict[str, Seen]) -> None:
-    assert stages["http-in-stream"].evidence["conversation"]["stream_start"].startswith("HTTP/1.1 400 Bad Request")
+def test_http_inside_the_stream_is_kept_as_it_came(stages: dict[str, Evidence]) -> None:
+    assert stages["http-in-stream"]["conversation"]["stream_start"].startswith("HTTP/1.1 400 Bad Request")
 
 
-def test_of_a_frame_only_its_head_is_shown_raw(stages: dict[str, Seen]) -> None:
-    assert re.fullmatch(r"81 [0-9a-f]{2} 77 73 …", stages["healthy"].evidence["conversation"]["stream_start"])
+def test_of_a_frame_only_its_head_is_shown_raw(stages: dict[str, Evidence]) -> None:
+    assert re.fullmatch(r"81 [0-9a-f]{2} 77 73 …", stages["healthy"]["conversation"]["stream_start"])
 
 
-def test_a_flood_of_pings_proves_no_data_flow(stages: dict[str, Seen]) -> None:
-    talk = stages["ping-flood"].evidence["conversation"]
+def test_a_flood_of_pings_proves_no_data_flow(stages: dict[str, Evidence]) -> None:
+    talk = stages["ping-flood"]["conversation"]
     assert talk["exchange"]["completed"] is False
     assert len(talk["trace"]) <= 60
 
 
-def test_a_banner_is_quoted(stages: dict[str, Seen]) -> None:
-    assert stages["ssh-banner"].evidence["main"]["bytes"].startswith("SSH-2.0-OpenSSH")
+def test_a_banner_is_quoted(stages: dict[str, Evidence]) -> None:
+    assert stages["ssh-banner"]["main"]["bytes"].startswith("SSH-2.0-OpenSSH")
 
 
-def test_a_port_with_tls_is_asked_in_tls(stages: dict[str, Seen]) -> None:
-    evidence = stages["wss-self-signed"].evidence
+def test_a_port_with_tls_is_asked_in_tls(stages: dict[str, Evidence]) -> None:
+    evidence = stages["wss-self-signed"]
     assert (evidence["tls"], evidence["main"]["outcome"]) == (True, "open")
 
 
@@ -376,6 +356,7 @@ def test_a_server_that_repeats_what_it_was_sent_reveals_nothing() -> None:
     assert CANARY.encode().hex(" ") not in text
 
 
+@pytest.mark.servers("node")
 def test_secrets_of_a_whole_run_stay_on_the_host() -> None:
     with running("ws_auth") as server:
         websocket = {"path": "/ws", "dialect": "echo", "headers": {"Authorization": "Bearer open-sesame"}}
@@ -386,6 +367,7 @@ def test_secrets_of_a_whole_run_stay_on_the_host() -> None:
         assert (refused["main"]["outcome"], refused["main"]["status"]) == ("http", 401)
 
 
+@pytest.mark.servers("node")
 def test_a_path_is_found_where_none_is_configured() -> None:
     with running("ws_attached") as server:
         evidence = probe("websocket", {"port": server.port}, 6.0)

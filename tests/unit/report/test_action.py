@@ -82,6 +82,7 @@ def test_documentation_and_options_agree() -> None:
     assert yaml.safe_load(module.EXAMPLES)
 
 
+@pytest.mark.servers
 def test_good_and_bad_options(tmp_path: pathlib.Path) -> None:
     rows, names = sample.fleet()
     for row in rows:
@@ -127,6 +128,7 @@ def test_good_and_bad_options(tmp_path: pathlib.Path) -> None:
 EVERYTHING = ["html", "markdown", "json", "junit", "prometheus", "sarif", "nagios"]
 
 
+@pytest.mark.servers
 def test_the_same_results_make_the_same_bytes(tmp_path: pathlib.Path) -> None:
     rows, names = sample.fleet(40)
     seen = []
@@ -147,6 +149,7 @@ def test_the_same_results_make_the_same_bytes(tmp_path: pathlib.Path) -> None:
     assert b'"generated": "2026-11-23T' in seen[0]["report.json"]
 
 
+@pytest.mark.servers
 def test_the_run_before_is_compared_with(tmp_path: pathlib.Path) -> None:
     directory = str(tmp_path / "websocket-health")
     results.write_result(directory, sample.result("web1", sample.healthy(1), run_id="1"))
@@ -176,6 +179,7 @@ def test_the_run_before_is_compared_with(tmp_path: pathlib.Path) -> None:
     assert wrong["failed"] and wrong["msg"].startswith("waivers[0]: until is 'soon'") and "html" in wrong["files"]
 
 
+@pytest.mark.servers
 def test_results_that_come_as_data_are_merged(tmp_path: pathlib.Path) -> None:
     rows = [sample.result(f"web{number}", sample.healthy(number), run_id=f"slice {number}") for number in (1, 2)]
     good, bad = play(
@@ -189,6 +193,7 @@ def test_results_that_come_as_data_are_merged(tmp_path: pathlib.Path) -> None:
     assert bad["failed"] and "results[0]: it is not a result" in bad["msg"] and bad["summary"]["hosts"]["pass"] == 2
 
 
+@pytest.mark.servers
 def test_slices_that_write_at_once_lose_nothing(tmp_path: pathlib.Path) -> None:
     """Each slice knows its own hosts alone; one of each leaves no result."""
     names = [f"web{number}" for number in range(1, 25)]
@@ -213,6 +218,7 @@ def test_slices_that_write_at_once_lose_nothing(tmp_path: pathlib.Path) -> None:
     assert not [path.name for path in (tmp_path / "shared").rglob("*.tmp")]
 
 
+@pytest.mark.servers
 def test_odd_settings_are_named_and_the_report_is_written(tmp_path: pathlib.Path) -> None:
     directory = str(tmp_path / "websocket-health")
     results.write_result(directory, sample.result("web1", sample.not_running(1)))
@@ -240,6 +246,7 @@ def test_odd_settings_are_named_and_the_report_is_written(tmp_path: pathlib.Path
     assert hostile["failed"] and "EVIL" in hostile["msg"] and not set(hostile["msg"]) & {"\x1b", "\u202e", "\x07"}
 
 
+@pytest.mark.servers
 def test_hosts_of_other_slices_are_expected_whatever_is_written(tmp_path: pathlib.Path) -> None:
     directory = str(tmp_path / "websocket-health")
     results.write_result(directory, sample.result("c", sample.healthy(1)))
@@ -256,6 +263,7 @@ def test_hosts_of_other_slices_are_expected_whatever_is_written(tmp_path: pathli
     assert other["summary"]["hosts"]["total"] == 1
 
 
+@pytest.mark.servers
 def test_numbers_out_of_all_bounds_cost_no_report(tmp_path: pathlib.Path) -> None:
     """Whoever owns a file on a host chooses its time."""
     directory = str(tmp_path / "websocket-health")

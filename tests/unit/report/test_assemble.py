@@ -277,6 +277,7 @@ def test_the_same_input_gives_the_same_bytes() -> None:
 GARBAGE: list[t.Any] = [None, 7, "x", [], {}, ["x", None, {}], {"a": [1]}, True, 1e400]
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("value", GARBAGE, ids=repr)
 def test_garbage_in_any_field_still_makes_a_report(value: t.Any) -> None:
     """An older collection, or an editor, may have written the file."""

@@ -195,6 +195,7 @@ def test_a_broken_memory_is_passed_over_and_named(tmp_path: pathlib.Path, name: 
     assert len(notes) == 1 and "bad.json.gz" in notes[0]
 
 
+@pytest.mark.fuzz
 def test_the_memory_is_small_and_always_the_same(tmp_path: pathlib.Path) -> None:
     rows, names = sample.fleet(1000)
     report = assemble(rows, names, sample.GENERATED, sample.RUN)

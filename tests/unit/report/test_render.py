@@ -321,6 +321,7 @@ def test_templates_of_ones_own(tmp_path: t.Any) -> None:
         (tmp_path / name).unlink()
 
 
+@pytest.mark.fuzz
 def test_a_thousand_hosts() -> None:
     report = fleet(1000)
     page = render_html(report, TEMPLATES)

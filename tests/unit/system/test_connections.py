@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -18,7 +17,7 @@ from ansible_collections.websocket.health.plugins.module_utils.system import con
 from ansible_collections.websocket.health.plugins.module_utils.system import listeners
 from ansible_collections.websocket.health.plugins.module_utils.system.base import Listener
 
-from tests.unit.kit import child, is_root, listening, wait_for
+from tests.unit.kit import child, listening, wait_for
 
 
 def _rows(sock: socket.socket) -> list[Listener]:
@@ -84,7 +83,7 @@ sys.stdin.read()
 """
 
 
-@pytest.mark.skipif(not is_root() or not shutil.which("nft"), reason="needs root and nftables")
+@pytest.mark.servers("root", "nft")
 @pytest.mark.usefixtures("either")
 def test_a_peer_that_vanished_is_stuck_in_the_services_own_namespace() -> None:
     if subprocess.run(["unshare", "--net", "true"], check=False).returncode:
