@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # make demo   the checklist on an embedded demo fleet, and where its report is
 # make test   everything: sets up what is missing (Debian packages too, when root), then every test
+# make test-fast   linter and the unit tests that need nothing else
+# Everything runs two at a time (JOBS); what is printed comes out whole, when a part has ended.
 # What cannot run without root or a package is skipped loudly; with CI=true that is a failure.
 
 SHELL := /bin/sh
@@ -10,13 +12,18 @@ TREE := .cache/tree
 LINK := $(TREE)/ansible_collections/websocket/health
 CORES := 2.18 2.19 2.20 2.21
 PYTEST := $(BIN)/python -m pytest -p no:cacheprovider -q -rs
+JOBS ?= 2
+# Two processes; who shares a fixture stays together.
+TWO := -n 2 --dist loadfile
+# The longest first.
+PARTS := scenarios unit integration sanity minimal times lint interrupted build
 
 export ANSIBLE_COLLECTIONS_PATH := $(abspath $(TREE))
 export ANSIBLE_LOCALHOST_WARNING := False
 export ANSIBLE_INVENTORY_UNPARSED_WARNING := False
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: demo test test-fast test-matrix bench setup venv runtime link servers unit integration scenarios lab-tests sanity lint docs-check \
+.PHONY: demo test test-fast test-matrix bench setup venv runtime link servers unit times integration interrupted minimal scenarios sanity lint docs-check \
 	build generate example clean
 
 demo: runtime link
@@ -24,12 +31,13 @@ demo: runtime link
 	@echo
 	@echo "Report: $(CURDIR)/websocket-health/report.html"
 
-test: setup lint unit sanity docs-check build integration scenarios
+test: setup docs-check
+	@$(MAKE) --no-print-directory -j$(JOBS) --output-sync=target $(PARTS)
 	@echo "all tests passed"
 
 test-fast: venv link
 	$(BIN)/ruff check .
-	$(PYTEST) tests/unit
+	$(PYTEST) $(TWO) --fast tests/unit
 
 setup: venv link servers
 
@@ -57,8 +65,20 @@ lint: venv link
 unit: venv link
 	$(PYTEST) tests/unit
 
+# The fast unit tests once more, two years ahead and one year back.
+times: venv link
+	@sh tests/tools/times.sh $(VENV)
+
 integration: setup
-	$(PYTEST) tests/lab tests/servers tests/integration tests/browser
+	$(PYTEST) tests/lab tests/servers tests/integration tests/browser --ignore tests/lab/test_interrupted.py
+
+# Benchmarks, labs and tests that are stopped leave nothing.
+interrupted: setup
+	$(PYTEST) tests/lab/test_interrupted.py
+
+# make demo and make test-fast on a Debian that has next to nothing.
+minimal: venv link
+	$(PYTEST) tests/minimal
 
 # Real servers with real faults: what is named first. The table of all is in .cache/scenarios.txt afterwards.
 scenarios: setup
