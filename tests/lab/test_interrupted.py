@@ -49,12 +49,15 @@ with Lab(sys.argv[1] + "/lab", 2) as lab:
 
 def _commands(folder: Path) -> dict[str, list[str]]:
     (folder / "test_hangs.py").write_text(_TEST)
-    pytest_options = ["-q", "-p", "no:cacheprovider", "-p", "tests.conftest", f"--basetemp={folder}/base"]
+    python, quiet = sys.executable, ["-q", "-p", "no:cacheprovider"]
+    mine = ["-c", str(CHECKOUT / "pytest.ini"), "-p", "tests.conftest", f"--basetemp={folder}/base"]
+    scenario = f"PYTEST={python} -m pytest {' '.join(quiet)} --basetemp={folder}/base -k process/stopped"
     return {
-        "benchmark": [str(CHECKOUT / "tests" / "bench" / "bench_fleet.py"), "--hosts", "3"],
-        "benchmarks": [str(CHECKOUT / "tests" / "bench" / "run.py")],
-        "pytest": ["-m", "pytest", "-c", str(CHECKOUT / "pytest.ini"), *pytest_options, str(folder / "test_hangs.py")],
-        "program": ["-c", _PROGRAM, str(folder)],
+        "benchmark": [python, str(CHECKOUT / "tests" / "bench" / "bench_fleet.py"), "--hosts", "3"],
+        "benchmarks": [python, str(CHECKOUT / "tests" / "bench" / "run.py")],
+        "pytest": [python, "-m", "pytest", *quiet, *mine, str(folder / "test_hangs.py")],
+        "make": ["make", "-C", str(CHECKOUT), "-o", "setup", "-j2", "--output-sync=target", "scenarios", scenario],
+        "program": [python, "-c", _PROGRAM, str(folder)],
     }
 
 
@@ -110,18 +113,23 @@ def _within(seconds: float, condition: Callable[[], object], process: subprocess
 
 @pytest.mark.parametrize(
     ("what", "number"),
-    [(what, number) for what in ("benchmark", "benchmarks", "pytest") for number in (signal.SIGTERM, signal.SIGINT)]
+    [
+        (what, number)
+        for what in ("benchmark", "benchmarks", "pytest", "make")
+        for number in (signal.SIGTERM, signal.SIGINT)
+    ]
     + [(what, signal.SIGKILL) for what in ("pytest", "program")],
 )
 def test_nothing_is_left(tmp_path: Path, what: str, number: signal.Signals) -> None:
     world, environment = _World(tmp_path), _environment(tmp_path)
     process = subprocess.Popen(
-        [sys.executable, *_commands(tmp_path)[what]],
+        _commands(tmp_path)[what],
         cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
     )  # fmt: skip
     try:
         _within(40, world.is_up, process)
-        os.kill(process.pid, number)
+        # A terminal, and whoever stops make, asks all that make has started, too.
+        (os.killpg if what == "make" else os.kill)(process.pid, number)
         process.communicate(timeout=60)
         _gone(world)
         assert (world.processes(), world.interfaces()) == ([], [])
