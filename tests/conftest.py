@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import pathlib
 import sys
+import threading
+import time
 import typing as t
 
 import pytest
@@ -17,9 +19,28 @@ from tests.servers.catalogue import lacking
 
 #: Marks of tests that are not fast.
 NEEDY = ("servers", "browser", "fuzz")
-#: Tests, or files of them, that cannot run under faketime, and why: they compare what the kernel says of real processes
-#: and files, which faketime does not move, with the clock, which it does.
-AT_THE_KERNELS_TIME: dict[str, str] = {}
+_PROCESSES = "processes of its own, whose age the kernel tells, and faketime does not move the kernel's time"
+_SOCKETS = "real sockets and time-outs of processes of its own, which wait for hours or not at all under faketime"
+#: Files of tests, or tests, that cannot run under faketime, and why.
+AT_THE_KERNELS_TIME = {
+    "tests/unit/probes/test_process.py": _PROCESSES,
+    "tests/unit/system/test_find.py": _PROCESSES,
+    "tests/unit/system/test_process_tables.py": _PROCESSES,
+    "tests/unit/system/test_listeners.py": _PROCESSES,
+    "tests/unit/probes/test_environment.py": _PROCESSES,
+    "tests/unit/probes/test_port.py": _SOCKETS,
+    "tests/unit/probes/test_websocket.py": _SOCKETS,
+    "tests/unit/probes/test_tls.py": _SOCKETS,
+    "tests/unit/test_fault_matrix.py": _SOCKETS,
+    "tests/unit/test_handshake.py": _SOCKETS,
+    "tests/unit/test_http2_connect.py": _SOCKETS,
+    "tests/unit/test_public_view.py": _SOCKETS,
+    "tests/unit/test_frontend_view.py": _SOCKETS,
+    "tests/unit/test_route.py": _SOCKETS,
+    "tests/unit/test_browser_view.py": _SOCKETS,
+    "tests/unit/test_payload.py": _SOCKETS,
+    "tests/unit/report/test_nagios.py": "its plugin is a shell script that asks find(1) for the age of a file",
+}
 CHECKOUT = pathlib.Path(__file__).resolve().parent.parent
 TREE = CHECKOUT / ".cache" / "tree"
 
@@ -36,9 +57,12 @@ def link_collection() -> pathlib.Path:
 sys.path.insert(0, str(link_collection()))
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Whatever stops pytest, fixtures end what they started."""
     unwinding()
+    if config.getoption("other_time"):
+        # faketime cannot do clock_nanosleep(2) by the monotonic clock, which it is told to leave alone.
+        time.sleep = lambda seconds: threading.Event().wait(seconds)  # type: ignore[assignment,return-value]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
