@@ -223,6 +223,8 @@ def test_other_compression_and_a_torn_archive(tmp_path: pathlib.Path) -> None:
     torn.write_bytes(gzip.compress(os.urandom(100000))[:5000])
     damaged = tmp_path / "c.log.gz"
     damaged.write_bytes(b"no gzip at all")
+    for path in (packed, torn, damaged):
+        os.utime(path, (NOW, NOW))
     evidence = log.probe(service(packed, torn, damaged), make())
     assert len(evidence["traces"]) == 1
     problems = [source["problem"] for source in evidence["sources"]]
@@ -295,6 +297,7 @@ def test_the_budget_and_the_beginning(tmp_path: pathlib.Path) -> None:
         for number in range(3000):
             stream.write((at(STARTED + 2 + number) + line).encode() * 30)
         stream.write(("\n".join(crash(NOW - 1)) + "\n").encode())
+    os.utime(path, (NOW, NOW))
     evidence = log.probe(service(path), make(), budget=2 << 20)
     assert evidence["scanned"]["bytes"] <= (2 << 20) + 65536
     assert evidence["sources"][0]["complete"] is False
