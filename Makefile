@@ -13,7 +13,7 @@ LINK := $(TREE)/ansible_collections/websocket/health
 CORES := 2.18 2.19 2.20 2.21
 PYTEST := $(BIN)/python -m pytest -p no:cacheprovider -q -rs
 JOBS ?= 2
-# Two processes; who shares a fixture stays together.
+# Two processes, where nothing else runs; who shares a fixture stays together.
 TWO := -n 2 --dist loadfile
 # The longest first.
 PARTS := scenarios unit integration sanity minimal times lint interrupted build

@@ -12,5 +12,5 @@ if ! command -v faketime >/dev/null; then
 fi
 for offset in +730d -365d; do
     echo "at $offset:"
-    faketime --exclude-monotonic -f "$offset" "$venv/bin/python" -m pytest -p no:cacheprovider -q -n 2 --dist loadfile --fast --other-time tests/unit
+    faketime --exclude-monotonic -f "$offset" "$venv/bin/python" -m pytest -p no:cacheprovider -q --fast --other-time tests/unit
 done
