@@ -128,11 +128,8 @@ def test_a_stopped_process() -> None:
 
 def test_a_process_that_spins() -> None:
     mark = uuid.uuid4().hex
-    code = (
-        "import threading\ndef spin():\n while True: pass\nthreading.Thread(target=spin, daemon=True).start() # " + mark
-    )
-    with python_child(code):
-        # On a busy machine it waits for its share: both together are what it wants.
+    with child(sys.executable, "-c", "while True: pass # " + mark):
+        # On a busy machine it waits for its share: both together are what it wants. The kernel tells it of the main thread.
         def busy() -> bool:
             (row,) = probe("process", {"process": {"command": mark}})["processes"]
             return bool(row["cpu_percent"] + row.get("cpu_wait_percent", 0.0) > 60)
