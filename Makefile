@@ -32,7 +32,7 @@ demo: runtime link
 	@echo "Report: $(CURDIR)/websocket-health/report.html"
 
 test: setup docs-check
-	@$(MAKE) --no-print-directory -j$(JOBS) --output-sync=target $(PARTS)
+	@$(MAKE) --no-print-directory -j$(JOBS) --output-sync=target -o setup -o venv -o link $(PARTS)
 	@echo "all tests passed"
 
 test-fast: venv link
