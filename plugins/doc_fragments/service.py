@@ -156,6 +156,12 @@ websocket:
         - Held on the host, through its proxy, and from the controller at the port and at C(public_url). The deadline has to be longer.
       type: int
       default: 0
+    reveal:
+      description:
+        - Shows names of sub-protocols that nobody has published, what is sent and expected, and the content of messages. By default
+          their kind and size are told, and they stay on the host, since browsers' applications hide tokens in them.
+      type: bool
+      default: false
 """,
     "public_url": """
 public_url:

@@ -83,6 +83,12 @@ class Context:
         other.deadline = deadline
         return other
 
+    def with_redactor(self, redactor: Redactor) -> Context:
+        """The same with another redactor."""
+        other = copy.copy(self)
+        other.redactor = redactor
+        return other
+
     def found(self, service: dict[str, t.Any]) -> Found:
         """The processes, unit and listeners that belong to a service (see system/base.py: Found)."""
         return self.system.find(service)

@@ -36,6 +36,10 @@ class Frame(t.NamedTuple):
         return self.data.decode("utf-8", "replace")
 
 
+#: Bytes of what was sent that tell it in an answer; of fewer any answer may consist.
+_REPEATED = 4
+
+
 class Ended(Exception):
     """The peer ended the conversation. ``how``: ``close`` (a close frame), ``eof``, ``reset`` or ``garbage``."""
 
@@ -66,6 +70,7 @@ class Conversation:
         # An open handshake has a socket.
         self._socket = t.cast(t.Any, handshake.socket)
         self._waiting: list[Frame] = []
+        self._sent: list[bytes] = []
         # A server may push a lot; a probe reads a little.
         self._socket.allow(1 << 20)
 
@@ -219,10 +224,19 @@ class Conversation:
         self.ended = ended
         return ended
 
+    def _may_show(self, data: bytes) -> bool:
+        """Whether a message may be shown: what was sent may hold a token, and so may an answer that repeats it."""
+        return self.redactor.reveal or not any(len(sent) >= _REPEATED and sent in data for sent in self._sent)
+
     def _note(self, direction: str, opcode: int, data: bytes) -> None:
         if len(self.trace) >= _TRACE:
             return
-        if opcode == CLOSE and len(data) >= 2:
+        mine = direction == ">" and opcode in (TEXT, BINARY)
+        if mine:
+            self._sent.append(data)
+        if (mine and not self.redactor.reveal) or (opcode in (TEXT, BINARY) and not self._may_show(data)):
+            sample = ""
+        elif opcode == CLOSE and len(data) >= 2:
             sample = "%d %s" % (struct.unpack("!H", data[:2])[0], data[2:].decode("utf-8", "replace"))
         elif opcode == TEXT:
             sample = data[: 4 * _SAMPLE].decode("utf-8", "replace")

@@ -23,7 +23,7 @@ from .deadline import Deadline
 from .evidence import Draft, Evidence, drafting
 from .payload import HALF, Dialects, Payload, load_library
 from .redact import Redactor
-from .service_secrets import secrets_of
+from .service_secrets import reveals, secrets_of
 from .system.tools import find_tool
 
 #: The subjects that are asked on the host. A WebSocket's second of silence is the longest wait of a healthy
@@ -105,6 +105,9 @@ class Asking:
     def __init__(self, services: list[dict[str, t.Any]], carried: Payload, seconds: float, module: t.Any) -> None:
         self.deadline = Deadline(seconds)
         self.services = services
+        # What is a secret of one service is none of another's either: they may share a log.
+        self._secrets = [secret for service in services for secret in secrets_of(service)]
+        self._revealing = Redactor(self._secrets, reveal=True)
         library, note = load_library()
         self.context = Context(
             self.deadline,
@@ -112,7 +115,7 @@ class Asking:
             # By default a command that cannot be started ends the module, in whatever thread that is.
             functools.partial(module.run_command, handle_exceptions=False),
             find_tool,
-            redactor=Redactor(secret for service in self.services for secret in secrets_of(service)),
+            redactor=Redactor(self._secrets),
             library=library,
             library_note=note + " (brought along)" if carried.library else note,
             dialects=Dialects(carried.dialects),
@@ -137,7 +140,9 @@ class Asking:
         services = []
         for number, service in enumerate(self.services):
             evidence = {
-                subject: self._finish(drafts["%d %s" % (number, subject)], outcomes["%d %s" % (number, subject)])
+                subject: self._finish(
+                    service, drafts["%d %s" % (number, subject)], outcomes["%d %s" % (number, subject)]
+                )
                 for subject in asked_on_host(subjects, service)
             }
             services.append({"name": service.get("name") or "", "evidence": evidence})
@@ -150,18 +155,22 @@ class Asking:
                 self.context.first_answer.wait(min(_HEAD_START, _HEAD_START_SHARE * self.deadline.seconds))
             probe: t.Callable[[dict[str, t.Any], Context], Evidence]
             probe = importlib.import_module("%s.probes.%s" % (HALF, subject)).probe
-            return probe(service, self.context)
+            return probe(service, self._context_of(service))
 
         return run
 
-    def _finish(self, draft: Draft, outcome: Outcome) -> Evidence:
+    def _context_of(self, service: dict[str, t.Any]) -> Context:
+        """The run's context, with the redactor that the service's options ask for."""
+        return self.context.with_redactor(self._revealing) if reveals(service) else self.context
+
+    def _finish(self, service: dict[str, t.Any], draft: Draft, outcome: Outcome) -> Evidence:
         evidence: Evidence = outcome.value or draft.so_far()
         if outcome.kind:
             evidence["error"] = {"kind": outcome.kind, "message": outcome.message}
         evidence["duration_ms"] = round(outcome.seconds * 1000.0, 1)
         # Packets that were asked for are of use whole or not at all: a redactor would only spoil them.
         packets = evidence.pop("pcap", None)
-        redacted: Evidence = self.context.redactor.tree(evidence)
+        redacted: Evidence = self._context_of(service).redactor.tree(evidence)
         return redacted if packets is None else dict(redacted, pcap=packets)
 
     def _facts(self) -> dict[str, t.Any]:

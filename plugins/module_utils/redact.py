@@ -16,6 +16,9 @@ import functools
 import re
 import typing as t
 
+from . import subprotocols
+from .secret_shapes import SHAPES
+
 HIDDEN = "[redacted]"
 #: Characters of a text whose redacted form is kept for the next time, and how many of them.
 _BRIEF, _MOST_KNOWN = 120, 20000
@@ -24,10 +27,13 @@ _BRIEF, _MOST_KNOWN = 120, 20000
 #: The long words count with any prefix (``myToken``, ``REDIS_PASSWORD``), the short ones only as a word of
 #: their own (``sid`` but not ``inside``, ``auth`` but not ``author``).
 _LONG = (
-    r"(?:password|passwd|passphrase|secret|token|authorization|cookie|credentials?"
-    r"|(?:api|access|private|master|signing|encryption|app)[-_]?key)"
+    r"(?:password|passwd|passphrase|passcode|secret|token|ticket|authorization|cookie|credentials?"
+    r"|(?:api|access|private|master|signing|encryption|app|account|shared|storage|subscription|service|client)[-_]?key)"
 )
-_SHORT = r"(?:pass|pwd|auth|creds|dsn|session|session[-_]?id|sid|jwt|bearer|signature|sig|csrf|xsrf|otp|salt)"
+_SHORT = (
+    r"(?:pass|pwd|pw|pin|auth|creds|dsn|session|session[-_]?id|sid|jwt|bearer|signature|sig|csrf|xsrf|otp|salt|connstr"
+    r"|(?:x-amz-)?(?:signature|credential|security-token))"
+)
 # No prefix is consumed: a pattern that starts with a repetition is tried at every character of a long line.
 _NAME = r"(?:" + _LONG + r"s?|(?<![A-Za-z0-9])" + _SHORT + r")(?:[-_.][A-Za-z0-9]{1,32}){0,3}"
 _SECRET_NAME = re.compile(_NAME + r"$", re.I)
@@ -45,8 +51,47 @@ _QUOTED = (
 _VALUE = r"(?:" + _QUOTED + r"|[^\s\"'&;,}\])]+)"
 
 
+#: A line, or the end of one, that is nothing but base64 in both cases and digits, and has the length of such a line or its padding.
+_BODY_LINE = (
+    r"(?<![A-Za-z0-9+/=_-])(?=[^\s]{0,76}[a-z])(?=[^\s]{0,76}[A-Z])(?=[^\s]{0,76}[0-9])"
+    r"(?:[A-Za-z0-9+/]{60,76}={0,2}|[A-Za-z0-9+/]{30,59}={1,2})(?![A-Za-z0-9+/=_-])"
+)
+#: Nouns for secrets as people write them in sentences.
+_NOUN = r"\b(?:password|passwd|passphrase|passcode|secret(?:[ _-]key)?|token|(?:api|access|private)[ _-]?key|credentials?|pin)"
+#: ``password hunter2``: a word that no language has, with a digit or a sign in it, or capitals after small letters.
+_SAID = (
+    r"(?P<keep>" + _NOUN + r"\s{1,8}[\"'`]?)"
+    r"(?=[^\s\"'`,;]{0,64}[0-9!#$%&*+/=@^~_]|(?-i:[^\s\"'`,;]{0,64}[a-z][^\s\"'`,;]{0,64}[A-Z]))"
+    r"(?!\[redacted\])(?!//)[^\s\"'`,;)]{4,4096}"
+)
+#: ``the api key is hunter``: after "is" any word, but for those that say something about a secret.
+_SAID_IS = (
+    r"(?P<keep>" + _NOUN + r"\s{1,8}(?:is|was|are|equals)\s{1,8}[\"'`]?)"
+    r"(?!(?:a|an|the|not|no|now|in|on|at|of|to|too|set|unset|empty|missing|wrong|invalid|valid|incorrect|correct|expired|required"
+    r"|undefined|null|none|unknown|known|given|needed|weak|strong|short|long|ok|okay|bad|good|used|unused|stored|sent|ignored"
+    r"|deprecated|disabled|enabled|being|been|only|still|already|never|always|accepted|rejected|refused|revoked|malformed"
+    r"|different|absent|present|visible|hidden|read|checked|verified|hashed|encrypted|public|private)\b)"
+    r"(?!\[redacted\])[^\s\"'`,;)]{3,4096}"
+)
+
+
+def _published(found: t.Match[str]) -> str:
+    """A quoted sub-protocol as it may travel."""
+    return found.group("keep") + subprotocols.shown(found.group(0)[len(found.group("keep")) :])
+
+
+def _published_list(found: t.Match[str]) -> str:
+    """A header's value, or what a log shows of it: each name as it may travel."""
+    return found.group("keep") + shown_list(found.group(0)[len(found.group("keep")) :])
+
+
+def shown_list(value: str) -> str:
+    """The value of Sec-WebSocket-Protocol (RFC 6455, section 11.3.4) as it may travel."""
+    return ", ".join(subprotocols.shown(item) for item in value.split(","))
+
+
 @functools.lru_cache(maxsize=None)
-def _patterns() -> list[tuple[re.Pattern[str], str]]:
+def _patterns() -> list[tuple[re.Pattern[str], t.Any]]:
     """What looks like a secret, and what is put in its place; compiled when first needed."""
     return [
         # A private key, whole or cut.
@@ -77,15 +122,19 @@ def _patterns() -> list[tuple[re.Pattern[str], str]]:
             ),
             r"\g<keep>" + HIDDEN,
         ),
-        # JSON web tokens, and key shapes of large providers
-        (re.compile(r"\beyJ[A-Za-z0-9_-]{6,4096}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?"), HIDDEN),
+        # Tokens that vendors gave a shape of their own
+        (re.compile("|".join(shape for _vendor, shape, _source in SHAPES)), HIDDEN),
+        # Lines of a private key's body, which a log shows one by one (RFC 7468, section 2: 64 characters; the last has fewer)
+        (re.compile(_BODY_LINE), HIDDEN),
+        # What a browser says of a sub-protocol that it does not like; what a log says of those that were offered
+        (re.compile(r"(?P<keep>\bsub-?protocols?:? ['\"])(?!\[redacted\])[^'\"\n]{1,4096}(?=['\"])", re.I), _published),
         (
-            re.compile(
-                r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bgh[pousr]_[A-Za-z0-9]{20,}|\bxox[abprs]-[A-Za-z0-9-]{10,}|\bsk-[A-Za-z0-9_-]{16,}"
-                r"|\b[rsp]k_(?:live|test)_[A-Za-z0-9]{8,}|\bglpat-[A-Za-z0-9_-]{16,}|\bAIza[A-Za-z0-9_-]{30,}"
-            ),
-            HIDDEN,
+            re.compile(r"(?P<keep>\bsec-websocket-protocol(?:\\{0,3}[\"'])?\s{0,8}[:=]\s{0,8})[^\r\n]{1,4096}", re.I),
+            _published_list,
         ),
+        # A sentence: "password hunter2", "the api key is …"
+        (re.compile(_SAID, re.I), r"\g<keep>" + HIDDEN),
+        (re.compile(_SAID_IS, re.I), r"\g<keep>" + HIDDEN),
         # name=value, name: value, "name": "value"
         (
             re.compile(
@@ -109,6 +158,12 @@ def _patterns() -> list[tuple[re.Pattern[str], str]]:
     ]
 
 
+#: Fields of evidence that hold names of sub-protocols.
+_SUBPROTOCOLS = ("subprotocol", "subprotocols", "offered")
+#: What hides sub-protocols.
+_ABOUT_SUBPROTOCOLS = (_published, _published_list)
+
+
 def is_secret_name(name: str) -> bool:
     """Whether a value of this name (variable, header, option, query parameter) must not travel."""
     return _SECRET_NAME.search(name) is not None
@@ -119,9 +174,11 @@ class Redactor:
 
     :param secrets: exact strings that must never leave (header values of the inventory, say). Strings of
         fewer than 4 characters are ignored: hiding them everywhere would make evidence unreadable.
+    :ivar reveal: whether names of sub-protocols, and what is sent and received, may be shown (``websocket.reveal``).
     """
 
-    def __init__(self, secrets: t.Iterable[str] = ()) -> None:
+    def __init__(self, secrets: t.Iterable[str] = (), reveal: bool = False) -> None:
+        self.reveal = reveal
         self._secrets = sorted({secret for secret in secrets if len(secret) >= 4}, key=len, reverse=True)
         #: Short texts, the names of fields above all, come by the thousand, and the same ones again and again.
         self._known: dict[str, str] = {}
@@ -153,7 +210,8 @@ class Redactor:
             more = len(value) - 4 * limit - 4096
             value = value[: 4 * limit + 4096]
         for pattern, replacement in _patterns():
-            value = pattern.sub(replacement, value)
+            if not (self.reveal and replacement in _ABOUT_SUBPROTOCOLS):
+                value = pattern.sub(replacement, value)
         if limit is not None and (more or len(value) > limit):
             more += max(0, len(value) - limit)
             value = value[:limit] + "… (%d characters more)" % more
@@ -162,18 +220,15 @@ class Redactor:
     def header(self, name: str, value: str) -> str:
         """The value of an HTTP header as it may travel.
 
-        ``Sec-WebSocket-Protocol`` is kept but its bearer-like items are hidden: browsers smuggle tokens there.
+        Of ``Sec-WebSocket-Protocol`` the published names are kept: applications of browsers hide tokens there.
         """
         lowered = name.lower()
         if lowered in _PLAIN_HEADERS:
             return value
         if lowered in _SECRET_HEADERS or is_secret_name(lowered):
             return HIDDEN
-        if lowered == "sec-websocket-protocol":
-            items = [item.strip() for item in value.split(",")]
-            # ["bearer", "…"]: the name is none, what follows it is.
-            hidden = [is_secret_name(before) or len(item) > 40 for before, item in zip([""] + items, items)]
-            return ", ".join(HIDDEN if hide else self.text(item) for hide, item in zip(hidden, items))
+        if lowered == "sec-websocket-protocol" and not self.reveal:
+            return shown_list(value)
         return self.text(value, 1024)
 
     def headers(self, pairs: t.Iterable[t.Sequence[str]]) -> list[list[str]]:
@@ -196,20 +251,26 @@ class Redactor:
     def tree(self, value: t.Any, limit: int = 4096) -> t.Any:
         """The same JSON-like value with every string redacted and cut; the last gate before evidence leaves.
 
-        Strings under a secret-looking key are hidden whole.
+        Strings under a secret-looking key are hidden whole, and names of sub-protocols that nobody has published.
         """
         if isinstance(value, str):
             return self.text(value, limit)
         if isinstance(value, dict):
-            return {
-                self.text(str(key), limit): HIDDEN
-                if entry and isinstance(entry, str) and is_secret_name(str(key))
-                else self.tree(entry, limit)
-                for key, entry in value.items()
-            }
+            return {self.text(str(key), limit): self._field(str(key), entry, limit) for key, entry in value.items()}
         if isinstance(value, (list, tuple)):
             return [self.tree(entry, limit) for entry in value]
         return value
+
+    def _field(self, key: str, value: t.Any, limit: int) -> t.Any:
+        """The value of a field as it may travel."""
+        if value and isinstance(value, str):
+            if is_secret_name(key):
+                return HIDDEN
+            if key in _SUBPROTOCOLS and not self.reveal:
+                return shown_list(value)
+        if key in _SUBPROTOCOLS and not self.reveal and isinstance(value, (list, tuple)):
+            return [subprotocols.shown(str(item)) for item in value]
+        return self.tree(value, limit)
 
 
 def _without_start_of(secret: str, value: str) -> str:

@@ -7,13 +7,32 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
-from .redact import is_secret_name
+from .redact import Redactor, is_secret_name
+from .subprotocols import is_public
+
+#: Runs of characters in what is sent that may be a token, and how long one has to be that is of letters alone.
+_RUN, _LONG = re.compile(r"[A-Za-z0-9+/=_.~-]{6,}"), 16
+
+
+def redactor_of(service: dict[str, t.Any], secrets: t.Iterable[str] | None = None) -> Redactor:
+    """The redactor for what is seen of a service.
+
+    :param secrets: what must never leave; by default the service's own.
+    """
+    return Redactor(secrets_of(service) if secrets is None else secrets, reveals(service))
+
+
+def reveals(service: dict[str, t.Any]) -> bool:
+    """Whether the operator lets sub-protocols, and what is sent and received, be shown."""
+    return bool((service.get("websocket") or {}).get("reveal"))
 
 
 def secrets_of(service: dict[str, t.Any]) -> list[str]:
-    """Header values, whole, without their scheme and by cookie, expected values of secret variables, and those in URLs."""
+    """Header values, whole, without their scheme and by cookie, expected values of secret variables, those in URLs; and
+    unless they may be shown, what is sent and expected, and the names of sub-protocols."""
     headers = (service.get("websocket") or {}).get("headers") or {}
     found: list[str] = []
     for name, value in headers.items():
@@ -25,7 +44,19 @@ def secrets_of(service: dict[str, t.Any]) -> list[str]:
     expected = (service.get("environment") or {}).get("expect") or {}
     for url in (service.get("public_url"), (service.get("frontend") or {}).get("url")):
         found += _in_url(str(url or ""))
+    if not reveals(service):
+        found += _said(service.get("websocket") or {})
     return found + [str(value) for name, value in expected.items() if is_secret_name(str(name))]
+
+
+def _said(options: dict[str, t.Any]) -> list[str]:
+    """What of messages and sub-protocols is no word: those would be hidden wherever they occur."""
+    texts = [str(options.get(name) or "") for name in ("send", "expect")]
+    for step in options.get("exchange") or ():
+        texts += [str(step.get(name) or "") for name in ("send", "expect")]
+    texts += [str(name) for name in options.get("subprotocols") or () if not is_public(str(name))]
+    runs = [run for text in texts for run in _RUN.findall(text)]
+    return [run for run in runs if len(run) >= _LONG or any("0" <= char <= "9" for char in run)]
 
 
 def _in_url(url: str) -> list[str]:

@@ -62,6 +62,7 @@ WEBSOCKET: Spec = _dict(
         "send": {"type": "str"},
         "expect": {"type": "str"},
         "hold": {"type": "int", "default": 0},
+        "reveal": {"type": "bool", "default": False},
     }
 )
 TLS: Spec = _dict({"ca_path": {"type": "path"}, "min_days": {"type": "int", "default": 21}})

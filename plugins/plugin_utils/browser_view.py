@@ -12,8 +12,7 @@ import typing as t
 from ..module_utils.context import Context
 from ..module_utils.evidence import Evidence
 from ..module_utils.probes.browser import AT_ONCE, MARGIN, look, not_looked_at, seconds_to_stay, visit_of
-from ..module_utils.redact import Redactor
-from ..module_utils.service_secrets import secrets_of
+from ..module_utils.service_secrets import redactor_of
 from .once_per_run import once_per_run, one_of
 
 
@@ -30,7 +29,7 @@ def ask_browser(service: dict[str, t.Any], context: Context) -> Evidence:
         return not_looked_at(service, deadline)
     # Another service's worker may have asked, who knows other secrets.
     picture = answer.pop("screenshot", None)
-    shown = t.cast("Evidence", Redactor(secrets_of(service)).tree(answer))
+    shown = t.cast("Evidence", redactor_of(service).tree(answer))
     return shown if picture is None else dict(shown, screenshot=picture)
 
 

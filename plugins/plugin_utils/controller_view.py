@@ -26,7 +26,7 @@ from ..module_utils.probes.websocket import GREETING, Questions
 from ..module_utils.probing import asked_on_controller
 from ..module_utils.recording_socket import Endpoint, connect
 from ..module_utils.redact import Redactor
-from ..module_utils.service_secrets import secrets_of
+from ..module_utils.service_secrets import redactor_of
 from .browser_view import ask_browser
 from .frontend_view import ask_page, page_too_late
 from .own_rules import own_rules
@@ -149,7 +149,7 @@ class ControllerView:
 
     def _look_at_scripts(self, number: int, service: dict[str, t.Any]) -> None:
         """Fetch the front end's page, or take what another worker of this run found there."""
-        self._pages[number] = ask_page(service, Redactor(secrets_of(service)), self.deadline)
+        self._pages[number] = ask_page(service, redactor_of(service), self.deadline)
 
     def _look(self, number: int, service: dict[str, t.Any]) -> None:
         """Connect to a service's port, and do the handshake at once where its path is configured."""
@@ -304,7 +304,7 @@ def make_context(service: dict[str, t.Any], deadline: Deadline) -> Context:
         t.cast(t.Any, None),
         t.cast(t.Any, None),
         lambda _name: None,
-        redactor=Redactor(secrets_of(service)),
+        redactor=redactor_of(service),
         library=library,
         library_note=note,
         dialects=DIALECTS,

@@ -13,8 +13,7 @@ import statistics
 import time
 import typing as t
 
-from ..module_utils.redact import Redactor
-from ..module_utils.service_secrets import secrets_of
+from ..module_utils.service_secrets import redactor_of
 from .certificates import read
 from .checks.proxy import asked_proxy, effective_route
 from .model import is_number
@@ -62,7 +61,7 @@ def _traits(evidence: dict[str, dict[str, t.Any]], service: dict[str, t.Any]) ->
 def _url(service: dict[str, t.Any]) -> str | None:
     """The public URL without its query, and without what is secret in the rest of it."""
     url = str(service.get("public_url") or "").partition("?")[0]
-    return Redactor(secrets_of(service)).text(url, _LONGEST) if url else None
+    return redactor_of(service).text(url, _LONGEST) if url else None
 
 
 def _short(value: t.Any) -> t.Any:

@@ -6,10 +6,15 @@
 from __future__ import annotations
 
 import json
+import random
+import re
+import subprocess
 import time
+import typing as t
 
 import pytest
 from ansible_collections.websocket.health.plugins.module_utils.redact import HIDDEN, Redactor, is_secret_name
+from ansible_collections.websocket.health.plugins.module_utils.secret_shapes import SHAPES
 
 CANARY = "cAnArY7x"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0." + CANARY
@@ -47,6 +52,17 @@ HIDDEN_TEXTS = [
     json.dumps({"a": json.dumps({"b": json.dumps({"secret": CANARY})})}),
     f"{{ secret: '{CANARY}', port: 1 }}",
     f"{{'Authorization': 'Token {CANARY}'}}",
+    # sentences
+    f"password {CANARY}",
+    f"login failed for bob with password '{CANARY}'",
+    f"the api key is {CANARY}",
+    "the token is canary7x"[:-8] + CANARY,
+    f"using secret key {CANARY}",
+    # queries, connection strings
+    f"/ws?ticket={CANARY}",
+    f"wss://h/ws?pw={CANARY}&x=1",
+    f"DefaultEndpointsProtocol=https;AccountName=a;AccountKey={CANARY};EndpointSuffix=x",
+    f"Endpoint=sb://x/;SharedAccessKeyName=k;SharedAccessKey={CANARY}",
     # options and variables
     f"--password {CANARY}",
     f"node server.js --api-key={CANARY}",
@@ -90,6 +106,14 @@ PLAIN_TEXTS = [
     "https://chat.example.com/ws?room=lobby&EIO=4",
     "user@host said http://host/path",
     "token=null password: undefined session=true",
+    "password authentication failed for user chat",
+    "the token is expired, the api key is missing, credentials are required",
+    "Unexpected token < in JSON at position 0",
+    "secret manager is not reachable; pin is wrong",
+    "integrity sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "subprotocol 'graphql-ws' was not offered",
+    "Sec-WebSocket-Protocol: soap, graphql-transport-ws",
+    "compiled /srv/app/releases/20261130T120000Z/server.js:12",
     "12 passed, 3 failed; inside=4 compass=2 monkey=1",
     "WebSocket connection open, bypassing=1",
     "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
@@ -115,6 +139,90 @@ def test_what_makes_evidence_useful_stays(text: str) -> None:
 def test_redacting_twice_changes_nothing_more_than_marks(text: str) -> None:
     once = Redactor().text(text)
     assert CANARY not in Redactor().text(once)
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        (f"< Sec-WebSocket-Protocol: bearer, {CANARY}", "< Sec-WebSocket-Protocol: [6 characters], [8 characters]"),
+        (f'"sec-websocket-protocol": "{CANARY}"', '"sec-websocket-protocol": [10 characters]'),
+        (
+            f"Failed to construct 'WebSocket': The subprotocol '{CANARY}' is invalid.",
+            "Failed to construct 'WebSocket': The subprotocol '[8 characters]' is invalid.",
+        ),
+    ],
+)
+def test_a_subprotocol_that_nobody_has_published_is_told_by_its_length(text: str, seen: str) -> None:
+    assert Redactor().text(text) == seen
+    assert Redactor().text(seen) == seen
+    assert Redactor(reveal=True).text(text) == text
+
+
+def test_subprotocols_in_evidence() -> None:
+    evidence = {"offered": ["soap", CANARY], "main": {"subprotocol": CANARY}, "own": {"subprotocol": None}}
+    seen = {
+        "offered": ["soap", "[8 characters]"],
+        "main": {"subprotocol": "[8 characters]"},
+        "own": {"subprotocol": None},
+    }
+    assert Redactor().tree(evidence) == seen
+    assert Redactor().tree(seen) == seen
+    assert Redactor(reveal=True).tree(evidence) == evidence
+
+
+def _made_by(pattern: t.Any, chance: random.Random) -> str:
+    """A text that a regular expression matches; looks ahead and behind count as nothing."""
+    made = ""
+    for kind, value in pattern:
+        name = str(kind)
+        if name == "LITERAL":
+            made += chr(value)
+        elif name == "IN":
+            choices = [made_of for entry in value for made_of in _characters(entry)]
+            made += chance.choice(choices)
+        elif name == "BRANCH":
+            made += _made_by(chance.choice(value[1]), chance)
+        elif name == "SUBPATTERN":
+            made += _made_by(value[3], chance)
+        elif name == "MAX_REPEAT":
+            low, high, part = value
+            made += "".join(_made_by(part, chance) for _n in range(min(max(low, 1), high)))
+    return made
+
+
+def _characters(entry: t.Any) -> list[str]:
+    kind, value = str(entry[0]), entry[1]
+    if kind == "RANGE":
+        return [chr(number) for number in range(value[0], value[1] + 1)]
+    return list("0123456789") if kind == "CATEGORY" else [chr(value)]
+
+
+@pytest.mark.parametrize(("vendor", "shape", "source"), SHAPES, ids=[row[0] for row in SHAPES])
+def test_a_vendor_s_token_is_hidden(vendor: str, shape: str, source: str) -> None:
+    assert source.startswith("https://")
+    chance = random.Random(vendor)
+    for _try in range(5):
+        token = _made_by(re._parser.parse(shape), chance)  # type: ignore[attr-defined]
+        seen = Redactor().text(f"2026-11-30 12:00:00 connecting with {token} to the upstream")
+        assert token not in seen, token
+        assert seen == f"2026-11-30 12:00:00 connecting with {HIDDEN} to the upstream", token
+
+
+def test_the_table_of_shapes_is_long_and_has_none_twice() -> None:
+    assert len(SHAPES) >= 40
+    assert len({vendor for vendor, _shape, _source in SHAPES}) == len(SHAPES)
+
+
+def test_a_private_key_that_is_logged_line_by_line() -> None:
+    """Each line comes to the redactor alone: the first says that it is a key, and those after it say nothing."""
+    key = subprocess.run(["openssl", "genrsa", "2048"], capture_output=True, text=True, check=True).stdout
+    body = [line for line in key.splitlines() if not line.startswith("-----")]
+    assert len(body) > 20
+    for line in body[:-1]:
+        assert line not in Redactor().text(f"Nov 30 12:00:00 web1 server[12]: {line}")
+        assert line not in Redactor().text(line)
+    if body[-1].endswith("=") and len(body[-1]) > 32:
+        assert body[-1] not in Redactor().text(body[-1])
 
 
 def test_the_name_stays_where_the_value_is_hidden() -> None:
@@ -164,10 +272,18 @@ def test_secret_names(name: str, secret: bool) -> None:
         ("Server", "nginx/1.22.1", "nginx/1.22.1"),
         ("Location", f"https://h/?token={CANARY}", f"https://h/?token={HIDDEN}"),
         ("Sec-WebSocket-Protocol", "graphql-ws, v12.stomp", "graphql-ws, v12.stomp"),
-        ("Sec-WebSocket-Protocol", f"bearer, {CANARY}", f"bearer, {HIDDEN}"),
-        ("Sec-WebSocket-Protocol", f"chat, access_token, {CANARY}", f"chat, access_token, {HIDDEN}"),
-        ("Sec-WebSocket-Protocol", "chat, " + "a" * 41, f"chat, {HIDDEN}"),
-        ("Sec-WebSocket-Protocol", f"base64url.bearer.authorization.k8s.io.{CANARY}", HIDDEN),
+        ("Sec-WebSocket-Protocol", f"bearer, {CANARY}", f"[6 characters], [{len(CANARY)} characters]"),
+        (
+            "Sec-WebSocket-Protocol",
+            f"chat, access_token, {CANARY}",
+            f"[4 characters], [12 characters], [{len(CANARY)} characters]",
+        ),
+        ("Sec-WebSocket-Protocol", "soap, " + "a" * 41, "soap, [41 characters]"),
+        (
+            "Sec-WebSocket-Protocol",
+            f"base64url.bearer.authorization.k8s.io.{CANARY}",
+            f"[{38 + len(CANARY)} characters]",
+        ),
     ],
 )
 def test_headers(name: str, value: str, seen: str) -> None:

@@ -49,22 +49,24 @@ def one_connection(service: dict[str, t.Any], context: Context, path: str) -> st
         return None
 
 
-def own_events(sizes: dict[str, int], sent: str) -> dict[str, t.Any]:
+def own_events(sizes: dict[str, int], sent: str, reveal: bool = True) -> dict[str, t.Any]:
     """Events in the lines by which logs have grown.
 
     :param sizes: of each log before the connection.
     :param sent: the text that the probe sent as a message; empty if it sent none that can be told.
+    :param reveal: whether that may be shown where a line has it.
     :returns: ``events`` (kinds of known_lines.EVENTS that were seen, with the last line of each) and ``message_sent``
         (whether what the probe sent is in a line).
     """
     events: dict[str, str] = {}
     known = False
+    hidden = b"" if reveal else sent.encode()
     for path, size in sizes.items():
         for line in _grown_by(path, size):
             known = known or bool(sent) and sent.encode() in line
             for kind, literals in known_lines.EVENTS.items():
                 if any(literal in line for literal in literals):
-                    events[kind] = line.decode("utf-8", "replace")
+                    events[kind] = (line.replace(hidden, b"[redacted]") if hidden else line).decode("utf-8", "replace")
     return {"events": events, "message_sent": known}
 
 

@@ -22,8 +22,7 @@ from ..context import Context
 from ..deadline import Deadline, DeadlineExceeded
 from ..evidence import Evidence, add_gap, new_evidence
 from ..recording_socket import Endpoint
-from ..redact import Redactor
-from ..service_secrets import secrets_of
+from ..service_secrets import redactor_of
 from ..service_spec import CHROMIUM
 from ..web_url import WebUrl, web_url
 from .websocket import Questions
@@ -144,7 +143,7 @@ def _visit(
     if stay < seconds_to_stay(service):
         reason = "watched for %.1f s and not for %g: the deadline was near" % (stay, seconds_to_stay(service))
         add_gap(evidence, "stay", reason, "raise the deadline, or lower chromium.stay")
-    evidence.update(visit.evidence(Redactor(secrets_of(service))))
+    evidence.update(visit.evidence(redactor_of(service)))
     if chromium.get("screenshot"):
         evidence["screenshot"] = visit.picture()
     visit.leave()

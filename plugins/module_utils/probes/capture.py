@@ -145,7 +145,9 @@ def _handshake(
         frames = _frames(sent, end + 4, "client", ms) + _frames(received, head["length"], "server", ms)
         frames.sort(key=lambda frame: frame["at_ms"])
         for frame in frames[:_MOST_FRAMES]:
-            frame["text"] = context.redactor.text(frame["text"], 80)
+            # Of messages, which are other people's, kind and size; a close frame has a code and a reason.
+            shown = context.redactor.reveal or frame["opcode"] == "close"
+            frame["text"] = context.redactor.text(frame["text"], 80) if shown else ""
         record["frames"] = frames[:_MOST_FRAMES]
 
 

@@ -235,7 +235,7 @@ class _Work:
         # The line of the close is the last one, and may be written when the probe has gone on.
         end = self._context.deadline.within(_LATE if events["close"]["count"] else 0.0)
         while True:
-            found = own_events(sizes, sent)
+            found = own_events(sizes, sent, self._context.redactor.reveal)
             if "close" in found["events"] or end.expired():
                 break
             time.sleep(0.05)

@@ -477,7 +477,7 @@ class Questions:
             if name is not None:
                 if greeting is not None:
                     talk.push_back(greeting)
-                record["exchange"] = self.exchange(talk, name)
+                record["exchange"] = self._exchange_shown(talk, name)
             record["ping_ms"] = talk.ping(min(3.0, self.patience))
             if record["ping_ms"] is None and self.deadline.remaining() < 0.05:
                 record["cut_short"] = "the deadline came before a pong"
@@ -615,9 +615,18 @@ class Questions:
         except Ended as ended:
             result = {"completed": False, "sent": "", "wanted": "an answer", "proof": ""}
             result["ended"] = {"how": ended.how, "code": ended.code, "reason": ended.reason}
+        return result
+
+    def _exchange_shown(self, talk: Conversation, name: str) -> dict[str, t.Any]:
+        """The same as it may travel: of what the operator has sent, and of what comes back for it, the size."""
+        result = self.exchange(talk, name)
+        own = bool(self.options.get("send") or self.options.get("expect")) and not self.context.redactor.reveal
         for key in ("sent", "wanted", "proof", "refusal"):
-            if result.get(key):
-                result[key] = self.context.redactor.text(str(result[key]), 200)
+            text = str(result.get(key) or "")
+            if own and (key in ("sent", "proof") or text == self.options.get("expect")):
+                result[key] = _size_of(text) if text else ""
+            elif text:
+                result[key] = self.context.redactor.text(text, 200)
         return result
 
     def hold(self, talk: Conversation) -> dict[str, t.Any]:
@@ -704,6 +713,11 @@ class Questions:
 
     def _dialects(self) -> t.Mapping[str, t.Any]:
         return self.context.dialects
+
+
+def _size_of(text: str) -> str:
+    """A message's kind and size."""
+    return "a text of %d characters" % len(text)
 
 
 def unverified_tls() -> ssl.SSLContext:

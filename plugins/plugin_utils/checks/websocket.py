@@ -10,6 +10,7 @@ from __future__ import annotations
 import statistics
 import typing as t
 
+from ...module_utils.subprotocols import shown
 from ..fingerprint import engine_io_code, fingerprint
 from ..model import ERROR, FAIL, PASS, SKIP, UNKNOWN, WARN, CheckDefinition, CheckResult, Verdicts, evidence_line, gap
 from .port import meant_for
@@ -418,10 +419,10 @@ def _origin(verdicts: Verdicts, evidence: dict[str, t.Any], main: dict[str, t.An
 
 
 def offered_subprotocols(service: dict[str, t.Any], main: dict[str, t.Any]) -> list[str]:
-    """The sub-protocols that the main handshake offered: those of the inventory, or those of its dialect."""
-    configured = (service.get("websocket") or {}).get("subprotocols")
-    if configured:
-        return list(configured)
+    """The sub-protocols that the main handshake offered, as they may be shown: those of the inventory, or of its dialect."""
+    options = service.get("websocket") or {}
+    if options.get("subprotocols"):
+        return [str(name) if options.get("reveal") else shown(str(name)) for name in options["subprotocols"]]
     asked = [pair[1] for pair in main.get("request") or () if str(pair[0]).lower() == "sec-websocket-protocol"]
     return [item.strip() for item in str(asked[0]).split(",")] if asked else []
 
@@ -431,6 +432,8 @@ def _subprotocol(
 ) -> None:
     offered = offered_subprotocols(service, main)
     selected = main.get("subprotocol") or (evidence.get("conversation") or {}).get("subprotocol")
+    if selected and not (service.get("websocket") or {}).get("reveal"):
+        selected = shown(str(selected))
     if main.get("status") != 101:
         verdicts.add("websocket.subprotocol", UNKNOWN, "no 101 (see websocket.handshake)")
     elif not offered:

@@ -56,6 +56,15 @@ _SPECIAL = re.compile(r"[\\`*\[\]|~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _AT_START = re.compile(r"^([#+\-=]|[0-9]+(?=[.)](?: |$)))")
 
 
+#: What GitHub, GitLab and others make links or mentions of without any mark of Markdown (https://github.github.com/gfm/#autolinks-extension-):
+#: addresses, names of people, numbers of issues.
+_ACTIVE = re.compile(
+    r"@(?=[\w-])|(?<=\w):(?=//)|\b(?:www|mailto|xmpp)(?=[.:]\S)|[#!](?=[0-9])|\bGH-(?=[0-9])", re.IGNORECASE
+)
+#: Keeps two characters together, is not seen, and parts what would be a link.
+_WORD_JOINER = "\u2060"
+
+
 def md(value: t.Any) -> str:
     """Text as one line of Markdown, in a table cell or elsewhere, that means nothing but itself."""
     if isinstance(value, Markdown):
@@ -65,6 +74,7 @@ def md(value: t.Any) -> str:
 
 def _escape(text: str) -> str:
     text = _SPECIAL.sub(lambda match: "\\" + match.group(), text)
+    text = _ACTIVE.sub(lambda match: match.group() + _WORD_JOINER, text)
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

@@ -53,7 +53,10 @@ def test_a_healthy_server() -> None:
     talk = next(entry for entry in evidence["connections"] if len(entry["frames"]) > 3)
     assert talk["request"] == "GET / HTTP/1.1"
     assert [frame["opcode"] for frame in talk["frames"]][:5] == ["text", "text", "ping", "pong", "close"]
-    assert [frame["text"] for frame in talk["frames"] if frame["from"] == "server"][0].startswith("wsh-")
+    assert {frame["text"] for frame in talk["frames"] if frame["opcode"] == "text"} == {""}, (
+        "messages are other people's"
+    )
+    assert [frame["length"] for frame in talk["frames"] if frame["from"] == "server"][0] == len("wsh-") + 12
     assert all(frame["masked"] == (frame["from"] == "client") for frame in talk["frames"])
     pcap = base64.b64decode(evidence.pop("pcap"))
     assert struct.unpack("<I", pcap[:4])[0] == 0xA1B2C3D4

@@ -315,6 +315,11 @@ def test_what_is_sent_and_expected() -> None:
     with staged(["healthy"]) as ports:
         options = {"send": '{"type":"ping"}', "expect": "p.ng"}
         exchange = probe("websocket", {"port": ports["healthy"], "websocket": options}, 4.0)["conversation"]["exchange"]
+        size = "a text of 15 characters"
+        assert (exchange["completed"], exchange["sent"], exchange["proof"]) == (True, size, size)
+        assert exchange["wanted"] == "a text of 4 characters", "what the operator sends and expects stays on the host"
+        revealed = probe("websocket", {"port": ports["healthy"], "websocket": dict(options, reveal=True)}, 4.0)
+        exchange = revealed["conversation"]["exchange"]
         assert (exchange["completed"], exchange["wanted"], exchange["proof"]) == (True, "p.ng", '{"type":"ping"}')
         options["expect"] = "something else"
         exchange = probe("websocket", {"port": ports["healthy"], "websocket": options}, 2.0)["conversation"]["exchange"]
