@@ -24,13 +24,15 @@ class Deadline:
 
     :param seconds: how long from now, in seconds.
     :param clock: a monotonic clock, for tests.
+    :param reserve: seconds of these that are kept for what comes after the questions.
+    :ivar seconds: what was granted, for messages.
     """
 
-    def __init__(self, seconds: float, clock: t.Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, seconds: float, clock: t.Callable[[], float] = time.monotonic, reserve: float = 0.0) -> None:
         self._clock = clock
         self.seconds = float(seconds)
         self.started = clock()
-        self._end = self.started + self.seconds
+        self._end = self.started + self.seconds - reserve
 
     def remaining(self) -> float:
         """Seconds left, never negative."""

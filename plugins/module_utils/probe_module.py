@@ -60,6 +60,7 @@ def _ask(module: AnsibleModule, subjects: list[str] | None) -> None:
         carried.install()
         # Imported by name only now: it is part of what was brought along.
         probing = importlib.import_module(HALF + ".probing")
+        importlib.import_module(HALF + ".system.limits").end_by(module.params["deadline"])
         if subjects is None:
             subjects = probing.wanted_everywhere(module.params["skip"], module.params["only"])
         evidence = probing.Asking(carried.services, carried, module.params["deadline"], module).ask(subjects)

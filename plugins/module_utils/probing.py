@@ -24,6 +24,7 @@ from .evidence import Draft, Evidence, drafting
 from .payload import HALF, Dialects, Payload, load_library
 from .redact import Redactor
 from .service_secrets import reveals, secrets_of
+from .system.limits import be_modest
 from .system.tools import find_tool
 
 #: The subjects that are asked on the host. A WebSocket's second of silence is the longest wait of a healthy
@@ -37,6 +38,8 @@ OPT_IN = ("capture",)
 ON_CONTROLLER = ("browser",)
 #: Seconds that the others leave to the first handshake at most, and the share of the deadline that may take.
 _HEAD_START, _HEAD_START_SHARE = 0.25, 0.1
+#: Seconds for redacting and packing, and more for each service; the share of the deadline that they may take.
+_PACKING, _PACKING_EACH, _PACKING_SHARE = 0.1, 0.02, 0.2
 #: Seconds past the deadline in which probes bring what they have.
 _WIND_UP = 0.4
 
@@ -103,7 +106,10 @@ class Asking:
     """
 
     def __init__(self, services: list[dict[str, t.Any]], carried: Payload, seconds: float, module: t.Any) -> None:
-        self.deadline = Deadline(seconds)
+        be_modest()
+        # What is found has to be redacted and packed within the same time.
+        reserve = min(_PACKING_SHARE * seconds, _PACKING + _PACKING_EACH * len(services))
+        self.deadline = Deadline(seconds, reserve=reserve)
         self.services = services
         # What is a secret of one service is none of another's either: they may share a log.
         self._secrets = [secret for service in services for secret in secrets_of(service)]

@@ -51,11 +51,8 @@ _QUOTED = (
 _VALUE = r"(?:" + _QUOTED + r"|[^\s\"'&;,}\])]+)"
 
 
-#: A line, or the end of one, that is nothing but base64 in both cases and digits, and has the length of such a line or its padding.
-_BODY_LINE = (
-    r"(?<![A-Za-z0-9+/=_-])(?=[^\s]{0,76}[a-z])(?=[^\s]{0,76}[A-Z])(?=[^\s]{0,76}[0-9])"
-    r"(?:[A-Za-z0-9+/]{60,76}={0,2}|[A-Za-z0-9+/]{30,59}={1,2})(?![A-Za-z0-9+/=_-])"
-)
+#: A word that is nothing but base64, and has the length of such a line or its padding.
+_BODY_LINE = r"(?<![A-Za-z0-9+/=_-])(?:[A-Za-z0-9+/]{60,76}={0,2}|[A-Za-z0-9+/]{30,59}={1,2})(?![A-Za-z0-9+/=_-])"
 #: Nouns for secrets as people write them in sentences.
 _NOUN = r"\b(?:password|passwd|passphrase|passcode|secret(?:[ _-]key)?|token|(?:api|access|private)[ _-]?key|credentials?|pin)"
 #: ``password hunter2``: a word that no language has, with a digit or a sign in it, or capitals after small letters.
@@ -73,6 +70,19 @@ _SAID_IS = (
     r"|different|absent|present|visible|hidden|read|checked|verified|hashed|encrypted|public|private)\b)"
     r"(?!\[redacted\])[^\s\"'`,;)]{3,4096}"
 )
+
+
+def _body_line(found: t.Match[str]) -> str:
+    """Of base64 in both cases and with digits nothing stays; a path or a digest in hexadecimal is none."""
+    word = found.group(0)
+    mixed = word != word.lower() and word != word.upper() and any("0" <= char <= "9" for char in word)
+    return HIDDEN if mixed else word
+
+
+@functools.lru_cache(maxsize=None)
+def _shapes() -> list[tuple[t.Tuple[str, ...], re.Pattern[str]]]:
+    """Tokens that vendors gave a shape of their own: texts of which a token has one, and its pattern."""
+    return [(needles, re.compile(shape)) for _vendor, needles, shape, _source in SHAPES]
 
 
 def _published(found: t.Match[str]) -> str:
@@ -122,10 +132,8 @@ def _patterns() -> list[tuple[re.Pattern[str], t.Any]]:
             ),
             r"\g<keep>" + HIDDEN,
         ),
-        # Tokens that vendors gave a shape of their own
-        (re.compile("|".join(shape for _vendor, shape, _source in SHAPES)), HIDDEN),
         # Lines of a private key's body, which a log shows one by one (RFC 7468, section 2: 64 characters; the last has fewer)
-        (re.compile(_BODY_LINE), HIDDEN),
+        (re.compile(_BODY_LINE), _body_line),
         # What a browser says of a sub-protocol that it does not like; what a log says of those that were offered
         (re.compile(r"(?P<keep>\bsub-?protocols?:? ['\"])(?!\[redacted\])[^'\"\n]{1,4096}(?=['\"])", re.I), _published),
         (
@@ -209,6 +217,9 @@ class Redactor:
             # Far more than will be kept: don't spend regex time on a megabyte.
             more = len(value) - 4 * limit - 4096
             value = value[: 4 * limit + 4096]
+        for needles, shape in _shapes():
+            if any(needle in value for needle in needles):
+                value = shape.sub(HIDDEN, value)
         for pattern, replacement in _patterns():
             if not (self.reveal and replacement in _ABOUT_SUBPROTOCOLS):
                 value = pattern.sub(replacement, value)

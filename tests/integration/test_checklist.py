@@ -105,6 +105,17 @@ def test_stopped_host_does_not_hold_up_the_others(mixed: Report, lab_fleet: Flee
     assert mixed.row(lab_fleet.names[1])["duration_s"] < 8 + 4
 
 
+#: Secrets as servers log them: each line is one that the log probe shows.
+LOGGED = [
+    f"Error: login with password={CANARY}-log",
+    f"Error: login failed with password {CANARY}-said",
+    f"Error: the api key is {CANARY}-is",
+    f"Error: GET /ws?ticket={CANARY}-ticket&pw={CANARY}-pw failed",
+    f"Error: connect AccountName=a;AccountKey={CANARY}-account;EndpointSuffix=x",
+    f"Error: unexpected header Sec-WebSocket-Protocol: bearer, {CANARY}-offered",
+]
+
+
 def _what_is_written(directory: pathlib.Path) -> t.Iterator[tuple[pathlib.Path, str]]:
     """Every file of a run as text, what is packed unpacked."""
     for path in directory.rglob("*"):
@@ -128,7 +139,8 @@ def test_no_secret_gets_out(fleet: Fleet, through_role: bool, tmp_path: pathlib.
     fleet.start(
         host, "ws_auth", PORT, env={"DATABASE_PASSWORD": CANARY + "-env", "SESSION_SECRET": CANARY + "-required"}
     )
-    host.run(["sh", "-c", f"echo 'login with password={CANARY}-log' >> /var/log/ws_auth-{PORT}.log"])
+    for line in LOGGED:
+        host.run(["sh", "-c", f"echo {shlex.quote(line)} >> /var/log/ws_auth-{PORT}.log"])
     services = [
         {
             "name": "chat",
@@ -142,6 +154,9 @@ def test_no_secret_gets_out(fleet: Fleet, through_role: bool, tmp_path: pathlib.
                 "path": f"/ws?token={CANARY}-url",
                 "dialect": "echo",
                 "headers": {"Authorization": f"Bearer {CANARY}-header", "Cookie": f"s={CANARY}-cookie"},
+                "subprotocols": ["bearer", f"{CANARY}-subprotocol"],
+                "send": f'{{"op":"login","key":"{CANARY}-sent"}}',
+                "expect": f"{CANARY}-(?:sent|expected-answer)",
             },
             "public_url": f"ws://user:{CANARY}-password@{host.address}/ws?access_token={CANARY}-public",
         }

@@ -29,8 +29,7 @@ from ansible_collections.websocket.health.plugins.module_utils.payload import (
     load_library,
 )
 from ansible_collections.websocket.health.plugins.module_utils.probing import SUBJECTS, Asking
-from ansible_collections.websocket.health.plugins.module_utils.redact import Redactor
-from ansible_collections.websocket.health.plugins.module_utils.service_secrets import secrets_of
+from ansible_collections.websocket.health.plugins.module_utils.service_secrets import redactor_of
 from ansible_collections.websocket.health.plugins.module_utils.system.base import System
 from ansible_collections.websocket.health.plugins.module_utils.system.find import Host, make_system
 from ansible_collections.websocket.health.plugins.plugin_utils.carry import carry
@@ -69,7 +68,7 @@ def new_context(
         system or make_system(prefer_psutil),
         module.run_command,
         module.get_bin_path,
-        redactor=Redactor(secrets_of(service)),
+        redactor=redactor_of(service),
         library=LIBRARY,
         library_note=LIBRARY_NOTE,
         dialects=DIALECTS,

@@ -204,13 +204,13 @@ def test_the_request_is_a_browsers() -> None:
             path="/ws?a=1",
             host="chat.example.com",
             origin="https://chat.example.com",
-            subprotocols=("a", "b"),
+            subprotocols=("soap", "mqtt"),
             headers=(("X-A", "1"),),
         ).seen
     fields = dict(seen["request"])
     assert fields[""] == "GET /ws?a=1 HTTP/1.1"
     assert (fields["Host"], fields["Origin"]) == ("chat.example.com", "https://chat.example.com")
-    assert (fields["Sec-WebSocket-Protocol"].replace(" ", ""), fields["X-A"]) == ("a,b", "1")
+    assert (fields["Sec-WebSocket-Protocol"].replace(" ", ""), fields["X-A"]) == ("soap,mqtt", "1")
 
 
 def test_without_an_origin_none_is_sent() -> None:

@@ -10,6 +10,7 @@ import importlib
 import json
 import os
 import pathlib
+import resource
 import shutil
 import subprocess
 import sys
@@ -263,3 +264,27 @@ def test_a_bare_python_imports_it_from_memory(
     assert {subject: part["error"] for subject, part in evidence.items()} == dict.fromkeys(evidence)
     assert "canary7x" not in done.stdout
     assert sorted(str(path) for path in tmp_path.rglob("*")) == before, "nothing stays on a target"
+
+
+@pytest.mark.skipif(not hasattr(resource, "RLIMIT_AS"), reason="no limit on address space here")
+def test_it_works_within_64_megabytes_of_address_space(tmp_path: pathlib.Path) -> None:
+    """Threads have eight megabytes of stack each, and sixty-four of heap: there "can't start new thread" was the end."""
+    target = tmp_path / "ansible_collections" / "websocket" / "health" / "plugins" / "module_utils"
+    target.mkdir(parents=True)
+    for name in BY_ANSIBLE:
+        shutil.copy(PLUGINS / "module_utils" / (name + ".py"), target)
+    with staged(["healthy"]) as ports:
+        payload = carry([{"name": "chat", "port": ports["healthy"], "websocket": {"path": "/", "dialect": "echo"}}])[1]
+        done = subprocess.run(
+            [str(find_bare("3.11", tmp_path / "bare")), "-I", "-B", "-c", _ON_TARGET, str(tmp_path)],
+            input=json.dumps({"payload": payload}),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            cwd="/",
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (64 << 20, 64 << 20)),
+        )
+    assert done.returncode == 0, done.stderr
+    evidence = json.loads(done.stdout)["services"][0]["evidence"]
+    assert {subject: part["error"] for subject, part in evidence.items()} == dict.fromkeys(evidence)
+    assert evidence["websocket"]["main"]["outcome"] == "open"
