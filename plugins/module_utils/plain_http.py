@@ -11,8 +11,9 @@ import socket
 import typing as t
 
 from .deadline import Deadline, DeadlineExceeded
+from .digits import number
 from .handshake import Request, is_start_of_head, open_stream, parse_head, printable
-from .recording_socket import Endpoint, RecordingSocket, TooMuch
+from .recording_socket import Endpoint, RecordingSocket, TooMuch, connect
 
 #: Bytes of the body that are kept.
 _BODY = 2048
@@ -94,3 +95,33 @@ def _exchange(recorder: RecordingSocket, request: Request, seen: dict[str, t.Any
         seen["outcome"] = "too-much"
     except OSError:
         seen["outcome"] = "http" if recorder.received else "reset"
+
+
+def fetch(endpoint: Endpoint, path: str, host: str, deadline: Deadline, most: int) -> bytes | None:
+    """The whole body of a 200 of ``GET path``; None: there is none, in time and within bounds.
+
+    Asked in HTTP/1.0: the answer comes in one piece and ends with the connection (RFC 1945). Nothing of it is kept
+    elsewhere, and no redirect is followed.
+
+    :param host: the header's value.
+    :param most: bytes of the answer, its head included.
+    """
+    try:
+        recorder = RecordingSocket(connect(endpoint, deadline, deadline.remaining()), deadline, most, most)
+    except (OSError, DeadlineExceeded):
+        return None
+    try:
+        lines = ["GET %s HTTP/1.0" % path, "Host: %s" % host, "Accept: application/json", "", ""]
+        recorder.send("\r\n".join(lines).encode("ascii"))
+        while not recorder.ended:
+            recorder.recv(most)
+    except (OSError, DeadlineExceeded, TooMuch):
+        return None
+    finally:
+        recorder.hang_up()
+    head = parse_head(bytes(recorder.received))
+    if head is None or head["status"] != 200:
+        return None
+    length = next((number(value) for name, value in head["headers"] if name.lower() == "content-length"), None)
+    body = bytes(recorder.received[head["length"] :])
+    return body if length is None or length == len(body) else None

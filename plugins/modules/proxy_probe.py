@@ -229,7 +229,7 @@ evidence:
     proxies:
       description:
         - The proxies that listen on the host. For each C(kind), C(version), C(pid), C(ports), C(config), C(read_from), C(files),
-          C(test), C(workers), C(errors), C(leading), C(leads), C(routes), C(access) and C(gaps).
+          C(test), C(loaded), C(workers), C(errors), C(leading), C(leads), C(routes), C(access) and C(gaps).
         - C(access) counts what clients of the path were answered, as far as the end of nginx's access log goes.
         - C(routes) holds what the configuration makes of the URL. C(server), C(location), C(handler), C(upstream), C(upstream_path),
           C(settings) with file and line of each, C(lost_headers), C(fix), C(undecided).

@@ -3,16 +3,27 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""A running Caddy: its binary, its configuration as ``caddy adapt`` prints it, what that makes of URLs."""
+"""A running Caddy: the configuration that it has loaded, the one on disk, what that makes of URLs.
+
+What is loaded is what its admin API says, where that can be asked; else what the file says. The file is read as data.
+"""
 
 from __future__ import annotations
 
 import os
+import re
+import typing as t
 
 from ..evidence import add_gap, os_reason
 from ..web_url import WebUrl
-from .caddy_config import CaddySyntaxError, Config, leading_to, route
+from .caddy_admin import loaded
+from .caddy_config import CaddySyntaxError, Config, Json, leading_to, parsed, route, same_ways
+from .caddyfile import Reading, read_caddyfile
+from .caddyfile_blocks import Files
+from .caddyfile_tokens import CaddyTooMuch
 from .engine import REMEDY, Engine, Row
+
+_BY_ANSWERS = "what the proxy does is judged by proxy.handshake"
 
 
 class Caddy(Engine):
@@ -22,40 +33,25 @@ class Caddy(Engine):
     programs = ("caddy",)
 
     def read(self, config: str | None) -> None:
-        """Read the binary's version and the configuration on disk.
-
-        A reload goes through Caddy's API and leaves no trace on the process: whether the file is what runs is not
-        known, and not judged.
+        """Read the binary's version, the configuration on disk and the one that is loaded.
 
         :param config: the configuration's path where the inventory names it.
         """
-        _status, out, _err = self.run([self.program, "version"]) if self.may_run() else (1, "", "")
-        self.take_version(r"v?(\d+(?:\.\d+)+)", out)
+        # Its options -v and --version came late: this command is in all of them.
+        self.take_version(r"v?(\d+(?:\.\d+)+)", self.version_output("version"))
         path = self.absolute(config or self._option("--config", "-config", "-c") or self._usual())
         self.seen["config"] = path
-        try:
-            source = self.text(path)
-        except OSError as error:
-            add_gap(self.seen, "config", "%s: %s" % (path, os_reason(error)), REMEDY)
-            return
-        adapter = self._option("--adapter", "-adapter", "-a") or ("" if path.endswith(".json") else "caddyfile")
-        if adapter and not self.may_run(path):
-            self.not_run()
-            return
-        if "{$" in source:
-            # The variables of the running process may hold secrets, and are not handed to a command.
-            add_gap(self.seen, "config", "%s uses environment variables, which are not evaluated" % path, REMEDY)
-            return
-        text = self._adapted(path, adapter) if adapter else source
-        if text is None:
-            return
-        try:
-            self.tree = Config(text, (path, source))
-        except CaddySyntaxError as error:
-            add_gap(self.seen, "config", str(error), "correct the file; caddy validate names the place")
-            return
-        self.seen.update(read_from="caddy adapt" if adapter else "files", files=1)
-        self.seen["workers"] = {**self.workers([path]), "started": None}
+        variables = self.variables()
+        reading = self._on_disk(path, variables)
+        places = [variables.get("CADDY_ADMIN"), _admin_of(reading) if reading is not None else self._admin_named(path)]
+        running = loaded(self.pid, places, self.context)
+        sources = self._sources(reading)
+        if reading is not None:
+            self.tree = Config(reading.raw, sources)
+            self.seen.update(files=len(reading.files))
+            self.seen["workers"] = {**self.workers(reading.files), "started": None}
+        if running is not None:
+            self._take_loaded(running, sources, reading)
 
     def route(self, url: WebUrl, local_port: int | None) -> Row:
         """What the configuration makes of a URL; see caddy_config.route."""
@@ -64,6 +60,8 @@ class Caddy(Engine):
     def leading_to(self, port: int, socket: str | None, where: str) -> list[Row]:
         """URLs by which it leads to a port or unix socket; see caddy_config.leading_to."""
         return leading_to(self.tree, port, socket, self.own_addresses(), where)
+
+    # -- how it was started ----------------------------------------------------------------------------------------
 
     def _option(self, *names: str) -> str | None:
         """An option of the running process, as ``--config F`` or ``--config=F``."""
@@ -79,20 +77,102 @@ class Caddy(Engine):
         here = self.absolute("Caddyfile")
         return here if os.path.exists(self.root() + here) else "/etc/caddy/Caddyfile"
 
-    def _adapted(self, path: str, adapter: str) -> str | None:
-        """The configuration as JSON; None: Caddy refuses it, and that is said."""
-        status, out, err = self.run([self.program, "adapt", "--config", self.root() + path, "--adapter", adapter])
-        if status == 0:
-            self.seen["test"] = {"ok": True, "message": ""}
-            return out
-        lines = [line.strip() for line in err.splitlines() if line.strip()]
-        message = self.context.redactor.text(lines[-1] if lines else "status %d" % status, 300)
-        if status != 1 or (os.geteuid() and "ermission denied" in message):
-            add_gap(self.seen, "config", "caddy adapt: %s" % message, REMEDY)
+    # -- the configuration on disk ---------------------------------------------------------------------------------
+
+    def _on_disk(self, path: str, variables: t.Mapping[str, str]) -> Reading | None:
+        """What the file says; None: it was not read, and that is said."""
+        adapter = self._option("--adapter", "-adapter", "-a") or ("" if path.endswith(".json") else "caddyfile")
+        reading = None
+        try:
+            if adapter == "caddyfile":
+                files = Files(self.text, self.listing, self.is_directory)
+                reading = read_caddyfile(path, files, variables, self.version)
+            elif not adapter:
+                reading = Reading(parsed(self.text(path), path), [path], set(), set())
+            elif not self.dump:
+                add_gap(self.seen, "config", "configurations of the adapter %s are not read" % adapter, _BY_ANSWERS)
+        except CaddySyntaxError as error:
+            self._refused(str(error))
+        except CaddyTooMuch as error:
+            add_gap(self.seen, "config", "%s: %s: it is not read" % (path, error), _BY_ANSWERS)
+        except OSError as error:
+            add_gap(self.seen, "config", "%s: %s" % (error.filename or path, os_reason(error)), REMEDY)
         else:
-            self.seen["test"] = {"ok": False, "message": message}
-            add_gap(self.seen, "config", message, "correct the line; caddy validate names it too")
-        return None
+            if reading is not None:
+                self.seen["read_from"] = "files"
+            if self.dump and adapter:
+                return self._dumped(path, adapter, reading)
+        return reading
+
+    def _admin_named(self, path: str) -> str | None:
+        """Where a file that could not be read as a whole seems to put the admin API."""
+        try:
+            found = re.search(r"(?m)^[ \t]*admin[ \t]+([^\s{}]+)", self.text(path))
+        except OSError:
+            return None
+        return found.group(1) if found is not None else None
+
+    def _refused(self, message: str) -> None:
+        """Say what is wrong with the file."""
+        message = self.context.redactor.text(message, 300)
+        self.seen["test"] = {"ok": False, "message": message}
+        add_gap(self.seen, "config", message, "correct the line; caddy validate names it too")
+
+    def _dumped(self, path: str, adapter: str, reading: Reading | None) -> Reading | None:
+        """What ``caddy adapt`` prints, where the operator wants it and all is root's; else what was read."""
+        if reading is not None and reading.variables:
+            # Those of the running process may hold secrets, and are not handed to a command.
+            reason = "%s uses variables of the environment: it was read as data" % path
+            add_gap(self.seen, "dump", reason, "leave proxy.dump out")
+            return reading
+        files = reading.files if reading is not None else [path]
+        program = self.dumping(files)
+        if program is None:
+            return reading
+        status, out, err = self.run([program, "adapt", "--config", path, "--adapter", adapter])
+        lines = [line.strip() for line in err.splitlines() if line.startswith("Error: ")]
+        if status != 0:
+            self._refused(lines[-1][7:] if lines else "caddy adapt: status %d" % status)
+            return None
+        try:
+            raw = parsed(out, "caddy adapt")
+        except CaddySyntaxError as error:
+            add_gap(self.seen, "config", str(error), _BY_ANSWERS)
+            return reading
+        self.seen.update(read_from="caddy adapt", test={"ok": True, "message": ""})
+        return Reading(raw, files, set(), set())
+
+    def _sources(self, reading: Reading | None) -> dict[str, str]:
+        """The texts that lines are looked up in."""
+        found = {}
+        for path in reading.files if reading is not None else ():
+            try:
+                found[path] = self.text(path)
+            except OSError:
+                continue
+        return found
+
+    # -- the configuration that is loaded --------------------------------------------------------------------------
+
+    def _take_loaded(self, raw: Json, sources: t.Mapping[str, str], reading: Reading | None) -> None:
+        """Let what runs count, and say whether the file says the same, as far as that can be told."""
+        running = Config(raw, sources)
+        if self.tree and reading is not None and not reading.unknown:
+            self.seen["loaded"] = same_ways(self.tree, running)
+        # Lines of a file that says something else would mislead.
+        self.tree = Config(raw) if self.seen["loaded"] is False else running
+        self.seen["read_from"] = "admin API"
+        # What keeps the file from being read says nothing of what runs.
+        if not self.seen["test"]:
+            for gap in self.seen["gaps"]:
+                gap["what"] = "disk" if gap["what"] == "config" else gap["what"]
+
+
+def _admin_of(reading: Reading) -> str | None:
+    """Where a configuration puts the admin API."""
+    admin = reading.raw.get("admin")
+    listen = admin.get("listen") if isinstance(admin, dict) else None
+    return listen if isinstance(listen, str) else None
 
 
 ENGINE = Caddy

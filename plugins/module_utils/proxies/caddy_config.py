@@ -11,6 +11,7 @@ Facts: https://caddyserver.com/docs/json/apps/http/ and https://caddyserver.com/
 from __future__ import annotations
 
 import fnmatch
+import itertools
 import json
 import re
 import typing as t
@@ -37,6 +38,13 @@ from .engine import (
 Json = t.Dict[str, t.Any]
 _PLACEHOLDER = re.compile(r"\{[\w.\-]+\}")
 _MAX_DEPTH = 50
+#: URLs of each of two configurations that are compared.
+_MAX_COMPARED = 100
+#: Handlers that pass a request on, and change nothing of its way.
+_PASSING = (
+    *("vars", "headers", "encode", "templates", "request_body", "map", "metrics", "push", "tracing", "log_append"),
+    "intercept",
+)
 _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -69,37 +77,56 @@ class Server:
         return any(first <= port <= last for _host, first, last in self.listens)
 
 
+def parsed(text: str, name: str) -> Json:
+    """Caddy's JSON.
+
+    :param name: what is said to be none.
+    :raises CaddySyntaxError: it is none.
+    """
+    try:
+        raw = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise CaddySyntaxError("%s: no JSON: %s" % (name, str(error)[:100])) from error
+    if not isinstance(raw, dict):
+        raise CaddySyntaxError("%s: no JSON object" % name)
+    return raw
+
+
 class Config:
     """A configuration.
 
-    :param source: the file it was adapted from, and its text: lines are looked up there.
-    :raises CaddySyntaxError: it is not Caddy's JSON.
+    :param raw: see parsed.
+    :param sources: texts of the files it was made from, by path: lines are looked up there.
     """
 
-    def __init__(self, text: str, source: tuple[str, str] = ("", "")) -> None:
-        try:
-            raw = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise CaddySyntaxError("%s: no JSON: %s" % (source[0] or "caddy adapt", str(error)[:100])) from error
-        if not isinstance(raw, dict):
-            raise CaddySyntaxError("%s: no JSON object" % (source[0] or "caddy adapt"))
+    def __init__(self, raw: Json, sources: t.Mapping[str, str] | None = None) -> None:
         http = _map(_map(raw.get("apps")).get("http"))
         self.servers = [
             Server(str(name), server, http)
             for name, server in sorted(_map(http.get("servers")).items())
             if isinstance(server, dict)
         ]
-        self._file = source[0]
-        self._lines = source[1].split("\n")
+        self._lines = {
+            name: [line.partition(" #")[0] for line in text.split("\n")] for name, text in (sources or {}).items()
+        }
+        self._places: dict[str, list[tuple[str, int]]] = {}
 
     def place(self, *texts: str) -> Row:
-        """``file`` and ``line`` of the only line of the source that names one of these."""
-        for text in texts:
-            token = re.compile(r"(?:\A|[\s,/])%s(?=[\s,{]|\Z)" % re.escape(text))
-            found = [number for number, line in enumerate(self._lines, 1) if token.search(line.partition(" #")[0])]
-            if len(found) == 1 and text:
-                return {"file": self._file, "line": found[0]}
+        """``file`` and ``line`` of the only line of the sources that names one of these."""
+        for text in filter(None, texts):
+            if text not in self._places:
+                self._places[text] = self._named(text)
+            if len(self._places[text]) == 1:
+                file, line = self._places[text][0]
+                return {"file": file, "line": line}
         return {"file": None, "line": None}
+
+    def _named(self, text: str) -> list[tuple[str, int]]:
+        """Lines that name something; two at most."""
+        token = re.compile(r"(?:\A|[\s,/])%s(?=[\s,{]|\Z)" % re.escape(text))
+        lines = ((name, at, line) for name, lines in self._lines.items() for at, line in enumerate(lines, 1))
+        found = ((name, at) for name, at, line in lines if text in line and token.search(line))
+        return list(itertools.islice(found, 2))
 
 
 def _map(value: t.Any) -> Json:
@@ -239,7 +266,14 @@ class _Walk:
             inner = [_map(one) for one in _list(handler.get("routes"))]
             if any(self._answers([_map(one) for one in _list(entry.get("handle"))], depth + 1) for entry in inner):
                 return True
-            if handler.get("handler") in ("reverse_proxy", "static_response", "file_server", "error", "rewrite"):
+            if handler.get("handler") in (
+                "reverse_proxy",
+                "static_response",
+                "file_server",
+                "error",
+                "rewrite",
+                "invoke",
+            ):
                 return True
         return False
 
@@ -323,19 +357,12 @@ class _Walk:
                 return False
             self._result["handler"] = "spa" if self._fallback else "static"
             return True
+        elif name == "invoke" and self._server is not None:
+            named = _map(_map(self._server.raw.get("named_routes")).get(str(handler.get("name"))))
+            return self._routes([named], depth + 1)
         elif name == "authentication":
             self._note("Whether the client passes the authentication depends on its credentials.")
-        elif name not in (
-            "vars",
-            "headers",
-            "encode",
-            "templates",
-            "request_body",
-            "map",
-            "metrics",
-            "push",
-            "tracing",
-        ):
+        elif name not in _PASSING:
             self._note("What the handler %s does is not known." % name)
         return False
 
@@ -343,6 +370,8 @@ class _Walk:
         headers = {str(name).lower(): value for name, value in _map(handler.get("headers")).items()}
         status = handler.get("status_code") or (500 if handler.get("handler") == "error" else 200)
         status = number(str(status))
+        if handler.get("abort"):
+            status = None
         target = (_list(headers.get("location")) or [None])[0]
         self._result.update(handler="return", status=status)
         if target is not None and status is not None and 300 <= status < 400:
@@ -388,7 +417,20 @@ class _Walk:
         if self._path is None:
             self._note("The path after a rewrite is not known.")
 
+    def _asks_permission(self, handler: Json) -> bool:
+        """Whether a back end is asked about a request that goes on where it answers 2xx (``forward_auth``)."""
+        for one in map(_map, _list(handler.get("handle_response"))):
+            inner = [
+                _map(handler) for entry in _list(one.get("routes")) for handler in _list(_map(entry).get("handle"))
+            ]
+            if 2 in _list(_map(one.get("match")).get("status_code")) and not self._answers(inner, 0):
+                return True
+        return False
+
     def _proxy(self, handler: Json) -> bool:
+        if self._asks_permission(handler):
+            self._note("Whether the client passes the authentication depends on its credentials.")
+            return False
         transport = _map(handler.get("transport"))
         if transport.get("protocol") not in (None, "http"):
             self._result["handler"] = "other"
@@ -524,3 +566,18 @@ def _paths(value: t.Any, depth: int) -> list[str]:
         for handler in _list(_map(entry).get("handle")):
             found += _paths(handler, depth + 1)
     return list(dict.fromkeys(found))[:40]
+
+
+def same_ways(one: Config, other: Config) -> bool:
+    """Whether two configurations do the same with the URLs that either of them names, and listen in the same places."""
+    listens = [[server.listens for server in config.servers] for config in (one, other)]
+    urls = [url for config in (one, other) for url in itertools.islice(_urls(config), _MAX_COMPARED)]
+    return listens[0] == listens[1] and all(_way(one, url) == _way(other, url) for url in urls)
+
+
+def _way(config: Config, url: WebUrl) -> Row:
+    """What becomes of a URL, without the places where that is written."""
+    seen = route(config, url, None)
+    settings = {name: row["value"] for name, row in seen["settings"].items()}
+    kept = ("handler", "status", "redirect", "upstream", "upstream_path")
+    return {**{name: seen[name] for name in kept}, "settings": settings}

@@ -233,6 +233,8 @@ class Engine:
             "read_from": None,
             "files": 0,
             "test": None,
+            #: Whether what runs is what the files say now, where the program itself says what runs; None: not known.
+            "loaded": None,
             "workers": {},
             "errors": [],
             "gaps": [],
@@ -281,21 +283,6 @@ class Engine:
             )
             return None
         return program
-
-    def may_run(self, *files: str) -> bool:
-        """Whether the running binary may be started once more, to read these files."""
-        program = executable_of(self.pid, self.programs)
-        return program is not None and (os.geteuid() != 0 or all(not _changeable(name) for name in files))
-
-    def not_run(self) -> None:
-        """Say why the configuration was not asked for."""
-        add_gap(
-            self.seen,
-            "config",
-            "%s (pid %d) was not run again: it is in a container, or others than root can change it or its configuration"
-            % (self.kind, self.pid),
-            "let root own the binary and its configuration; what the proxy does is judged by proxy.handshake",
-        )
 
     @property
     def program(self) -> str:

@@ -38,7 +38,8 @@ DEFINITIONS = (
         "11",
         "The proxy runs the configuration that is on disk, and it is valid",
         "high",
-        "Fails when a reload would be refused, as far as that shows in the files; warns when files are newer than the workers that run.",
+        "Fails when a reload would be refused, as far as that shows in the files; warns when files are newer than the workers that run,"
+        " or say something else than what the program says it has loaded.",
     ),
     CheckDefinition(
         "proxy.route",
@@ -319,6 +320,18 @@ def _config(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
             % (workers.get("config_newest"), _span(workers["config_written"] - workers["started"])),
             remediation=["reload the proxy (systemctl reload %s), and read its error log" % proxy.get("kind")],
         )
+    elif proxy.get("loaded") is False:
+        verdicts.add(
+            "proxy.config",
+            WARN,
+            "%s says something else than what runs: it was changed and not reloaded, or the running configuration was"
+            " changed by the admin API" % proxy.get("config"),
+            evidence=[evidence_line("admin API", "the loaded configuration leads URLs another way than the file")],
+            remediation=[
+                "reload the proxy (systemctl reload %s) if the file is right; else write into it what runs, or the next"
+                " start loses that" % proxy.get("kind")
+            ],
+        )
     else:
         read = "read by %s, %s files" % (proxy.get("read_from"), proxy.get("files"))
         verdicts.add("proxy.config", PASS, "valid and loaded; %s" % read if test else "loaded; %s" % read)
@@ -435,7 +448,7 @@ def _answer_words(route: dict[str, t.Any]) -> str:
     if handler == "redirect":
         return "the proxy redirects by itself (%s to %s)" % (status, route.get("redirect"))
     if handler == "return":
-        return "the proxy answers %s by itself" % status
+        return "the proxy answers %s by itself" % ("it" if status is None else status)
     if handler == "spa":
         return "a fallback serves a page for it"
     if handler == "static":

@@ -14,6 +14,7 @@ from ansible_collections.websocket.health.plugins.module_utils.proxies.caddy_con
     Config,
     duration,
     leading_to,
+    parsed,
     route,
 )
 from ansible_collections.websocket.health.plugins.module_utils.web_url import web_url
@@ -37,7 +38,7 @@ def sub(*routes: Json) -> Json:
 
 def config(*routes: Json, listen: str = ":8080", source: str = "", **more: t.Any) -> Config:
     raw = {"apps": {"http": {"servers": {"srv0": {"listen": [listen], "routes": list(routes), **more}}}}}
-    return Config(json.dumps(raw), ("/etc/caddy/Caddyfile", source))
+    return Config(raw, {"/etc/caddy/Caddyfile": source})
 
 
 def ask(found: Config, url: str = "ws://app.example:8080/ws/chat?x=1") -> Json:
@@ -82,6 +83,12 @@ ROUTES: list[tuple[list[Json], str, int | None, str | None, int]] = [
     ([on(SPA, REWRITE), on(None, FILES)], "spa", None, None, 1),
     ([on(None, FILES)], "static", None, None, 0),
     ([on(None, {"handler": "static_response", "status_code": 403})], "return", 403, None, 0),
+    ([on(None, {"handler": "static_response", "abort": True})], "return", None, None, 0),
+    ([on(None, {"handler": "intercept"}, {"handler": "log_append"}), on(None, proxy())], "proxy_pass", None, "/ws/chat?x=1", 0),
+    ([on(None, proxy("auth:1", handle_response=[{"match": {"status_code": [2]}, "routes": []}])), on(None, proxy())], "proxy_pass", None, "/ws/chat?x=1", 1),
+    ([on(None, proxy(handle_response=[{"match": {"status_code": [5]}, "routes": []}]))], "proxy_pass", None, "/ws/chat?x=1", 0),
+    ([on(None, {"handler": "invoke", "name": "chat"})], "proxy_pass", None, "/ws/chat?x=1", 0),
+    ([on(None, {"handler": "invoke", "name": "nobody"})], "return", 200, None, 0),
     ([on(None, {"handler": "static_response"})], "return", 200, None, 0),
     ([on(None, {"handler": "error", "status_code": "404"})], "return", 404, None, 0),
     ([on(None, proxy(transport={"protocol": "fastcgi"}))], "other", None, None, 0),
@@ -92,7 +99,7 @@ ROUTES: list[tuple[list[Json], str, int | None, str | None, int]] = [
 
 @pytest.mark.parametrize(("routes", "handler", "status", "path", "notes"), ROUTES)
 def test_routes(routes: list[Json], handler: str, status: int | None, path: str | None, notes: int) -> None:
-    seen = ask(config(*routes))
+    seen = ask(config(*routes, named_routes={"chat": {"handle": [sub(on(None, proxy()))]}}))
     assert (seen["handler"], seen["status"], seen["upstream_path"]) == (handler, status, path)
     assert len(seen["undecided"]) == notes, seen["undecided"]
 
@@ -161,7 +168,7 @@ def test_durations(value: t.Any, expected: float | None) -> None:
 @pytest.mark.parametrize("text", ["", "{", "[]", "[" * 100000])
 def test_what_is_no_configuration(text: str) -> None:
     with pytest.raises(CaddySyntaxError):
-        Config(text)
+        parsed(text, "caddy.json")
 
 
 _JSON = st.recursive(
@@ -184,27 +191,9 @@ _JSON = st.recursive(
 @settings(max_examples=200, deadline=None)
 @given(_JSON)
 def test_odd_input_is_no_crash(value: t.Any) -> None:
-    found = Config(
-        json.dumps(
-            {
-                "apps": {
-                    "http": {
-                        "servers": {
-                            "a": {
-                                "listen": [":80", value],
-                                "routes": [
-                                    value,
-                                    on(
-                                        value if isinstance(value, dict) else None,
-                                        {"handler": "subroute", "routes": value},
-                                    ),
-                                ],
-                            }
-                        }
-                    }
-                }
-            }
-        )
-    )
+    inner = {"handler": "subroute", "routes": value}
+    routes = [value, on(value if isinstance(value, dict) else None, inner)]
+    server = {"listen": [":80", value], "routes": routes, "named_routes": value}
+    found = Config({"apps": {"http": {"servers": {"a": server}}}})
     route(found, web_url("ws://x/ws"), None)
     leading_to(found, 3000, None, [])
