@@ -202,4 +202,4 @@ def _haproxy(_folder: str, _name: str, options: dict[str, t.Any]) -> str:
 
 def _caddy(_folder: str, _name: str, options: dict[str, t.Any]) -> str:
     """Global options, and the text of the sites."""
-    return f"{{\nadmin off\nauto_https off\n}}\n{options.get('config', '')}\n"
+    return f"{{\nadmin {options.get('admin', 'off')}\nauto_https off\n}}\n{options.get('config', '')}\n"
