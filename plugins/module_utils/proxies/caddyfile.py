@@ -401,12 +401,12 @@ def _specificity(text: str) -> int:
     return len(re.sub(r"\{[^}]*\}", "", text)) - text.count("*")
 
 
-def _precedence(site: Site) -> tuple[bool, bool, int, int]:
+def _precedence(site: Site) -> tuple[bool, int, int]:
     """What Caddy sorts sites by: the more exact come first, those for any host last."""
     host = max((_specificity(address.host) for address in site.addresses), default=0)
-    path = max((_specificity(address.path) for address in site.addresses), default=0)
+    path = max((address.path for address in site.addresses), key=_specificity, default="")
     wild = any("*" in address.host or not address.host for address in site.addresses)
-    return host == 0, wild, -host, -path
+    return wild, -host, -len(path)
 
 
 def _matchers(addresses: t.Iterable[Address]) -> list[Json]:

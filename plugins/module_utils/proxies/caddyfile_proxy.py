@@ -176,10 +176,6 @@ class Proxy:
                 made[one.text] = one.words[0]
             elif one.text.startswith("tls"):
                 made.setdefault("tls", {})
-            elif one.text == "versions":
-                made["versions"] = one.words
-            elif one.text == "split" or one.text == "split_path":
-                made["split_path"] = one.words
             else:
                 made[one.text] = one.words
         self._transport = made
