@@ -16,14 +16,14 @@ JOBS ?= 2
 # Two processes, where nothing else runs; who shares a fixture stays together.
 TWO := -n 2 --dist loadfile
 # The longest first.
-PARTS := scenarios unit integration sanity minimal times lint interrupted build
+PARTS := scenarios unit integration security sanity minimal times lint interrupted build
 
 export ANSIBLE_COLLECTIONS_PATH := $(abspath $(TREE))
 export ANSIBLE_LOCALHOST_WARNING := False
 export ANSIBLE_INVENTORY_UNPARSED_WARNING := False
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: demo test test-fast test-matrix bench setup venv runtime link servers unit times integration interrupted minimal scenarios sanity lint docs-check \
+.PHONY: demo test test-fast test-matrix bench setup venv runtime link servers unit times integration security interrupted minimal scenarios sanity lint docs-check \
 	build generate example clean
 
 demo: runtime link
@@ -71,6 +71,10 @@ times: venv link
 
 integration: setup
 	$(PYTEST) tests/lab tests/servers tests/integration tests/browser --ignore tests/lab/test_interrupted.py
+
+# What hostile users of a host and hostile peers can stage.
+security: setup
+	$(PYTEST) tests/security
 
 # Benchmarks, labs and tests that are stopped leave nothing.
 interrupted: setup

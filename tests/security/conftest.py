@@ -21,7 +21,7 @@ PORT, FRONT = 8080, 8081
 MARK = "/srv/mallory/executed"
 #: What of a host a run must not change: its own layers, and what others could use. Logs of its servers grow.
 _LOOK = (
-    r"find /etc /srv /home /usr/local/bin /usr/local/sbin /var/spool/cron -xdev -not -name '*.log' -printf '%p %y %u:%g %m %s %T@ %l\n';"
+    r"find /etc /srv /home /usr/local/bin /usr/local/sbin -xdev -not -name '*.log' -printf '%p %y %u:%g %m %s %T@ %l\n';"
     r" find /root -maxdepth 1 -printf '%p %y %u:%g %m\n';"
     r" find /tmp /var/tmp /run /dev/shm /var/log /var/lib/nginx -xdev -printf '%p %y %u:%g %m %l\n'"
 )
@@ -98,6 +98,20 @@ class Site:
     def text(self) -> str:
         """All that the last run has written."""
         return (self.fleet.directory / "websocket-health" / "report.json").read_text() + self.report.run.stdout
+
+
+@pytest.fixture(autouse=True)
+def cleared(request: pytest.FixtureRequest) -> t.Iterator[None]:
+    """What a test stages goes with it."""
+    site, _before = request.getfixturevalue("staged") if "staged" in request.fixturenames else (None, None)
+    started = len(site.fleet.started) if site else 0
+    yield
+    if site is None:
+        return
+    for host, pid in site.fleet.started[started:]:
+        host.run(["kill", "-9", str(pid)], check=False)
+    del site.fleet.started[started:]
+    site.root("rm -rf /srv/app/.env /srv/app/nginx.d/bait.conf /srv/mallory/bait /srv/mallory/front /srv/mallory/taken")
 
 
 @pytest.fixture(scope="module")

@@ -113,7 +113,6 @@ def test_paths_that_nginx_would_make_and_give_away(staged: Staged) -> None:
     unharmed(staged, "proxy.config")
     unharmed(staged, "proxy.config", proxy={"dump": True})
     assert not site.root("ls /srv/mallory/taken")
-    site.app("rm /srv/app/nginx.d/bait.conf")
 
 
 def test_a_binary_that_others_can_change(staged: Staged) -> None:
@@ -174,8 +173,8 @@ def test_files_whose_names_others_choose(staged: Staged, bait: str) -> None:
     site, _before = staged
     for path in ("/srv/app/.env", "/srv/app/nginx.d/bait.conf"):
         site.app("rm -f " + path + "; " + BAITS[bait].format(path))
-    unharmed(staged, "proxy.config", "environment")
-    site.app("rm -f /srv/app/.env /srv/app/nginx.d/bait.conf")
+    # Files that are newer than what runs are told, whatever they are.
+    unharmed(staged, "proxy.config", "environment", "process.code")
 
 
 @pytest.mark.parametrize("option", NAMED)
@@ -191,7 +190,6 @@ def test_a_fifo_that_the_operator_named(staged: Staged, option: str) -> None:
     after = unharmed(staged, *others, "firewall", "tls", **changes)
     mine = {status for check, status in after.items() if check.startswith(subject)}
     assert mine & {"unknown", "warn", "fail"}, mine
-    site.mallory("rm -rf bait front")
 
 
 def test_a_link_to_what_its_maker_may_not_read(staged: Staged) -> None:
@@ -199,10 +197,9 @@ def test_a_link_to_what_its_maker_may_not_read(staged: Staged) -> None:
     site, _before = staged
     write(site.host, "/root/secret", "NODE_ENV=c4n4ry-of-root\n")
     site.root("chmod 600 /root/secret")
-    site.app("ln -s /root/secret /srv/app/.env")
-    unharmed(staged, "environment")
+    site.app("rm -f /srv/app/.env; ln -s /root/secret /srv/app/.env")
+    unharmed(staged, "environment", "process.code")
     assert "c4n4ry-of-root" not in site.text
-    site.app("rm /srv/app/.env")
 
 
 def test_the_target_half_is_what_was_tested() -> None:

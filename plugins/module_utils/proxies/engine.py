@@ -363,6 +363,8 @@ class Engine:
         :param errors: keys, each with the pattern of its lines; the first that fits counts.
         :returns: key, time, line.
         """
+        if path == os.devnull:
+            return
         try:
             lines = tail_lines(path, self.seen["workers"].get("master_started") or 0.0, self.root())
         except OSError as error:
