@@ -86,14 +86,14 @@ def test_retries_until_the_service_is_up(fleet: Fleet) -> None:
     node = SERVERS["ws_standalone"]
     command = " ".join(node.command("0.0.0.0", PORT))
     fleet.run(
-        host, ["sh", "-c", f"sleep 4; exec {command}"], env=node.environment("0.0.0.0", PORT), cwd=str(node.directory)
+        host, ["sh", "-c", f"sleep 12; exec {command}"], env=node.environment("0.0.0.0", PORT), cwd=str(node.directory)
     )
     task = {
         "name": "Wait",
         "websocket.health.websocket_probe": PROBES["websocket_probe"][0],
         "register": "answer",
         "until": "answer is succeeded",
-        "retries": 8,
+        "retries": 30,
         "delay": 1,
     }
     run = _run(fleet, [task])

@@ -9,7 +9,20 @@ from __future__ import annotations
 
 import typing as t
 
-from ..model import ERROR, FAIL, PASS, SKIP, UNKNOWN, WARN, CheckDefinition, CheckResult, Verdicts, evidence_line, gap
+from ..model import (
+    ERROR,
+    FAIL,
+    PASS,
+    SKIP,
+    UNKNOWN,
+    WARN,
+    CheckDefinition,
+    CheckResult,
+    Verdicts,
+    evidence_line,
+    gap,
+    is_absent,
+)
 
 DEFINITIONS = (
     CheckDefinition(
@@ -123,6 +136,15 @@ def _declared(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
     declared = evidence.get("declared") or {}
     variables = evidence.get("variables") or {}
     differing = {name: entry for name, entry in declared.items() if not entry.get("same") and entry.get("set")}
+    missing = gap(evidence, "file")
+    if missing is not None and not differing:
+        verdicts.add(
+            "environment.declared",
+            WARN if is_absent(missing) else UNKNOWN,
+            "the file that declares variables was not read: %s" % missing["reason"],
+            remediation=[missing["remedy"]],
+        )
+        return
     if not declared:
         verdicts.add(
             "environment.declared", SKIP, "neither a unit nor a .env file declares a variable that is looked at"

@@ -59,7 +59,7 @@ _AT_START = re.compile(r"^([#+\-=]|[0-9]+(?=[.)](?: |$)))")
 #: What GitHub, GitLab and others make links or mentions of without any mark of Markdown (https://github.github.com/gfm/#autolinks-extension-):
 #: addresses, names of people, numbers of issues.
 _ACTIVE = re.compile(
-    r"@(?=[\w-])|(?<=\w):(?=//)|\b(?:www|mailto|xmpp)(?=[.:]\S)|[#!](?=[0-9])|\bGH-(?=[0-9])", re.IGNORECASE
+    r"@(?=[\w-])|\b(?:https?|ftp):(?=//)|\b(?:www|mailto|xmpp)(?=[.:]\S)|[#!](?=[0-9])|\bGH-(?=[0-9])", re.IGNORECASE
 )
 #: Keeps two characters together, is not seen, and parts what would be a link.
 _WORD_JOINER = "\u2060"

@@ -19,10 +19,14 @@ GAP = [{"what": "environ", "reason": "EACCES (Permission denied)", "remedy": "ru
 OTHER = {"set": True, "value": None, "matches": False, "withheld": True}
 EXPECT = {"service__environment": {"expect": {"API_TOKEN": "cAnArY7x"}}}
 
+GAPS = "evidence__environment__gaps"
+FIFO = {"what": "file", "reason": "/a/.env: EINVAL (not a regular file)", "remedy": "name another"}
 CASES: list[tuple[str, dict[str, t.Any], str, str, str]] = [
     ("service-healthy", {}, "environment.mode", "pass", "NODE_ENV=production"),
     ("healthy", {"evidence__environment__variables": {}}, "environment.mode", "pass", "no mode variable is set"),
     ("workers", {"evidence__environment__differing": {"12": ["NODE_ENV"]}}, "environment.mode", "warn", "pid 12 differs"),
+    ("service-healthy", {GAPS: [FIFO]}, "environment.declared", "unknown", "was not read: /a/.env: EINVAL (not a regular file)"),
+    ("service-healthy", {GAPS: [dict(FIFO, kind="absent")]}, "environment.declared", "warn", "was not read: /a/.env: EINVAL"),
     ("service-healthy", {}, "environment.declared", "skip", "neither a unit nor a .env file"),
     ("wrong-mode", {}, "environment.declared", "warn", "'development' in the process but 'production' in /srv/chat/.env:1"),
     ("wrong-mode", {"evidence__environment__declared__NODE_ENV__same": True}, "environment.declared", "pass", "1 declared"),
