@@ -20,8 +20,8 @@ from . import subprotocols
 from .secret_shapes import SHAPES
 
 HIDDEN = "[redacted]"
-#: Characters of a text whose redacted form is kept for the next time, and how many of them.
-_BRIEF, _MOST_KNOWN = 120, 20000
+#: Characters of a text whose redacted form is kept for the next time, and of all of them.
+_BRIEF, _MOST_KNOWN = 1000, 4 << 20
 
 #: Names whose value is a secret, wherever they stand: header, query parameter, JSON key, option, variable.
 #: The long words count with any prefix (``myToken``, ``REDIS_PASSWORD``), the short ones only as a word of
@@ -80,9 +80,9 @@ def _body_line(found: t.Match[str]) -> str:
 
 
 @functools.lru_cache(maxsize=None)
-def _shapes() -> list[tuple[t.Tuple[str, ...], re.Pattern[str]]]:
-    """Tokens that vendors gave a shape of their own: texts of which a token has one, and its pattern."""
-    return [(needles, re.compile(shape)) for _vendor, needles, shape, _source in SHAPES]
+def _shapes() -> list[tuple[str, re.Pattern[str]]]:
+    """Tokens that vendors gave a shape of their own: a text that a token has, and its pattern."""
+    return [(needle, re.compile(shape)) for _vendor, needles, shape, _source in SHAPES for needle in needles]
 
 
 def _published(found: t.Match[str]) -> str:
@@ -190,6 +190,7 @@ class Redactor:
         self._secrets = sorted({secret for secret in secrets if len(secret) >= 4}, key=len, reverse=True)
         #: Short texts, the names of fields above all, come by the thousand, and the same ones again and again.
         self._known: dict[str, str] = {}
+        self._known_size = 0
 
     def text(self, value: str, limit: int | None = None) -> str:
         """The text without secrets, cut to ``limit`` characters (the cut is marked).
@@ -197,13 +198,14 @@ class Redactor:
         What is cut off is cut after redaction, so that half a secret never stays behind. What the operating
         system or a peer sent and is no text (lone surrogates) becomes question marks: evidence is UTF-8.
         """
-        if len(value) > _BRIEF or (limit is not None and len(value) > limit):
+        if len(value) > _BRIEF:
             return self._redacted(value, limit)
         known = self._known.get(value)
         if known is None:
             known = self._redacted(value, None)
-            if len(self._known) < _MOST_KNOWN:
+            if self._known_size < _MOST_KNOWN:
                 self._known[value] = known
+                self._known_size += len(value) + 100
         return known if limit is None or len(known) <= limit else self._redacted(value, limit)
 
     def _redacted(self, value: str, limit: int | None) -> str:
@@ -217,8 +219,8 @@ class Redactor:
             # Far more than will be kept: don't spend regex time on a megabyte.
             more = len(value) - 4 * limit - 4096
             value = value[: 4 * limit + 4096]
-        for needles, shape in _shapes():
-            if any(needle in value for needle in needles):
+        for needle, shape in _shapes():
+            if needle in value:
                 value = shape.sub(HIDDEN, value)
         for pattern, replacement in _patterns():
             if not (self.reveal and replacement in _ABOUT_SUBPROTOCOLS):

@@ -37,7 +37,7 @@ def main() -> int:
         target = pathlib.Path(name) / "figures.json"
         fleet, _printed = part("bench_fleet.py", "--json", str(target), shown=True)
         figures = json.loads(target.read_text())
-    done = [part(f"bench_{name}.py") for name in ("log_scan", "nginx", "frontend", "report", "deadlines")]
+    done = [part(f"bench_{name}.py") for name in ("log_scan", "nginx", "frontend", "report", "deadlines", "services")]
     PAGE.write_text(page(figures, *(printed.strip() for _code, printed in done)))
     print(f"written: {PAGE}")
     return int(any((fleet, *(code for code, _printed in done))))
@@ -60,7 +60,9 @@ def part(name: str, *arguments: str, shown: bool = False) -> tuple[int, str]:
     return process.returncode, printed
 
 
-def page(figures: dict[str, t.Any], scan: str, nginx: str, frontend: str, report: str, deadlines: str) -> str:
+def page(
+    figures: dict[str, t.Any], scan: str, nginx: str, frontend: str, report: str, deadlines: str, services: str
+) -> str:
     """The figures as Markdown."""
     rows = [
         (
@@ -136,6 +138,12 @@ def page(figures: dict[str, t.Any], scan: str, nginx: str, frontend: str, report
         "",
         "```",
         deadlines,
+        "```",
+        "",
+        "A host with many services and processes:",
+        "",
+        "```",
+        services,
         "```",
     ]
     return "\n".join(lines) + "\n"

@@ -124,3 +124,20 @@ def test_results_that_link_elsewhere_are_refused(tmp_path: pathlib.Path) -> None
 def test_numbers_that_json_does_not_know(tmp_path: pathlib.Path) -> None:
     path = results.write_result(str(tmp_path), sample.result("web1", duration_s=float("nan")))
     assert json.loads(pathlib.Path(path).read_text())["duration_s"] is None
+
+
+def test_a_result_that_another_run_wrote_over_is_told(tmp_path: pathlib.Path) -> None:
+    """Two runs in one report_dir at once: the host answered, and its answer is gone."""
+    for host, run, at in (
+        ("web1", sample.RUN, "2026-11-23T02:00:05Z"),
+        ("web2", "other", "2026-11-23T02:00:09Z"),
+        ("web3", "earlier", "2026-11-22T02:00:00Z"),
+    ):
+        results.write_result(str(tmp_path), {**sample.result(host), "run_id": run, "generated": at})
+    missing = ["web2", "web3", "web4"]
+    (row,) = results.overwritten(str(tmp_path), sample.RUN, missing, "2026-11-23T02:00:00Z")
+    assert (row["host"], row["status"], row["run_id"]) == ("web2", "unknown", sample.RUN)
+    assert row["reason"] == (
+        "another run (other) wrote its result of this host in the same report_dir at 2026-11-23T02:00:09Z, in the place of this run's"
+    )
+    assert row["remedy"] == "give each run that may go on at the same time a report_dir of its own"
