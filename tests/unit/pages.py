@@ -47,6 +47,10 @@ TALK = "const s = new WebSocket('%s'); s.onopen = () => s.send('hello');"
 #: React's StrictMode mounts every component twice: the first connection is closed before it is answered.
 STRICT = "new WebSocket('%s').close();" + TALK
 
+#: One that takes all memory that it may have, once the page is loaded, and the argument that lets it have little.
+GREEDY = "setTimeout(() => { const all = []; for (;;) all.push(new Array(100000).fill(Math.random())); }, 100)"
+SMALL = "--js-flags=--max-old-space-size=16"
+
 
 def pin(issued: tls_kit.Issued) -> str:
     """The argument that makes Chromium trust this certificate, and no other."""
@@ -133,6 +137,23 @@ def visit(
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(constants, "DEFAULT_LOCAL_TMP", folder)
         return entry, ask_browser(entry, make_context(entry, Deadline(deadline)))
+
+
+@contextlib.contextmanager
+def everybodys() -> Iterator[pathlib.Path]:
+    """A directory into which everybody may look, as the browser's user must where a page or a program is in it."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        folder.chmod(0o755)
+        yield folder
+
+
+def program(folder: pathlib.Path, text: str) -> str:
+    """A program in a browser's place, which everybody may start."""
+    path = folder / "chromium"
+    path.write_text("#!/bin/sh\n" + text)
+    path.chmod(0o755)
+    return str(path)
 
 
 def profiles() -> list[pathlib.Path]:

@@ -34,15 +34,19 @@ from tests.servers.fault_server import staged
 from tests.unit import tls_kit
 from tests.unit.kit import ROOT, wait_for
 from tests.unit.pages import (
+    GREEDY,
     PICTURE,
     SITE,
+    SMALL,
     STRICT,
     TALK,
+    everybodys,
     led_to,
     needs_chromium,
     page,
     pin,
     profiles,
+    program,
     serving,
     trusting,
     visit,
@@ -254,12 +258,24 @@ def test_a_page_that_meddles_with_the_witness(odd: str) -> None:
 
 @needs_chromium
 def test_a_page_that_crashes() -> None:
-    """Chromium ends the process of a page that dials a URL of more than two million characters."""
-    with _site("new WebSocket('ws://' + 'x'.repeat(3000000))") as (url, arguments):
-        service, seen = visit(url, *arguments)
+    """The process of a page that needs more memory than it may have is ended."""
+    with _site(GREEDY) as (url, arguments):
+        service, seen = visit(url, SMALL, *arguments)
     statuses, _causes = _judged(service, seen)
     assert "crashed" in seen["page"]["error"] and statuses["browser.page"] == "fail"
     assert statuses["browser.websocket"] == "unknown"
+
+
+@needs_chromium
+def test_a_frame_that_crashes() -> None:
+    """The page goes on without it; what was in the frame is not healthy for that."""
+    with serving({"/": page(GREEDY)}) as inner:
+        script = f"document.body.innerHTML = \"<iframe src='http://frame.test:{inner}/'></iframe>\""
+        with _site(script) as (url, _arguments):
+            service, seen = visit(url, SMALL, "--site-per-process", led_to("127.0.0.1", SITE, "frame.test"))
+    (first,) = (result for result in check(seen, service) if result.id == "browser.page")
+    assert (first.status, seen["page"]["error"]) == ("warn", None)
+    assert f"http://frame.test:{inner}/" in first.summary and "crashed" in first.summary
 
 
 @needs_chromium
@@ -324,11 +340,10 @@ def test_an_error_page_is_not_the_page() -> None:
     assert statuses["browser.page"] == "fail" and statuses["browser.console"] == statuses["browser.csp"] == "unknown"
 
 
-def test_a_browser_that_does_not_start(tmp_path: pathlib.Path) -> None:
-    program = tmp_path / "chromium"
-    program.write_text("#!/bin/sh\necho 'FATAL: No usable sandbox!' >&2\nexit 1\n")
-    program.chmod(0o755)
-    _service, seen = visit("http://127.0.0.1:1/", chromium={"path": str(program)})
+def test_a_browser_that_does_not_start() -> None:
+    with everybodys() as folder:
+        path = program(folder, "echo 'FATAL: No usable sandbox!' >&2\nexit 1\n")
+        _service, seen = visit("http://127.0.0.1:1/", chromium={"path": path})
     (gap,) = seen["gaps"]
     assert "No usable sandbox" in gap["reason"] and "--no-sandbox" in gap["remedy"]
     assert profiles() == []
@@ -354,14 +369,14 @@ def test_hosts_are_not_asked_for_it() -> None:
 
 @pytest.mark.servers("node")
 @needs_chromium
-def test_a_page_from_a_file_has_no_origin(tmp_path: pathlib.Path) -> None:
+def test_a_page_from_a_file_has_no_origin() -> None:
     """What electron-origin says: ``null`` is refused by a server that looks at it, and taken by others."""
-    with running("tornado_echo") as picky, running("ws_standalone") as server:
+    with running("tornado_echo") as picky, running("ws_standalone") as server, everybodys() as folder:
         dials = [
             f"new WebSocket('ws://localhost:{port}{path}');" for port, path in ((picky.port, "/ws"), (server.port, "/"))
         ]
-        (tmp_path / "index.html").write_text(page("".join(dials)))
-        _service, seen = visit(f"file://{tmp_path}/index.html")
+        (folder / "index.html").write_text(page("".join(dials)))
+        _service, seen = visit(f"file://{folder}/index.html")
     refused, accepted = seen["sockets"]
     assert "Unexpected response code: 403" in refused["error"] and accepted["status"] == 101
     assert dict(map(tuple, accepted["request"]))["Origin"] == "null"
@@ -369,14 +384,14 @@ def test_a_page_from_a_file_has_no_origin(tmp_path: pathlib.Path) -> None:
 
 @pytest.mark.servers("node")
 @needs_chromium
-def test_a_proxy_is_for_other_hosts(tmp_path: pathlib.Path) -> None:
+def test_a_proxy_is_for_other_hosts() -> None:
     """What electron-local-proxy says: a proxy that is gone costs every WebSocket but those to localhost."""
     dead = f"--proxy-server=http://127.0.0.1:{tls_kit.free_port()}"
-    with running("ws_standalone") as server:
+    with running("ws_standalone") as server, everybodys() as folder:
         dials = "".join(f"new WebSocket('ws://{host}:{server.port}/');" for host in ("chat.example.test", "localhost"))
-        (tmp_path / "index.html").write_text(page(dials))
-        _service, seen = visit(f"file://{tmp_path}/index.html", dead)
-        anyway = visit(f"file://{tmp_path}/index.html", dead, "--proxy-bypass-list=<-loopback>")[1]
+        (folder / "index.html").write_text(page(dials))
+        _service, seen = visit(f"file://{folder}/index.html", dead)
+        anyway = visit(f"file://{folder}/index.html", dead, "--proxy-bypass-list=<-loopback>")[1]
     assert [entry["status"] for entry in seen["sockets"]] == [None, 101]
     assert "ERR_PROXY_CONNECTION_FAILED" in seen["sockets"][0]["error"]
     assert [entry["status"] for entry in anyway["sockets"]] == [None, None]
@@ -384,15 +399,16 @@ def test_a_proxy_is_for_other_hosts(tmp_path: pathlib.Path) -> None:
 
 @pytest.mark.servers("node")
 @needs_chromium
-def test_a_page_that_is_first_is_refused(tmp_path: pathlib.Path) -> None:
+def test_a_page_that_is_first_is_refused() -> None:
     """What electron-backend-race says: only a page that connects again meets the server that comes later."""
     port = tls_kit.free_port()
     again = f"const dial = () => {{ new WebSocket('ws://localhost:{port}/').onclose = () => setTimeout(dial, 200); }}; dial();"
-    (tmp_path / "index.html").write_text(page(again))
     with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(everybodys())
+        (folder / "index.html").write_text(page(again))
         late = threading.Timer(2.0, lambda: stack.enter_context(running("ws_standalone", port=port)))
         late.start()
-        _service, seen = visit(f"file://{tmp_path}/index.html", stay=4.0)
+        _service, seen = visit(f"file://{folder}/index.html", stay=4.0)
         late.join()
     assert "ERR_CONNECTION_REFUSED" in seen["sockets"][0]["error"]
     assert 101 in [entry["status"] for entry in seen["sockets"]]

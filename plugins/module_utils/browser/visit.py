@@ -24,6 +24,8 @@ MOST = 40
 LOADING = 10.0
 #: Seconds in which WebSockets may say goodbye when the visit ends.
 _GOODBYE = 0.3
+#: What is said of a frame or worker whose process ended by itself.
+CRASHED = "its process crashed"
 #: What is watched besides pages.
 _WORKERS = ("worker", "shared_worker", "service_worker")
 #: Every target is attached to as it begins, and waits; but for the browser's own windows.
@@ -167,6 +169,10 @@ class Visit:
     def _crashed(self, _parameters: Message, session: str) -> None:
         if session == self._main:
             self.page["error"] = "the process of the page crashed"
+            return
+        target = self._targets.get(session) or {}
+        entry = {"url": target.get("url") or "", "kind": target.get("kind") or "", "status": None}
+        self._keep(self.failed, dict(entry, error=CRASHED))
 
     def _request(self, parameters: Message, session: str) -> None:
         key = (session, str(parameters.get("requestId")))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ...module_utils.browser.visit import CRASHED
 from ...module_utils.web_url import Dialled, dialled
 from ..frontend_meanings import host_kind
 from ..model import (
@@ -33,7 +34,8 @@ DEFINITIONS = (
         "9",
         "The page opens in a browser",
         "high",
-        "Fails when it cannot be loaded or is answered by an error, warns when one of its scripts cannot be loaded.",
+        "Fails when it cannot be loaded or is answered by an error, warns when one of its scripts cannot be loaded, or the process of one of "
+        "its frames crashes.",
     ),
     CheckDefinition(
         "browser.websocket",
@@ -284,13 +286,18 @@ def _page(verdicts: Verdicts, evidence: Evidence) -> None:
     url, status = str(page.get("url") or ""), page.get("status")
     fields: dict[str, t.Any] = {"instance": url, "actual": page.get("error") or status}
     fields["evidence"] = [evidence_line(str(evidence.get("browser") or "browser"), _page_text(page))]
-    scripts = [entry for entry in evidence.get("failed") or () if entry.get("kind") == "Script"]
+    failed = [entry for entry in evidence.get("failed") or () if isinstance(entry, dict)]
+    scripts = [entry for entry in failed if entry.get("kind") == "Script"]
+    crashed = [entry for entry in failed if entry.get("error") == CRASHED]
     if page.get("error"):
         verdicts.add("browser.page", FAIL, "the page does not load: %s" % page["error"], **fields)
     elif not url or url == "about:blank":
         verdicts.add("browser.page", FAIL, "the page did not answer in time", **fields)
     elif isinstance(status, int) and status >= 400:
         verdicts.add("browser.page", FAIL, "the page is answered by %d" % status, expected="200", **fields)
+    elif crashed:
+        summary = "part of the page is gone: %s %s: %s" % (crashed[0].get("kind"), crashed[0].get("url"), CRASHED)
+        verdicts.add("browser.page", WARN, summary, **fields)
     elif scripts:
         first = scripts[0]
         summary = "a script of the page does not load: %s (%s)" % (first["url"], first["error"] or first["status"])
