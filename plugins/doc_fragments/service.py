@@ -275,6 +275,13 @@ chromium:
         - Further arguments of its command line, such as C(--proxy-server=…) or C(--host-resolver-rules=…).
       type: list
       elements: str
+    user:
+      description:
+        - Who runs the browser where root starts it. It never runs as root.
+        - Use one without rights that runs nothing else; other programs of the same user could read and stop the browser.
+        - Where somebody else than root starts it, it is that user's, and this has no effect.
+      type: str
+      default: nobody
     stay:
       description: Seconds to watch the page once it is loaded.
       type: float

@@ -78,6 +78,7 @@ CHROMIUM: Spec = _dict(
     {
         "path": {"type": "path"},
         "arguments": {"type": "list", "elements": "str"},
+        "user": {"type": "str", "default": "nobody"},
         "where": {"type": "str", "default": "controller", "choices": ["controller", "host"]},
         "stay": {"type": "float", "default": 3.0},
         "screenshot": {"type": "bool", "default": False},

@@ -33,10 +33,10 @@ notes:
     share one visit. With O(chromium.where=host) the task's host opens the page; C(delegate_to) says which that is.
   - Every visit has a browser of its own, and its processes and its profile are gone when the task ends, also when the play is killed.
   - Needs C(chromium) (Debian's package) or Google Chrome where it runs. Without it the checks are V(unknown), and say so.
-  - It runs in Chromium's sandbox, unless it is started by root (O(chromium.where=host) with C(become)), for whom there is none. Pages that you
-    do not trust are better opened by another user.
+  - It runs in Chromium's sandbox, and never as root. Started by root (O(chromium.where=host) with C(become)) it is O(chromium.user)'s. Where there is
+    no such user, or no sandbox, the checks are V(unknown), and say what helps.
   - The browser honours no proxy of the environment. Give C(--proxy-server=…) in O(chromium.arguments) where it needs one.
-  - Certificates that the user who starts it has told Chromium to trust (C(~/.pki/nssdb)) are trusted.
+  - Certificates that the user who starts it has told Chromium to trust (C(~/.pki/nssdb)) are trusted. Private keys of root are not handed on.
   - The page is opened by a visitor without cookies. What opens its WebSocket only after a login opens none.
   - Which WebSockets are the service's is told by O(public_url), O(websocket.path), O(port) and the page's own host. Those of other sites
     are in the evidence and are not judged.
@@ -291,7 +291,8 @@ evidence:
           from: page
           at_ms: 80.0
     failed:
-      description: What the page asked for and did not get, with C(status) or C(error), at most 40.
+      description: What the page asked for and did not get, with C(status) or C(error), at most 40. Also frames and
+        workers whose process crashed.
       returned: where it started
       type: list
       elements: dict

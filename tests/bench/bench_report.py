@@ -133,11 +133,14 @@ def measure(size: int) -> dict[str, t.Any]:
     """All figures of a fleet; the report is made in a process of its own, so that its memory is its own."""
     with tempfile.TemporaryDirectory() as name:
         directory = pathlib.Path(name)
+        # The browser is not root, and opens the page as a file.
+        directory.chmod(0o755)
         write_results(directory, size)
         command = [sys.executable, __file__, "--make", str(directory), "--size", str(size)]
         # The second report has a first one beside it, as every one but the first has.
         for _time in range(2):
             made = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+        (directory / "report.html").chmod(0o644)
         return {
             **made["took"],
             "sizes": made["sizes"],

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import pathlib
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from ansible_collections.websocket.health.plugins.plugin_utils.report.render imp
 
 from tests.browser.kit import Tab
 from tests.browser.reports import REPORTS
+from tests.unit.pages import everybodys
 from tests.unit.report import sample
 
 #: mutants.py hands over templates that it has broken.
@@ -62,14 +64,14 @@ def kept(shared: Tab) -> Iterator[Tab]:
 
 
 @pytest.fixture(scope="session")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], pathlib.Path]:
-    """The file of a report by its name in REPORTS, rendered once."""
-    directory = tmp_path_factory.mktemp("pages")
+def page() -> Iterator[Callable[[str], pathlib.Path]]:
+    """The file of a report by its name in REPORTS, rendered once, where the browser's user can read it."""
+    with everybodys() as directory:
+        yield functools.partial(_rendered, directory)
 
-    def rendered(name: str) -> pathlib.Path:
-        path = directory / f"{name.replace(' ', '-')}.html"
-        if not path.exists():
-            path.write_text(render_html(REPORTS[name](), TEMPLATES), encoding="utf-8")
-        return path
 
-    return rendered
+def _rendered(directory: pathlib.Path, name: str) -> pathlib.Path:
+    path = directory / f"{name.replace(' ', '-')}.html"
+    if not path.exists():
+        path.write_text(render_html(REPORTS[name](), TEMPLATES), encoding="utf-8")
+    return path

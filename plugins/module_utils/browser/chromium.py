@@ -3,19 +3,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""Finds Chromium, starts it with a profile of its own, and ends it without a trace."""
+"""Finds Chromium, starts it as an unprivileged user with a home of its own, and ends it without a trace."""
 
 from __future__ import annotations
 
 import contextlib
 import importlib.util
 import os
+import pwd
+import re
 import secrets
 import select
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import types
 import typing as t
@@ -29,10 +33,16 @@ _MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 _CORRECT = "correct chromium.path, or leave it out"
 _INSTALL = "install Debian's package chromium (or Google Chrome) %s, or name the program in chromium.path"
 _ALLOW_SANDBOX = (
-    "let users make namespaces (sysctl kernel.unprivileged_userns_clone=1), or run it without its sandbox: "
-    "chromium: {arguments: [--no-sandbox]}"
+    "let users make namespaces (sysctl kernel.unprivileged_userns_clone=1, user.max_user_namespaces above 0, "
+    "kernel.apparmor_restrict_unprivileged_userns=0; in a container, let it do so), install Debian's package "
+    "chromium-sandbox, or, knowingly, run it without its sandbox: chromium: {arguments: [--no-sandbox]}"
 )
-#: How the directories of profiles are called.
+_ANOTHER_USER = "name a user without rights that does nothing else, in chromium.user"
+#: What a browser complains of whose sandbox is not allowed.
+_NO_SANDBOX = re.compile(r"sandbox|namespace|zygote_host|credentials\.cc", re.IGNORECASE)
+#: Who runs the browser of a starter that is root.
+USER = "nobody"
+#: How the directories are called in which browsers have their homes.
 PREFIX = "websocket-health-browser-"
 _ARGUMENTS = (
     "--headless=new",
@@ -60,6 +70,8 @@ _ARGUMENTS = (
 _PATIENCE = 12.0
 #: Characters of the program's own complaints that are kept.
 _COMPLAINT = 300
+#: Bytes of them that are looked at.
+_LAST = 16384
 
 
 class CannotStart(Exception):
@@ -93,66 +105,140 @@ def find(path: str | None, where: str = "where Ansible runs") -> str:
     return found
 
 
-def command_line(program: str, arguments: t.Sequence[str] = (), root: bool | None = None) -> list[str]:
+def command_line(program: str, arguments: t.Sequence[str] = ()) -> list[str]:
     """The command that starts it.
 
     :param arguments: further ones, which win over those that are always given.
-    :param root: whether root starts it; by default as it is. Its sandbox does not work for root.
     """
     line = [program, *_ARGUMENTS]
     # The browser is to meet what clients meet, not the proxy of whoever runs Ansible.
     if not any(argument.startswith("--proxy-") for argument in arguments):
         line.append("--no-proxy-server")
-    if os.geteuid() == 0 if root is None else root:
-        line.append("--no-sandbox")
     return [*line, *arguments]
 
 
-@contextlib.contextmanager
-def running(program: str, arguments: t.Sequence[str] = ()) -> t.Iterator[Protocol]:
-    """A browser for as long as the block runs; afterwards its processes and its profile are gone."""
-    profile = os.path.join(tempfile.gettempdir(), PREFIX + secrets.token_hex(8))
+def unprivileged(name: str | None, root: bool | None = None) -> guard.User:
+    """Numbers of the user and the group that the browser gets.
+
+    :param name: of the user; None: the usual one.
+    :param root: whether root starts the browser; by default as it is.
+    :returns: None where whoever starts it is nobody special, and the browser's user too.
+    :raises CannotStart: there is no such user, or it is root.
+    """
+    if not (0 in (os.getuid(), os.geteuid()) if root is None else root):
+        return None
+    name = name or USER
+    try:
+        entry = pwd.getpwnam(name)
+    except KeyError:
+        raise CannotStart("there is no user %s to run the browser, and root does not" % name, _ANOTHER_USER) from None
+    if entry.pw_uid == 0:
+        raise CannotStart("the browser is not run by root, which %s is" % name, _ANOTHER_USER)
+    return entry.pw_uid, entry.pw_gid
+
+
+def _room(user: guard.User) -> str:
+    """A directory of temporary files that the user can reach."""
+    usual = tempfile.gettempdir()
+    if user is None:
+        return usual
+    return next((path for path in (usual, "/tmp", "/var/tmp") if _is_open(path)), usual)
+
+
+def _is_open(path: str) -> bool:
+    """Whether everybody may pass a directory and all that it is in."""
+    path = os.path.realpath(path)
+    try:
+        return bool(os.stat(path).st_mode & stat.S_IXOTH) and (path == "/" or _is_open(os.path.dirname(path)))
+    except OSError:
+        return False
+
+
+class _Complaints:
+    """What the program prints, of which the last is kept. It goes through a pipe: a file could grow without end."""
+
+    def __init__(self) -> None:
+        self._reading, self.writing = os.pipe()
+        self._last = b""
+        self._thread = threading.Thread(target=self._read, daemon=True)
+
+    def start(self) -> None:
+        """Begin to read; the writing end is somebody else's by now."""
+        os.close(self.writing)
+        self._thread.start()
+
+    def _read(self) -> None:
+        with os.fdopen(self._reading, "rb", buffering=0) as stream:
+            for data in iter(lambda: stream.read(_LAST), b""):
+                self._last = (self._last + data)[-_LAST:]
+
+    def text(self) -> str:
+        """The most telling line of a program that has ended."""
+        self._thread.join(0.5)
+        lines = [line.strip() for line in self._last.decode("utf-8", "replace").splitlines() if line.strip()]
+        for telling in ("FATAL", "cannot ", "ERROR", ""):
+            found = [line for line in lines if telling in line]
+            if found:
+                return found[-1][:_COMPLAINT]
+        return ""
+
+
+def _guarded(arguments: t.Sequence[str], **streams: t.Any) -> subprocess.Popen[bytes]:
+    """Start the guard, whose source comes through a pipe, with these arguments."""
     program_read = _piped(_source_of(guard))
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-I", "-S", "/dev/fd/%d" % program_read, *arguments],
+            pass_fds=(program_read, *streams.pop("pass_fds", ())),
+            # No signal of the terminal or to the play's process group reaches it: it is to clear up after them.
+            start_new_session=True,
+            cwd="/",
+            **streams,
+        )
+    finally:
+        os.close(program_read)
+
+
+@contextlib.contextmanager
+def running(program: str, arguments: t.Sequence[str] = (), user: str | None = None) -> t.Iterator[Protocol]:
+    """A browser for as long as the block runs; afterwards its processes and its home are gone.
+
+    :param user: by whom it is run where root starts it.
+    :raises CannotStart: there is no such user.
+    """
+    numbers = unprivileged(user)
+    place = os.path.join(_room(numbers), PREFIX + secrets.token_hex(8))
+    whose = [str(number) for number in numbers] if numbers else ["-", "-"]
+    complaints = _Complaints()
     life_read, life_write = os.pipe()
     commands_read, commands_write = os.pipe()
     answers_read, answers_write = os.pipe()
-    theirs = [life_read, commands_read, answers_write, program_read]
-    with tempfile.TemporaryFile() as complaints:
-        try:
-            guarding = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-I",
-                    "-S",
-                    "/dev/fd/%d" % program_read,
-                    str(life_read),
-                    os.path.expanduser("~"),
-                    profile,
-                ]
-                + command_line(program, arguments),
-                stdin=commands_read,
-                stdout=answers_write,
-                stderr=complaints,
-                pass_fds=(life_read, program_read),
-                # No signal of the terminal or to the play's process group reaches it: it is to clear up after them.
-                start_new_session=True,
-                cwd="/",
-            )
-        finally:
-            for number in theirs:
-                os.close(number)
-        try:
-            yield Protocol(commands_write, answers_read, lambda: _complaint(complaints))
-        finally:
-            os.close(life_write)
-            os.close(commands_write)
+    theirs = [life_read, commands_read, answers_write]
+    try:
+        guarding = _guarded(
+            [str(life_read), os.path.expanduser("~"), place, *whose, *command_line(program, arguments)],
+            stdin=commands_read,
+            stdout=answers_write,
+            stderr=complaints.writing,
+            pass_fds=(life_read,),
+        )
+    finally:
+        for number in theirs:
+            os.close(number)
+        complaints.start()
+    try:
+        yield Protocol(commands_write, answers_read, complaints.text)
+    finally:
+        os.close(life_write)
+        os.close(commands_write)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            guarding.wait(_PATIENCE)
+        if guarding.returncode:
+            # Somebody killed the guard: the browser is still ending, and writes to its home.
+            _await_end(answers_read)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                guarding.wait(_PATIENCE)
-            if guarding.returncode:
-                # Somebody killed the guard: the browser is still ending, and writes to its profile.
-                _await_end(answers_read)
-                guard.delete(profile)
-            os.close(answers_read)
+                _guarded(["delete", place, *whose]).wait(_PATIENCE)
+        os.close(answers_read)
 
 
 def _source_of(module: types.ModuleType) -> bytes:
@@ -182,15 +268,19 @@ def _await_end(answers: int) -> None:
             return
 
 
-def _complaint(stream: t.IO[bytes]) -> str:
-    """What the program printed last."""
-    stream.seek(max(0, stream.seek(0, os.SEEK_END) - 16384))
-    lines = [line.strip() for line in stream.read().decode("utf-8", "replace").splitlines() if line.strip()]
-    telling = [line for line in lines if "ERROR" in line or "FATAL" in line or line.startswith("cannot start")]
-    return " ".join((telling or lines)[-1:])[:_COMPLAINT]
+def why_not(program: str, complaint: str, user: str = USER) -> CannotStart:
+    """The reason for a browser that ended before it answered.
 
-
-def why_not(program: str, complaint: str) -> CannotStart:
-    """The reason for a browser that ended before it answered."""
-    remedy = _ALLOW_SANDBOX if "sandbox" in complaint.lower() else "start it by hand to see why: %s --version" % program
+    :param user: who runs it where root starts it.
+    """
+    if "cannot become user" in complaint:
+        remedy = "start it where root may change users (CAP_SETUID, CAP_SETGID), or not as root"
+    elif "cannot start" in complaint:
+        remedy = (
+            "let %s read and execute it and all that it is in, or name another chromium.path or chromium.user" % user
+        )
+    elif _NO_SANDBOX.search(complaint):
+        remedy = _ALLOW_SANDBOX
+    else:
+        remedy = "start it by hand to see why: %s --version" % program
     return CannotStart("%s ended at once: %s" % (program, complaint or "it said nothing"), remedy)

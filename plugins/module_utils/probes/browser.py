@@ -14,7 +14,7 @@ import threading
 import typing as t
 
 from ..browser.cdp import CallFailed, Gone, Protocol
-from ..browser.chromium import CannotStart, find, running, why_not
+from ..browser.chromium import USER, CannotStart, find, running, why_not
 from ..browser.hidden import Hidden
 from ..browser.visit import LOADING, Visit
 from ..concurrently import concurrently
@@ -110,7 +110,7 @@ def look(service: dict[str, t.Any], context: Context, where: str) -> Evidence:
     deadline = Deadline(max(0.5, min(_START + LOADING + seconds_to_stay(service) + _AGAIN, left)))
     try:
         program = find(chromium.get("path"), where)
-        with running(program, chromium.get("arguments") or ()) as protocol:
+        with running(program, chromium.get("arguments") or (), chromium.get("user")) as protocol:
             visit = _visit(service, protocol, program, evidence, deadline)
         _ask_again(service, visit, evidence["sockets"], context.with_deadline(deadline.within(_AGAIN)))
     except CannotStart as error:
@@ -133,7 +133,7 @@ def _visit(
     try:
         version = protocol.call("Browser.getVersion", None, deadline.within(_START))
     except Gone as error:
-        raise why_not(program, str(error)) from error
+        raise why_not(program, str(error), chromium.get("user") or USER) from error
     evidence["browser"] = version.get("product")
     evidence["start_ms"] = round(deadline.elapsed() * 1000.0, 1)
     stay = min(seconds_to_stay(service), max(0.5, deadline.remaining() - _AGAIN))
