@@ -248,6 +248,7 @@ evidence:
         - WebSockets that the page, its frames and its workers made, in that order, at most 40.
         - C(status) is that of an accepted handshake (V(101), over HTTP/2 V(200)), C(error) what Chromium says of a refused one, and
           C(thrown) what the constructor threw. C(created) is false where nothing was sent because a policy forbade it.
+        - C(first) are the first frames, with C(text) only if O(websocket.reveal=true).
         - C(code), C(reason) and C(clean) are those of the event C(close). C(raw) is a refused handshake that was asked again from
           where the browser runs, in the form of M(websocket.health.websocket_probe), with C(other_origin) and C(no_origin), the outcomes with
           O(websocket.origin) or else the URL's own Origin, and with none.
@@ -270,15 +271,15 @@ evidence:
           response: [[Upgrade, websocket]]
           answered_ms: 72.3
           error: null
-          sent: {frames: 1, bytes: 5, first: [{at_ms: 72.5, kind: text, bytes: 5, text: hello}]}
-          received: {frames: 1, bytes: 5, first: [{at_ms: 74.1, kind: text, bytes: 5, text: hello}]}
+          sent: {frames: 1, bytes: 5, first: [{at_ms: 72.5, kind: text, bytes: 5}]}
+          received: {frames: 1, bytes: 5, first: [{at_ms: 74.1, kind: text, bytes: 5}]}
     sockets_total:
       description: How many were made in all.
       returned: where it started
       type: int
       sample: 1
     console:
-      description: Errors and warnings of the console, exceptions that nobody caught among them, at most 40.
+      description: Errors and warnings of the console, exceptions that nobody caught among them, at most 40, each a line of at most 300 characters.
       returned: where it started
       type: list
       elements: dict

@@ -10,6 +10,7 @@ import contextlib
 import functools
 import hashlib
 import http.server
+import os
 import pathlib
 import socketserver
 import ssl
@@ -21,6 +22,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 from ansible import constants
+from ansible_collections.websocket.health.plugins.module_utils.browser import chromium as chromium_module
 from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline
 from ansible_collections.websocket.health.plugins.plugin_utils.browser_view import ask_browser
 from ansible_collections.websocket.health.plugins.plugin_utils.controller_view import make_context
@@ -29,6 +31,8 @@ from cryptography.hazmat.primitives import serialization
 from tests.unit import tls_kit
 from tests.unit.kit import Evidence, Service
 
+#: As long as the one that it stands for: the length of a path decides where Chromium has its sockets.
+_PREFIX = f"websocket-health-{os.getpid():07x}-"
 needs_chromium = pytest.mark.browser
 #: The name of the pages' site; the browser is told where it is.
 SITE = "chat.example.test"
@@ -136,6 +140,7 @@ def visit(
     }
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(constants, "DEFAULT_LOCAL_TMP", folder)
+        patch.setattr(chromium_module, "PREFIX", _PREFIX)
         return entry, ask_browser(entry, make_context(entry, Deadline(deadline)))
 
 
@@ -156,6 +161,11 @@ def program(folder: pathlib.Path, text: str) -> str:
     return str(path)
 
 
+def left() -> list[pathlib.Path]:
+    """What this process's visits have left, whoever else visits pages on the machine."""
+    return sorted(pathlib.Path(tempfile.gettempdir()).glob(_PREFIX + "*"))
+
+
 def profiles() -> list[pathlib.Path]:
-    """Directories of browsers that run, or have left them."""
+    """Directories of browsers of anybody that run, or have left them."""
     return sorted(pathlib.Path(tempfile.gettempdir()).glob("websocket-health-browser-*"))

@@ -14,6 +14,8 @@ from .sockets import FRAME
 
 #: Characters of a text that are kept: the beginning of an answer's body tells who wrote it.
 TEXT = 1024
+#: Characters of what a page says in its console.
+_LINE = 300
 
 Message = t.Dict[str, t.Any]
 
@@ -28,6 +30,10 @@ class Hidden:
         """A text as it may travel."""
         return self._redactor.text(without_tickets(value), limit)
 
+    def line(self, value: str) -> str:
+        """What a page says in its console: one line, which may be anything."""
+        return self.text(" ".join(value.split()), _LINE)
+
     def tree(self, value: t.Any) -> t.Any:
         """The same for every string of a JSON-like value."""
         if isinstance(value, str):
@@ -35,6 +41,10 @@ class Hidden:
         if isinstance(value, dict):
             return {key: self.tree(entry) for key, entry in value.items()}
         return [self.tree(entry) for entry in value] if isinstance(value, list) else value
+
+    def console(self, entries: list[Message]) -> list[Message]:
+        """Entries of the console, each with its text as one line."""
+        return [dict(self.tree(entry), text=self.line(str(entry["text"]))) for entry in entries]
 
     def socket(self, record: Message) -> Message:
         """A WebSocket of sockets.py without what only pairs its halves."""
@@ -48,6 +58,9 @@ class Hidden:
         return t.cast("Message", shown)
 
     def _frame(self, frame: Message) -> Message:
-        data = frame["data"]
+        """Kind, size and time of a frame; what is in it is the page's and the server's, unless it may be shown."""
+        data, shown = frame["data"], {key: value for key, value in frame.items() if key != "data"}
+        if not self._redactor.reveal:
+            return shown
         text = data.decode("utf-8", "replace") if frame["kind"] == "text" else data[:32].hex(" ")
-        return dict({key: value for key, value in frame.items() if key != "data"}, text=self.text(text, FRAME))
+        return dict(shown, text=self.text(text, FRAME))

@@ -288,7 +288,7 @@ class Visit:
             "page": hidden.tree(page),
             "sockets": [hidden.socket(record) for record in self.sockets.records[:MOST_SOCKETS]],
             "sockets_total": self.sockets.total,
-            "console": hidden.tree(self.console),
+            "console": hidden.console(self.console),
             "failed": hidden.tree(self.failed),
             "issues": hidden.tree(self.issues),
             "targets": hidden.tree(

@@ -22,7 +22,7 @@ from ..context import Context
 from ..deadline import Deadline, DeadlineExceeded
 from ..evidence import Evidence, add_gap, new_evidence
 from ..recording_socket import Endpoint
-from ..service_secrets import redactor_of
+from ..service_secrets import redactor_of, reveals
 from ..service_spec import CHROMIUM
 from ..web_url import WebUrl, web_url
 from .websocket import Questions
@@ -87,7 +87,9 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
 def visit_of(service: dict[str, t.Any]) -> str:
     """What services that share one visit have in common."""
     return json.dumps(
-        ["browser", service["frontend"]["url"], service.get("chromium") or {}], sort_keys=True, default=str
+        ["browser", service["frontend"]["url"], service.get("chromium") or {}, reveals(service)],
+        sort_keys=True,
+        default=str,
     )
 
 

@@ -261,8 +261,8 @@ def socket_lines(entry: Socket) -> list[dict[str, str]]:
         lines += ["< %s: %s" % tuple(pair) for pair in (entry.get("response") or [])[:8]]
     for name, mark in (("sent", ">"), ("received", "<")):
         for frame in (entry.get(name) or {}).get("first") or ():
-            shown = (mark, frame.get("at_ms") or 0, frame.get("kind"), frame.get("bytes"), frame.get("text"))
-            lines.append("%s +%.0f ms %s, %s bytes: %s" % shown)
+            shown = "%s +%.0f ms %s, %s bytes" % (mark, frame.get("at_ms") or 0, frame.get("kind"), frame.get("bytes"))
+            lines.append("%s: %s" % (shown, frame["text"]) if frame.get("text") else shown)
     for text in (entry.get("thrown"), entry.get("error")):
         if text:
             lines.append(str(text))
@@ -437,13 +437,19 @@ def console_errors(
             continue
         if _ABOUT.search(text):
             # Another site's WebSocket is another site's affair.
-            if named is None or any(named.group().rstrip(".,;") == url for url in own):
+            if named is None or any(_is_named(url, named.group()) for url in own):
                 about.append(entry)
         elif _about_polling(text, service):
             about.append(entry)
         elif entry.get("source") == "exception":
             others.append(entry)
     return about, others
+
+
+def _is_named(url: str, name: str) -> bool:
+    """Whether a text that may be cut names a URL."""
+    whole, cut, _rest = name.partition("…")
+    return url.startswith(whole) if cut else url == name.rstrip(".,;")
 
 
 def _about_polling(text: str, service: dict[str, t.Any]) -> bool:

@@ -76,10 +76,20 @@ def test_handshake_and_frames(it: Sockets) -> None:
     (entry,) = it.records
     assert (entry["status"], entry["request"], len(entry["response"])) == (101, [["Origin", "http://a"]], 2)
     assert (entry["received"]["frames"], len(entry["received"]["first"])) == (4, 3)
-    shown = Hidden(Redactor()).socket(entry)
+    shown = Hidden(Redactor(reveal=True)).socket(entry)
     assert [frame["text"] for frame in shown["received"]["first"]][:2] == ["hé", "00 01 02 03"]
+    shown = Hidden(Redactor()).socket(entry)
+    assert [sorted(frame) for frame in shown["received"]["first"]][:2] == [["at_ms", "bytes", "kind"]] * 2
+    assert [(frame["kind"], frame["bytes"]) for frame in shown["received"]["first"]][:2] == [("text", 3), ("binary", 4)]
     assert [pair[1] for pair in shown["response"]] == ["[redacted]"] * 2
     assert "session_id" not in shown
+
+
+def test_a_page_says_one_line_in_its_console() -> None:
+    long = "WebSocket\n  connection\tto 'wss://chat.example.test/" + "a" * 400 + "' failed"
+    (entry,) = Hidden(Redactor()).console([{"text": long, "level": "error", "url": "http://a/?ticket=one-time-ticket"}])
+    assert entry["text"].startswith("WebSocket connection to 'wss://chat.example.test/aaa")
+    assert entry["text"].index("…") == 300 and "one-time-ticket" not in entry["url"]
 
 
 def test_headers_that_are_none() -> None:
