@@ -37,6 +37,8 @@ AT_THE_KERNELS_TIME = {
     "tests/unit/test_public_view.py": _SOCKETS,
     "tests/unit/test_frontend_view.py": _SOCKETS,
     "tests/unit/test_route.py": _SOCKETS,
+    "tests/unit/browser/test_facts.py": _SOCKETS,
+    "tests/unit/browser/test_privileges.py": _SOCKETS,
     "tests/unit/test_browser_view.py": _SOCKETS,
     "tests/unit/test_payload.py": _SOCKETS,
     "tests/unit/report/test_nagios.py": "its plugin is a shell script that asks find(1) for the age of a file",
