@@ -163,8 +163,7 @@ class _Complaints:
         self._thread = threading.Thread(target=self._read, daemon=True)
 
     def start(self) -> None:
-        """Begin to read; the writing end is somebody else's by now."""
-        os.close(self.writing)
+        """Begin to read."""
         self._thread.start()
 
     def _read(self) -> None:
@@ -213,7 +212,7 @@ def running(program: str, arguments: t.Sequence[str] = (), user: str | None = No
     life_read, life_write = os.pipe()
     commands_read, commands_write = os.pipe()
     answers_read, answers_write = os.pipe()
-    theirs = [life_read, commands_read, answers_write]
+    theirs = [life_read, commands_read, answers_write, complaints.writing]
     try:
         guarding = _guarded(
             [str(life_read), os.path.expanduser("~"), place, *whose, *command_line(program, arguments)],
@@ -225,8 +224,8 @@ def running(program: str, arguments: t.Sequence[str] = (), user: str | None = No
     finally:
         for number in theirs:
             os.close(number)
-        complaints.start()
     try:
+        complaints.start()
         yield Protocol(commands_write, answers_read, complaints.text)
     finally:
         os.close(life_write)
@@ -237,7 +236,8 @@ def running(program: str, arguments: t.Sequence[str] = (), user: str | None = No
             # Somebody killed the guard: the browser is still ending, and writes to its home.
             _await_end(answers_read)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                _guarded(["delete", place, *whose]).wait(_PATIENCE)
+                nothing = subprocess.DEVNULL
+                _guarded(["delete", place, *whose], stdin=nothing, stdout=nothing, stderr=nothing).wait(_PATIENCE)
         os.close(answers_read)
 
 
