@@ -64,22 +64,25 @@ class Site:
         own = ("/.ansible", "/run/utmp", "/var/log/wtmp", "/var/log/lastlog", str(self.fleet.directory))
         return sorted(line for line in self.root(_LOOK).splitlines() if not any(name in line for name in own))
 
-    def run(self, environment: dict[str, str] | None = None, **changes: t.Any) -> Statuses:
-        """Run the checklist as root; status by check and vantage."""
+    def run(self, variables: dict[str, str] | None = None, **changes: t.Any) -> Statuses:
+        """Run the checklist as root; status by check and vantage.
+
+        :param variables: of the task's environment.
+        :param changes: of the service's entry.
+        """
         service = {**self.service, **changes}
-        variables = {self.host.name: {"ansible_user": "root"}}
         play = [
             {
                 "hosts": "all",
                 "gather_facts": False,
-                "environment": environment or {},
+                "environment": variables or {},
                 "roles": [{"role": "websocket.health.checklist"}],
             }
         ]
         self.report = self.fleet.checklist(
             {self.host.name: [service]},
             "-v",
-            variables=variables,
+            variables={self.host.name: {"ansible_user": "root"}},
             play=play,
             websocket_health_fail_on="never",
             websocket_health_deadline=12,

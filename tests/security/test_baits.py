@@ -43,14 +43,14 @@ def module(staged: Staged) -> str:
     return "/srv/mallory/e.so"
 
 
-def unharmed(staged: Staged, *but: str, environment: dict[str, str] | None = None, **changes: t.Any) -> Statuses:
+def unharmed(staged: Staged, *but: str, variables: dict[str, str] | None = None, **changes: t.Any) -> Statuses:
     """Run the checklist as root: nothing foreign ran, nothing changed, nothing hung, the verdicts are those of before.
 
     :param but: beginnings of checks whose verdict may be another one, but not a better one.
     """
     site, before = staged
     files = site.look()
-    after = site.run(environment, **changes)
+    after = site.run(variables, **changes)
     assert site.look() == files
     assert not site.root(f"ls {MARK} 2>/dev/null || true"), "foreign code ran"
     assert site.seconds < 12, "a part of the run hung"
@@ -131,7 +131,7 @@ def test_tools_in_a_directory_of_another_user_s(staged: Staged) -> None:
     site, _before = staged
     for name in ("timeout", "nft", "iptables-save", "ip6tables-save", "systemctl", "journalctl", "tcpdump", "nginx"):
         mallorys(site, f"/srv/mallory/bin/{name}", _SCRIPT)
-    unharmed(staged, environment={"PATH": "/srv/mallory/bin:/usr/sbin:/usr/bin:/sbin:/bin"})
+    unharmed(staged, variables={"PATH": "/srv/mallory/bin:/usr/sbin:/usr/bin:/sbin:/bin"})
 
 
 def test_a_process_that_calls_itself_a_proxy(staged: Staged) -> None:

@@ -19,6 +19,7 @@ from ..context import Context
 from ..evidence import BECOME, Evidence, add_gap, new_evidence, os_reason
 from ..redact import is_secret_name
 from ..system.base import Found, Gone, NoAccess
+from ..system.open_file import NotRegular
 
 #: Variables that say in which mode, where and through what a server works.
 COMMON = (
@@ -146,7 +147,8 @@ def _add_declared(
             if wanted.get("file"):
                 add_gap(evidence, "file", "%s: %s" % (path, os_reason(error)), "correct environment.file", absent=True)
         except OSError as error:
-            add_gap(evidence, "file", "%s: %s" % (path, os_reason(error)), BECOME)
+            remedy = "see what is there: only a regular file is read" if isinstance(error, NotRegular) else BECOME
+            add_gap(evidence, "file", "%s: %s" % (path, os_reason(error)), remedy)
     properties = systemd_unit.show(context, found.unit) if found.unit else None
     if properties:
         declared.update(systemd_unit.environment_of(properties))
