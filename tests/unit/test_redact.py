@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import random
 import re
-import subprocess
 import time
 import typing as t
 
 import pytest
 from ansible_collections.websocket.health.plugins.module_utils.redact import HIDDEN, Redactor, is_secret_name
 from ansible_collections.websocket.health.plugins.module_utils.secret_shapes import SHAPES
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 CANARY = "cAnArY7x"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0." + CANARY
@@ -216,7 +217,9 @@ def test_the_table_of_shapes_is_long_and_has_none_twice() -> None:
 
 def test_a_private_key_that_is_logged_line_by_line() -> None:
     """Each line comes to the redactor alone: the first says that it is a key, and those after it say nothing."""
-    key = subprocess.run(["openssl", "genrsa", "2048"], capture_output=True, text=True, check=True).stdout
+    made = rsa.generate_private_key(65537, 2048)
+    form = serialization.PrivateFormat.PKCS8
+    key = made.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode()
     body = [line for line in key.splitlines() if not line.startswith("-----")]
     assert len(body) > 20
     for line in body[:-1]:
