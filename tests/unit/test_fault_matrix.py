@@ -18,7 +18,9 @@ from ansible_collections.websocket.health.plugins.plugin_utils.judge import judg
 from tests.servers.fault_server import staged
 from tests.unit.kit import Evidence, ask_and_judge
 
-DEADLINE = 6.0
+#: Thirteen servers of its own, and all probes of each.
+pytestmark = pytest.mark.servers
+DEADLINE = 10.0
 #: Stage and the root cause that must be named.
 FAULTS = {
     "hung": "ws-upgrade-handler-silent",

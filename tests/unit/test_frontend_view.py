@@ -222,6 +222,7 @@ def test_a_slow_page_meets_the_deadline() -> None:
     assert "unknown" in seen
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("answer", [_drip, _endless, _bomb, _garbage], ids=["slow", "endless", "bomb", "garbage"])
 def test_a_bad_script_costs_only_itself(answer: Answer) -> None:
     seen, _asked = _seen({"/": f"<script>{LOCAL}</script><script src=/a.js></script>", "/a.js": answer}, seconds=3.0)

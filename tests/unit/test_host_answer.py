@@ -111,6 +111,7 @@ def test_a_good_answer_is_judged(tmp_path: pathlib.Path) -> None:
 WAYS = [way for way in places(good(), 6) if len(way) != 1 or way == ["evidence"]]
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("part", range(4))
 def test_an_odd_answer_is_a_row_of_the_report(part: int, tmp_path: pathlib.Path) -> None:
     """Each value of a good answer, down to the fields of each subject, is replaced by odd ones in turn."""

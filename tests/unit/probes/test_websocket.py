@@ -39,6 +39,8 @@ from tests.servers.catalogue import running
 from tests.servers.fault_server import STAGES, staged
 from tests.unit.kit import Evidence, Service, ask, listening, looked_at, new_context, probe, probe_with
 
+#: Some twenty servers of its own, each waited for.
+pytestmark = pytest.mark.servers
 DEADLINE = 3.0
 CANARY = "cAnArY7x"
 

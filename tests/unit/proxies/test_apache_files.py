@@ -168,6 +168,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_text_ends(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # What counts is that there is a limit: with the real one it takes some seconds.

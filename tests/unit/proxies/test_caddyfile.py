@@ -190,6 +190,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("name", HOSTILE)
 def test_too_much_is_said(name: str) -> None:
     with pytest.raises((CaddyTooMuch, CaddySyntaxError)):
@@ -217,6 +218,7 @@ LONG = {
 }
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("name", LONG)
 def test_long_input_ends(name: str) -> None:
     try:
