@@ -114,6 +114,10 @@ class ProcessTable:
         """One process, read now."""
         raise NotImplementedError
 
+    def uid(self, pid: int) -> int:
+        """The effective user id of a process; -1: not told."""
+        raise NotImplementedError
+
     def environ(self, pid: int) -> dict[str, str]:
         """The environment the process was started with (proc(5): later changes don't show)."""
         raise NotImplementedError

@@ -59,11 +59,20 @@ def is_roots(path: str) -> bool:
 def uids_of(pid: int) -> t.FrozenSet[int]:
     """The real, effective, saved and file-system user ids of a process, as they are now (proc(5)); none: it has gone."""
     try:
-        lines = read_text("/proc/%d/status" % pid, 8192).splitlines()
+        text = read_text("/proc/%d/status" % pid, 8192)
     except OSError:
         return frozenset()
-    ids = next((line.split()[1:] for line in lines if line.startswith("Uid:")), [])
-    return frozenset(int(word) for word in ids)
+    return frozenset(ids_in(text))
+
+
+def ids_in(status: str) -> list[int]:
+    """The four user ids of a ``/proc/PID/status``; none: it has no such line.
+
+    A process chooses its name, which stands there first, and only a line feed in it is escaped: other characters that
+    Python takes for the end of a line would make lines of the process's own.
+    """
+    found = next((line for line in status.split("\n") if line.startswith("Uid:\t")), "")
+    return [int(word) for word in found.split()[1:5]]
 
 
 def executable_of(pid: int, names: t.Container[str]) -> str | None:

@@ -14,6 +14,7 @@ import typing as t
 from ..digits import number
 from ..evidence import os_reason
 from .base import ARGV_BYTES, Gone, NoAccess, Process, ProcessTable, user_name
+from .only_root import ids_in
 from .open_file import read_bytes
 
 
@@ -48,7 +49,7 @@ class Procfs(ProcessTable):
         # The name stands in parentheses and may itself contain any of ") S 1 (".
         name = stat[stat.index("(") + 1 : stat.rindex(")")]
         fields = stat[stat.rindex(")") + 2 :].split()
-        uid = self._uid(pid)
+        uid = self.uid(pid)
         return Process(
             pid=pid,
             ppid=int(fields[1]),
@@ -103,7 +104,8 @@ class Procfs(ProcessTable):
         return sorted(files)
 
     def cgroup(self, pid: int) -> str:
-        lines = self._read(pid, "cgroup", 65536).decode("utf-8", "replace").splitlines()
+        # Whoever may make control groups names them: of what ends a line only the line feed cannot be in a name.
+        lines = self._read(pid, "cgroup", 65536).decode("utf-8", "replace").split("\n")
         paths = {line.split(":", 2)[1]: line.split(":", 2)[2] for line in lines if line.count(":") >= 2}
         return paths.get("name=systemd") or paths.get("") or ""
 
@@ -123,6 +125,11 @@ class Procfs(ProcessTable):
                 inodes.append(int(target[8:-1]))
         return inodes
 
+    def uid(self, pid: int) -> int:
+        """The effective user id of a process; -1: not told."""
+        ids = ids_in(self._read(pid, "status", 4096).decode("utf-8", "replace"))
+        return ids[1] if len(ids) > 1 else -1
+
     # Reading.
 
     def _boot_time(self) -> float:
@@ -134,12 +141,6 @@ class Procfs(ProcessTable):
     def _argv(self, pid: int) -> list[str]:
         raw = self._read(pid, "cmdline", ARGV_BYTES).decode("utf-8", "replace").rstrip("\0")
         return raw.split("\0") if raw else []
-
-    def _uid(self, pid: int) -> int:
-        for line in self._read(pid, "status", 4096).splitlines():
-            if line.startswith(b"Uid:"):
-                return int(line.split()[2])
-        return -1
 
     def _user(self, uid: int) -> str:
         if uid not in self._users:

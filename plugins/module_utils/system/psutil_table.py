@@ -55,7 +55,7 @@ class PsutilTable(ProcessTable):
             process = psutil.Process(pid)
             with process.oneshot():
                 times = process.cpu_times()
-                uid = process.uids().effective
+                uid = self._uid(process)
                 return Process(
                     pid=pid,
                     ppid=process.ppid(),
@@ -72,6 +72,9 @@ class PsutilTable(ProcessTable):
                 )
 
         return self._guarded(read)
+
+    def uid(self, pid: int) -> int:
+        return self._guarded(lambda: self._uid(psutil.Process(pid)))
 
     def environ(self, pid: int) -> dict[str, str]:
         environ = self._guarded(lambda: psutil.Process(pid).environ())
@@ -116,6 +119,10 @@ class PsutilTable(ProcessTable):
 
     def netns(self, pid: int) -> str:
         return self._procfs.netns(pid) if self._procfs is not None else ""
+
+    def _uid(self, process: t.Any) -> int:
+        """The effective user id. psutil looks for it in ``/proc/PID/status`` wherever it stands, in the name as well."""
+        return int(process.uids().effective) if self._procfs is None else self._procfs.uid(process.pid)
 
     @staticmethod
     def _argv(process: t.Any) -> list[str]:

@@ -25,12 +25,13 @@ from ansible_collections.websocket.health.plugins.module_utils.system.base impor
     Process,
     ProcessTable,
 )
+from ansible_collections.websocket.health.plugins.module_utils.system.only_root import uids_of
 from ansible_collections.websocket.health.plugins.module_utils.system.procfs import Procfs
 from ansible_collections.websocket.health.plugins.module_utils.system.psutil_table import PsutilTable
 
 from tests.unit.kit import child, is_root, python_child, wait_for
 
-CALLS = ("process", "environ", "exe", "cwd", "fd_count", "fd_limit", "open_files", "cgroup", "netns")
+CALLS = ("process", "uid", "environ", "exe", "cwd", "fd_count", "fd_limit", "open_files", "cgroup", "netns")
 SLEEP = str(shutil.which("sleep"))
 #: Two threads, and a tenth of a second of work.
 BUSY = """
@@ -236,6 +237,19 @@ def test_the_wait_for_a_processor_grows(table: ProcessTable) -> None:
         assert 0.0 <= before <= table.run_delay(it.pid) < 60.0
 
 
+@pytest.mark.parametrize("name", ["\\rUid:\\t0\\t0\\t0\\t0", "\\x0bUid:\\t0\\t0\\t0\\t0", "Uid:\\t0\\t0\\t0"])
+def test_a_process_cannot_name_itself_root(table: ProcessTable, name: str) -> None:
+    """Its name stands before its ids in ``/proc/PID/status``, and only a line feed in it is escaped."""
+    naming = f"import ctypes; ctypes.CDLL(None).prctl(15, b'{name}', 0, 0, 0)"
+    if is_root():
+        naming += "; import os; os.setuid(65534)"
+    with python_child(naming) as it:
+        wait_for(lambda: "Uid:" in pathlib.Path(f"/proc/{it.pid}/comm").read_text())
+        own = 65534 if is_root() else os.geteuid()
+        wait_for(lambda: f"Uid:\t{own}\t{own}" in pathlib.Path(f"/proc/{it.pid}/status").read_text())
+        assert (table.uid(it.pid), table.process(it.pid).uid, uids_of(it.pid)) == (own, own, {own})
+
+
 def test_namespace_and_control_group(table: ProcessTable) -> None:
     assert table.netns(os.getpid()) == os.readlink("/proc/self/ns/net")
     assert table.cgroup(os.getpid()).startswith("/") or table.cgroup(os.getpid()) == ""
@@ -273,7 +287,7 @@ def is_root_process(pid: int) -> bool:
 def test_other_peoples_processes_are_no_access() -> None:
     view = _as_user("nobody", _nobodys_view) if is_root() else _nobodys_view()
     assert isinstance(view, dict), view
-    open_to_all = ("process", "fd_limit", "cgroup")
+    open_to_all = ("process", "uid", "fd_limit", "cgroup")
     expected = {
         f"{name} {call}": "seen" if call in open_to_all else "no access"
         for name in ("procfs", "psutil")
