@@ -12,9 +12,11 @@ from ``/proc/PID/net`` instead, with these two unknown.
 
 from __future__ import annotations
 
+import collections
 import ctypes
 import errno
 import os
+import re
 import socket
 import struct
 import threading
@@ -32,6 +34,13 @@ _SKV6ONLY = 11  # INET_DIAG_SKV6ONLY
 _CLONE_NEWNET = 0x40000000
 #: Bytes of a table of sockets: some 400 000 rows.
 _TABLE = 64 << 20
+#: UDIAG_SHOW_NAME and UDIAG_SHOW_VFS; the attributes that answer them, UNIX_DIAG_NAME and UNIX_DIAG_VFS (unix_diag.h).
+_UNIX_SHOW, _UNIX_NAME, _UNIX_VFS = 1 | 2, 0, 1
+#: A row of /proc/net/unix whose socket has a path (proc(5)).
+_UNIX_ROW = re.compile(
+    r"[0-9A-Fa-f]+: [0-9A-F]{8} [0-9A-F]{8} (?P<flags>[0-9A-F]{8}) 0001 [0-9A-F]{2} +(?P<inode>[0-9]{1,20}) (?P<path>[^@].*)\Z",
+    re.DOTALL,
+)
 
 _Seen = t.TypeVar("_Seen")
 
@@ -89,18 +98,58 @@ def address_of(field: str) -> tuple[bytes, int]:
     return raw, int(port, 16)
 
 
-def unix_listeners(path: str = "/proc/net/unix") -> list[Listener]:
-    """Unix stream sockets that listen and have a path (proc(5): flag 0x10000)."""
-    found: list[Listener] = []
+def unix_listeners(path: str = "") -> list[Listener]:
+    """Unix stream sockets that listen and have a path.
+
+    The kernel tells each with the file that it is bound to, for a name alone proves nothing: anybody may bind the same one in
+    a file system of his own. Where a file of that name is another one here, the listener is not the one it is called after.
+
+    :param path: a table to read in place of asking the kernel.
+    """
+    if not path:
+        try:
+            messages = list(
+                _dump(struct.pack("=BBHIIIII", socket.AF_UNIX, 0, 0, 1 << _TCP_LISTEN, 0, _UNIX_SHOW, 0, 0))
+            )
+        except OSError:
+            path = "/proc/net/unix"
+        else:
+            return [row for row in map(_parse_unix, messages) if row is not None]
     try:
-        rows = read_text(path, _TABLE).splitlines()[1:]
+        rows = read_text(path, _TABLE).split("\n")[1:]
     except OSError:
-        return found
-    for row in rows:
-        fields = row.split(None, 7)
-        if len(fields) == 8 and int(fields[3], 16) & 0x10000:
-            found.append(Listener("unix", fields[7], 0, None, int(fields[6]), -1, None, None, "host", []))
-    return found
+        return []
+    # A path may hold a line feed, which nothing escapes here: what is no row is left out, and what looks like one of a socket
+    # that another row is about as well.
+    found = [row for row in map(_UNIX_ROW.match, rows) if row is not None]
+    seen = collections.Counter(row.group("inode") for row in found)
+    return [
+        _unix(row.group("path"), int(row.group("inode")))
+        for row in found
+        if int(row.group("flags"), 16) & 0x10000 and seen[row.group("inode")] == 1
+    ]
+
+
+def _parse_unix(message: bytes) -> Listener | None:
+    """A listener from a unix_diag message; None: it has no path, or its path leads to another file here."""
+    inode = struct.unpack_from("=I", message, 4)[0]
+    name, bound = _attribute(message[16:], _UNIX_NAME), _attribute(message[16:], _UNIX_VFS)
+    # An abstract name begins with a null byte.
+    path = name.rstrip(b"\0").decode("utf-8", "replace") if name[:1] != b"\0" else ""
+    if not path or message[1] != socket.SOCK_STREAM:
+        return None
+    try:
+        here = os.stat(path) if os.path.isabs(path) else None
+    except (OSError, ValueError):
+        here = None
+    # The kernel's own form of a device number is not that of stat(2): the file's number has to do.
+    if here is not None and len(bound) >= 8 and struct.unpack_from("=I", bound)[0] != here.st_ino & 0xFFFFFFFF:
+        return None
+    return _unix(path, inode)
+
+
+def _unix(path: str, inode: int) -> Listener:
+    return Listener("unix", path, 0, None, inode, -1, None, None, "host", [])
 
 
 def dump(family: int, states: int, port: int = 0) -> t.Iterator[bytes]:
@@ -111,7 +160,11 @@ def dump(family: int, states: int, port: int = 0) -> t.Iterator[bytes]:
     :raises OSError: the kernel offers no sock_diag.
     """
     identity = struct.pack("!HH", port, 0) + bytes(32) + struct.pack("=III", 0, 0xFFFFFFFF, 0xFFFFFFFF)
-    body = struct.pack("=BBBBI", family, socket.IPPROTO_TCP, 0, 0, states) + identity
+    return _dump(struct.pack("=BBBBI", family, socket.IPPROTO_TCP, 0, 0, states) + identity)
+
+
+def _dump(body: bytes) -> t.Iterator[bytes]:
+    """What the kernel answers to a request of sock_diag(7)."""
     header = struct.pack("=IHHII", 16 + len(body), _SOCK_DIAG_BY_FAMILY, _DUMP, 1, 0)
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _SOCK_DIAG) as link:
         link.settimeout(2.0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pathlib
+import shlex
 import shutil
 import socket
 import sys
@@ -86,6 +87,47 @@ def test_a_unix_socket(tmp_path: pathlib.Path) -> None:
         sock.listen(1)
         (row,) = [row for row in listeners.unix_listeners() if row.address == path]
         assert (row.family, row.port, row.inode) == ("unix", 0, os.fstat(sock.fileno()).st_ino)
+
+
+#: Names of sockets that look like rows of /proc/net/unix, which escapes nothing, or like none at all.
+FORGED = (
+    "x\n00000000aaaaaaaa: 00000002 00000000 00010000 0001 01 {inode} /run/forged.sock",
+    "x\n0: 2 0 10000 1 01 4711 /run/forged.sock",
+    "x\nx y z zz q w e r t",
+)
+
+
+@pytest.mark.parametrize("name", FORGED)
+@pytest.mark.parametrize("table", ["", "/proc/net/unix"])
+def test_a_name_makes_no_row(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, name: str, table: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    with socket.socket(socket.AF_UNIX) as other, socket.socket(socket.AF_UNIX) as sock:
+        other.bind("other")
+        other.listen()
+        name = name.format(inode=os.fstat(other.fileno()).st_ino)
+        pathlib.Path(name).parent.mkdir(parents=True, exist_ok=True)
+        sock.bind(name)
+        sock.listen()
+        found = {row.address for row in listeners.unix_listeners(table)}
+        assert "/run/forged.sock" not in found
+        assert table or {"other", name} <= found
+
+
+@pytest.mark.skipif(not is_root() or not shutil.which("unshare"), reason="needs root and unshare(1)")
+def test_a_unix_socket_of_the_same_name_in_another_file_system(tmp_path: pathlib.Path) -> None:
+    path = str(tmp_path / "app.sock")
+    code = (
+        f"import socket; s = socket.socket(socket.AF_UNIX); s.bind({path!r}); s.listen(3); print(flush=True); input()"
+    )
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.bind(path)
+        sock.listen()
+        hidden = f"mount -t tmpfs none {tmp_path} && exec {sys.executable} -c {shlex.quote(code)}"
+        with child("unshare", "--mount", "sh", "-c", hidden) as it:
+            assert it.stdout is not None
+            it.stdout.readline()
+            rows = [row.inode for row in listeners.unix_listeners() if row.address == path]
+            assert rows == [os.fstat(sock.fileno()).st_ino]
 
 
 def test_tables_that_are_not_there_have_no_rows(tmp_path: pathlib.Path) -> None:
