@@ -31,7 +31,7 @@ class Master(t.NamedTuple):
 def masters(service: dict[str, t.Any], context: Context) -> list[Master]:
     """Those of this host, as a service sees them, by pid."""
     ports: dict[int, set[int]] = context.once("proxies", lambda: _ports(context))
-    owners = {process.uid for process in context.found(service).processes}
+    owners = context.found(service).users
     found = []
     for pid in sorted(ports):
         process = context.system.processes[pid]

@@ -126,7 +126,7 @@ class Nginx(Engine):
 
     def _modules(self, prefix: str) -> list[str]:
         """Files that the configuration lets nginx load into itself."""
-        named = [entry.args[0] for entry in self.tree if entry.name == "load_module" and entry.args]
+        named = [entry.args[0] for entry in self.tree or () if entry.name == "load_module" and entry.args]
         return [os.path.join(prefix, name) for name in named]
 
     def _refused(self, modules: list[str], base: str) -> None:

@@ -80,6 +80,8 @@ class Found:
         self.by = "none"
         #: Members, oldest first; the first is taken as the main process.
         self.processes: list[Process] = []
+        #: User ids that are the service's own.
+        self.users: set[int] = set()
         #: The systemd unit, given or read from the main process's cgroup.
         self.unit: str | None = None
         #: Listeners on the service's port or socket, whoever owns them.
@@ -156,6 +158,10 @@ class ProcessTable:
 
     def netns(self, pid: int) -> str:
         """The network namespace, ``net:[…]`` (empty where there is none)."""
+        raise NotImplementedError
+
+    def userns(self, pid: int) -> str:
+        """The user namespace, ``user:[…]`` (empty where there is none)."""
         raise NotImplementedError
 
 

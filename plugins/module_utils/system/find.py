@@ -18,6 +18,17 @@ from . import listeners as listener_tables
 from .base import Found, Gone, Listener, NoAccess, Process, ProcessTable, System
 from .open_file import read_text
 
+#: Where the system's manager looks for units (systemd.unit(5)).
+UNIT_PATH = (
+    "/etc/systemd/system",
+    "/run/systemd/system",
+    "/run/systemd/transient",
+    "/run/systemd/generator",
+    "/usr/local/lib/systemd/system",
+    "/usr/lib/systemd/system",
+    "/lib/systemd/system",
+)
+
 psutil: t.Any
 try:
     import psutil
@@ -102,6 +113,24 @@ class Host(System):
         # A user's own service is nested below user@1000.service: the innermost counts.
         return parts[-1] if parts and parts[-1] not in ("ssh.service", "sshd.service", "cron.service") else None
 
+    def _own_unit(self, pid: int) -> str | None:
+        """unit_of, where what the system's manager says by that name is about this process."""
+        unit = self.unit_of(pid)
+        return unit if unit is not None and self._is_in(unit, pid) else None
+
+    def _is_in(self, unit: str, pid: int) -> bool:
+        """Whether a process runs in a unit. Any user names units of his own manager as he likes: they do not count where the
+        system has one of that name."""
+        return self.unit_of(pid) == unit and not (has_unit(unit) and self._is_users(pid))
+
+    def _is_users(self, pid: int) -> bool:
+        """Whether a process was started by a user's own manager (systemd.special(7): user@.service)."""
+        try:
+            parts = self.table.cgroup(pid).split("/")
+        except (Gone, NoAccess):
+            return True
+        return any(part.startswith("user@") and part.endswith(".service") for part in parts)
+
     # Searching.
 
     def _find(self, service: dict[str, t.Any]) -> Found:
@@ -110,9 +139,13 @@ class Host(System):
         wanted = service.get("process") or {}
         found.by, found.processes = self._search(wanted, found)
         found.processes.sort(key=lambda process: (process.started, process.pid))
+        found.users = {process.uid for process in found.processes}
+        if found.by == "command":
+            # Anybody's process may have such a command line: whoever listens is the service's user.
+            found.users &= {process.uid for process in self._owners(found.on_port)}
         pids = {process.pid for process in found.processes}
         found.owned = [listener for listener in self.listeners if pids.intersection(listener.pids)]
-        found.unit = unit_name(wanted.get("unit")) or (self.unit_of(found.main.pid) if found.main else None)
+        found.unit = unit_name(wanted.get("unit")) or (self._own_unit(found.main.pid) if found.main else None)
         if found.on_port and not any(listener.pids for listener in found.on_port):
             found.gaps.append(
                 {
@@ -131,7 +164,7 @@ class Host(System):
             by, candidates = "pidfile", self._from_pidfile(wanted["pidfile"], found)
         elif wanted.get("unit"):
             unit = unit_name(wanted["unit"])
-            by, candidates = "unit", [process for process in candidates if self.unit_of(process.pid) == unit]
+            by, candidates = "unit", [process for process in candidates if self._is_in(unit, process.pid)]
         if wanted.get("command"):
             pattern = re.compile(wanted["command"])
             by = by or "command"
@@ -141,8 +174,37 @@ class Host(System):
             candidates = [process for process in candidates if process.user == wanted["user"]]
         if by:
             return by, candidates
-        owners = {pid for listener in found.on_port for pid in listener.pids}
-        return ("port", [self.processes[pid] for pid in owners if pid in self.processes]) if owners else ("none", [])
+        owners = self._owners(found.on_port)
+        return ("port", owners) if owners else ("none", [])
+
+    def _owners(self, rows: list[Listener]) -> list[Process]:
+        """The processes behind a port. Anybody may listen on the same one at another address, or in a network of his own: of
+        several users the one counts whom connections to this host reach first, and besides him root, and containers."""
+        owned = [row for row in rows if any(pid in self.processes for pid in row.pids)]
+        likely = min(owned, key=self._distance, default=None)
+        if likely is None:
+            return []
+        uids = {0} | {self.processes[pid].uid for pid in likely.pids if pid in self.processes}
+        found: dict[int, Process] = {}
+        for row in owned:
+            for process in (self.processes[pid] for pid in row.pids if pid in self.processes):
+                if process.uid in uids or (row.netns != "host" and not self._is_private(row)):
+                    found[process.pid] = process
+        return list(found.values())
+
+    def _distance(self, row: Listener) -> tuple[bool, bool, bool, bool]:
+        """How far a listener is from being the one that probes ask (as endpoints_of sorts them)."""
+        loopback = row.address in ("127.0.0.1", "0.0.0.0") or (row.address == "::" and not row.v6only)
+        return row.netns != "host", self._is_private(row), not loopback, ":" in row.address
+
+    def _is_private(self, row: Listener) -> bool:
+        """Whether a listener is in a network that an ordinary user may make for himself: that takes a user namespace."""
+        if row.netns == "host":
+            return False
+        try:
+            return self.table.userns(row.pids[0]) != self.table.userns(os.getpid())
+        except (Gone, NoAccess, IndexError):
+            return True
 
     def _from_pidfile(self, path: str, found: Found) -> list[Process]:
         try:
@@ -228,6 +290,13 @@ class Host(System):
                 pids = [row.pid] if row.pid else []
                 rows.append(Listener(family, row.laddr.ip, row.laddr.port, None, 0, -1, None, None, "host", pids))
         return rows
+
+
+def has_unit(unit: str) -> bool:
+    """Whether the system's manager has a unit of this name (systemd.unit(5)), its instances included."""
+    stem, at, rest = unit.partition("@")
+    names = (unit, stem + "@." + rest.rpartition(".")[2]) if at else (unit,)
+    return any(os.path.lexists(os.path.join(folder, name)) for folder in UNIT_PATH for name in names)
 
 
 def unit_name(given: str | None) -> str | None:

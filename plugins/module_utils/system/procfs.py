@@ -112,6 +112,9 @@ class Procfs(ProcessTable):
     def netns(self, pid: int) -> str:
         return self._link(pid, "ns/net")
 
+    def userns(self, pid: int) -> str:
+        return self._link(pid, "ns/user")
+
     def sockets(self, pid: int) -> list[int]:
         """Inodes of the sockets a process has open."""
         inodes = []

@@ -120,6 +120,9 @@ class PsutilTable(ProcessTable):
     def netns(self, pid: int) -> str:
         return self._procfs.netns(pid) if self._procfs is not None else ""
 
+    def userns(self, pid: int) -> str:
+        return self._procfs.userns(pid) if self._procfs is not None else ""
+
     def _uid(self, process: t.Any) -> int:
         """The effective user id. psutil looks for it in ``/proc/PID/status`` wherever it stands, in the name as well."""
         return int(process.uids().effective) if self._procfs is None else self._procfs.uid(process.pid)

@@ -9,10 +9,12 @@ import os
 import pathlib
 import shutil
 import socket
+import sys
 import typing as t
 import uuid
 
 import pytest
+from ansible_collections.websocket.health.plugins.module_utils.system import find
 from ansible_collections.websocket.health.plugins.module_utils.system.base import Found, Gone
 from ansible_collections.websocket.health.plugins.module_utils.system.find import Host, make_system, unit_name
 
@@ -133,6 +135,67 @@ def _with_groups(host: Host, monkeypatch: pytest.MonkeyPatch, groups: dict[int, 
         return groups[pid]
 
     monkeypatch.setattr(host.table, "cgroup", cgroup)
+
+
+@pytest.mark.skipif(not is_root(), reason="only root starts processes of several users")
+@pytest.mark.parametrize("where", ["127.0.0.9", "::1", "unshare"])
+def test_another_user_on_the_same_port(system: t.Callable[[], Host], where: str) -> None:
+    """At another address, or in a network of his own: he is not the service's user, whoever began first."""
+    with listening() as sock:
+        port = sock.getsockname()[1]
+    family = ", family=socket.AF_INET6" if ":" in where else ""
+    theirs = f"import socket; kept = socket.create_server(({where if where != 'unshare' else '127.0.0.1'!r}, {port}){family})"
+    if where == "unshare":
+        theirs = (
+            f"import os; os.setgid(5); os.setuid(5); os.unshare(0x50000000); os.system('ip link set lo up'); {theirs}"
+        )
+        if not hasattr(os, "unshare"):
+            pytest.skip("os.unshare is of Python 3.12")
+    else:
+        theirs += "; import os; os.setgid(5); os.setuid(5)"
+    mine = (SERVE % (port, "kept-service")) + "\nimport os; os.setgid(33); os.setuid(33)"
+    with python_child(theirs) as other, python_child(mine) as it:
+        host = system()
+        by_port: dict[str, t.Any] = {"port": port}
+        found = host.find(by_port)
+        assert len(found.on_port) == 2, "both are told"
+        assert (pids(found), found.users) == ([it.pid], {33})
+        if "unshare" not in where:
+            by_command = host.find({"port": port, "process": {"command": "kept"}})
+            assert (sorted(pids(by_command)), by_command.users) == (sorted([it.pid, other.pid]), {33})
+
+
+@pytest.mark.skipif(not is_root() or not shutil.which("unshare"), reason="needs root and unshare(1)")
+def test_a_container_behind_a_port_counts(system: t.Callable[[], Host]) -> None:
+    """Its network is root's making, whoever its processes are; what forwards to it listens here."""
+    with listening() as sock:
+        port = sock.getsockname()[1]
+        inside = (SERVE % (port, "x")).replace("127.0.0.1", "0.0.0.0") + "; import os; os.setuid(1234)\n"
+        with child("unshare", "--net", sys.executable, "-c", inside + "print(flush=True); input()") as it:
+            assert it.stdout is not None
+            it.stdout.readline()
+            assert it.pid in pids(system().find({"port": port}))
+
+
+def test_a_user_s_unit_of_a_name_that_the_system_has(
+    system: t.Callable[[], Host], monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+) -> None:
+    """Whoever has a manager of his own names units as he likes."""
+    group = "/user.slice/user-1000.slice/user@1000.service/app.slice/chat@2.service"
+    monkeypatch.setattr(find, "UNIT_PATH", [str(tmp_path)])
+    with listening() as sock:
+        port = sock.getsockname()[1]
+    with python_child(SERVE % (port, "x")) as it:
+        for there in (False, True):
+            if there:
+                (tmp_path / "chat@.service").write_text("")
+            host = system()
+            _with_groups(host, monkeypatch, {it.pid: group})
+            by_unit: dict[str, t.Any] = {"port": port, "process": {"unit": "chat@2"}}
+            by_port: dict[str, t.Any] = {"port": port}
+            found = host.find(by_unit)
+            assert (found.by, pids(found)) == ("unit", [] if there else [it.pid])
+            assert host.find(by_port).unit == (None if there else "chat@2.service")
 
 
 @pytest.mark.parametrize("name", ["chat.service", "chat"])

@@ -31,7 +31,7 @@ from ansible_collections.websocket.health.plugins.module_utils.system.psutil_tab
 
 from tests.unit.kit import child, is_root, python_child, wait_for
 
-CALLS = ("process", "uid", "environ", "exe", "cwd", "fd_count", "fd_limit", "open_files", "cgroup", "netns")
+CALLS = ("process", "uid", "environ", "exe", "cwd", "fd_count", "fd_limit", "open_files", "cgroup", "netns", "userns")
 SLEEP = str(shutil.which("sleep"))
 #: Two threads, and a tenth of a second of work.
 BUSY = """
