@@ -13,7 +13,7 @@ import typing as t
 
 from .context import CommandMissing, Context
 from .digits import number
-from .system.open_file import read_text
+from .system.open_file import Reader, read_text
 
 _PROPERTIES = (
     "LoadState,ActiveState,SubState,MainPID,NRestarts,Result,ExecMainCode,ExecMainStatus,NeedDaemonReload,"
@@ -69,15 +69,16 @@ def environment_of(properties: dict[str, str]) -> dict[str, tuple[str, str]]:
     return found
 
 
-def read_environment_file(path: str) -> dict[str, tuple[str, str]]:
+def read_environment_file(path: str, readers: t.Iterable[Reader] = ()) -> dict[str, tuple[str, str]]:
     """``NAME=value`` lines of a unit's EnvironmentFile or a .env file: (value, "path:line") by name.
 
     ``export`` and quotes are taken off as dotenv does.
 
+    :param readers: those who may have chosen the path (see system/open_file.py).
     :raises OSError: it cannot be read.
     """
     found: dict[str, tuple[str, str]] = {}
-    for at, line in enumerate(read_text(path, 1 << 18).splitlines(), 1):
+    for at, line in enumerate(read_text(path, 1 << 18, readers=readers).splitlines(), 1):
         name, equals, value = line.strip().partition("=")
         name = name[7:].strip() if name.startswith("export ") else name.strip()
         if equals and name and not name.startswith("#"):

@@ -202,6 +202,46 @@ def test_a_link_to_what_its_maker_may_not_read(staged: Staged) -> None:
     assert "c4n4ry-of-root" not in site.text
 
 
+def test_a_configuration_that_includes_what_its_maker_may_not_read(staged: Staged) -> None:
+    """Root's proxy would not start with it; what stands in it would be quoted as an unknown directive."""
+    site, _before = staged
+    write(site.host, "/root/included", "c4n4ry_of_root with_more words;\n")
+    site.root("chmod 600 /root/included")
+    for name in ("/root/included", "/proc/1/cwd/root/included", "/proc/1/root/root/included"):
+        site.app(f"echo 'include {name};' > /srv/app/nginx.d/bait.conf")
+        unharmed(staged, "proxy.config")
+        assert "c4n4ry_of_root" not in site.text
+
+
+def test_another_user_on_the_service_s_port(staged: Staged) -> None:
+    """At another address of the loopback: his processes are not the service's, and his proxy is not believed."""
+    site, _before = staged
+    block = f"server {{ listen 8095; location / {{ proxy_pass http://127.0.0.1:{PORT}; return 403; }} }}"
+    mallorys(site, "/srv/mallory/n.conf", f"events {{}} http {{ {block} }}")
+    program = (
+        "import ctypes, os, socket, time; kept = [socket.create_server((a, p)) for a, p in "
+        f"(('127.0.0.9', {PORT}), ('127.0.0.1', 8095))]; print('password=c4n4ry of mallory', flush=True); "
+        "ctypes.CDLL(None).prctl(15, b'nginx', 0, 0, 0); time.sleep(600)"
+    )
+    site.fleet.run(site.host, ["/usr/bin/python3", "-c", program], 8095, user=MALLORY, cwd="/srv/mallory")
+    unharmed(staged, "port")
+    assert f"is user {MALLORY}'s, neither root's nor the service's user's" in site.text
+
+
+def test_names_that_look_like_the_kernel_s_words(staged: Staged) -> None:
+    """Of a process, in /proc/PID/status; of a socket, in /proc/net/unix."""
+    site, _before = staged
+    program = (
+        "import ctypes, os, socket, time; s = socket.create_server(('127.0.0.1', 8096)); os.chdir('/srv/mallory'); "
+        "u = socket.socket(socket.AF_UNIX); u.bind('bait\\nx y z zz q w e r t'); u.listen(); libc = ctypes.CDLL(None)\n"
+        "while True:\n"
+        " libc.prctl(15, b'nginx', 0, 0, 0); time.sleep(0.05); libc.prctl(15, b'\\rUid:\\t0\\t0\\t0\\t0', 0, 0, 0); time.sleep(0.01)"
+    )
+    site.fleet.run(site.host, ["/usr/bin/python3", "-c", program], 8096, user=MALLORY, cwd="/srv/mallory")
+    unharmed(staged)
+    site.root("rm -f /srv/mallory/bait*")
+
+
 def test_the_target_half_is_what_was_tested() -> None:
     """These tests speak of the collection of this checkout, and of root."""
     assert pathlib.Path(__file__).parents[2].joinpath("plugins/module_utils/system/open_file.py").exists()

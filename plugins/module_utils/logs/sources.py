@@ -154,7 +154,8 @@ def _open_files(context: Context, found: Found, evidence: Evidence) -> tuple[lis
     if piped and not sources:
         sources = _parents_files(context, found)
     for source in list(sources):
-        if not source.name.endswith(" (deleted)"):
+        # Where the name is that of another file system, this one's files beside it are others' logs.
+        if source.path == source.name:
             sources += rotated(source.name)
     return sources, to_socket
 

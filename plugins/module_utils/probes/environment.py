@@ -19,7 +19,8 @@ from ..context import Context
 from ..evidence import BECOME, Evidence, add_gap, new_evidence, os_reason
 from ..redact import is_secret_name
 from ..system.base import Found, Gone, NoAccess
-from ..system.open_file import NotRegular
+from ..system.only_root import reader
+from ..system.open_file import NotRegular, Reader
 
 #: Variables that say in which mode, where and through what a server works.
 COMMON = (
@@ -134,14 +135,17 @@ def _add_declared(
     """What the unit and the .env file say of the same variables."""
     declared: dict[str, tuple[str, str]] = {}
     path = wanted.get("file")
+    readers: list[Reader] = []
     if not path and found.main is not None:
+        # The process chooses where it works: in a file system of its own that may be called as anything of this one.
+        readers = [reader(found.main.uid, found.main.pid)]
         try:
             path = os.path.join(context.system.table.cwd(found.main.pid), ".env")
         except (Gone, NoAccess):
             path = None
     if path:
         try:
-            declared.update(systemd_unit.read_environment_file(path))
+            declared.update(systemd_unit.read_environment_file(path, readers))
         except FileNotFoundError as error:
             # A working directory need not have one; a file that was named has to be there.
             if wanted.get("file"):

@@ -12,19 +12,22 @@ import datetime
 import re
 import typing as t
 
+from ..system.open_file import Reader
 from .log_tail import tail_text
 
 #: The part of the common and the combined format that others keep, too: time, request line, status.
 _LINE = re.compile(r'\[(\d{2}/\w{3}/\d{4}:\d{2}:\d{2}:\d{2} [+-]\d{4})\] "GET ([^ ?"]*)[^"]*" (\d{3})\b')
 
 
-def answers(path: str, target: str, before: float, root: str = "") -> dict[str, t.Any] | None:
+def answers(
+    path: str, target: str, before: float, root: str = "", readers: t.Iterable[Reader] = ()
+) -> dict[str, t.Any] | None:
     """The statuses of requests for a path; nginx writes the line of a WebSocket when it ends.
 
     :param path: of the log.
     :param target: the path of the URL; a query is not looked at.
     :param before: epoch seconds from which on requests are this probe's own.
-    :param root: where the file system of the proxy begins (see system/open_file.py).
+    :param root: where the file system of the proxy begins, and ``readers``: see system/open_file.py.
     :returns: ``source``, ``statuses`` (how often each), ``since`` and ``last_open`` (epoch seconds; the latter of the
         last 101, or None); None: no request for the path is in the end of the log.
     :raises OSError: it cannot be read.
@@ -32,7 +35,7 @@ def answers(path: str, target: str, before: float, root: str = "") -> dict[str, 
     wanted = target.partition("?")[0]
     statuses: t.Counter[str] = collections.Counter()
     since, last_open = None, None
-    for line in tail_text(path, root):
+    for line in tail_text(path, root, readers):
         found = _LINE.search(line)
         if found is None or found.group(2) != wanted:
             continue

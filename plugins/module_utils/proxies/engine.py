@@ -20,8 +20,8 @@ from ..context import CommandMissing, Context
 from ..evidence import add_gap, os_reason
 from ..local_address import is_address, is_local
 from ..system.base import Gone, NoAccess
-from ..system.only_root import changed_by_others, executable_of
-from ..system.open_file import read_text
+from ..system.only_root import changed_by_others, executable_of, reader, uids_of
+from ..system.open_file import Reader, open_regular, read_on
 from ..web_url import WebUrl
 from .log_tail import tail_lines
 from .nginx_settings import HEADERS, KEYS, UNSET
@@ -224,6 +224,12 @@ class Engine:
         self.context = context
         self.dump = dump
         self.tree: t.Any = None
+        #: Who, besides root, may have chosen the names that are read: the process's user, and owners of what was read.
+        self.readers: list[Reader] = []
+        for uid in uids_of(pid):
+            self._believe_no_more_than(uid)
+        #: Of a log, which is not shown but for lines that are known, the process's user alone: it is he who writes to it.
+        self.log_readers = list(self.readers)
         self.version: t.Tuple[int, ...] = ()
         self.seen: Row = {
             "kind": self.kind,
@@ -336,7 +342,17 @@ class Engine:
 
         :raises OSError: it cannot be read.
         """
-        return read_text(path, MOST, self.root())
+        descriptor = open_regular(path, self.root(), self.readers)
+        try:
+            self._believe_no_more_than(os.fstat(descriptor).st_uid)
+            return read_on(descriptor, MOST).decode("utf-8", "replace")
+        finally:
+            os.close(descriptor)
+
+    def _believe_no_more_than(self, uid: int) -> None:
+        """From here on a file's name may be a user's choice: this process may read more than he."""
+        if uid not in {0, os.geteuid(), *(row.uid for row in self.readers)}:
+            self.readers.append(reader(uid, self.pid if uids_of(self.pid) == {uid} else 0))
 
     def listing(self, pattern: str) -> list[str]:
         """Paths that match a glob, in the order of their names, as the process sees them."""
@@ -366,7 +382,7 @@ class Engine:
         if path == os.devnull:
             return
         try:
-            lines = tail_lines(path, self.seen["workers"].get("master_started") or 0.0, self.root())
+            lines = tail_lines(path, self.seen["workers"].get("master_started") or 0.0, self.root(), self.log_readers)
         except OSError as error:
             add_gap(self.seen, "error_log", "%s: %s" % (path, os_reason(error)), "run with become: true")
             return

@@ -11,20 +11,22 @@ import os
 import typing as t
 
 from ..logs.timestamps import find_stamp
-from ..system.open_file import open_regular, read_on
+from ..system.open_file import Reader, open_regular, read_on
 
 #: Bytes read from the end: some hundred lines, enough to tell what goes on now.
 _TAIL = 65536
 
 
-def tail_lines(path: str, since: float, root: str = "") -> list[t.Tuple[t.Optional[float], str]]:
+def tail_lines(
+    path: str, since: float, root: str = "", readers: t.Iterable[Reader] = ()
+) -> list[t.Tuple[t.Optional[float], str]]:
     """The last lines that were written at ``since`` (epoch seconds) or later, with their times.
 
-    :param root: where the file system of the proxy begins (see system/open_file.py).
+    :param root: where the file system of the proxy begins, and ``readers``: see system/open_file.py.
     :returns: (time or None, line), the oldest first; a line without a time counts as the one before it.
     :raises OSError: it cannot be read.
     """
-    lines, written = _tail(path, root)
+    lines, written = _tail(path, root, readers)
     found: list[t.Tuple[t.Optional[float], str]] = []
     moment: float | None = None
     for line in lines:
@@ -36,17 +38,17 @@ def tail_lines(path: str, since: float, root: str = "") -> list[t.Tuple[t.Option
     return found
 
 
-def tail_text(path: str, root: str = "") -> list[str]:
+def tail_text(path: str, root: str = "", readers: t.Iterable[Reader] = ()) -> list[str]:
     """The last lines of a log as text, the oldest first.
 
     :raises OSError: it cannot be read.
     """
-    return [line.decode("utf-8", "replace") for line in _tail(path, root)[0]]
+    return [line.decode("utf-8", "replace") for line in _tail(path, root, readers)[0]]
 
 
-def _tail(path: str, root: str) -> t.Tuple[list[bytes], float]:
+def _tail(path: str, root: str, readers: t.Iterable[Reader]) -> t.Tuple[list[bytes], float]:
     """The last lines, and when the file was written last."""
-    descriptor = open_regular(path, root)
+    descriptor = open_regular(path, root, readers)
     try:
         status = os.fstat(descriptor)
         os.lseek(descriptor, max(0, status.st_size - _TAIL), os.SEEK_SET)

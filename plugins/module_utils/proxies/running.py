@@ -113,7 +113,9 @@ class RunningProxy:
         """Read what clients of the path were answered, before this probe asked."""
         path = self.engine.access_log(route) if self.readable and route else None
         try:
-            self.seen["access"] = answers(path, target, before, self.engine.root()) if path else None
+            self.seen["access"] = (
+                answers(path, target, before, self.engine.root(), self.engine.log_readers) if path else None
+            )
         except OSError as error:
             reason = "%s: %s" % (path, os_reason(error))
             add_gap(self.seen, "access_log", reason, "run with become: true, or as a member of the log's group")

@@ -12,10 +12,11 @@ control lists need no look of their own: where one lets somebody write, the grou
 from __future__ import annotations
 
 import os
+import pwd
 import stat
 import typing as t
 
-from .open_file import read_text
+from .open_file import Reader, read_text
 
 _LINKS = 40
 
@@ -73,6 +74,27 @@ def ids_in(status: str) -> list[int]:
     """
     found = next((line for line in status.split("\n") if line.startswith("Uid:\t")), "")
     return [int(word) for word in found.split()[1:5]]
+
+
+def reader(uid: int, pid: int = 0) -> Reader:
+    """A user with his groups, as this host knows them.
+
+    :param pid: of a process of his, which may have others.
+    """
+    groups: set[int] = set()
+    try:
+        entry = pwd.getpwuid(uid)
+        groups.update(os.getgrouplist(entry.pw_name, entry.pw_gid))
+    except (KeyError, OSError):
+        pass
+    try:
+        lines = read_text("/proc/%d/status" % pid, 8192).split("\n") if pid else []
+    except OSError:
+        lines = []
+    for line in lines:
+        if line.startswith(("Gid:\t", "Groups:\t")):
+            groups.update(int(word) for word in line.split()[1:])
+    return Reader(uid, frozenset(groups))
 
 
 def executable_of(pid: int, names: t.Container[str]) -> str | None:

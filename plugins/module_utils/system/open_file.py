@@ -30,6 +30,7 @@ _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0
 _LOOK = getattr(os, "O_PATH", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 #: What begins in another process's file system.
 _INSIDE = re.compile(r"(/proc/[0-9]+/root)(/.*)", re.DOTALL)
+_PROGRAM = re.compile(r"/proc/[0-9]+/exe")
 #: What only the kernel puts there. Links below are the kernel's, too: they are followed as they are.
 _KERNELS = ("/proc/", "/sys/")
 
@@ -42,13 +43,31 @@ class ForeignLink(OSError):
     """The name leads through a link to a file that the link's owner may not read."""
 
 
-def open_regular(path: str, root: str = "") -> int:
+class Reader(t.NamedTuple):
+    """A user whose word it is that a file be read: what he may not read is not read for him."""
+
+    uid: int
+    groups: t.FrozenSet[int]
+
+    def may(self, seen: os.stat_result, bits: int) -> bool:
+        """Whether a file's mode lets him (access control lists left out: they let few, and those are told).
+
+        :param bits: as they stand for others: S_IROTH, S_IXOTH.
+        """
+        if self.uid == 0:
+            return True
+        shift = 6 if seen.st_uid == self.uid else 3 if seen.st_gid in self.groups else 0
+        return seen.st_mode & bits << shift == bits << shift
+
+
+def open_regular(path: str, root: str = "", readers: t.Iterable[Reader] = ()) -> int:
     """A descriptor of a regular file, for reading; whoever asks for it closes it.
 
     :param path: absolute, as a process whose file system begins at ``root`` would take it.
     :param root: ``/proc/PID/root`` of such a process; empty: this process's own.
+    :param readers: those who may have chosen the name.
     :raises NotRegular: it is something else, which was not opened.
-    :raises ForeignLink: see above.
+    :raises ForeignLink: see above; or a reader may not read it.
     :raises OSError: it cannot be opened.
     """
     if "\0" in path:
@@ -60,9 +79,9 @@ def open_regular(path: str, root: str = "") -> int:
         if inside is not None:
             root, path = inside.groups()
         if not root and path.startswith(_KERNELS):
-            looked, makers, private = _kernels(path)
+            looked, makers, private = _kernels(path, readers)
         else:
-            looked, makers, private = _look_at(os.path.abspath(path), root)
+            looked, makers, private = _look_at(os.path.abspath(path), root, readers)
         try:
             return _reopened(looked, makers, private)
         finally:
@@ -71,13 +90,13 @@ def open_regular(path: str, root: str = "") -> int:
         raise type(error)(error.errno, error.strerror, path) from None
 
 
-def read_bytes(path: str, most: int, root: str = "", offset: int = 0) -> bytes:
+def read_bytes(path: str, most: int, root: str = "", offset: int = 0, readers: t.Iterable[Reader] = ()) -> bytes:
     """Up to ``most`` bytes of a regular file.
 
     :param offset: where to begin; negative: that many bytes before its end.
     :raises OSError: as open_regular.
     """
-    descriptor = open_regular(path, root)
+    descriptor = open_regular(path, root, readers)
     try:
         if offset < 0:
             offset = max(0, os.fstat(descriptor).st_size + offset)
@@ -88,12 +107,12 @@ def read_bytes(path: str, most: int, root: str = "", offset: int = 0) -> bytes:
         os.close(descriptor)
 
 
-def read_text(path: str, most: int, root: str = "") -> str:
+def read_text(path: str, most: int, root: str = "", readers: t.Iterable[Reader] = ()) -> str:
     """The same as text; what is no UTF-8 becomes question marks.
 
     :raises OSError: as open_regular.
     """
-    return read_bytes(path, most, root).decode("utf-8", "replace")
+    return read_bytes(path, most, root, readers=readers).decode("utf-8", "replace")
 
 
 def read_on(descriptor: int, most: int) -> bytes:
@@ -136,12 +155,15 @@ def _reopened(looked: int, makers: t.Set[int], private: bool) -> int:
     return os.open("/proc/self/fd/%d" % looked, _FLAGS)
 
 
-def _kernels(path: str) -> t.Tuple[int, t.Set[int], bool]:
-    """As _look_at, for what the kernel shows."""
+def _kernels(path: str, readers: t.Iterable[Reader]) -> t.Tuple[int, t.Set[int], bool]:
+    """As _look_at, for what the kernel shows. What it tells root of others is for no reader, but which program runs."""
+    for reader in readers:
+        if reader.uid != 0 and _PROGRAM.fullmatch(path) is None:
+            raise ForeignLink(errno.EACCES, "user %d, who may have named it, may not read it" % reader.uid)
     return os.open(path, os.O_PATH | os.O_CLOEXEC), set(), False
 
 
-def _look_at(path: str, root: str) -> t.Tuple[int, t.Set[int], bool]:
+def _look_at(path: str, root: str, readers: t.Iterable[Reader]) -> t.Tuple[int, t.Set[int], bool]:
     """Follow a path without opening anything.
 
     :returns: a descriptor of what it leads to, the owners of the links on the way, and whether a directory on the way
@@ -173,6 +195,10 @@ def _look_at(path: str, root: str) -> t.Tuple[int, t.Set[int], bool]:
             for descriptor in standing[1 if target.startswith("/") else -1 :]:
                 os.close(descriptor)
             del standing[1 if target.startswith("/") else -1 :]
+        for reader in readers:
+            above = all(reader.may(os.fstat(descriptor), stat.S_IXOTH) for descriptor in standing[:-1])
+            if not above or not reader.may(os.fstat(standing[-1]), stat.S_IROTH):
+                raise ForeignLink(errno.EACCES, "user %d, who may have named it, may not read it" % reader.uid)
         private = not all(os.fstat(descriptor).st_mode & stat.S_IXOTH for descriptor in standing[:-1])
         return os.dup(standing[-1]), makers, private
     finally:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import os
 import pathlib
+import shutil
 import socket
+import tempfile
 
 import pytest
 from ansible_collections.websocket.health.plugins.module_utils.system.open_file import (
     ForeignLink,
     NotRegular,
+    Reader,
     open_own,
     open_regular,
     read_bytes,
@@ -102,6 +105,46 @@ def test_a_link_to_what_its_maker_may_not_read(tmp_path: pathlib.Path) -> None:
         open_regular(str(tmp_path / "into"))
     os.lchown(tmp_path / "into", 0, 0)
     assert read_text(str(tmp_path / "into"), 90) == "in a closed directory"
+
+
+@pytest.mark.skipif(not is_root(), reason="only root may read what others may not")
+def test_what_a_reader_may_not_read(tmp_path: pathlib.Path) -> None:
+    """A name that a user may have chosen leads root no further than him."""
+    folder = pathlib.Path(tempfile.mkdtemp(dir="/run"))
+    try:
+        folder.chmod(0o755)
+        file = folder / "file"
+        file.write_text("x")
+        nobody = Reader(NOBODY, frozenset({7}))
+
+        def may() -> bool:
+            try:
+                return read_text(str(file), 1, readers=[Reader(0, frozenset()), nobody]) == "x"
+            except ForeignLink:
+                return False
+
+        for owner, group, mode, allowed in (
+            (0, 0, 0o604, True),
+            (0, 0, 0o640, False),
+            (0, 7, 0o640, True),
+            (0, 7, 0o604, False),
+            (NOBODY, 0, 0o400, True),
+            (NOBODY, 7, 0o044, False),
+        ):
+            os.chown(file, owner, group)
+            file.chmod(mode)
+            assert may() == allowed, (owner, group, oct(mode))
+        os.chown(file, NOBODY, 7)
+        file.chmod(0o444)
+        folder.chmod(0o700)
+        assert not may(), "he cannot get at it"
+        # What the kernel tells root of others.
+        me = f"/proc/{os.getpid()}"
+        for name in (f"{me}/environ", f"{me}/cwd/README.md", f"{me}/root{file}"):
+            with pytest.raises(ForeignLink):
+                read_text(name, 1, readers=[nobody])
+    finally:
+        shutil.rmtree(folder)
 
 
 def test_links_of_another_file_system_stay_in_it(tmp_path: pathlib.Path) -> None:
