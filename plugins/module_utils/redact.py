@@ -28,7 +28,7 @@ _BRIEF, _MOST_KNOWN = 1000, 4 << 20
 #: their own (``sid`` but not ``inside``, ``auth`` but not ``author``).
 _LONG = (
     r"(?:password|passwd|passphrase|passcode|secret|token|ticket|authorization|cookie|credentials?"
-    r"|(?:api|access|private|master|signing|encryption|app|account|shared|storage|subscription|service|client)[-_]?key)"
+    r"|(?:api|access|private|master|signing|encryption|app|account|shared|storage|subscription|service|client)[-_ ]?key)"
 )
 _SHORT = (
     r"(?:pass|pwd|pw|pin|auth|creds|dsn|session|session[-_]?id|sid|jwt|bearer|signature|sig|csrf|xsrf|otp|salt|connstr"
@@ -48,10 +48,21 @@ _QUOTED = (
     r"\\{1,3}[\"'](?:(?!\\{1,3}[\"'])[^\n]){0,4096}"
     r"|\"(?:[^\"\\\n]|\\.)*\"?|'(?:[^'\\\n]|\\.)*'?"
 )
+#: What stands between a secret's name and its value: the name's quote and a sign, as they are or in another notation.
+_CLOSING = r"(?:\\{0,3}[\"']|%22|%27|&quot;|&#0?3[49];|\\{1,3}u002[27])?"
+_SIGN = r"(?:[=:]>|:=|->|[=:]|%3[AD]|&#6[01];|\\{1,3}u003[ad]|(?<=[A-Za-z])>(?=[^\s<]))"
+#: The value: a list or an object whole, a string with its prefix, a word.
 _VALUE = r"(?:" + _QUOTED + r"|[^\s\"'&;,}\])]+)"
 
 
 #: A word that is nothing but base64, and has the length of such a line or its padding.
+_WHOLE = (
+    r"(?:\[[^\]\n]{1,4096}\]?|\{[^{}\n]{1,4096}(?:\{[^{}\n]{0,4096}\}[^{}\n]{0,4096})?\}?"
+    r"|%22[^\s\"'&]{1,4096}?(?:%22|(?=[\s\"'&]|\Z))|&quot;[^\n]{1,4096}?(?:&quot;|(?=\n|\Z))"
+    r"|(?:[a-z]{1,2}(?=[\"']))?" + _VALUE + r")"
+)
+
+
 _BODY_LINE = r"(?<![A-Za-z0-9+/=_-])(?:[A-Za-z0-9+/]{60,76}={0,2}|[A-Za-z0-9+/]{30,59}={1,2})(?![A-Za-z0-9+/=_-])"
 #: Nouns for secrets as people write them in sentences.
 _NOUN = r"\b(?:password|passwd|passphrase|passcode|secret(?:[ _-]key)?|token|(?:api|access|private)[ _-]?key|credentials?|pin)"
@@ -88,6 +99,14 @@ def _shapes() -> list[tuple[str, re.Pattern[str]]]:
 def _published(found: t.Match[str]) -> str:
     """A quoted sub-protocol as it may travel."""
     return found.group("keep") + subprotocols.shown(found.group(0)[len(found.group("keep")) :])
+
+
+def _published_names(found: t.Match[str]) -> str:
+    """A list of them, quoted or not."""
+    rest = found.group(0)[len(found.group("keep")) :]
+    return found.group("keep") + re.sub(
+        r"\[[^\]]*\]|[^\\\"',\s]+", lambda name: subprotocols.shown(name.group(0)), rest
+    )
 
 
 def _published_list(found: t.Match[str]) -> str:
@@ -137,18 +156,41 @@ def _patterns() -> list[tuple[re.Pattern[str], t.Any]]:
         # What a browser says of a sub-protocol that it does not like; what a log says of those that were offered
         (re.compile(r"(?P<keep>\bsub-?protocols?:? ['\"])(?!\[redacted\])[^'\"\n]{1,4096}(?=['\"])", re.I), _published),
         (
+            re.compile(
+                r"(?P<keep>\bsub-?protocols?(?:\\{0,3}[\"'])?\s{0,8}[:=]\s{0,8}\[)"
+                r"(?!(?:[0-9]{1,6} characters|redacted)\])(?:\[[^\]\n]{0,40}\]|[^\]\n]){1,4096}",
+                re.I,
+            ),
+            _published_names,
+        ),
+        (
+            re.compile(
+                r"(?P<keep>\bsub-?protocols?\s{0,8}[:=]\s{0,8})(?!(?:none|null|undefined|true|false)\b)[^\s\"'\[\]{};,&]{1,4096}",
+                re.I,
+            ),
+            _published,
+        ),
+        (
             re.compile(r"(?P<keep>\bsec-websocket-protocol(?:\\{0,3}[\"'])?\s{0,8}[:=]\s{0,8})[^\r\n]{1,4096}", re.I),
             _published_list,
         ),
         # A sentence: "password hunter2", "the api key is …"
         (re.compile(_SAID, re.I), r"\g<keep>" + HIDDEN),
         (re.compile(_SAID_IS, re.I), r"\g<keep>" + HIDDEN),
-        # name=value, name: value, "name": "value"
+        # name=value, name: value, "name": "value", name => [value, …], <name>value<: also as URLs, HTML and JSON in JSON write it
         (
             re.compile(
-                r"(?P<keep>" + _NAME + r"(?:\\{0,3}[\"'])?\s{0,8}[=:]\s{0,8})"
-                r"(?!(?:true|false|null|none|undefined|\d{1,2})(?![\w.~+/=-]))(?!\[redacted\])(?!//)" + _VALUE,
+                r"(?P<keep>" + _NAME + _CLOSING + r"\s{0,8}" + _SIGN + r"\s{0,8})"
+                r"(?!(?:true|false|null|none|undefined|\d{1,2})(?![\w.~+/=-]))(?!\[redacted\])(?!//)" + _WHOLE,
                 re.I,
+            ),
+            r"\g<keep>" + HIDDEN,
+        ),
+        # curl -u name:value; two numbers are a user's and a group's
+        (
+            re.compile(
+                r"(?P<keep>(?:^|(?<=[\s\0]))(?:-u|--user|--proxy-user)[\s\0=]{1,4}[\"']?[^\s\0:\"']{1,64}:)"
+                r"(?!\[redacted\])(?![0-9]{1,10}(?!\S))[^\s\0\"']{1,4096}"
             ),
             r"\g<keep>" + HIDDEN,
         ),
@@ -169,7 +211,7 @@ def _patterns() -> list[tuple[re.Pattern[str], t.Any]]:
 #: Fields of evidence that hold names of sub-protocols.
 _SUBPROTOCOLS = ("subprotocol", "subprotocols", "offered")
 #: What hides sub-protocols.
-_ABOUT_SUBPROTOCOLS = (_published, _published_list)
+_ABOUT_SUBPROTOCOLS = (_published, _published_names, _published_list)
 
 
 def is_secret_name(name: str) -> bool:
