@@ -118,10 +118,10 @@ class Host(System):
         unit = self.unit_of(pid)
         return unit if unit is not None and self._is_in(unit, pid) else None
 
-    def _is_in(self, unit: str, pid: int) -> bool:
+    def _is_in(self, unit: str | None, pid: int) -> bool:
         """Whether a process runs in a unit. Any user names units of his own manager as he likes: they do not count where the
         system has one of that name."""
-        return self.unit_of(pid) == unit and not (has_unit(unit) and self._is_users(pid))
+        return unit is not None and self.unit_of(pid) == unit and not (has_unit(unit) and self._is_users(pid))
 
     def _is_users(self, pid: int) -> bool:
         """Whether a process was started by a user's own manager (systemd.special(7): user@.service)."""
