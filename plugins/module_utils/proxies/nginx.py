@@ -64,7 +64,7 @@ class Nginx(Engine):
     """One nginx master process."""
 
     kind = "nginx"
-    programs = ("nginx", "angie", "openresty", "nginx.real")
+    programs = ("nginx", "angie", "openresty")
 
     def __init__(self, pid: int, context: Context, dump: bool = False) -> None:
         super().__init__(pid, context, dump)
