@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import importlib
 import os
 import time
@@ -24,6 +25,8 @@ IN_MEMORY = 8 * 1024 * 1024
 #: A compressed file is given up after so many bytes: it has to be read from its beginning.
 MAX_DECOMPRESSED = 512 * 1024 * 1024
 _CHUNK = 256 * 1024
+#: What reading an xz file may take: the largest of xz(1)'s presets takes 65 MiB.
+_XZ_MEMORY = 96 << 20
 _OPENERS = {".gz": "gzip", ".bz2": "bz2", ".xz": "lzma"}
 
 
@@ -68,7 +71,7 @@ def _compressed(path: str, module: str, context: Context) -> tuple[Text, dict[st
     chunks: collections.deque[bytes] = collections.deque()
     kept = total = 0
     problem = None
-    with os.fdopen(open_regular(path), "rb") as packed, opener.open(packed, "rb") as stream:
+    with os.fdopen(open_regular(path), "rb") as packed, _opened(opener, packed) as stream:
         while True:
             if total >= MAX_DECOMPRESSED or context.deadline.remaining() < 1.0:
                 problem = "read up to %d MiB of decompressed text only" % (total >> 20)
@@ -92,6 +95,49 @@ def _compressed(path: str, module: str, context: Context) -> tuple[Text, dict[st
                 kept -= len(chunks.popleft())
     notes = {"compressed": True, "skipped_bytes": total - kept, "problem": problem}
     return MemoryText(b"".join(chunks), os.stat(path).st_mtime), notes
+
+
+def _opened(opener: t.Any, packed: t.BinaryIO) -> t.Any:
+    """A stream of what a compressed file holds."""
+    return contextlib.nullcontext(_Xz(opener, packed)) if opener.__name__ == "lzma" else opener.open(packed, "rb")
+
+
+class _Xz:
+    """What an xz file holds, within bounds: its header says how much memory reading it takes, up to 4 GiB.
+
+    :param lzma: the library, whose own files have no such bound.
+    """
+
+    def __init__(self, lzma: t.Any, packed: t.BinaryIO) -> None:
+        self._lzma = lzma
+        self._packed = packed
+        self._decoder = self._new()
+
+    def _new(self) -> t.Any:
+        return self._lzma.LZMADecompressor(memlimit=_XZ_MEMORY)
+
+    def read(self, size: int) -> bytes:
+        """Up to ``size`` bytes, none at the end.
+
+        :raises EOFError: the file ends too early.
+        """
+        while True:
+            if self._decoder.eof:
+                # Another stream may follow, and padding (xz file format, section 2.2).
+                data = self._decoder.unused_data.lstrip(b"\0")
+                while not data:
+                    piece = self._packed.read(_CHUNK)
+                    if not piece:
+                        return b""
+                    data = piece.lstrip(b"\0")
+                self._decoder = self._new()
+            else:
+                data = self._packed.read(_CHUNK) if self._decoder.needs_input else b""
+                if not data and self._decoder.needs_input:
+                    raise EOFError
+            out: bytes = self._decoder.decompress(data, size)
+            if out:
+                return out
 
 
 def _journal(source: Source, context: Context, since: float | None) -> tuple[Text, dict[str, t.Any]]:

@@ -18,6 +18,8 @@ from . import listeners as listener_tables
 from .base import Found, Gone, Listener, NoAccess, Process, ProcessTable, System
 from .open_file import read_text
 
+#: Networks that ordinary users made for themselves which are looked into.
+MOST_PRIVATE = 100
 #: Where the system's manager looks for units (systemd.unit(5)).
 UNIT_PATH = (
     "/etc/systemd/system",
@@ -73,6 +75,8 @@ class Host(System):
         self._units: dict[int, str | None] = {}
         self._on_port: dict[t.Any, list[Listener]] = {}
         self._finding = threading.Lock()
+        #: Networks that ordinary users made for themselves.
+        self._private = 0
 
     @property
     def processes(self) -> dict[int, Process]:
@@ -146,6 +150,10 @@ class Host(System):
         pids = {process.pid for process in found.processes}
         found.owned = [listener for listener in self.listeners if pids.intersection(listener.pids)]
         found.unit = unit_name(wanted.get("unit")) or (self._own_unit(found.main.pid) if found.main else None)
+        if self._private > MOST_PRIVATE and not found.on_port:
+            reason = "of %d networks that users made for themselves %d were looked into" % (self._private, MOST_PRIVATE)
+            remedy = "end what made them (lsns -t net), or limit them (sysctl user.max_net_namespaces)"
+            found.gaps.append({"what": "networks", "reason": reason, "remedy": remedy})
         if found.on_port and not any(listener.pids for listener in found.on_port):
             found.gaps.append(
                 {
@@ -199,11 +207,13 @@ class Host(System):
 
     def _is_private(self, row: Listener) -> bool:
         """Whether a listener is in a network that an ordinary user may make for himself: that takes a user namespace."""
-        if row.netns == "host":
-            return False
+        return row.netns != "host" and (not row.pids or self._has_own_users(row.pids[0]))
+
+    def _has_own_users(self, pid: int) -> bool:
+        """Whether a process lives in a user namespace that is not this process's."""
         try:
-            return self.table.userns(row.pids[0]) != self.table.userns(os.getpid())
-        except (Gone, NoAccess, IndexError):
+            return self.table.userns(pid) != self.table.userns(os.getpid())
+        except (Gone, NoAccess):
             return True
 
     def _from_pidfile(self, path: str, found: Found) -> list[Process]:
@@ -249,6 +259,11 @@ class Host(System):
             rows = listener_tables.from_proc("/proc/self/net")
         rows += listener_tables.unix_listeners()
         for pid, name in self._other_namespaces(processes).items():
+            if self._has_own_users(pid):
+                # Any user may make thousands of these, and to enter one takes milliseconds.
+                self._private += 1
+                if self._private > MOST_PRIVATE:
+                    continue
             rows += listener_tables.listeners_of(pid, name)
         return self._with_owners(rows, processes)
 

@@ -165,6 +165,19 @@ def test_another_user_on_the_same_port(system: t.Callable[[], Host], where: str)
             assert (sorted(pids(by_command)), by_command.users) == (sorted([it.pid, other.pid]), {33})
 
 
+def test_networks_of_users_are_looked_into_to_a_bound(
+    system: t.Callable[[], Host], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Any user may make thousands, and each takes time."""
+    host, entered = system(), []
+    monkeypatch.setattr(host, "_other_namespaces", lambda _processes: {pid: f"net:[{pid}]" for pid in range(1, 2000)})
+    monkeypatch.setattr(host, "_has_own_users", lambda pid: pid > 10)
+    monkeypatch.setattr(find.listener_tables, "listeners_of", lambda pid, _name: entered.append(pid) or [])
+    found = host.find({"port": 1})
+    assert len(entered) == 10 + find.MOST_PRIVATE
+    assert [gap["what"] for gap in found.gaps] == ["networks"]
+
+
 @pytest.mark.skipif(not is_root() or not shutil.which("unshare"), reason="needs root and unshare(1)")
 def test_a_container_behind_a_port_counts(system: t.Callable[[], Host]) -> None:
     """Its network is root's making, whoever its processes are; what forwards to it listens here."""
