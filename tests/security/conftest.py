@@ -10,7 +10,7 @@ import pytest
 
 from tests.integration.conftest import Fleet, lab_fleet
 from tests.integration.kit import HEADERS, HOST, MAP, write
-from tests.servers.catalogue import SERVERS
+from tests.servers.catalogue import CACHE, SERVERS
 
 __all__ = ["lab_fleet"]
 
@@ -125,12 +125,17 @@ def staged(lab_fleet: Fleet) -> t.Iterator[tuple[Site, Statuses]]:
         f"mkdir -p /srv/app/nginx.d /srv/mallory && chown -R {APP}: /srv/app && chown {MALLORY}: /srv/mallory"
         " && chmod 755 /srv/app /srv/mallory && mkdir -p /var/log/nginx /var/lib/nginx /srv/www"
     )
+    # The service's user may not be let into the checkout: what he runs is his own.
     server = SERVERS["ws_standalone"]
-    environment = server.environment("127.0.0.1", PORT)
-    command = server.command("127.0.0.1", PORT)
-    lab_fleet.run(
-        site.host, command, PORT, user=APP, cwd="/srv/app", env=environment, stdout="/var/log/ws_standalone.log"
+    node, script = server.command("127.0.0.1", PORT)
+    modules = CACHE / "node" / "node_modules" / "ws"
+    site.root(
+        f"mkdir /srv/app/node_modules && cp -rL {modules} /srv/app/node_modules && cp {script} /srv/app/server.js"
     )
+    site.root(f"chown -R {APP}: /srv/app")
+    environment = {**server.environment("127.0.0.1", PORT), "NODE_PATH": "/srv/app/node_modules"}
+    command = [node, "/srv/app/server.js"]
+    lab_fleet.run(site.host, command, PORT, user=APP, cwd="/srv/app", env=environment, stdout="/var/log/chat.log")
     block = (
         f"server {{ listen {FRONT}; location / {{ proxy_pass http://127.0.0.1:{PORT}; {HEADERS} {HOST} }}"
         " include /srv/app/nginx.d/*.conf; }"
