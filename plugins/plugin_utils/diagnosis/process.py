@@ -323,7 +323,7 @@ def _stopped(facts: Facts) -> Match | None:
 def _spins(process: dict[str, t.Any]) -> bool:
     """Whether a process computes all the time, or waits for a processor to go on computing."""
     used, waited = process.get("cpu_percent") or 0, process.get("cpu_wait_percent") or 0
-    return used >= 8.0 and used + waited >= 80.0
+    return used >= 3.0 and used + waited >= 80.0
 
 
 def _spinning(facts: Facts) -> list[dict[str, t.Any]]:

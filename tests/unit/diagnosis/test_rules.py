@@ -544,3 +544,13 @@ def test_no_results_no_diagnosis() -> None:
     assert diagnose([], {}, {}) == []
     result = CheckResult("port.listening", "4", "t", "fail", "critical", "s")
     assert diagnose([result], {}, {"port": 1}) == []
+
+
+@pytest.mark.parametrize(
+    ("used", "waited", "named"), [(99.0, 0.0, True), (4.0, 95.0, True), (1.0, 98.0, False), (40.0, 20.0, False)]
+)
+def test_a_loop_that_computes_on_a_crowded_machine(used: float, waited: float, named: bool) -> None:
+    """It gets a share of the processor and waits for the rest."""
+    place = "evidence__process__processes__0__cpu_"
+    found = causes("spinning", **{place + "percent": used, place + "wait_percent": waited})
+    assert ("proc-event-loop-blocked" in found) is named
