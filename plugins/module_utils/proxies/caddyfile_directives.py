@@ -130,10 +130,10 @@ class Adapter:
     def _in_order(self, found: list[Found]) -> list[Found]:
         places = {name: place for place, name in enumerate(self.order)}
 
-        def before(one: Found, other: Found) -> bool:
-            if one.name != other.name:
-                return places.get(one.name, -1) < places.get(other.name, -1)
-            return one.whole and other.whole and self._more_specific(one, other)
+        def before(first: Found, second: Found) -> bool:
+            if first.name != second.name:
+                return places.get(first.name, -1) < places.get(second.name, -1)
+            return first.whole and second.whole and self._more_specific(first, second)
 
         blocks = [found[at : at + _INSERTION] for at in range(0, len(found), _INSERTION)]
         for block in blocks:
