@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 from tests.unit.proxies.apache_cases import CASES, MODULES, RECORDED, Case, on_disk, plain, reading
 
 #: A test that asks the modules' own files needs them.
-_OF_MODULES = ("IfDirective", "IfSection")
+_OF_MODULES = ("IfDirective", "IfSection", "a module that is not there")
 
 
 def outcome(case: Case, folder: Path) -> dict[str, t.Any]:
