@@ -106,11 +106,13 @@ class Tab:
     # The page as a whole.
 
     def open(self, page: pathlib.Path, fragment: str = "") -> Tab:
-        """Load a page of a file."""
+        """Load a page of a file; where its address names a view, see it painted, as by ``show``."""
         # Of two addresses that differ in the fragment alone the second would not be loaded.
         self.navigate("about:blank")
         self._url = page.as_uri()
         self.navigate(self._url + fragment)
+        if fragment:
+            self.paint()
         return self
 
     def navigate(self, url: str) -> None:
