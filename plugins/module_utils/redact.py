@@ -53,16 +53,13 @@ _CLOSING = r"(?:\\{0,3}[\"']|%22|%27|&quot;|&#0?3[49];|\\{1,3}u002[27])?"
 _SIGN = r"(?:[=:]>|:=|->|[=:]|%3[AD]|&#6[01];|\\{1,3}u003[ad]|(?<=[A-Za-z])>(?=[^\s<]))"
 #: The value: a list or an object whole, a string with its prefix, a word.
 _VALUE = r"(?:" + _QUOTED + r"|[^\s\"'&;,}\])]+)"
-
-
-#: A word that is nothing but base64, and has the length of such a line or its padding.
 _WHOLE = (
     r"(?:\[[^\]\n]{1,4096}\]?|\{[^{}\n]{1,4096}(?:\{[^{}\n]{0,4096}\}[^{}\n]{0,4096})?\}?"
     r"|%22[^\s\"'&]{1,4096}?(?:%22|(?=[\s\"'&]|\Z))|&quot;[^\n]{1,4096}?(?:&quot;|(?=\n|\Z))"
     r"|(?:[a-z]{1,2}(?=[\"']))?" + _VALUE + r")"
 )
 
-
+#: A word that is nothing but base64, and has the length of such a line or its padding.
 _BODY_LINE = r"(?<![A-Za-z0-9+/=_-])(?:[A-Za-z0-9+/]{60,76}={0,2}|[A-Za-z0-9+/]{30,59}={1,2})(?![A-Za-z0-9+/=_-])"
 #: Nouns for secrets as people write them in sentences.
 _NOUN = r"\b(?:password|passwd|passphrase|passcode|secret(?:[ _-]key)?|token|(?:api|access|private)[ _-]?key|credentials?|pin)"

@@ -151,9 +151,7 @@ class Apache(Engine):
         try:
             return read_configuration(start, self._files)
         except ApacheSyntaxError as error:
-            message = self.context.redactor.text(str(error), 300)
-            self.seen["test"] = {"ok": False, "message": message}
-            add_gap(self.seen, "config", message, "correct it: httpd -t names the line")
+            add_gap(self.seen, "config", self.refused(str(error)), "correct it: httpd -t names the line")
         except ApacheTooMuch as error:
             add_gap(self.seen, "config", str(error), "what the proxy does is judged by proxy.handshake")
         except OSError as error:
@@ -166,7 +164,7 @@ class Apache(Engine):
         programs = [start.program, *reading.loaded]
         problem = refusal(reading.tree, programs, reading.root, self._files, self.root())
         if problem:
-            self.seen["test"] = {"ok": False, "message": self.context.redactor.text(problem, 300)}
+            self.refused(problem)
 
     def _whole(self, path: str) -> str:
         """The text of a file.
@@ -198,7 +196,7 @@ class Apache(Engine):
         if status != 0:
             problem = self.context.redactor.text(_problem(err), 300)
             if "yntax error" in problem or ": Invalid command" in err:
-                self.seen["test"] = {"ok": False, "message": problem}
+                self.refused(problem)
             add_gap(self.seen, "config", problem, "correct it: httpd -t names the line")
             return
         try:

@@ -14,12 +14,10 @@ from __future__ import annotations
 import posixpath
 import typing as t
 
-from ..system.open_file import read_bytes
 from .apache_config import Directive
 from .apache_includes import Files
+from .known_directives import KnownDirectives
 
-#: Bytes of a binary or a module that are searched.
-_MOST = 64 << 20
 #: Directives of mod_ssl that name a file.
 _CERTIFICATES = {
     "sslcertificatefile": "SSLCertificateFile",
@@ -32,24 +30,15 @@ _CERTIFICATES = {
 def refusal(tree: Directive, programs: t.Sequence[str], server_root: str, files: Files, root: str) -> str:
     """The first line that httpd would refuse, in its words; empty: there is none, or it can't be told.
 
-    The names of directives stand in a program as texts of C, each with a NUL behind it (``command_rec``).
-
     :param programs: the binary and the modules that are loaded, absolute.
     :param root: where the file system of the process begins (see system/open_file.py).
     """
-    try:
-        texts = [read_bytes(path, _MOST, root).lower() for path in programs]
-    except OSError:
-        texts = []
     # mod_perl's directives may be those of Perl modules.
-    told = bool(texts) and not any(posixpath.basename(path) == "mod_perl.so" for path in programs)
-    known: t.Dict[str, bool] = {}
+    untold = any(posixpath.basename(path) == "mod_perl.so" for path in programs)
+    known = KnownDirectives(() if untold else programs, root, ignore_case=True)
     for item in _directives(tree):
         name = "<" + item.name if item.section else item.name
-        if told and name not in known:
-            wanted = name.encode("utf-8", "replace") + b"\0"
-            known[name] = any(wanted in text for text in texts)
-        problem = "" if known.get(name, True) else _UNKNOWN % ("<" * item.section + item.text.partition(" ")[0][:80])
+        problem = "" if known.may_have(name) else _UNKNOWN % ("<" * item.section + item.text.partition(" ")[0][:80])
         problem = problem or _missing(item, server_root, files)
         if problem:
             return "Syntax error on line %d of %s: %s" % (item.line, item.file, problem)

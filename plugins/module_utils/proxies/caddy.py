@@ -14,6 +14,7 @@ import os
 import re
 import typing as t
 
+from ..context import Context
 from ..evidence import add_gap, os_reason
 from ..web_url import WebUrl
 from .caddy_admin import loaded
@@ -31,6 +32,11 @@ class Caddy(Engine):
 
     kind = "caddy"
     programs = ("caddy",)
+
+    def __init__(self, pid: int, context: Context, dump: bool = False) -> None:
+        super().__init__(pid, context, dump)
+        #: What was read, by path.
+        self._texts: dict[str, str] = {}
 
     def read(self, config: str | None) -> None:
         """Read the binary's version, the configuration on disk and the one that is loaded.
@@ -85,14 +91,14 @@ class Caddy(Engine):
         reading = None
         try:
             if adapter == "caddyfile":
-                files = Files(self.text, self.listing, self.is_directory)
+                files = Files(self._kept_text, self.listing, self.is_directory)
                 reading = read_caddyfile(path, files, variables, self.version)
             elif not adapter:
-                reading = Reading(parsed(self.text(path), path), [path], set(), set())
+                reading = Reading(parsed(self._kept_text(path), path), [path], set(), set())
             elif not self.dump:
                 add_gap(self.seen, "config", "configurations of the adapter %s are not read" % adapter, _BY_ANSWERS)
         except CaddySyntaxError as error:
-            self._refused(str(error))
+            self._tell_refusal(str(error))
         except CaddyTooMuch as error:
             add_gap(self.seen, "config", "%s: %s: it is not read" % (path, error), _BY_ANSWERS)
         except OSError as error:
@@ -112,11 +118,9 @@ class Caddy(Engine):
             return None
         return found.group(1) if found is not None else None
 
-    def _refused(self, message: str) -> None:
+    def _tell_refusal(self, message: str) -> None:
         """Say what is wrong with the file."""
-        message = self.context.redactor.text(message, 300)
-        self.seen["test"] = {"ok": False, "message": message}
-        add_gap(self.seen, "config", message, "correct the line; caddy validate names it too")
+        add_gap(self.seen, "config", self.refused(message), "correct the line; caddy validate names it too")
 
     def _dumped(self, path: str, adapter: str, reading: Reading | None) -> Reading | None:
         """What ``caddy adapt`` prints, where the operator wants it and all is root's; else what was read."""
@@ -132,7 +136,7 @@ class Caddy(Engine):
         status, out, err = self.run([program, "adapt", "--config", path, "--adapter", adapter])
         lines = [line.strip() for line in err.splitlines() if line.startswith("Error: ")]
         if status != 0:
-            self._refused(lines[-1][7:] if lines else "caddy adapt: status %d" % status)
+            self._tell_refusal(lines[-1][7:] if lines else "caddy adapt: status %d" % status)
             return None
         try:
             raw = parsed(out, "caddy adapt")
@@ -144,13 +148,12 @@ class Caddy(Engine):
 
     def _sources(self, reading: Reading | None) -> dict[str, str]:
         """The texts that lines are looked up in."""
-        found = {}
-        for path in reading.files if reading is not None else ():
-            try:
-                found[path] = self.text(path)
-            except OSError:
-                continue
-        return found
+        return {path: self._texts[path] for path in reading.files if path in self._texts} if reading is not None else {}
+
+    def _kept_text(self, path: str) -> str:
+        """A file, whose text is kept: lines are looked up in what was read."""
+        text = self._texts[path] = self.text(path)
+        return text
 
     # -- the configuration that is loaded --------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from ..context import CommandMissing, Context
 from ..evidence import add_gap, os_reason
 from ..local_address import is_address, is_local
 from ..system.base import Gone, NoAccess
-from ..system.only_root import changed_by_others, executable_of, reader, uids_of
+from ..system.only_root import changed_by_others, executable_of, reader, shares_files, uids_of
 from ..system.open_file import Reader, open_regular, read_on
 from ..web_url import WebUrl
 from .log_tail import tail_lines
@@ -290,6 +290,12 @@ class Engine:
             return None
         return program
 
+    def refused(self, message: str) -> str:
+        """Say what the program would refuse, or refused, of the configuration on disk; returns that as it may travel."""
+        message = self.context.redactor.text(message, 300)
+        self.seen["test"] = {"ok": False, "message": message}
+        return message
+
     @property
     def program(self) -> str:
         """The binary that runs, which may have been replaced on disk."""
@@ -321,12 +327,7 @@ class Engine:
 
     def root(self) -> str:
         """Where the process's file system begins: that of a container is reached through it."""
-        try:
-            if os.readlink("/proc/%d/ns/mnt" % self.pid) != os.readlink("/proc/self/ns/mnt"):
-                return "/proc/%d/root" % self.pid
-        except OSError:
-            pass
-        return ""
+        return "/proc/%d/root" % self.pid if shares_files(self.pid) is False else ""
 
     def absolute(self, path: str) -> str:
         """A path as the process takes it: relative ones begin at its working directory."""

@@ -37,17 +37,18 @@ class Haproxy(Engine):
         named = [config] if config else self._named() or ["/etc/haproxy/haproxy.cfg"]
         self.seen["config"] = ", ".join(named)
         try:
-            files = self._files([self.absolute(name) for name in named])
-            self.tree = parse([(name, self.text(name)) for name in files])
+            texts = [(name, self.text(name)) for name in self._files([self.absolute(name) for name in named])]
+            self.tree = parse(texts)
         except OSError as error:
             add_gap(self.seen, "config", "%s: %s" % (error.filename or named[0], os_reason(error)), REMEDY)
             return
         except HaproxySyntaxError as error:
-            self.seen["test"] = {"ok": False, "message": self.context.redactor.text(str(error), 300)}
+            self.refused(str(error))
             add_gap(self.seen, "config", str(error), "correct the line; haproxy -c names it too")
             return
+        files = [name for name, _text in texts]
         self.seen.update(read_from="files", files=len(files), workers=self.workers(files))
-        self._test(files)
+        self._test(files, any("${" in text for _name, text in texts))
 
     def route(self, url: WebUrl, local_port: int | None) -> Row:
         """What the configuration makes of a URL; see haproxy_route.route."""
@@ -76,19 +77,19 @@ class Haproxy(Engine):
                 found.append(name)
         return found
 
-    def _test(self, files: list[str]) -> None:
+    def _test(self, files: list[str], has_variables: bool) -> None:
         """``haproxy -c``, where the operator wants it: a reload would fail where it does."""
         program = self.dumping([*files, *self._loaded()])
         if program is None:
             return
-        if "${" in "".join(self.text(name) for name in files):
+        if has_variables:
             return  # the variables of the running process may hold secrets, and are not handed to a command
         status, out, err = self.run([program, "-c", *[word for name in files for word in ("-f", name)]])
         lines = [line.strip() for line in (out + "\n" + err).splitlines() if "[ALERT]" in line]
         if status == 0:
             self.seen["test"] = {"ok": True, "message": ""}
         elif status == 1 and lines and not (os.geteuid() and "ermission denied" in " ".join(lines)):
-            self.seen["test"] = {"ok": False, "message": self.context.redactor.text(lines[0], 300)}
+            self.refused(lines[0])
 
     def _loaded(self) -> list[str]:
         """Programs that the configuration lets HAProxy run in itself."""

@@ -85,7 +85,7 @@ class Nginx(Engine):
         if program is not None:
             files = self._dump(program, path, command) or files
         elif files:
-            self._refused(modules, os.path.dirname(path))
+            self._find_refusal(modules, os.path.dirname(path))
         self.seen["files"] = len(files)
         self.seen["workers"] = self.workers(files)
         self._default_log = built.get("error-log-path") or "/var/log/nginx/error.log"
@@ -129,14 +129,14 @@ class Nginx(Engine):
         named = [entry.args[0] for entry in self.tree or () if entry.name == "load_module" and entry.args]
         return [os.path.join(prefix, name) for name in named]
 
-    def _refused(self, modules: list[str], base: str) -> None:
+    def _find_refusal(self, modules: list[str], base: str) -> None:
         """What nginx would refuse: a reload fails where it does."""
         root = self.root()
         message = unknown_directive(self.tree, ["/proc/%d/exe" % self.pid, *modules], root)
         # Of keys this user may be shown less than the master is.
         message = message or (wrong_key(self.tree, base, root) if os.geteuid() == 0 else "")
         if message:
-            self.seen["test"] = {"ok": False, "message": self.context.redactor.text(message, 300)}
+            self.refused(message)
 
     def _dump(self, program: str, path: str, command: dict[str, str]) -> list[str]:
         """The configuration as ``nginx -T`` prints it; the files it is made of, or nothing."""
@@ -148,7 +148,7 @@ class Nginx(Engine):
         if status == 0:
             self.seen["test"] = {"ok": True, "message": ""}
         elif emerg and not (os.geteuid() and "Permission denied" in emerg):
-            self.seen["test"] = {"ok": False, "message": self.context.redactor.text(emerg, 300)}
+            self.refused(emerg)
         if status != 0 or len(out) > MOST:
             return []
         try:
@@ -174,7 +174,7 @@ class Nginx(Engine):
             add_gap(self.seen, "config", reason, REMEDY)
             return []
         except NginxSyntaxError as error:
-            self.seen["test"] = {"ok": False, "message": self.context.redactor.text(str(error), 300)}
+            self.refused(str(error))
             add_gap(self.seen, "config", str(error), "correct the line; nginx -t names it too")
             return []
         self.seen["read_from"] = "files"

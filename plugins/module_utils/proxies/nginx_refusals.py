@@ -15,11 +15,10 @@ import os
 import posixpath
 import typing as t
 
-from ..system.open_file import open_regular, read_bytes
+from ..system.open_file import open_regular
+from .known_directives import KnownDirectives
 from .nginx_grammar import Directive, Tree
 
-#: Bytes of a binary or a module that are searched.
-_MOST = 64 << 20
 #: Blocks that hold directives; in others (``map``, ``types``) stand words of the operator's own.
 _BLOCKS = frozenset(("http", "server", "location", "upstream", "events", "stream", "mail", "if", "limit_except"))
 #: Certificates that are looked at.
@@ -29,21 +28,12 @@ _PAIRS = 40
 def unknown_directive(tree: Tree, programs: t.Sequence[str], root: str) -> str:
     """The first directive whose name is in no program, as nginx words it; empty: there is none, or it can't be told.
 
-    The names of directives stand in a program as texts of C, each with a NUL behind it (``ngx_command_t``).
-
     :param programs: the binary and the modules that the configuration loads, absolute.
     :param root: where the file system of the process begins (see system/open_file.py).
     """
-    try:
-        texts = [read_bytes(path, _MOST, "" if path.startswith("/proc/") else root) for path in programs]
-    except OSError:
-        return ""
-    known: t.Dict[str, bool] = {}
+    known = KnownDirectives(programs, root)
     for item in _directives(tree):
-        if item.name not in known:
-            name = item.name.encode("utf-8", "replace") + b"\0"
-            known[item.name] = any(name in text for text in texts)
-        if not known[item.name]:
+        if not known.may_have(item.name):
             return 'unknown directive "%s" in %s' % (item.name[:80], item.where)
     return ""
 

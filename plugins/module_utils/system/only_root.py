@@ -16,9 +16,7 @@ import pwd
 import stat
 import typing as t
 
-from .open_file import Reader, read_text
-
-_LINKS = 40
+from .open_file import MOST_LINKS, Reader, read_text
 
 
 def changed_by_others(path: str) -> str | None:
@@ -35,7 +33,7 @@ def changed_by_others(path: str) -> str | None:
             return here
         if stat.S_ISLNK(seen.st_mode):
             links += 1
-            if links > _LINKS:
+            if links > MOST_LINKS:
                 return here
             target = os.readlink(here)
             waiting += target.split("/")[::-1]
@@ -97,6 +95,14 @@ def reader(uid: int, pid: int = 0) -> Reader:
     return Reader(uid, frozenset(groups))
 
 
+def shares_files(pid: int) -> bool | None:
+    """Whether a process lives in this one's mount namespace (mount_namespaces(7)); None: it cannot be told."""
+    try:
+        return os.readlink("/proc/%d/ns/mnt" % pid) == os.readlink("/proc/self/ns/mnt")
+    except OSError:
+        return None
+
+
 def executable_of(pid: int, names: t.Container[str]) -> str | None:
     """The path of the program that a process runs, if it may be started by this user as well; else None.
 
@@ -108,9 +114,9 @@ def executable_of(pid: int, names: t.Container[str]) -> str | None:
     """
     if uids_of(pid) not in ({0}, {os.geteuid()}):
         return None
+    if not shares_files(pid):
+        return None
     try:
-        if os.readlink("/proc/%d/ns/mnt" % pid) != os.readlink("/proc/self/ns/mnt"):
-            return None
         path = os.readlink("/proc/%d/exe" % pid)
         running, named = os.stat("/proc/%d/exe" % pid), os.stat(path)
     except OSError:

@@ -23,7 +23,7 @@ import stat
 import typing as t
 
 #: Links that one path may lead through: the kernel's own limit (path_resolution(7)).
-_LINKS = 40
+MOST_LINKS = 40
 #: Bytes of one read(2).
 _CHUNK = 1 << 20
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOCTTY", 0)
@@ -187,7 +187,7 @@ def _look_at(path: str, root: str, readers: t.Iterable[Reader]) -> t.Tuple[int, 
             if not stat.S_ISLNK(seen.st_mode):
                 continue
             links += 1
-            if links > _LINKS:
+            if links > MOST_LINKS:
                 raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
             makers.add(seen.st_uid)
             target = os.readlink("", dir_fd=here)
