@@ -81,8 +81,10 @@ def _problem(certificate: str, key: str, root: str) -> str:
         for name, words in ((certificate, "certificate"), (key, "certificate key")):
             try:
                 opened.append(open_regular(name, root))
-            except OSError as error:
+            except (FileNotFoundError, NotADirectoryError) as error:
                 return 'cannot load %s "%s": %s' % (words, name, error.strerror)
+            except OSError:
+                return ""  # what is not opened here nginx may well load
         try:
             # An encrypted key would be asked for at a terminal: nginx has a file for that.
             paths = ["/proc/self/fd/%d" % descriptor for descriptor in opened]

@@ -272,7 +272,7 @@ RULES: tuple[Rule, ...] = (
                 lambda facts: _KEY.search(_test_message(facts)),
             ),
         ),
-        sureness=always("the test says so"),
+        sureness=always("the two files were read, or the proxy's own test says so"),
     ),
     proxy_rule(
         "dns-stale-upstream",

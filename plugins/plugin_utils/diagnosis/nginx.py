@@ -485,7 +485,9 @@ RULES: tuple[Rule, ...] = (
             Condition("nginx serves the URL", lambda facts: asked_proxy(facts.proxy).get("kind") == "nginx"),
             Condition("the configuration on disk would be refused", lambda facts: _test(facts).get("ok") is False),
         ),
-        sureness=always("nginx -t says so"),
+        sureness=always(
+            "what it refuses was read: a directive that no program knows, a key that does not fit; or nginx -t says so"
+        ),
     ),
     proxy_rule(
         "nginx-old-workers-after-reload",
