@@ -283,7 +283,9 @@ chromium:
       type: str
       default: nobody
     stay:
-      description: Seconds to watch the page once it is loaded.
+      description:
+        - Seconds to watch the page once it is loaded.
+        - WebSockets that are still being opened then are waited for, up to five seconds more.
       type: float
       default: 3.0
     screenshot:

@@ -17,6 +17,7 @@ import ssl
 import subprocess
 import tempfile
 import threading
+import time
 import typing as t
 from collections.abc import Iterator, Mapping
 
@@ -86,7 +87,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         super().__init__(*arguments)
 
     def do_GET(self) -> None:
-        """Answer."""
+        """Answer; ``/late`` two seconds late."""
+        if self.path == "/late":
+            time.sleep(2.0)
         body = self.files.get(self.path.partition("?")[0])
         self.send_response(404 if body is None else 200)
         kind = "text/javascript" if self.path.endswith(".js") else "text/html; charset=utf-8"

@@ -217,6 +217,21 @@ def test_a_certificate_that_nobody_trusts() -> None:
 
 
 @needs_chromium
+def test_a_connection_that_is_still_being_opened_is_waited_for() -> None:
+    with _site("new WebSocket(`ws://${location.host}/late`)") as (url, arguments):
+        _service, seen = visit(url, *arguments, stay=0.3)
+    assert ["Unexpected response code: 404" in entry["error"] for entry in seen["sockets"]] == [True]
+
+
+@needs_chromium
+def test_a_connection_that_nobody_answers_is_not_waited_for_for_ever() -> None:
+    with staged(["accept-mute"]) as ports, _site(f"new WebSocket('ws://{SITE}:{ports['accept-mute']}/')") as site:
+        _service, seen = visit(site[0], *site[1], stay=0.3)
+    assert [(entry["status"], entry["error"]) for entry in seen["sockets"]] == [(None, None)]
+    assert seen["page"]["watched_ms"] >= 300 + 5000
+
+
+@needs_chromium
 def test_a_page_that_is_not_there() -> None:
     service, seen = visit(f"http://127.0.0.1:{tls_kit.free_port()}/")
     statuses, _causes = _judged(service, seen)

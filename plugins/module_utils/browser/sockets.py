@@ -150,6 +150,18 @@ class Sockets:
             )
 
 
+def _is_undecided(record: Message) -> bool:
+    """Without any half's word of an end: a constructor that threw, or a policy that forbade it, has the witness's alone."""
+    if record["thrown"] or record["error"] or record["status"] is not None:
+        return False
+    return "closed_ms" not in record and "failed_ms" not in record
+
+
+def any_undecided(records: list[Message]) -> bool:
+    """Whether one of these WebSockets has neither been answered nor refused yet."""
+    return any(_is_undecided(record) for record in records)
+
+
 def pairs(headers: t.Any) -> list[list[str]]:
     """Headers of the protocol (a mapping; values of a repeated one on lines of their own) as name and value."""
     found = headers if isinstance(headers, dict) else {}

@@ -15,13 +15,15 @@ from ..deadline import Deadline, DeadlineExceeded
 from ..redact import Redactor
 from .cdp import CallFailed, Protocol
 from .hidden import Hidden
-from .sockets import MOST_OF_URL, MOST_SOCKETS, Sockets, pairs
+from .sockets import MOST_OF_URL, MOST_SOCKETS, Sockets, any_undecided, pairs
 from .witness import BINDING, SCRIPT
 
 #: Entries of each list that are kept.
 MOST = 40
 #: Seconds granted to a page to load before its time to stay begins all the same.
 LOADING = 10.0
+#: Seconds beyond the time to stay for WebSockets that are still being opened: a slow resolver or a busy machine is no finding.
+PATIENCE = 5.0
 #: Seconds in which WebSockets may say goodbye when the visit ends.
 _GOODBYE = 0.3
 #: What is said of a frame or worker whose process ended by itself.
@@ -68,7 +70,7 @@ class Visit:
         protocol.listener = self._hear
 
     def look(self) -> None:
-        """Open the page and stay.
+        """Open the page, stay, and wait for the WebSockets that are still being opened then.
 
         :raises Gone: the browser ended.
         """
@@ -82,6 +84,9 @@ class Visit:
         self._protocol.hear_until(loading, lambda: self._loaded_at is not None or self.page["error"] is not None)
         if self.page["error"] is None:
             self._protocol.hear_until(self._deadline.within(self._stay), lambda: False)
+            # A page that tries again and again opens others meanwhile: they are not waited for.
+            opened = list(self.sockets.records)
+            self._protocol.hear_until(self._deadline.within(PATIENCE), lambda: not any_undecided(opened))
         self.page["watched_ms"] = self._elapsed()
 
     def picture(self) -> str | None:

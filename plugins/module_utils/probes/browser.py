@@ -16,7 +16,7 @@ import typing as t
 from ..browser.cdp import CallFailed, Gone, Protocol
 from ..browser.chromium import USER, CannotStart, find, running, why_not
 from ..browser.hidden import Hidden
-from ..browser.visit import LOADING, Visit
+from ..browser.visit import LOADING, PATIENCE, Visit
 from ..concurrently import concurrently
 from ..context import Context
 from ..deadline import Deadline, DeadlineExceeded
@@ -109,7 +109,7 @@ def look(service: dict[str, t.Any], context: Context, where: str) -> Evidence:
     evidence = new_evidence("browser", skip=None)
     chromium = service.get("chromium") or {}
     left = context.deadline.remaining() - MARGIN
-    deadline = Deadline(max(0.5, min(_START + LOADING + seconds_to_stay(service) + _AGAIN, left)))
+    deadline = Deadline(max(0.5, min(_START + LOADING + seconds_to_stay(service) + PATIENCE + _AGAIN, left)))
     try:
         program = find(chromium.get("path"), where)
         with running(program, chromium.get("arguments") or (), chromium.get("user")) as protocol:
@@ -138,8 +138,9 @@ def _visit(
         raise why_not(program, str(error), chromium.get("user") or USER) from error
     evidence["browser"] = version.get("product")
     evidence["start_ms"] = round(deadline.elapsed() * 1000.0, 1)
-    stay = min(seconds_to_stay(service), max(0.5, deadline.remaining() - _AGAIN))
-    visit = Visit(protocol, service["frontend"]["url"], stay, deadline)
+    watching = Deadline(max(0.5, deadline.remaining() - _AGAIN))
+    stay = min(seconds_to_stay(service), watching.seconds)
+    visit = Visit(protocol, service["frontend"]["url"], stay, watching)
     visit.look()
     evidence["stay_s"] = round(stay, 1)
     if stay < seconds_to_stay(service):
