@@ -2,7 +2,7 @@
 # make demo   the checklist on an embedded demo fleet, and where its report is
 # make test   everything: sets up what is missing (Debian packages too, when root), then every test
 # make test-fast   linter and the unit tests that need nothing else
-# Everything runs two at a time (JOBS); what is printed comes out whole, when a part has ended.
+# Everything runs three parts at a time (JOBS): half of the time they wait. What a part prints comes out whole, when it has ended.
 # What cannot run without root or a package is skipped loudly; with CI=true that is a failure.
 
 SHELL := /bin/sh
@@ -12,15 +12,16 @@ TREE := .cache/tree
 LINK := $(TREE)/ansible_collections/websocket/health
 CORES := 2.18 2.19 2.20 2.21
 PYTEST := $(BIN)/python -m pytest -p no:cacheprovider -q -rs
-JOBS ?= 2
-# Two processes, where nothing else runs; who shares a fixture stays together.
-TWO := -n 2 --dist loadfile
-# The longest first.
-PARTS := scenarios unit integration security sanity minimal times lint interrupted build
+JOBS ?= 3
+# More processes than processors: half of the time they wait. Who shares a fixture stays together.
+SPREAD := -n 3 --dist loadfile
+# What needs no servers first, while those are installed; then the longest.
+PARTS := sanity docs-check lint integration unit scenarios minimal security times interrupted build
 
 export ANSIBLE_COLLECTIONS_PATH := $(abspath $(TREE))
 export ANSIBLE_LOCALHOST_WARNING := False
 export ANSIBLE_INVENTORY_UNPARSED_WARNING := False
+
 export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: demo test test-fast test-matrix bench setup venv runtime link servers unit times integration security interrupted minimal scenarios sanity lint docs-check \
@@ -31,13 +32,13 @@ demo: runtime link
 	@echo
 	@echo "Report: $(CURDIR)/websocket-health/report.html"
 
-test: setup docs-check
-	@$(MAKE) --no-print-directory -j$(JOBS) --output-sync=target -o setup -o venv -o link $(PARTS)
+test: venv link
+	@$(MAKE) --no-print-directory -j$(JOBS) --output-sync=target -o venv -o link $(PARTS)
 	@echo "all tests passed"
 
 test-fast: venv link
 	$(BIN)/ruff check .
-	$(PYTEST) $(TWO) --fast tests/unit
+	$(PYTEST) $(SPREAD) --fast tests/unit
 
 setup: venv link servers
 
@@ -62,11 +63,11 @@ lint: venv link
 	cd $(LINK)/../../.. && $(abspath $(BIN))/mypy --config-file $(CURDIR)/mypy.ini -p ansible_collections.websocket.health.plugins
 	sh tests/tools/lint_collection.sh $(VENV)
 
-unit: venv link
-	$(PYTEST) tests/unit
+unit: setup
+	$(PYTEST) -n 2 --dist loadfile tests/unit
 
 # The fast unit tests once more, two years ahead and one year back.
-times: venv link
+times: setup
 	@sh tests/tools/times.sh $(VENV)
 
 integration: setup
@@ -81,7 +82,7 @@ interrupted: setup
 	$(PYTEST) tests/lab/test_interrupted.py
 
 # make demo and make test-fast on a Debian that has next to nothing.
-minimal: venv link
+minimal: setup
 	$(PYTEST) tests/minimal
 
 # Real servers with real faults: what is named first. The table of all is in .cache/scenarios.txt afterwards.

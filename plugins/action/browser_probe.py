@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ..module_utils.deadline import Deadline
-from ..module_utils.probing import asked_on_controller
-from ..plugin_utils.browser_view import ask_browser
-from ..plugin_utils.controller_view import make_context
-from ..plugin_utils.probe_action import ProbeAction
+from ..module_utils._run.deadline import Deadline
+from ..module_utils._run.run_probes import asked_on_controller
+from ..plugin_utils._controller.browser import ask_browser
+from ..plugin_utils._controller.view import make_context
+from ..plugin_utils._run.host_action import ProbeAction
 
 
 class ActionModule(ProbeAction):

@@ -12,21 +12,21 @@ from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.display import Display
 
-from ..module_utils.probing import wanted_everywhere
-from ..module_utils.service_spec import SERVICE, checklist_spec
-from ..plugin_utils.host_answer import facts_of
-from ..plugin_utils.judge import gate, headline, judge
-from ..plugin_utils.model import UNKNOWN, worst
-from ..plugin_utils.option_names import unknown_option
-from ..plugin_utils.probe_action import HostAction, refuse, why_broken
-from ..plugin_utils.report.files import directory_of
-from ..plugin_utils.report.normalise import NO_SERVICES
-from ..plugin_utils.report.plain import plain
-from ..plugin_utils.report.results import write_result
-from ..plugin_utils.run_id import current_run_id
-from ..plugin_utils.still_asking import still_asking
-from ..plugin_utils.traits import traits_of
-from ..plugin_utils.version import collection_version
+from ..module_utils._run.run_probes import wanted_everywhere
+from ..module_utils._run.service_spec import SERVICE, checklist_spec
+from ..plugin_utils._fleet_traits import traits_of
+from ..plugin_utils._judge_service import gate, headline, judge
+from ..plugin_utils._model import UNKNOWN, worst
+from ..plugin_utils._report.model.normalise import NO_SERVICES
+from ..plugin_utils._report.store.atomic_files import directory_of
+from ..plugin_utils._report.store.results import write_result
+from ..plugin_utils._run.host_action import HostAction, refuse, why_broken
+from ..plugin_utils._run.host_answer import facts_of
+from ..plugin_utils._run.option_names import unknown_option
+from ..plugin_utils._run.plain_data import plain
+from ..plugin_utils._run.progress import still_asking
+from ..plugin_utils._run.run_id import current_run_id
+from ..plugin_utils._run.version import collection_version
 
 _NO_REASON = "no reason was given"
 _NO_PYTHON = (

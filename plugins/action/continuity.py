@@ -9,11 +9,11 @@ import typing as t
 
 from ansible.errors import AnsibleActionFail
 
-from ..module_utils.service_spec import continuity_spec
-from ..plugin_utils.carry import carry_continuity
-from ..plugin_utils.continuity import complain, finished, started
-from ..plugin_utils.probe_action import HostAction
-from ..plugin_utils.report.plain import plain
+from ..module_utils._run.service_spec import continuity_spec
+from ..plugin_utils._continuity_verdict import complain, finished, started
+from ..plugin_utils._run.host_action import HostAction
+from ..plugin_utils._run.pack_payload import carry_continuity
+from ..plugin_utils._run.plain_data import plain
 
 _REQUIRED = {"required_if": [("state", "started", ("url",)), ("state", "finished", ("id",))]}
 

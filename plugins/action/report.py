@@ -17,27 +17,27 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ..plugin_utils.once_per_run import forget_answers
-from ..plugin_utils.report.assemble import REPORT_SCHEMA, assemble
-from ..plugin_utils.report.changes import KINDS
-from ..plugin_utils.report.expected import expect_hosts
-from ..plugin_utils.report.files import directory_of, read_regular, write_atomically
-from ..plugin_utils.report.gate import FAIL_ON, gate, reasons
-from ..plugin_utils.report.history import read_history, write_history
-from ..plugin_utils.report.junit import render_junit
-from ..plugin_utils.report.lock import locked
-from ..plugin_utils.report.nagios import render_nagios
-from ..plugin_utils.report.plain import plain
-from ..plugin_utils.report.prometheus import render_prometheus
-from ..plugin_utils.report.render import render_html, render_json, render_markdown
-from ..plugin_utils.report.results import checked, newest_run, overwritten, read_results, write_result
-from ..plugin_utils.report.sarif import render_sarif
-from ..plugin_utils.report.snapshot import earlier_than, moment_of, snapshot, snapshot_of_file
-from ..plugin_utils.report.text import clean
-from ..plugin_utils.report.waivers import read_waivers
-from ..plugin_utils.report.words import headline, hosts_of, terminal_lines
-from ..plugin_utils.run_id import began, current_run_id
-from ..plugin_utils.version import collection_version
+from ..plugin_utils._controller.once_per_run import forget_answers
+from ..plugin_utils._report.formats.junit import render_junit
+from ..plugin_utils._report.formats.nagios import render_nagios
+from ..plugin_utils._report.formats.pages import render_html, render_json, render_markdown
+from ..plugin_utils._report.formats.prometheus import render_prometheus
+from ..plugin_utils._report.formats.sarif import render_sarif
+from ..plugin_utils._report.model.assemble import REPORT_SCHEMA, assemble
+from ..plugin_utils._report.model.changes import KINDS
+from ..plugin_utils._report.model.gate import FAIL_ON, gate, reasons
+from ..plugin_utils._report.model.waivers import read_waivers
+from ..plugin_utils._report.store.atomic_files import directory_of, read_regular, write_atomically
+from ..plugin_utils._report.store.directory_lock import locked
+from ..plugin_utils._report.store.expected_hosts import expect_hosts
+from ..plugin_utils._report.store.history import read_history, write_history
+from ..plugin_utils._report.store.results import checked, newest_run, overwritten, read_results, write_result
+from ..plugin_utils._report.store.snapshot import earlier_than, moment_of, snapshot, snapshot_of_file
+from ..plugin_utils._report.text.sanitise import clean
+from ..plugin_utils._report.text.sentences import headline, hosts_of, terminal_lines
+from ..plugin_utils._run.plain_data import plain
+from ..plugin_utils._run.run_id import began, current_run_id
+from ..plugin_utils._run.version import collection_version
 
 #: Each format: its file, and what renders it (templates are for the pages alone).
 FORMATS: dict[str, tuple[str, t.Callable[..., str]]] = {

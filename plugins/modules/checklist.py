@@ -254,7 +254,7 @@ services:
           description: The diagnosis, as under C(docs/diagnoses).
           returned: always
           type: str
-          sample: proc-bind-loopback-only
+          sample: bind-loopback-only
         title:
           description: The same in words.
           returned: always
@@ -334,7 +334,7 @@ services:
             - compare the bound address (port.address) with the firewall between controller and host
           duration_ms: 2.1
       diagnoses:
-        - id: proc-bind-loopback-only
+        - id: bind-loopback-only
           title: "Bound to loopback only: nobody outside the host can connect"
           layer: bind
           role: root
@@ -382,7 +382,7 @@ msg:
     - Why the host could not be asked, if that is so.
   returned: always
   type: str
-  sample: "chat: proc-bind-loopback-only: Bound to loopback only: nobody outside the host can connect"
+  sample: "chat: bind-loopback-only: Bound to loopback only: nobody outside the host can connect"
 result_file:
   description: The file that was written. Its schema is C(docs/result.schema.json).
   returned: when it could be written
@@ -390,7 +390,7 @@ result_file:
   sample: /srv/play/websocket-health/results/web2.json
 """
 
-from ansible_collections.websocket.health.plugins.module_utils.probe_module import run_checklist
+from ansible_collections.websocket.health.plugins.module_utils._run.probe_module import run_checklist
 
 
 def main() -> None:

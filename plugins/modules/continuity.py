@@ -346,7 +346,7 @@ msg:
     (4 times)
 """
 
-from ansible_collections.websocket.health.plugins.module_utils.probe_module import run_continuity
+from ansible_collections.websocket.health.plugins.module_utils._run.probe_module import run_continuity
 
 
 def main() -> None:

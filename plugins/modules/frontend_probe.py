@@ -253,7 +253,7 @@ msg:
   description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else a count.
   returned: always
   type: str
-  sample: "bundle-hardcoded-localhost: The front end dials a development host"
+  sample: "browser-localhost-url: The front end dials a development host"
 diagnoses:
   description:
     - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).
@@ -262,7 +262,7 @@ diagnoses:
   type: list
   elements: dict
   sample:
-    - id: bundle-hardcoded-localhost
+    - id: browser-localhost-url
       title: The front end dials a development host
       layer: browser
       confidence: likely
@@ -276,7 +276,7 @@ diagnoses:
       links: []
 """
 
-from ansible_collections.websocket.health.plugins.module_utils.probe_module import run_probe
+from ansible_collections.websocket.health.plugins.module_utils._run.probe_module import run_probe
 
 
 def main() -> None:

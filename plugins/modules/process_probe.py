@@ -306,7 +306,7 @@ msg:
   description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else a count.
   returned: always
   type: str
-  sample: "proc-not-running: The back end is not running"
+  sample: "process-not-running: The back end is not running"
 diagnoses:
   description:
     - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).
@@ -317,7 +317,7 @@ diagnoses:
   sample: []
 """
 
-from ansible_collections.websocket.health.plugins.module_utils.probe_module import run_probe
+from ansible_collections.websocket.health.plugins.module_utils._run.probe_module import run_probe
 
 
 def main() -> None:

@@ -321,7 +321,7 @@ diagnoses:
   sample: []
 """
 
-from ansible_collections.websocket.health.plugins.module_utils.probe_module import run_probe
+from ansible_collections.websocket.health.plugins.module_utils._run.probe_module import run_probe
 
 
 def main() -> None:

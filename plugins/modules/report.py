@@ -221,7 +221,7 @@ issues:
     id:
       description: The diagnosis; the check, where no diagnosis explains it; or V(host.unreachable), V(host.unjudged).
       type: str
-      sample: proc-not-running
+      sample: process-not-running
     title:
       description: The same in words.
       type: str
@@ -236,7 +236,7 @@ issues:
       elements: str
       sample: [web3, web7]
   sample:
-    - id: proc-not-running
+    - id: process-not-running
       title: The back end's process is not running
       status: fail
       hosts: [web3, web7]
@@ -273,7 +273,7 @@ reasons:
   returned: always
   type: dict
   sample:
-    web3: The back end's process is not running [proc-not-running]
+    web3: The back end's process is not running [process-not-running]
 changes:
   description: How many results are C(new), C(fixed), C(still) wrong, C(unseen) or C(gone) since the earlier run; empty without one.
   returned: always
@@ -299,7 +299,7 @@ msg:
   sample: |-
     WebSocket health: FAIL. 2 of 20 hosts fail: 1 cause. 1 host did not answer.
     20 hosts = 17 pass + 0 warn + 2 fail + 0 unknown + 1 unreachable
-    ✗ The back end's process is not running [proc-not-running]
+    ✗ The back end's process is not running [process-not-running]
       where: web3, web7 (service chat)
       why:   no process matches `node .*server\.js`, and nothing listens on port 8080
       next:  read the last lines before its end: `journalctl -u chat.service -n 50`

@@ -14,8 +14,8 @@ from collections.abc import Callable
 CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(CHECKOUT), str(CHECKOUT / ".cache" / "tree")]
 
-from ansible_collections.websocket.health.plugins.module_utils.concurrently import concurrently
-from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline
+from ansible_collections.websocket.health.plugins.module_utils._run.concurrently import concurrently
+from ansible_collections.websocket.health.plugins.module_utils._run.deadline import Deadline
 
 from tests.interrupt import unwinding
 from tests.servers.fault_server import STAGES, staged

@@ -36,10 +36,10 @@ _SCAN = """
 import json, re, sys, time
 sys.path.insert(0, sys.argv[2])
 from tests import conftest
-from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline
-from ansible_collections.websocket.health.plugins.module_utils.logs.blocks import FileText, Reader
-from ansible_collections.websocket.health.plugins.module_utils.logs.findings import Findings
-from ansible_collections.websocket.health.plugins.module_utils.logs.scan import EVENTS, Patterns, Scan, ranges
+from ansible_collections.websocket.health.plugins.module_utils._run.deadline import Deadline
+from ansible_collections.websocket.health.plugins.module_utils._logs.blocks import FileText, Reader
+from ansible_collections.websocket.health.plugins.module_utils._logs.findings import Findings
+from ansible_collections.websocket.health.plugins.module_utils._logs.scan import EVENTS, Patterns, Scan, ranges
 started = time.perf_counter()
 text = FileText(sys.argv[1])
 findings = Findings()
@@ -104,7 +104,7 @@ def write_log(path: pathlib.Path, mebibytes: int) -> None:
 
 def alternation() -> str:
     """The literals that the scan looks for in gigabytes, as grep takes them."""
-    from ansible_collections.websocket.health.plugins.module_utils.logs.needles import DEEP
+    from ansible_collections.websocket.health.plugins.module_utils._logs.needles import DEEP
 
     return "|".join(re.escape(literal.decode()).replace("\\ ", " ") for literal in DEEP)
 

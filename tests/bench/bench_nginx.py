@@ -11,9 +11,9 @@ import time
 CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(CHECKOUT), str(CHECKOUT / ".cache" / "tree")]
 
-from ansible_collections.websocket.health.plugins.module_utils.proxies.nginx_grammar import parse_dump
-from ansible_collections.websocket.health.plugins.module_utils.proxies.nginx_route import leading_to, route
-from ansible_collections.websocket.health.plugins.module_utils.web_url import WebUrl
+from ansible_collections.websocket.health.plugins.module_utils._protocol.web_url import WebUrl
+from ansible_collections.websocket.health.plugins.module_utils._proxies.nginx_grammar import parse_dump
+from ansible_collections.websocket.health.plugins.module_utils._proxies.nginx_route import leading_to, route
 
 from tests.interrupt import unwinding
 

@@ -20,8 +20,8 @@ CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(CHECKOUT), str(CHECKOUT / ".cache" / "tree")]
 
 from ansible_collections.websocket.health.plugins.action import report as action
-from ansible_collections.websocket.health.plugins.module_utils.browser import chromium
-from ansible_collections.websocket.health.plugins.plugin_utils.report import results
+from ansible_collections.websocket.health.plugins.module_utils._browser import chromium
+from ansible_collections.websocket.health.plugins.plugin_utils._report.store import results
 
 from tests.browser.kit import Tab
 from tests.interrupt import unwinding

@@ -17,9 +17,9 @@ from collections.abc import Iterator
 CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(CHECKOUT), str(CHECKOUT / ".cache" / "tree")]
 
-from ansible_collections.websocket.health.plugins.module_utils.payload import Payload
-from ansible_collections.websocket.health.plugins.module_utils.probing import SUBJECTS, Asking
-from ansible_collections.websocket.health.plugins.plugin_utils.carry import carry
+from ansible_collections.websocket.health.plugins.module_utils._run.payload import Payload
+from ansible_collections.websocket.health.plugins.module_utils._run.run_probes import SUBJECTS, Asking
+from ansible_collections.websocket.health.plugins.plugin_utils._run.pack_payload import carry
 
 from tests.interrupt import unwinding
 from tests.servers.catalogue import CACHE

@@ -10,9 +10,9 @@ import pathlib
 from collections.abc import Callable, Iterator
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.browser import chromium
-from ansible_collections.websocket.health.plugins.module_utils.browser.cdp import Protocol
-from ansible_collections.websocket.health.plugins.plugin_utils.report.render import render_html
+from ansible_collections.websocket.health.plugins.module_utils._browser import chromium
+from ansible_collections.websocket.health.plugins.module_utils._browser.cdp import Protocol
+from ansible_collections.websocket.health.plugins.plugin_utils._report.formats.pages import render_html
 
 from tests.browser.kit import Tab
 from tests.browser.reports import REPORTS

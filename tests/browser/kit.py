@@ -10,8 +10,8 @@ import json
 import pathlib
 import typing as t
 
-from ansible_collections.websocket.health.plugins.module_utils.browser.cdp import CallFailed, Protocol
-from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline
+from ansible_collections.websocket.health.plugins.module_utils._browser.cdp import CallFailed, Protocol
+from ansible_collections.websocket.health.plugins.module_utils._run.deadline import Deadline
 
 #: The views in the order of their links.
 VIEWS = (

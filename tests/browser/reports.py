@@ -9,9 +9,9 @@ import functools
 import itertools
 import typing as t
 
-from ansible_collections.websocket.health.plugins.plugin_utils.report.assemble import assemble
-from ansible_collections.websocket.health.plugins.plugin_utils.report.snapshot import snapshot
-from ansible_collections.websocket.health.plugins.plugin_utils.report.waivers import read_waivers
+from ansible_collections.websocket.health.plugins.plugin_utils._report.model.assemble import assemble
+from ansible_collections.websocket.health.plugins.plugin_utils._report.model.waivers import read_waivers
+from ansible_collections.websocket.health.plugins.plugin_utils._report.store.snapshot import snapshot
 
 from tests.unit.report import sample
 
@@ -19,7 +19,12 @@ Row = dict[str, t.Any]
 
 WAIVERS: list[Row] = [
     {"check": "process.code", "host": "web5", "reason": "deployed in the window of Sunday", "until": "2026-12-31"},
-    {"cause": "proc-not-running", "host": "web7", "reason": "out of service until it is moved", "until": "2026-12-31"},
+    {
+        "cause": "process-not-running",
+        "host": "web7",
+        "reason": "out of service until it is moved",
+        "until": "2026-12-31",
+    },
     {"check": "port.backlog", "reason": "forgotten", "until": "2026-01-01"},
     {"check": "tls.*", "reason": "fits nothing", "until": "2026-12-31"},
 ]

@@ -42,11 +42,11 @@ CASES: dict[str, Case] = {
     # It fails for what the browser has no part in.
     "plain": Case(None, TALK.replace("%s", "%(ws)s"), more={"environment": {"expect": {"NODE_ENV": "production"}}}),
     "policy": Case(
-        "csp-connect-src",
+        "browser-csp-blocks",
         "new WebSocket('ws://%(address)s:9821/ws');",
         "add_header Content-Security-Policy \"connect-src 'self'\";",
     ),
-    "unsafe port": Case("unsafe-port", "new WebSocket('ws://%(address)s:6000/ws');"),
+    "unsafe port": Case("browser-unsafe-port", "new WebSocket('ws://%(address)s:6000/ws');"),
 }
 #: What Chromium has words for.
 TOLD = sorted(
@@ -123,7 +123,7 @@ def report(lab_fleet: Fleet, staged: list[dict[str, t.Any]]) -> Report:
 
 
 def test_what_happens_is_seen_and_its_place_is_told(lab_fleet: Fleet, report: Report) -> None:
-    report.names_first(lab_fleet.names[2], "unsafe port", "unsafe-port")
+    report.names_first(lab_fleet.names[2], "unsafe port", "browser-unsafe-port")
     first = report.service(lab_fleet.names[2], "unsafe port")["diagnoses"][0]
     because = " ".join(first["because"])
     assert "Chromium" in because and "/:2:1" in because

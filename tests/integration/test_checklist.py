@@ -89,7 +89,7 @@ def test_rows_say_why(lab_fleet: Fleet, mixed: Report) -> None:
 
 def test_report_comes_before_the_gate(mixed: Report) -> None:
     assert mixed.run.returncode == 2, mixed.run.stdout[-2000:]
-    assert mixed.causes(mixed.data["hosts"][1]["host"], "echo") == ["proc-stopped"]
+    assert mixed.causes(mixed.data["hosts"][1]["host"], "echo") == ["process-stopped"]
     assert "Traceback" not in mixed.run.stdout
 
 

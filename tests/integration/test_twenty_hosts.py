@@ -63,7 +63,7 @@ def test_why_the_public_url_fails_now_and_then(outcome: tuple[Fleet, Report]) ->
     assert (found["hosts"], found["failing"], found["causes"], found["public"]) == (
         19,
         ["lab13"],
-        ["proc-stopped"],
+        ["process-stopped"],
         "pass",
     )
     assert "1 of 19 hosts behind ws://" in (report.path.parent / "report.md").read_text()
@@ -82,9 +82,9 @@ def test_two_causes_first(outcome: tuple[Fleet, Report]) -> None:
     _fleet, report = outcome
     first = report.data["issues"][:2]
     named = {(entry["id"], tuple(place["host"] for place in entry["hosts"])) for entry in first}
-    assert ("proc-stopped", ("lab13",)) in named, named
+    assert ("process-stopped", ("lab13",)) in named, named
     assert ("lab07",) in {hosts for _id, hosts in named}, named
-    assert [entry["id"] for entry in report.data["fleet"]["diagnoses"]] == ["proc-stopped"]
+    assert [entry["id"] for entry in report.data["fleet"]["diagnoses"]] == ["process-stopped"]
 
 
 def test_one_round_trip_for_each_host(outcome: tuple[Fleet, Report]) -> None:

@@ -26,7 +26,7 @@ def printed() -> str:
     """What a first user sees: the demo, what is left of it, and then the fast tests."""
     script = (
         "make demo && echo demo: done; ls .venv/bin | grep -qx pytest && echo tools: installed; test -s websocket-health/report.html"
-        f" && echo report: written\n{_LEFT}\nmake test-fast TWO= && echo fast: passed"
+        f" && echo report: written\n{_LEFT}\nmake test-fast SPREAD= && echo fast: passed"
     )
     try:
         answer: subprocess.CompletedProcess[str] = minimal.run(script)

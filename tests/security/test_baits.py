@@ -244,5 +244,5 @@ def test_names_that_look_like_the_kernel_s_words(staged: Staged) -> None:
 
 def test_the_target_half_is_what_was_tested() -> None:
     """These tests speak of the collection of this checkout, and of root."""
-    assert pathlib.Path(__file__).parents[2].joinpath("plugins/module_utils/system/open_file.py").exists()
+    assert pathlib.Path(__file__).parents[2].joinpath("plugins/module_utils/_system/open_file.py").exists()
     assert APP != MALLORY

@@ -11,10 +11,10 @@ import threading
 import time
 import typing as t
 
-from ansible_collections.websocket.health.plugins.module_utils.payload import Payload
-from ansible_collections.websocket.health.plugins.module_utils.probing import Asking
-from ansible_collections.websocket.health.plugins.plugin_utils.carry import carry
-from ansible_collections.websocket.health.plugins.plugin_utils.judge import judge
+from ansible_collections.websocket.health.plugins.module_utils._run.payload import Payload
+from ansible_collections.websocket.health.plugins.module_utils._run.run_probes import Asking
+from ansible_collections.websocket.health.plugins.plugin_utils._judge_service import judge
+from ansible_collections.websocket.health.plugins.plugin_utils._run.pack_payload import carry
 
 from tests.security.hostile_server import answer, hostile
 from tests.unit import kit

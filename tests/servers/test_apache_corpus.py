@@ -17,18 +17,18 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.proxies.apache_build import read_build
-from ansible_collections.websocket.health.plugins.module_utils.proxies.apache_config import (
+from ansible_collections.websocket.health.plugins.module_utils._protocol.web_url import web_url
+from ansible_collections.websocket.health.plugins.module_utils._proxies.apache_build import read_build
+from ansible_collections.websocket.health.plugins.module_utils._proxies.apache_config import (
     ApacheSyntaxError,
     Config,
     Directive,
     modules_of,
     parse_dump,
 )
-from ansible_collections.websocket.health.plugins.module_utils.proxies.apache_files import Start, read_configuration
-from ansible_collections.websocket.health.plugins.module_utils.proxies.apache_refusals import refusal
-from ansible_collections.websocket.health.plugins.module_utils.proxies.apache_route import leading_to, route
-from ansible_collections.websocket.health.plugins.module_utils.web_url import web_url
+from ansible_collections.websocket.health.plugins.module_utils._proxies.apache_files import Start, read_configuration
+from ansible_collections.websocket.health.plugins.module_utils._proxies.apache_refusals import refusal
+from ansible_collections.websocket.health.plugins.module_utils._proxies.apache_route import leading_to, route
 
 from tests.integration.test_documented_proxies import APACHE
 from tests.scenarios.scenario import load_all

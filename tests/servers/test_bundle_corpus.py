@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.plugin_utils.checks.frontend import check
+from ansible_collections.websocket.health.plugins.plugin_utils._checks.frontend import check
 
 from tests.servers.catalogue import CACHE
 from tests.unit.kit import Evidence, new_context, probe_with

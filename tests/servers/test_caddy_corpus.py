@@ -21,12 +21,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline
-from ansible_collections.websocket.health.plugins.module_utils.proxies.caddy import Caddy
-from ansible_collections.websocket.health.plugins.module_utils.proxies.caddy_config import Config, leading_to, route
-from ansible_collections.websocket.health.plugins.module_utils.redact import Redactor
-from ansible_collections.websocket.health.plugins.module_utils.system.base import Listener
-from ansible_collections.websocket.health.plugins.module_utils.web_url import web_url
+from ansible_collections.websocket.health.plugins.module_utils._protocol.web_url import web_url
+from ansible_collections.websocket.health.plugins.module_utils._proxies.caddy import Caddy
+from ansible_collections.websocket.health.plugins.module_utils._proxies.caddy_config import Config, leading_to, route
+from ansible_collections.websocket.health.plugins.module_utils._run.deadline import Deadline
+from ansible_collections.websocket.health.plugins.module_utils._run.redact import Redactor
+from ansible_collections.websocket.health.plugins.module_utils._system.base import Listener
 
 from tests.scenarios.scenario import load_all
 from tests.scenarios.stage import _caddy

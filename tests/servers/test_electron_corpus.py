@@ -9,9 +9,9 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline
-from ansible_collections.websocket.health.plugins.module_utils.electron.app import App
-from ansible_collections.websocket.health.plugins.module_utils.electron.asar import Folder
+from ansible_collections.websocket.health.plugins.module_utils._electron.app import App
+from ansible_collections.websocket.health.plugins.module_utils._electron.asar import Folder
+from ansible_collections.websocket.health.plugins.module_utils._run.deadline import Deadline
 
 from tests.servers.catalogue import CACHE
 

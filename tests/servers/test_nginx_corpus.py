@@ -11,7 +11,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.proxies.nginx_grammar import (
+from ansible_collections.websocket.health.plugins.module_utils._proxies.nginx_grammar import (
     Directive,
     NginxSyntaxError,
     Tree,

@@ -22,14 +22,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.proxies.nginx_grammar import (
+from ansible_collections.websocket.health.plugins.module_utils._protocol.web_url import WebUrl
+from ansible_collections.websocket.health.plugins.module_utils._proxies.nginx_grammar import (
     Tree,
     parse_dump,
     parse_files,
 )
-from ansible_collections.websocket.health.plugins.module_utils.proxies.nginx_match import normalised
-from ansible_collections.websocket.health.plugins.module_utils.proxies.nginx_route import route
-from ansible_collections.websocket.health.plugins.module_utils.web_url import WebUrl
+from ansible_collections.websocket.health.plugins.module_utils._proxies.nginx_match import normalised
+from ansible_collections.websocket.health.plugins.module_utils._proxies.nginx_route import route
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
 SEED = 20261123

@@ -21,7 +21,7 @@ import json
 
 report = json.load(open("websocket-health/report.json"))
 causes = {entry["id"] for host in report["hosts"] for service in host["services"] for entry in service["diagnoses"] if entry["role"] == "root"}
-wanted = {"proc-stopped", "proc-port-env-mismatch", "ws-server-not-attached", "proc-crash-loop-eaddrinuse", "proc-stale-deploy-deleted-binary"}
+wanted = {"process-stopped", "config-other-port", "server-websocket-not-attached", "process-port-in-use", "process-runs-deleted-release"}
 assert causes == wanted, (causes, wanted)
 assert report["summary"]["hosts"]["pass"] == 1, report["summary"]
 print("the installed demo named %d causes of %d, and found the healthy host healthy" % (len(causes), len(wanted)))

@@ -142,6 +142,12 @@ def main() -> int:
     return 0
 
 
+def write(path: pathlib.Path, text: str) -> None:
+    """Write a file that is not this already: tests read these files meanwhile."""
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+
+
 def write_argument_specs() -> None:
     """roles/checklist/meta/argument_specs.yml."""
     fragment = importlib.import_module(PLUGINS + "doc_fragments.service").ModuleDocFragment
@@ -165,7 +171,7 @@ def write_argument_specs() -> None:
     }
     text = "---\n# SPDX-License-Identifier: GPL-3.0-or-later\n# Made by tests/tools/generate.py from the documentation fragments.\n"
     text += yaml.dump(spec, Dumper=_Indented, sort_keys=False, width=118, allow_unicode=True)
-    (CHECKOUT / "roles/checklist/meta/argument_specs.yml").write_text(text)
+    write(CHECKOUT / "roles/checklist/meta/argument_specs.yml", text)
 
 
 class _Indented(yaml.SafeDumper):
@@ -205,11 +211,11 @@ def write_check_pages() -> None:
         "| --- | --- | --- | --- |",
     ]
     for subject, words in SUBJECTS.items():
-        module = importlib.import_module(PLUGINS + "plugin_utils.checks." + subject)
+        module = importlib.import_module(PLUGINS + "plugin_utils._checks." + subject)
         lines = [
             f"# Checks of the {words}",
             "",
-            f"`{subject}_probe` gathers the evidence, `plugins/plugin_utils/checks/{subject}.py` judges it.",
+            f"`{subject}_probe` gathers the evidence, `plugins/plugin_utils/_checks/{subject}.py` judges it.",
             "",
         ]
         for definition in module.DEFINITIONS:
@@ -247,16 +253,18 @@ def write_check_pages() -> None:
         if globs:
             links = ", ".join(f"[{rule.id}](../diagnoses/{rule.id}.md)" for rule in globs)
             lines += ["## Causes of several of them", "", links + ".", ""]
-        (folder / f"{subject}.md").write_text("\n".join(lines).rstrip() + "\n")
-    (folder / "README.md").write_text("\n".join(index) + "\n")
+        write(folder / f"{subject}.md", "\n".join(lines).rstrip() + "\n")
+    write(folder / "README.md", "\n".join(index) + "\n")
 
 
 def write_diagnosis_pages() -> None:
     """docs/diagnoses/<id>.md and an index."""
     folder = CHECKOUT / "docs/diagnoses"
     folder.mkdir(parents=True, exist_ok=True)
+    known = {"README", *(rule.id for rule in rules())}
     for old in folder.glob("*.md"):
-        old.unlink()
+        if old.stem not in known:
+            old.unlink()
     index = [
         "# Diagnoses",
         "",
@@ -267,8 +275,8 @@ def write_diagnosis_pages() -> None:
     ]
     for rule in rules():
         index.append(f"| [{rule.id}]({rule.id}.md) | {rule.layer} | {rule.title} |")
-        (folder / f"{rule.id}.md").write_text("\n".join(diagnosis_page(rule)) + "\n")
-    (folder / "README.md").write_text("\n".join(index) + "\n")
+        write(folder / f"{rule.id}.md", "\n".join(diagnosis_page(rule)) + "\n")
+    write(folder / "README.md", "\n".join(index) + "\n")
 
 
 def diagnosis_page(rule: t.Any) -> list[str]:
@@ -294,7 +302,7 @@ def section(heading: str, entries: t.Sequence[str]) -> list[str]:
 
 def rival_words(rival: t.Any) -> str:
     """A look-alike, and what tells it apart: an attempt that the probe makes by itself, a command, or something to look at."""
-    attempts = importlib.import_module(PLUGINS + "module_utils.probes.websocket").ATTEMPTS
+    attempts = importlib.import_module(PLUGINS + "module_utils._probes.websocket").ATTEMPTS
     asked = rival.question if rival.question.startswith(("the ", "a ", "an ")) else f"`{rival.question}`"
     by = f"the probe's attempt {asked}" if rival.question in attempts else asked
     return f"{links([rival.id])}, by {by}. {rival.answers[0].upper()}{rival.answers[1:]}."
@@ -307,7 +315,7 @@ def links(ids: t.Iterable[str]) -> str:
 
 def rules() -> t.Sequence[t.Any]:
     """All rules, from the lowest layer up; within one, as their files have them."""
-    engine = importlib.import_module(PLUGINS + "plugin_utils.diagnosis.engine")
+    engine = importlib.import_module(PLUGINS + "plugin_utils._diagnosis.engine")
     return sorted(engine.RULES, key=lambda rule: engine.LAYERS.index(rule.layer))
 
 

@@ -19,22 +19,17 @@ import time
 import typing as t
 from collections.abc import Iterator
 
-from ansible_collections.websocket.health.plugins.module_utils import dialects as dialect_package
-from ansible_collections.websocket.health.plugins.module_utils.context import Context
-from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline
-from ansible_collections.websocket.health.plugins.module_utils.payload import (
-    HALF,
-    Dialects,
-    Payload,
-    load_library,
-)
-from ansible_collections.websocket.health.plugins.module_utils.probing import SUBJECTS, Asking
-from ansible_collections.websocket.health.plugins.module_utils.service_secrets import redactor_of
-from ansible_collections.websocket.health.plugins.module_utils.system.base import System
-from ansible_collections.websocket.health.plugins.module_utils.system.find import Host, make_system
-from ansible_collections.websocket.health.plugins.plugin_utils.carry import carry
-from ansible_collections.websocket.health.plugins.plugin_utils.conform import conform
-from ansible_collections.websocket.health.plugins.plugin_utils.judge import judge
+from ansible_collections.websocket.health.plugins.module_utils import _dialects as dialect_package
+from ansible_collections.websocket.health.plugins.module_utils._run.context import Context
+from ansible_collections.websocket.health.plugins.module_utils._run.deadline import Deadline
+from ansible_collections.websocket.health.plugins.module_utils._run.payload import HALF, Dialects, Payload, load_library
+from ansible_collections.websocket.health.plugins.module_utils._run.run_probes import SUBJECTS, Asking
+from ansible_collections.websocket.health.plugins.module_utils._run.service_secrets import redactor_of
+from ansible_collections.websocket.health.plugins.module_utils._system.base import System
+from ansible_collections.websocket.health.plugins.module_utils._system.find import Host, make_system
+from ansible_collections.websocket.health.plugins.plugin_utils._evidence.drop_malformed import conform
+from ansible_collections.websocket.health.plugins.plugin_utils._judge_service import judge
+from ansible_collections.websocket.health.plugins.plugin_utils._run.pack_payload import carry
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"
@@ -82,7 +77,7 @@ def probe(subject: str, service: Service, deadline: float = 6.0, prefer_psutil: 
 
 def probe_with(subject: str, service: Service, context: Context) -> Evidence:
     """The same with a context of the test's own."""
-    module = importlib.import_module(f"{HALF}.probes.{subject}")
+    module = importlib.import_module(f"{HALF}._probes.{subject}")
     evidence = t.cast("Evidence", module.probe(service, context))
     _is_in_shape({subject: evidence})
     return evidence

@@ -23,10 +23,10 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 from ansible import constants
-from ansible_collections.websocket.health.plugins.module_utils.browser import chromium as chromium_module
-from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline
-from ansible_collections.websocket.health.plugins.plugin_utils.browser_view import ask_browser
-from ansible_collections.websocket.health.plugins.plugin_utils.controller_view import make_context
+from ansible_collections.websocket.health.plugins.module_utils._browser import chromium as chromium_module
+from ansible_collections.websocket.health.plugins.module_utils._run.deadline import Deadline
+from ansible_collections.websocket.health.plugins.plugin_utils._controller.browser import ask_browser
+from ansible_collections.websocket.health.plugins.plugin_utils._controller.view import make_context
 from cryptography.hazmat.primitives import serialization
 
 from tests.unit import tls_kit

@@ -8,18 +8,19 @@ from __future__ import annotations
 import ast
 import collections
 import fnmatch
+import functools
 import importlib
 import pathlib
 import symtable
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.probing import ON_CONTROLLER, OPT_IN, SUBJECTS
-from ansible_collections.websocket.health.plugins.plugin_utils.diagnosis.engine import RULES
-from ansible_collections.websocket.health.plugins.plugin_utils.diagnosis.rule import LAYERS
-from ansible_collections.websocket.health.plugins.plugin_utils.judge import CHECKS
-from ansible_collections.websocket.health.plugins.plugin_utils.model import CheckDefinition
+from ansible_collections.websocket.health.plugins.module_utils._run.run_probes import ON_CONTROLLER, OPT_IN, SUBJECTS
+from ansible_collections.websocket.health.plugins.plugin_utils._diagnosis.engine import RULES
+from ansible_collections.websocket.health.plugins.plugin_utils._diagnosis.rule import LAYERS
+from ansible_collections.websocket.health.plugins.plugin_utils._judge_service import CHECKS
+from ansible_collections.websocket.health.plugins.plugin_utils._model import CheckDefinition
 
 from tests.unit.kit import PLUGINS, ROOT
 
@@ -35,10 +36,39 @@ def _name(path: pathlib.Path) -> str:
     return str(path.relative_to(PLUGINS))
 
 
+def each(paths: Iterable[pathlib.Path]) -> Callable[[Callable[[pathlib.Path], None]], Callable[[], None]]:
+    """One test for all these files, which names every one that fails: thousands of tests of one file each are slow."""
+
+    def of(check: Callable[[pathlib.Path], None]) -> Callable[[], None]:
+        def test() -> None:
+            wrong = []
+            for path in paths:
+                try:
+                    check(path)
+                except AssertionError as error:
+                    wrong.append(f"{_name(path)}: {error}")
+            assert not wrong, "\n".join(wrong)
+
+        test.__name__, test.__doc__, test.__module__ = check.__name__, check.__doc__, check.__module__
+        return test
+
+    return of
+
+
+@functools.cache
+def _parsed(path: pathlib.Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@functools.cache
+def _nodes(path: pathlib.Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(_parsed(path)))
+
+
 def _imports(path: pathlib.Path) -> Iterator[str]:
     """What a file imports, at any depth: dotted names, relative ones as ``plugins.module_utils.x``."""
     package = ("plugins", *path.relative_to(PLUGINS).parts[:-1])
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in _nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -49,12 +79,12 @@ def _imports(path: pathlib.Path) -> Iterator[str]:
 
 
 def _stage(name: str) -> str:
-    """``module_utils``, ``plugin_utils.checks`` …: the part of the collection that an import belongs to."""
+    """``module_utils``, ``plugin_utils._checks`` …: the part of the collection that an import belongs to."""
     own = name.replace("ansible_collections.websocket.health.", "", 1)
     return own.split("plugins.", 1)[1] if own.startswith("plugins.") else ""
 
 
-@pytest.mark.parametrize("path", TARGET, ids=_name)
+@each(TARGET)
 def test_the_target_half_needs_nothing(path: pathlib.Path) -> None:
     """Targets have Python, perhaps psutil; websocket-client comes along by name, as the payload."""
     allowed = {"__future__", "psutil", *sys.stdlib_module_names}
@@ -69,17 +99,17 @@ def test_the_target_half_needs_nothing(path: pathlib.Path) -> None:
 
 
 #: A browser is talked to while it runs, through pipes; the guard becomes its parent.
-BROWSER = [PLUGINS / "module_utils" / "browser" / name for name in ("chromium.py", "guard.py")]
+BROWSER = [PLUGINS / "module_utils" / "_browser" / name for name in ("chromium.py", "guard.py")]
 #: What holds connections outlives its task, as a copy of it.
-CONTINUITY = PLUGINS / "module_utils" / "continuity.py"
+CONTINUITY = PLUGINS / "module_utils" / "_continuity" / "holder_process.py"
 
 
-@pytest.mark.parametrize("path", sorted({*TARGET, *MODULES} - {*BROWSER}), ids=_name)
+@each(sorted({*TARGET, *MODULES} - {*BROWSER}))
 def test_what_runs_on_a_target_starts_no_process_and_prints_nothing(path: pathlib.Path) -> None:
     for name in _imports(path):
         assert name.split(".")[0] not in ("subprocess", "pty", "multiprocessing"), name
     forbidden = ("os.system", "os.popen", "os.spawn", "os.exec", *(() if path == CONTINUITY else ("os.fork",)))
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in _nodes(path):
         if isinstance(node, ast.Call):
             call = ast.unparse(node.func)
             assert call != "print"
@@ -87,7 +117,7 @@ def test_what_runs_on_a_target_starts_no_process_and_prints_nothing(path: pathli
 
 
 #: The opener; and what runs as a program of its own, whose source travels alone, and which opens nothing but the kernel's.
-OPENERS = [PLUGINS / "module_utils" / "system" / "open_file.py", PLUGINS / "module_utils" / "browser" / "guard.py"]
+OPENERS = [PLUGINS / "module_utils" / "_system" / "open_file.py", PLUGINS / "module_utils" / "_browser" / "guard.py"]
 _OPENS = (
     "open",
     "io.open",
@@ -102,14 +132,14 @@ _OPENS = (
 
 
 def _calls(path: pathlib.Path) -> Iterator[ast.Call]:
-    return (node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call))
+    return (node for node in _nodes(path) if isinstance(node, ast.Call))
 
 
-@pytest.mark.parametrize("path", sorted({*TARGET, *MODULES} - {*OPENERS}), ids=_name)
+@each(sorted({*TARGET, *MODULES} - {*OPENERS}))
 def test_the_target_half_opens_files_in_one_way(path: pathlib.Path) -> None:
     """What runs as root opens nothing blindly that others may have named: system/open_file.py does."""
     imported = {
-        name.rpartition(".")[2] for name in _imports(path) if "system.open_file" in name or ".open_file." in name
+        name.rpartition(".")[2] for name in _imports(path) if "_system.open_file" in name or ".open_file." in name
     }
     for call in _calls(path):
         name = ast.unparse(call.func)
@@ -120,15 +150,15 @@ def test_the_target_half_opens_files_in_one_way(path: pathlib.Path) -> None:
             assert "path" not in first or first.startswith("open_"), f"line {call.lineno}: {name}({first})"
 
 
-@pytest.mark.parametrize("path", sorted({*TARGET, *CONTROLLER} - {PLUGINS / "module_utils" / "digits.py"}), ids=_name)
+@each(sorted({*TARGET, *CONTROLLER} - {PLUGINS / "module_utils" / "_run" / "digits.py"}))
 def test_texts_become_numbers_in_one_way(path: pathlib.Path) -> None:
-    """``"²".isdigit()`` holds, and ``int("²")`` raises: module_utils/digits.py asks for what int takes."""
+    """``"²".isdigit()`` holds, and ``int("²")`` raises: module_utils/_run/digits.py asks for what int takes."""
     for call in _calls(path):
         name = ast.unparse(call.func).rpartition(".")[2]
         assert name not in ("isdigit", "isdecimal", "isnumeric"), f"line {call.lineno}: use digits.number"
 
 
-@pytest.mark.parametrize("path", sorted({*TARGET, *MODULES, *CONTROLLER}), ids=_name)
+@each(sorted({*TARGET, *MODULES, *CONTROLLER}))
 def test_no_comprehension_hides_a_global_from_another(path: pathlib.Path) -> None:
     """Python 3.12.0 to 3.12.3 take a global for unbound where another comprehension of the function binds its name.
 
@@ -150,35 +180,36 @@ def _tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
         yield from _tables(child)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=_name)
+@each(MODULES)
 def test_a_module_is_one_call(path: pathlib.Path) -> None:
     used = {_stage(name).split(".")[0] for name in _imports(path) if _stage(name)}
     assert used <= {"module_utils", "plugin_utils"} and "plugin_utils" not in used
 
 
 FORBIDDEN = {
-    "plugin_utils/checks": ("plugin_utils.diagnosis", "plugin_utils.report", "plugin_utils.judge"),
-    "plugin_utils/diagnosis": ("plugin_utils.report", "plugin_utils.judge"),
-    "plugin_utils/report": ("plugin_utils.judge", "plugin_utils.diagnosis.engine", "module_utils.probes"),
+    "plugin_utils/_evidence": ("plugin_utils._checks", "plugin_utils._diagnosis", "plugin_utils._report"),
+    "plugin_utils/_checks": ("plugin_utils._diagnosis", "plugin_utils._report", "plugin_utils._judge_service"),
+    "plugin_utils/_diagnosis": ("plugin_utils._checks", "plugin_utils._report", "plugin_utils._judge_service"),
+    "plugin_utils/_report": ("plugin_utils._judge_service", "plugin_utils._diagnosis.engine", "module_utils._probes"),
 }
 
 
 @pytest.mark.parametrize("folder", FORBIDDEN)
 def test_no_stage_imports_a_later_one(folder: str) -> None:
-    files = sorted((PLUGINS / folder).glob("*.py"))
+    files = sorted((PLUGINS / folder).rglob("*.py"))
     assert files
     for path in files:
         for name in _imports(path):
             assert not _stage(name).startswith(FORBIDDEN[folder]), f"{path.name} imports {name}"
 
 
-@pytest.mark.parametrize("folder", ["plugin_utils/checks", "plugin_utils/diagnosis"])
+@pytest.mark.parametrize("folder", ["plugin_utils/_checks", "plugin_utils/_diagnosis"])
 def test_judging_is_pure(folder: str) -> None:
     """No file, no network, no clock, no chance: a table tests it."""
     impure = {"os", "io", "pathlib", "socket", "time", "random", "subprocess", "threading", "urllib", "ssl", "tempfile"}
-    for path in sorted((PLUGINS / folder).glob("*.py")):
+    for path in sorted((PLUGINS / folder).rglob("*.py")):
         assert not {name.split(".")[0] for name in _imports(path)} & impure, path.name
-        calls = {ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)}
+        calls = {ast.unparse(node.func) for node in _nodes(path) if isinstance(node, ast.Call)}
         assert not calls & {"open", "print", "input", "datetime.datetime.now", "datetime.datetime.utcnow"}, path.name
 
 
@@ -189,7 +220,7 @@ def test_there_are_no_circles() -> None:
         own = ".".join(path.relative_to(PLUGINS).with_suffix("").parts)
         package = ("plugins", *path.relative_to(PLUGINS).parts[:-1])
         graph[own] = set()
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for node in _parsed(path).body:
             if isinstance(node, ast.ImportFrom) and node.level:
                 base = ".".join([*package[: len(package) - node.level + 1], *([node.module] if node.module else [])])
                 names = [base, *(f"{base}.{alias.name}" for alias in node.names)]
@@ -211,24 +242,24 @@ def test_there_are_no_circles() -> None:
 def test_a_subject_has_one_name_at_every_stage(subject: str) -> None:
     on_controller = subject in ON_CONTROLLER
     for place in (
-        f"plugins/module_utils/probes/{subject}.py",
-        *([f"plugins/plugin_utils/{subject}_view.py"] if on_controller else []),
-        f"plugins/plugin_utils/checks/{subject}.py",
+        f"plugins/module_utils/_probes/{subject}.py",
+        *([f"plugins/plugin_utils/_controller/{subject}.py"] if on_controller else []),
+        f"plugins/plugin_utils/_checks/{subject}.py",
         f"plugins/modules/{subject}_probe.py",
         f"plugins/action/{subject}_probe.py",
-        f"tests/unit/test_{subject}_view.py" if on_controller else f"tests/unit/probes/test_{subject}.py",
+        f"tests/unit/controller/test_{subject}.py" if on_controller else f"tests/unit/probes/test_{subject}.py",
         f"tests/unit/checks/test_{subject}.py",
     ):
         assert (ROOT / place).is_file(), place
 
 
 def test_no_stage_knows_a_subject_of_its_own() -> None:
-    half = "ansible_collections.websocket.health.plugins.module_utils.probes"
+    half = "ansible_collections.websocket.health.plugins.module_utils._probes"
     subjects = {*SUBJECTS, *OPT_IN, *ON_CONTROLLER}
     assert subjects == set(CHECKS)
     for subject in subjects:
         assert callable(importlib.import_module(f"{half}.{subject}").probe)
-    probes = {path.stem for path in (PLUGINS / "module_utils" / "probes").glob("[!_]*.py")}
+    probes = {path.stem for path in (PLUGINS / "module_utils" / "_probes").glob("[!_]*.py")}
     modules = {path.stem.removesuffix("_probe") for path in MODULES if path.stem.endswith("_probe")}
     actions = {path.stem.removesuffix("_probe") for path in (PLUGINS / "action").glob("*_probe.py")}
     assert probes == modules == actions == subjects
@@ -268,7 +299,7 @@ def test_a_rule_is_whole(rule: object) -> None:
         assert matched, f"{pattern} explains no check"
 
 
-@pytest.mark.parametrize("path", [*TARGET, *MODULES, *CONTROLLER], ids=_name)
+@each([*TARGET, *MODULES, *CONTROLLER])
 def test_every_file_says_what_it_is(path: pathlib.Path) -> None:
     text = path.read_text(encoding="utf-8")
     if not text.strip():

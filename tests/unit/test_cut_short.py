@@ -8,11 +8,11 @@ from __future__ import annotations
 import threading
 import typing as t
 
-from ansible_collections.websocket.health.plugins.module_utils import probing
-from ansible_collections.websocket.health.plugins.module_utils.deadline import DeadlineExceeded
-from ansible_collections.websocket.health.plugins.module_utils.evidence import Draft, drafting, new_evidence
-from ansible_collections.websocket.health.plugins.module_utils.payload import Payload
-from ansible_collections.websocket.health.plugins.plugin_utils.judge import judge
+from ansible_collections.websocket.health.plugins.module_utils._run import run_probes
+from ansible_collections.websocket.health.plugins.module_utils._run.deadline import DeadlineExceeded
+from ansible_collections.websocket.health.plugins.module_utils._run.evidence import Draft, drafting, new_evidence
+from ansible_collections.websocket.health.plugins.module_utils._run.payload import Payload
+from ansible_collections.websocket.health.plugins.plugin_utils._judge_service import judge
 
 from tests.unit.kit import Module
 from tests.unit.recorded.load import load
@@ -34,15 +34,15 @@ def test_a_draft_is_what_the_probe_has_filled_so_far() -> None:
 
 def _asking(probe: t.Callable[..., t.Any], seconds: float = 0.4) -> dict[str, t.Any]:
     """The evidence of a subject whose probe is another one."""
-    asking = probing.Asking([{"name": "chat", "port": 1}], Payload(), seconds, Module())
-    module = type(probing)("probe")
+    asking = run_probes.Asking([{"name": "chat", "port": 1}], Payload(), seconds, Module())
+    module = type(run_probes)("probe")
     module.probe = probe  # type: ignore[attr-defined]
-    importing = probing.importlib.import_module
+    importing = run_probes.importlib.import_module
     try:
-        probing.importlib.import_module = lambda name: module if name.endswith("probes.port") else importing(name)  # type: ignore[assignment]
+        run_probes.importlib.import_module = lambda name: module if name.endswith("_probes.port") else importing(name)  # type: ignore[assignment]
         found = asking.ask(["port"])["services"][0]["evidence"]["port"]
     finally:
-        probing.importlib.import_module = importing
+        run_probes.importlib.import_module = importing
     return t.cast("dict[str, t.Any]", found)
 
 

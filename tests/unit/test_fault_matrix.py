@@ -13,7 +13,7 @@ import typing as t
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.websocket.health.plugins.plugin_utils.judge import judge
+from ansible_collections.websocket.health.plugins.plugin_utils._judge_service import judge
 
 from tests.servers.fault_server import staged
 from tests.unit.kit import Evidence, ask_and_judge
@@ -23,18 +23,18 @@ pytestmark = pytest.mark.servers
 DEADLINE = 10.0
 #: Stage and the root cause that must be named.
 FAULTS = {
-    "hung": "ws-upgrade-handler-silent",
-    "html-200": "spa-fallback-200",
-    "not-found-404": "ws-server-not-attached",
-    "upgrade-required-426": "nginx-missing-upgrade-headers",
-    "bad-gateway-502": "nginx-upstream-refused-502",
-    "origin-403": "ws-origin-rejected",
-    "redirect-301": "redirect-on-upgrade",
-    "no-accept": "ws-bad-101",
-    "wrong-accept": "ws-bad-101",
-    "drop-after-101": "ws-dropped-after-101",
-    "close-1011": "ws-handler-exception",
-    "mute": "ws-app-silent",
+    "hung": "server-upgrade-unanswered",
+    "html-200": "proxy-page-fallback",
+    "not-found-404": "server-websocket-not-attached",
+    "upgrade-required-426": "proxy-upgrade-dropped",
+    "bad-gateway-502": "proxy-upstream-down",
+    "origin-403": "server-origin-rejected",
+    "redirect-301": "proxy-redirects",
+    "no-accept": "server-invalid-101",
+    "wrong-accept": "server-invalid-101",
+    "drop-after-101": "server-drops-after-101",
+    "close-1011": "server-handler-exception",
+    "mute": "server-application-silent",
     "wss-self-signed": "tls-self-signed",
 }
 

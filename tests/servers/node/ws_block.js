@@ -1,7 +1,7 @@
 // Copyright (c) 2026, websocket.health contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 'use strict';
-// The fault proc-event-loop-blocked: an echo server whose first GET /block keeps its event loop busy for
+// The fault process-event-loop-blocked: an echo server whose first GET /block keeps its event loop busy for
 // BLOCK_SECONDS. Until then, and after, it is healthy.
 const http = require('http');
 const { WebSocketServer } = require('ws');

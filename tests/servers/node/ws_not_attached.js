@@ -1,7 +1,7 @@
 // Copyright (c) 2026, websocket.health contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 'use strict';
-// The fault ws-server-not-attached: app.listen() makes an HTTP server of its own, and the one that
+// The fault server-websocket-not-attached: app.listen() makes an HTTP server of its own, and the one that
 // ws hangs on never listens. Logs look healthy; the client gets "Cannot GET /ws".
 const http = require('http');
 const express = require('express');

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Echo server of the package websockets: every path, its own log lines.
 
-REUSE_PORT=1 lets a second one listen on the same port (the fault proc-reuseport-two-owners).
+REUSE_PORT=1 lets a second one listen on the same port (the fault process-two-listeners-on-port).
 """
 
 from __future__ import annotations

@@ -12,9 +12,9 @@ import typing as t
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.browser import cdp
-from ansible_collections.websocket.health.plugins.module_utils.browser.cdp import CallFailed, Gone, Protocol
-from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline, DeadlineExceeded
+from ansible_collections.websocket.health.plugins.module_utils._browser import cdp
+from ansible_collections.websocket.health.plugins.module_utils._browser.cdp import CallFailed, Gone, Protocol
+from ansible_collections.websocket.health.plugins.module_utils._run.deadline import Deadline, DeadlineExceeded
 
 
 class Peer:

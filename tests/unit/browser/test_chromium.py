@@ -8,7 +8,7 @@ from __future__ import annotations
 import pathlib
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.browser.chromium import (
+from ansible_collections.websocket.health.plugins.module_utils._browser.chromium import (
     CannotStart,
     command_line,
     find,

@@ -24,10 +24,10 @@ import typing as t
 from collections.abc import Callable, Iterator
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.browser.visit import _HANDLERS, CRASHED, Visit
-from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline
-from ansible_collections.websocket.health.plugins.module_utils.probes.browser import look
-from ansible_collections.websocket.health.plugins.plugin_utils.controller_view import make_context
+from ansible_collections.websocket.health.plugins.module_utils._browser.visit import _HANDLERS, CRASHED, Visit
+from ansible_collections.websocket.health.plugins.module_utils._probes.browser import look
+from ansible_collections.websocket.health.plugins.module_utils._run.deadline import Deadline
+from ansible_collections.websocket.health.plugins.plugin_utils._controller.view import make_context
 
 from tests.unit import tls_kit
 from tests.unit.kit import ROOT, Evidence
@@ -458,14 +458,15 @@ def test_chromium_does_so(name: str, seen: Seen) -> None:
 
 
 #: Who looks for Chromium's words.
-_LOOKING = ("checks/browser.py", "diagnosis/chromium.py", "diagnosis/page.py")
+_LOOKING = ("_checks", "_evidence", "_diagnosis")
 #: Words that need a server of a kind of its own, and are staged by scenarios of the group tls.
 _BY_SCENARIOS = {"ERR_SSL_UNRECOGNIZED_NAME_ALERT", "ERR_BAD_SSL_CLIENT_AUTH_CERT"}
 
 
 def test_every_error_that_is_looked_for_is_a_fact() -> None:
-    texts = [(ROOT / "plugins/plugin_utils" / name).read_text(encoding="utf-8") for name in _LOOKING]
-    texts.append((ROOT / "plugins/module_utils/probes/browser.py").read_text(encoding="utf-8"))
+    folders = [ROOT / "plugins/plugin_utils" / name for name in _LOOKING]
+    texts = [path.read_text(encoding="utf-8") for folder in folders for path in sorted(folder.rglob("*.py"))]
+    texts.append((ROOT / "plugins/module_utils/_probes/browser.py").read_text(encoding="utf-8"))
     texts.append((ROOT / "docs/guide.md").read_text(encoding="utf-8").partition("### What Chromium says")[2])
     named = {word for text in texts for word in re.findall(r"\bERR_[A-Z_]+[A-Z]", text)}
     known = " ".join(words for words, _holds in WORDS.values())

@@ -17,9 +17,9 @@ import typing as t
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.browser import guard
-from ansible_collections.websocket.health.plugins.module_utils.browser.chromium import CannotStart, unprivileged
-from ansible_collections.websocket.health.plugins.plugin_utils.checks.browser import check
+from ansible_collections.websocket.health.plugins.module_utils._browser import guard
+from ansible_collections.websocket.health.plugins.module_utils._browser.chromium import CannotStart, unprivileged
+from ansible_collections.websocket.health.plugins.plugin_utils._checks.browser import check
 
 from tests.conftest import TREE
 from tests.unit import tls_kit
@@ -34,9 +34,9 @@ needs_root = pytest.mark.servers("root")
 _VISITOR = """
 import sys
 sys.path[:0] = sys.argv[1:3]
-from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline
-from ansible_collections.websocket.health.plugins.module_utils.browser.cdp import Gone
-from ansible_collections.websocket.health.plugins.module_utils.browser.chromium import find, running, why_not
+from ansible_collections.websocket.health.plugins.module_utils._run.deadline import Deadline
+from ansible_collections.websocket.health.plugins.module_utils._browser.cdp import Gone
+from ansible_collections.websocket.health.plugins.module_utils._browser.chromium import find, running, why_not
 program = find(sys.argv[3] if len(sys.argv) > 3 else None)
 with running(program) as protocol:
     try:

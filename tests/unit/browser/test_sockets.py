@@ -8,9 +8,9 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.browser.hidden import Hidden
-from ansible_collections.websocket.health.plugins.module_utils.browser.sockets import Sockets, pairs
-from ansible_collections.websocket.health.plugins.module_utils.redact import Redactor
+from ansible_collections.websocket.health.plugins.module_utils._browser.hidden import Hidden
+from ansible_collections.websocket.health.plugins.module_utils._browser.sockets import Sockets, pairs
+from ansible_collections.websocket.health.plugins.module_utils._run.redact import Redactor
 
 PLACE = {"from": "page", "from_url": "http://a/"}
 URL = "ws://a/ws"

@@ -8,10 +8,9 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.web_url import dialled
-from ansible_collections.websocket.health.plugins.plugin_utils.checks.browser import (
-    DEFINITIONS,
-    check,
+from ansible_collections.websocket.health.plugins.module_utils._protocol.web_url import dialled
+from ansible_collections.websocket.health.plugins.plugin_utils._checks.browser import DEFINITIONS, check
+from ansible_collections.websocket.health.plugins.plugin_utils._evidence.browser import (
     is_local,
     is_no_host,
     outcome,

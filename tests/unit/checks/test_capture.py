@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.plugin_utils.checks.capture import check
+from ansible_collections.websocket.health.plugins.plugin_utils._checks.capture import check
 
 FRAME = {"from": "client", "at_ms": 2.0, "opcode": "text", "masked": True, "length": 2, "text": "hi"}
 GOOD = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.plugin_utils.checks.electron import DEFINITIONS, check
+from ansible_collections.websocket.health.plugins.plugin_utils._checks.electron import DEFINITIONS, check
 
 DEFAULTS = dict.fromkeys(
     ("contextIsolation", "nodeIntegration", "sandbox", "webSecurity", "allowRunningInsecureContent"), "default"

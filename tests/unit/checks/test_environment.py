@@ -9,7 +9,7 @@ import json
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.plugin_utils.checks import environment
+from ansible_collections.websocket.health.plugins.plugin_utils._checks import environment
 
 from tests.unit.recorded.load import NAMES, load, results
 

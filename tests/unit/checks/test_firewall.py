@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.plugin_utils.checks.firewall import check
+from ansible_collections.websocket.health.plugins.plugin_utils._checks.firewall import check
 
 
 def _evidence(**decision: t.Any) -> dict[str, t.Any]:

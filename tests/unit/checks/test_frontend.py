@@ -8,12 +8,12 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline
-from ansible_collections.websocket.health.plugins.module_utils.frontend.collect import Collection
-from ansible_collections.websocket.health.plugins.module_utils.redact import Redactor
-from ansible_collections.websocket.health.plugins.plugin_utils.checks.frontend import DEFINITIONS, check
-from ansible_collections.websocket.health.plugins.plugin_utils.frontend_meanings import host_kind
-from ansible_collections.websocket.health.plugins.plugin_utils.model import CheckResult
+from ansible_collections.websocket.health.plugins.module_utils._frontend.collect import Collection
+from ansible_collections.websocket.health.plugins.module_utils._run.deadline import Deadline
+from ansible_collections.websocket.health.plugins.module_utils._run.redact import Redactor
+from ansible_collections.websocket.health.plugins.plugin_utils._checks.frontend import DEFINITIONS, check
+from ansible_collections.websocket.health.plugins.plugin_utils._evidence.frontend import host_kind
+from ansible_collections.websocket.health.plugins.plugin_utils._model import CheckResult
 
 URL = "https://chat.acme.com/"
 PUBLIC = "wss://chat.acme.com/ws"

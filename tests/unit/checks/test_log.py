@@ -11,9 +11,9 @@ import re
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.plugin_utils.checks import log
-from ansible_collections.websocket.health.plugins.plugin_utils.checks.log_meanings import MEANINGS
-from ansible_collections.websocket.health.plugins.plugin_utils.model import STATUSES
+from ansible_collections.websocket.health.plugins.plugin_utils._checks import log
+from ansible_collections.websocket.health.plugins.plugin_utils._checks.log_meanings import MEANINGS
+from ansible_collections.websocket.health.plugins.plugin_utils._model import STATUSES
 
 IDS = ["log.source", "log.ready", "log.port", "log.websocket", "log.errors", "log.signatures", "log.events"]
 SERVICE = {"name": "chat", "port": 8080}
@@ -231,7 +231,13 @@ CASES: list[tuple[str, dict[str, t.Any], str, str, str]] = [
         "fail",
         "module ws is missing",
     ),
-    ("library", {"signatures": [signature("uvicorn-no-ws-library", 4)]}, "log.signatures", "fail", "(4 times)"),
+    (
+        "library",
+        {"signatures": [signature("server-uvicorn-no-websocket-library", 4)]},
+        "log.signatures",
+        "fail",
+        "(4 times)",
+    ),
     ("tls", {"signatures": [signature("tls-error")]}, "log.signatures", "warn", "TLS errors"),
     (
         "refused",

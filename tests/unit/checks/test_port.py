@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.plugin_utils.checks import port
+from ansible_collections.websocket.health.plugins.plugin_utils._checks import port
 
 from tests.unit.recorded.load import NAMES, load, results
 

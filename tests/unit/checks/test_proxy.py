@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.plugin_utils.checks.proxy import DEFINITIONS, check
+from ansible_collections.websocket.health.plugins.plugin_utils._checks.proxy import DEFINITIONS, check
 
 SERVICE = {"name": "chat", "port": 8080}
 OPEN = {"outcome": "open", "status": 101, "first_byte_ms": 1.0, "origin": "https://chat.example.com"}

@@ -10,9 +10,9 @@ import copy
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.plugin_utils import certificates
-from ansible_collections.websocket.health.plugins.plugin_utils.checks import tls
-from ansible_collections.websocket.health.plugins.plugin_utils.judge import judge
+from ansible_collections.websocket.health.plugins.plugin_utils._checks import tls
+from ansible_collections.websocket.health.plugins.plugin_utils._evidence import certificates
+from ansible_collections.websocket.health.plugins.plugin_utils._judge_service import judge
 
 from tests.unit import tls_kit
 from tests.unit.recorded.load import NAMES, load, results
@@ -159,7 +159,7 @@ def test_behind_a_proxy_that_sends_no_name() -> None:
     judged = judge(service, evidence)
     (sni,) = [entry for entry in judged["checks"] if entry["id"] == "tls.sni"]
     assert (sni["status"], "nginx does by default" in sni["summary"]) == ("warn", True)
-    assert [entry["id"] for entry in judged["diagnoses"]] == ["tls-sni-default-vhost"]
+    assert [entry["id"] for entry in judged["diagnoses"]] == ["tls-default-virtual-host"]
 
 
 # -- from outside ------------------------------------------------------------------------------------------------------

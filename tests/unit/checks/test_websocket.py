@@ -9,8 +9,8 @@ import collections
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.plugin_utils.checks import websocket
-from ansible_collections.websocket.health.plugins.plugin_utils.fingerprint import engine_io_code, fingerprint
+from ansible_collections.websocket.health.plugins.plugin_utils._checks import websocket
+from ansible_collections.websocket.health.plugins.plugin_utils._evidence.who_answered import engine_io_code, fingerprint
 
 from tests.unit.edges import URL, accepted, at_edge, cut, over_http2
 from tests.unit.recorded.load import NAMES, load, results

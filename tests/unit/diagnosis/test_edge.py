@@ -8,8 +8,12 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils import tls_session
-from ansible_collections.websocket.health.plugins.plugin_utils.fingerprint import fingerprint, passed_on_by, writer
+from ansible_collections.websocket.health.plugins.module_utils._protocol import tls_session
+from ansible_collections.websocket.health.plugins.plugin_utils._evidence.who_answered import (
+    fingerprint,
+    passed_on_by,
+    writer,
+)
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.servers.python.edge import ANSWERS
@@ -62,17 +66,17 @@ def test_traces_of_those_who_pass_on() -> None:
 @pytest.mark.parametrize(
     ("changes", "found"),
     [
-        (cut("cloudflare-idle", 100.3), [("cloudflare", "certain")]),
+        (cut("cloudflare-idle", 100.3), [("proxy-cloudflare-answers", "certain")]),
         (cut("cloudflare-idle", 60.0), []),
         (cut("cloudflare-idle", 100.3, here={"held_s": 99.9, "ended": {"how": "eof"}}), []),
-        (cut("cloudflare-idle", 100.3, here={}), [("cloudflare", "likely")]),
-        (cut("alb-idle", 60.1, cookies=["AWSALB"]), [("aws-alb", "likely")]),
+        (cut("cloudflare-idle", 100.3, here={}), [("proxy-cloudflare-answers", "likely")]),
+        (cut("alb-idle", 60.1, cookies=["AWSALB"]), [("proxy-aws-alb-answers", "likely")]),
         (cut("alb-idle", 60.1), []),
-        (cut("own-idle", 600.4, canonical="d1.cloudfront.net"), [("cloudfront", "certain")]),
+        (cut("own-idle", 600.4, canonical="d1.cloudfront.net"), [("proxy-cloudfront-answers", "certain")]),
         (cut("own-idle", 60.1), []),
         (
             {**cut("own-idle", 60.1), "evidence__port__proxies": [{"name": "traefik", "ports": [443]}]},
-            [("traefik", "likely")],
+            [("proxy-traefik-answers", "likely")],
         ),
     ],
 )
@@ -92,20 +96,24 @@ def _own_program(name: str, process: str) -> list[str]:
     [("envoy-403", "envoy", "node"), ("traefik-502", "traefik", "chat"), ("ingress-404", "docker-proxy", "python")],
 )
 def test_the_service_s_own_port_may_be_an_edge_s(answer: str, program: str, other: str) -> None:
-    rule = {"envoy": "envoy", "traefik": "traefik", "ingress": "k8s-ingress"}[answer.split("-")[0]]
+    rule = {
+        "envoy": "proxy-envoy-answers",
+        "traefik": "proxy-traefik-answers",
+        "ingress": "proxy-kubernetes-ingress-answers",
+    }[answer.split("-")[0]]
     assert rule in _own_program(answer, program)
     assert rule not in _own_program(answer, other)
 
 
 def test_a_server_that_calls_itself_envoy() -> None:
     own = {"evidence__websocket__plain__headers": [["server", "envoy"]]}
-    assert "envoy" in causes("wildcard-direct", **at_edge("envoy-403"))
-    assert "envoy" not in causes("wildcard-direct", **at_edge("envoy-403"), **own)
+    assert "proxy-envoy-answers" in causes("wildcard-direct", **at_edge("envoy-403"))
+    assert "proxy-envoy-answers" not in causes("wildcard-direct", **at_edge("envoy-403"), **own)
 
 
 def test_the_404_of_any_program_in_go() -> None:
     (first,) = verdict("wildcard-direct", **at_edge("traefik-404"))["diagnoses"]
-    assert (first["id"], first["confidence"]) == ("traefik", "possible")
+    assert (first["id"], first["confidence"]) == ("proxy-traefik-answers", "possible")
     assert causes("wildcard-direct", **at_edge("traefik-404", path="/chat")) == []
     assert causes("wildcard-direct", **at_edge("traefik-404", headers=[["Server", "chat/1.0"]])) == []
 
@@ -113,8 +121,8 @@ def test_the_404_of_any_program_in_go() -> None:
 @pytest.mark.parametrize(
     ("name", "subject", "rule"),
     [
-        ("traefik-404", "TRAEFIK DEFAULT CERT", "traefik"),
-        ("ingress-503", "Kubernetes Ingress Controller Fake Certificate", "k8s-ingress"),
+        ("traefik-404", "TRAEFIK DEFAULT CERT", "proxy-traefik-answers"),
+        ("ingress-503", "Kubernetes Ingress Controller Fake Certificate", "proxy-kubernetes-ingress-answers"),
     ],
 )
 def test_a_certificate_that_nobody_asked_for_makes_it_likely(name: str, subject: str, rule: str) -> None:
@@ -125,9 +133,9 @@ def test_a_certificate_that_nobody_asked_for_makes_it_likely(name: str, subject:
 
 
 def test_what_says_more_replaces_what_says_less() -> None:
-    assert causes("wildcard-direct", **at_edge("alb-504")) == ["aws-alb"]
-    assert causes("wildcard-direct", **at_edge("traefik-redirect")) == ["traefik"]
-    assert causes("wildcard-direct", **at_edge("cloudflare-off")) == ["cloudflare"]
+    assert causes("wildcard-direct", **at_edge("alb-504")) == ["proxy-aws-alb-answers"]
+    assert causes("wildcard-direct", **at_edge("traefik-redirect")) == ["proxy-traefik-answers"]
+    assert causes("wildcard-direct", **at_edge("cloudflare-off")) == ["proxy-cloudflare-answers"]
 
 
 def test_the_reason_of_a_reset_is_told() -> None:
@@ -137,7 +145,7 @@ def test_the_reason_of_a_reset_is_told() -> None:
 
 def test_an_edge_that_redirects_is_a_redirect() -> None:
     changes = at_edge("alb-502", status=301, headers=[["Server", "awselb/2.0"], ["Location", "https://x/"]])
-    assert causes("wildcard-direct", **changes) == ["redirect-on-upgrade"]
+    assert causes("wildcard-direct", **changes) == ["proxy-redirects"]
 
 
 def test_a_public_url_that_was_not_asked_names_nobody() -> None:

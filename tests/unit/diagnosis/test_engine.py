@@ -9,15 +9,10 @@ import random
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.plugin_utils.diagnosis import engine
-from ansible_collections.websocket.health.plugins.plugin_utils.diagnosis.rule import (
-    Condition,
-    Facts,
-    Match,
-    Rival,
-    Rule,
-)
-from ansible_collections.websocket.health.plugins.plugin_utils.model import CheckResult, Diagnosis
+from ansible_collections.websocket.health.plugins.plugin_utils._diagnosis import engine
+from ansible_collections.websocket.health.plugins.plugin_utils._diagnosis.facts import Facts
+from ansible_collections.websocket.health.plugins.plugin_utils._diagnosis.rule import Condition, Match, Rival, Rule
+from ansible_collections.websocket.health.plugins.plugin_utils._model import CheckResult, Diagnosis
 
 from tests.unit.recorded.load import NAMES, PAGES, verdict
 

@@ -9,8 +9,8 @@ import json
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.plugin_utils.judge import CHECKS, judge
-from ansible_collections.websocket.health.plugins.plugin_utils.model import STATUSES
+from ansible_collections.websocket.health.plugins.plugin_utils._judge_service import CHECKS, judge
+from ansible_collections.websocket.health.plugins.plugin_utils._model import STATUSES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -9,9 +9,9 @@ import random
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.plugin_utils.conform import DATA, KINDS, conform
-from ansible_collections.websocket.health.plugins.plugin_utils.diagnosis.engine import RULES
-from ansible_collections.websocket.health.plugins.plugin_utils.judge import CHECKS, judge
+from ansible_collections.websocket.health.plugins.plugin_utils._diagnosis.engine import RULES
+from ansible_collections.websocket.health.plugins.plugin_utils._evidence.drop_malformed import DATA, KINDS, conform
+from ansible_collections.websocket.health.plugins.plugin_utils._judge_service import CHECKS, judge
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

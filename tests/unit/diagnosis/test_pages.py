@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.websocket.health.plugins.plugin_utils.diagnosis.engine import RULES
-from ansible_collections.websocket.health.plugins.plugin_utils.diagnosis.rule import Rule
+from ansible_collections.websocket.health.plugins.plugin_utils._diagnosis.engine import RULES
+from ansible_collections.websocket.health.plugins.plugin_utils._diagnosis.rule import Rule
 
 from tests.unit.kit import ROOT
 from tests.unit.recorded.load import NAMES, PAGES, verdict

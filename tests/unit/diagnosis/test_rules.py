@@ -9,10 +9,11 @@ import json
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.plugin_utils.diagnosis.engine import RULES, diagnose
-from ansible_collections.websocket.health.plugins.plugin_utils.diagnosis.rule import LAYERS, Facts, Match, Rule
-from ansible_collections.websocket.health.plugins.plugin_utils.judge import headline, judge
-from ansible_collections.websocket.health.plugins.plugin_utils.model import CheckResult
+from ansible_collections.websocket.health.plugins.plugin_utils._diagnosis.engine import RULES, diagnose
+from ansible_collections.websocket.health.plugins.plugin_utils._diagnosis.facts import Facts
+from ansible_collections.websocket.health.plugins.plugin_utils._diagnosis.rule import LAYERS, Match, Rule
+from ansible_collections.websocket.health.plugins.plugin_utils._judge_service import headline, judge
+from ansible_collections.websocket.health.plugins.plugin_utils._model import CheckResult
 
 from tests.scenarios.scenario import load_all
 from tests.unit.checks.test_frontend import RIGHT, seen
@@ -147,153 +148,153 @@ BLOCKED = "Error in connection establishment: net::ERR_BLOCKED_BY_LOCAL_NETWORK_
 
 #: Told from a page's files; a browser that sees the same has a case below.
 TOLD: dict[str, Case] = {
-    "bundle-hardcoded-localhost": _front('new WebSocket("ws://localhost:3000")', 'e.placeholder="ws://localhost:3000"'),
-    "bundle-undefined-host": _front("new WebSocket(`ws://${void 0}/ws`)", "new WebSocket(`ws://${host}/ws`)"),
-    "bundle-wrong-port-or-path": _front('new WebSocket("wss://chat.acme.com/old")', 'new WebSocket("wss://feed.acme.com/old")'),
-    "mixed-content": _front('new WebSocket("ws://"+location.host+"/ws")', 'new WebSocket("ws://127.0.0.1:1/ws")'),
-    "unsafe-port": _front('new WebSocket("wss://feed.acme.com:6000/")', 'new WebSocket("wss://feed.acme.com:6001/")'),
-    "csp-connect-src": _front(RIGHT, RIGHT, policies=[{"from": "header", "policy": "connect-src https:"}]),
-    "vite-dev": _front('"[vite] vite-hmr";new WebSocket(u)', '"[vite]";new WebSocket(u)'),
-    "next-hmr": _front('"/_next/webpack-hmr [HMR] connected WebSocket"', '"/_next/webpack-hmr";new WebSocket(u)'),
-    "bundle-dev-client": _front('"webpack-dev-server/client WebSocket"', '"webpack-dev-server";new WebSocket(u)'),
+    "browser-localhost-url": _front('new WebSocket("ws://localhost:3000")', 'e.placeholder="ws://localhost:3000"'),
+    "browser-undefined-host": _front("new WebSocket(`ws://${void 0}/ws`)", "new WebSocket(`ws://${host}/ws`)"),
+    "browser-other-port-or-path": _front('new WebSocket("wss://chat.acme.com/old")', 'new WebSocket("wss://feed.acme.com/old")'),
+    "browser-mixed-content": _front('new WebSocket("ws://"+location.host+"/ws")', 'new WebSocket("ws://127.0.0.1:1/ws")'),
+    "browser-unsafe-port": _front('new WebSocket("wss://feed.acme.com:6000/")', 'new WebSocket("wss://feed.acme.com:6001/")'),
+    "browser-csp-blocks": _front(RIGHT, RIGHT, policies=[{"from": "header", "policy": "connect-src https:"}]),
+    "browser-vite-dev-client": _front('"[vite] vite-hmr";new WebSocket(u)', '"[vite]";new WebSocket(u)'),
+    "browser-next-dev-client": _front('"/_next/webpack-hmr [HMR] connected WebSocket"', '"/_next/webpack-hmr";new WebSocket(u)'),
+    "browser-dev-client": _front('"webpack-dev-server/client WebSocket"', '"webpack-dev-server";new WebSocket(u)'),
 }  # fmt: skip
 
 CASES: dict[str, Case] = {
-    "net-half-open": Case("service-healthy", "service-healthy", {CONNECTIONS: STUCK}, {CONNECTIONS: FEW_STUCK}),
-    "net-pmtu-blackhole": Case(
+    "network-half-open-connections": Case("service-healthy", "service-healthy", {CONNECTIONS: STUCK}, {CONNECTIONS: FEW_STUCK}),
+    "network-path-mtu-black-hole": Case(
         "wildcard-direct", "wildcard-direct", _from_outside({"large": LARGE_LOST}, **{CONNECTIONS: STUCK}),
         _from_outside({"large": dict(LARGE_LOST, again="timeout")}),
     ),
-    "net-conntrack-idle-expiry": Case(
+    "network-idle-connections-dropped": Case(
         "wildcard-direct", "wildcard-direct", _held(SILENT), _held(dict(HELD, ended={"how": "eof", "code": None, "reason": ""}))
     ),
-    "net-rst-on-payload": Case(
+    "network-reset-at-first-data": Case(
         "wildcard-direct", "reset", _from_outside({"outcome": "reset", "status": None, "total_ms": 1.0}),
         _from_outside({"outcome": "reset", "status": None, "total_ms": 1.0}),
     ),
-    "net-host-down": Case("wildcard-direct", "loopback-direct", {CONTROLLER: UNREACHABLE}, {CONTROLLER: dict(UNREACHABLE, ms=2.0)}),
-    "fw-egress-client": Case(
+    "network-no-route-to-host": Case("wildcard-direct", "loopback-direct", {CONTROLLER: UNREACHABLE}, {CONTROLLER: dict(UNREACHABLE, ms=2.0)}),
+    "network-controller-firewall": Case(
         "wildcard-direct", "wildcard-direct", {CONTROLLER: dict(DROPPED, own_rules=OWN_RULE)},
         {CONTROLLER: dict(DROPPED, own_rules=dict(OWN_RULE, verdict="accept"))},
     ),
-    "dns-nxdomain": Case(
+    "network-name-unresolved": Case(
         "service-healthy", "service-healthy", _public(NO_NAME), _public({"name": "chat.example.com", "addresses": 1, "error": ""})
     ),
-    "env-http-proxy-hijack": Case(
+    "config-proxy-variables": Case(
         "service-healthy", "service-healthy",
         {**_variables(http_proxy="http://user:x@proxy.example.com:3128/"), **REFUSED_CONNECT}, REFUSED_CONNECT,
     ),
-    "clock-skew-token": Case(
+    "server-token-clock-skew": Case(
         "ws-no-credentials", "ws-no-credentials", {**SENT, **EARLY, **_clocks(-600)}, {**SENT, **LATE, **_clocks(0)}
     ),
-    "proc-stopped": Case("stopped", "spinning"),
-    "proc-crash-at-start-missing-module": Case("missing-module", "not-running"),
-    "proc-crash-loop-eaddrinuse": Case("address-in-use", "other-owner"),
-    "proc-oom": Case(
+    "process-stopped": Case("stopped", "spinning"),
+    "process-missing-module": Case("missing-module", "not-running"),
+    "process-port-in-use": Case("address-in-use", "other-owner"),
+    "process-out-of-memory": Case(
         "not-running",
         "not-running",
         {"evidence__process__unit": OOM_UNIT, "evidence__process__memory_events": {"oom_kill": 1}, "evidence__log__signatures": [OOM_LINE]},
         {"evidence__process__unit": EXITED_UNIT},
     ),
-    "proc-not-running": Case("not-running", "stopped"),
-    "proc-reuseport-two-owners": Case("two-owners", "workers"),
-    "proc-port-owned-by-other-app": Case("other-owner", "service-healthy"),
-    "proc-fd-limit": Case("descriptors", "descriptors-left"),
-    "proc-event-loop-blocked": Case("spinning", "busy-but-answering", {}, {"evidence__process__processes__0__cpu_percent": 99.0}),
-    "proc-accept-backlog-full": Case("backlog-full", "hung"),
-    "proc-stale-deploy-deleted-binary": Case("deleted-release", "stale-code"),
-    "proc-stale-code": Case("stale-code", "service-healthy"),
-    "proc-port-env-mismatch": Case("other-port", "not-running"),
-    "proc-wrong-node-env": Case("wrong-mode", "forbidden-variable"),
-    "proc-bind-loopback-only": Case("loopback-direct", "wildcard-direct", {CONTROLLER: REFUSED}, {CONTROLLER: REFUSED}),
-    "localhost-ipv6-ipv4": Case("v6-loopback", "v6-only"),
-    "proc-bind-family-mismatch": Case("v6-only", "dual-stack"),
-    "fw-drop-input": Case("wildcard-direct", "loopback-direct", {CONTROLLER: DROPPED}, {CONTROLLER: DROPPED}),
-    "tls-tls-to-plain-port": Case("tls-plain-port", "service-healthy"),
-    "tls-plain-to-tls-port": Case("tls-dialled-in-clear", "tls-private-ca"),
-    "tls-sni-rejected": Case("tls-sni-rejected", "tls-edge-reject-others"),
-    "tls-mtls-required": Case("tls-mtls", "tls-edge-optional"),
-    "clock-skew-tls": Case("tls-not-yet", "tls-expired"),
+    "process-not-running": Case("not-running", "stopped"),
+    "process-two-listeners-on-port": Case("two-owners", "workers"),
+    "process-port-owned-by-another": Case("other-owner", "service-healthy"),
+    "process-descriptors-used-up": Case("descriptors", "descriptors-left"),
+    "process-event-loop-blocked": Case("spinning", "busy-but-answering", {}, {"evidence__process__processes__0__cpu_percent": 99.0}),
+    "process-accept-queue-full": Case("backlog-full", "hung"),
+    "process-runs-deleted-release": Case("deleted-release", "stale-code"),
+    "process-older-than-code": Case("stale-code", "service-healthy"),
+    "config-other-port": Case("other-port", "not-running"),
+    "config-wrong-mode": Case("wrong-mode", "forbidden-variable"),
+    "bind-loopback-only": Case("loopback-direct", "wildcard-direct", {CONTROLLER: REFUSED}, {CONTROLLER: REFUSED}),
+    "bind-localhost-other-family": Case("v6-loopback", "v6-only"),
+    "bind-other-address-family": Case("v6-only", "dual-stack"),
+    "network-firewall-drops": Case("wildcard-direct", "loopback-direct", {CONTROLLER: DROPPED}, {CONTROLLER: DROPPED}),
+    "tls-to-plaintext-port": Case("tls-plain-port", "service-healthy"),
+    "tls-plaintext-to-tls-port": Case("tls-dialled-in-clear", "tls-private-ca"),
+    "tls-name-rejected": Case("tls-sni-rejected", "tls-edge-reject-others"),
+    "tls-client-certificate-required": Case("tls-mtls", "tls-edge-optional"),
+    "tls-host-clock-wrong": Case("tls-not-yet", "tls-expired"),
     "tls-expired": Case("tls-expired", "tls-cross-signed"),
     "tls-missing-intermediate": Case("tls-missing-intermediate", "tls-private-ca-unknown"),
     "tls-self-signed": Case("tls-self-signed", "tls-trusted"),
-    "tls-private-ca-untrusted-by-app": Case("tls-private-ca-unknown", "tls-missing-intermediate-own"),
-    "tls-sni-default-vhost": Case("tls-default-vhost", "tls-edge-two-hosts"),
-    "tls-wrong-host": Case("tls-wrong-host", "tls-private-ca"),
-    "tls-cn-only": Case("tls-cn-only", "tls-wrong-host"),
-    "redirect-on-upgrade": Case("redirect-301", "html-200"),
-    "spa-fallback-200": Case("html-200", "not-found-404"),
-    "nginx-missing-upgrade-headers": Case("upgrade-required-426", "healthy"),
-    "nginx-upstream-refused-502": Case("bad-gateway-502", "not-found-404"),
-    "nginx-upstream-mute-504": Case(
+    "tls-private-ca-untrusted": Case("tls-private-ca-unknown", "tls-missing-intermediate-own"),
+    "tls-default-virtual-host": Case("tls-default-vhost", "tls-edge-two-hosts"),
+    "tls-wrong-name": Case("tls-wrong-host", "tls-private-ca"),
+    "tls-no-alternative-name": Case("tls-cn-only", "tls-wrong-host"),
+    "proxy-redirects": Case("redirect-301", "html-200"),
+    "proxy-page-fallback": Case("html-200", "not-found-404"),
+    "proxy-upgrade-dropped": Case("upgrade-required-426", "healthy"),
+    "proxy-upstream-down": Case("bad-gateway-502", "not-found-404"),
+    "proxy-upstream-silent": Case(
         "bad-gateway-502", "bad-gateway-502", {"evidence__websocket__main__status": 504, "evidence__websocket__main__reason": "Gateway Time-out"},
     ),
-    "proxy-xforwarded-proto-missing": Case(
+    "proxy-forwarded-proto-missing": Case(
         "tls-edge", "tls-edge", {**ORIGIN_REFUSED, PROXY_HOST: "chat.example.test:48813"}, ORIGIN_REFUSED
     ),
-    "cloudflare": _edge(at_edge("cloudflare-521"), at_edge("cloudflare-app-403")),
-    "aws-alb": _edge(at_edge("alb-502"), cut("own-idle", 60.0)),
-    "cloudfront": _edge(at_edge("cloudfront-502"), at_edge("app-403", headers=[["Server", "AmazonS3"], ["X-Cache", "Error from cloudfront"]])),
-    "envoy": _edge(at_edge("envoy-403"), at_edge("envoy-app-403")),
-    "traefik": _edge(at_edge("traefik-502"), at_edge("traefik-502", headers=[["Server", "Caddy"]])),
-    "k8s-ingress": _edge(at_edge("ingress-404"), at_edge("ingress-503", status=502, reason="Bad Gateway")),
-    "corporate-forward-proxy": _edge(at_edge("squid-403"), at_edge("app-403")),
-    "h2-extended-connect-unhandled": _edge(over_http2(), over_http2(advertised=False, outcome="not-advertised", status=None)),
-    "uvicorn-no-ws-library": Case("uvicorn-no-library", "uvicorn-healthy"),
-    "ws-path-option": Case("ws-other-path", "ws-healthy"),
-    "sio-path-mismatch": Case("socketio-other-path", "socketio-healthy"),
-    "ws-wrong-path": Case("aiohttp-other-path", "not-found-404"),
-    "ws-server-not-attached": Case("ws-not-attached", "aiohttp-other-path"),
-    "fastapi-ws-route-or-dependency": Case("uvicorn-no-route", "origin-403"),
-    "ws-auth-rejected": Case("ws-no-credentials", "uvicorn-no-route"),
-    "ws-origin-rejected": Case("origin-403", "ws-no-credentials"),
-    "ws-bad-101": Case("wrong-accept", "subprotocol-none"),
-    "sio-eio-version-mismatch": Case("socketio-other-version", "socketio2-unconfigured"),
-    "http-bytes-inside-ws-stream": Case("ws-two-on-one", "drop-after-101"),
-    "graphql-subprotocol": Case("graphql-other-subprotocol", "subprotocol-none"),
-    "ws-subprotocol-none-selected": Case("subprotocol-none", "subprotocol-first"),
-    "ws-auth-after-open": Case("close-1011", "close-1011", _ended(4401, "unauthorized")),
-    "ws-handler-exception": Case("close-1011", "close-1011", {}, _ended(1012)),
-    "ws-dropped-after-101": Case("drop-after-101", "close-1011"),
-    "ws-app-silent": Case("mute", "accept-mute"),
-    "certificate-refused-by-browser": Case(
+    "proxy-cloudflare-answers": _edge(at_edge("cloudflare-521"), at_edge("cloudflare-app-403")),
+    "proxy-aws-alb-answers": _edge(at_edge("alb-502"), cut("own-idle", 60.0)),
+    "proxy-cloudfront-answers": _edge(at_edge("cloudfront-502"), at_edge("app-403", headers=[["Server", "AmazonS3"], ["X-Cache", "Error from cloudfront"]])),
+    "proxy-envoy-answers": _edge(at_edge("envoy-403"), at_edge("envoy-app-403")),
+    "proxy-traefik-answers": _edge(at_edge("traefik-502"), at_edge("traefik-502", headers=[["Server", "Caddy"]])),
+    "proxy-kubernetes-ingress-answers": _edge(at_edge("ingress-404"), at_edge("ingress-503", status=502, reason="Bad Gateway")),
+    "proxy-forward-proxy-answers": _edge(at_edge("squid-403"), at_edge("app-403")),
+    "proxy-http2-connect-refused": _edge(over_http2(), over_http2(advertised=False, outcome="not-advertised", status=None)),
+    "server-uvicorn-no-websocket-library": Case("uvicorn-no-library", "uvicorn-healthy"),
+    "server-path-option": Case("ws-other-path", "ws-healthy"),
+    "server-socketio-path-mismatch": Case("socketio-other-path", "socketio-healthy"),
+    "server-other-path": Case("aiohttp-other-path", "not-found-404"),
+    "server-websocket-not-attached": Case("ws-not-attached", "aiohttp-other-path"),
+    "server-asgi-no-route": Case("uvicorn-no-route", "origin-403"),
+    "server-credentials-required": Case("ws-no-credentials", "uvicorn-no-route"),
+    "server-origin-rejected": Case("origin-403", "ws-no-credentials"),
+    "server-invalid-101": Case("wrong-accept", "subprotocol-none"),
+    "server-socketio-version-mismatch": Case("socketio-other-version", "socketio2-unconfigured"),
+    "server-two-upgrade-handlers": Case("ws-two-on-one", "drop-after-101"),
+    "server-graphql-subprotocol-mismatch": Case("graphql-other-subprotocol", "subprotocol-none"),
+    "server-no-subprotocol-selected": Case("subprotocol-none", "subprotocol-first"),
+    "server-refuses-after-open": Case("close-1011", "close-1011", _ended(4401, "unauthorized")),
+    "server-handler-exception": Case("close-1011", "close-1011", {}, _ended(1012)),
+    "server-drops-after-101": Case("drop-after-101", "close-1011"),
+    "server-application-silent": Case("mute", "accept-mute"),
+    "browser-certificate-refused": Case(
         "pages/healthy", "pages/localhost",
         {"evidence__browser__page__error": "net::ERR_CERT_DATE_INVALID"}, {"evidence__browser__page__error": "net::ERR_NAME_NOT_RESOLVED"},
     ),
-    "tls-client-certificate-asked": Case("pages/not-found", "pages/not-found", CANCELED, {**CANCELED, RAW + "outcome": "http"}),
-    "mixed-content": Case(
+    "browser-client-certificate-asked": Case("pages/not-found", "pages/not-found", CANCELED, {**CANCELED, RAW + "outcome": "http"}),
+    "browser-mixed-content": Case(
         "pages/healthy", "pages/undefined",
         {"evidence__browser__sockets__0": REFUSED_IN_CLEAR, "evidence__browser__page__url": "https://chat.example.test/"},
     ),
-    "csp-connect-src": Case("pages/policy", "pages/policy-report"),
-    "bundle-undefined-host": Case("pages/undefined", "pages/localhost"),
-    "bundle-hardcoded-localhost": Case(
+    "browser-csp-blocks": Case("pages/policy", "pages/policy-report"),
+    "browser-undefined-host": Case("pages/undefined", "pages/localhost"),
+    "browser-localhost-url": Case(
         "pages/localhost", "pages/localhost", {}, {"evidence__browser__page__url": "http://localhost:8000/"}
     ),
-    "local-network-access": Case(
+    "browser-local-network-access": Case(
         "pages/unsafe-port", "pages/localhost", {"evidence__browser__sockets__0__error": BLOCKED}, {"evidence__browser__sockets__0__error": BLOCKED},
     ),
-    "page-origin-rejected": Case(
+    "browser-origin-rejected": Case(
         "pages/origin", "pages/origin", {}, {"evidence__browser__sockets__0__raw__no_origin": {"outcome": "http", "status": 403}}
     ),
-    "unsafe-port": Case("pages/unsafe-port", "pages/not-found"),
-    "bundle-wrong-port-or-path": Case(
+    "browser-unsafe-port": Case("pages/unsafe-port", "pages/not-found"),
+    "browser-other-port-or-path": Case(
         "pages/not-found", "pages/not-found",
         {"evidence__websocket": ACCEPTED, "service__public_url": "ws://chat.example.test:8080/ws"},
         {"evidence__websocket": ACCEPTED, "service__public_url": "ws://other.example.test:8080/ws"},
     ),
-    "too-many-sockets": Case("pages/too-many", "pages/strict"),
-    "send-before-open": Case("pages/early", "pages/exception"),
-    "closed-before-established": Case("pages/given-up", "pages/strict"),
-    "silent-1006-after-open": Case(
+    "browser-too-many-sockets": Case("pages/too-many", "pages/strict"),
+    "browser-sends-before-open": Case("pages/early", "pages/exception"),
+    "browser-closed-before-open": Case("pages/given-up", "pages/strict"),
+    "browser-dropped-after-open": Case(
         "pages/dropped", "pages/dropped", {}, {"evidence__browser__sockets__0__code": 1000}
     ),
-    "ws-invalid-utf8": Case(
+    "browser-invalid-frames": Case(
         "pages/dropped", "pages/dropped",
         {"evidence__browser__sockets__0__error": "Could not decode a text frame as UTF-8."}, {},
     ),
-    "ws-upgrade-handler-destroys": Case("reset", "reset", {"evidence__websocket__plain": {"outcome": "http", "status": 200}}),
-    "ws-upgrade-handler-silent": Case("accept-mute", "mute"),
+    "server-upgrade-closed": Case("reset", "reset", {"evidence__websocket__plain": {"outcome": "http", "status": 200}}),
+    "server-upgrade-unanswered": Case("accept-mute", "mute"),
 }  # fmt: skip
 
 
@@ -367,17 +368,17 @@ def test_what_is_explained_does_fail(name: str) -> None:
     ],
 )
 def test_what_a_ping_after_silence_tells(changes: dict[str, t.Any], named: bool) -> None:
-    assert ("net-conntrack-idle-expiry" in causes("wildcard-direct", **changes)) is named
+    assert ("network-idle-connections-dropped" in causes("wildcard-direct", **changes)) is named
 
 
 @pytest.mark.parametrize(
     ("errno", "ms", "cause"),
     [
-        ("EHOSTUNREACH", 3067.0, "net-host-down"),
-        ("EHOSTUNREACH", 2.0, "fw-reject-prohibited"),
-        ("ENETUNREACH", 0.1, "net-host-down"),
-        ("EACCES", 0.1, "net-host-down"),
-        ("EINVAL", 0.1, "net-host-down"),
+        ("EHOSTUNREACH", 3067.0, "network-no-route-to-host"),
+        ("EHOSTUNREACH", 2.0, "network-firewall-prohibits"),
+        ("ENETUNREACH", 0.1, "network-no-route-to-host"),
+        ("EACCES", 0.1, "network-no-route-to-host"),
+        ("EINVAL", 0.1, "network-no-route-to-host"),
     ],
 )
 def test_errors_of_connect_are_told_apart(errno: str, ms: float, cause: str) -> None:
@@ -387,14 +388,16 @@ def test_errors_of_connect_are_told_apart(errno: str, ms: float, cause: str) -> 
 
 def test_what_icmp_of_ipv6_forbids_is_a_firewall() -> None:
     seen = dict(UNREACHABLE, errno="EACCES", ms=1.0, numeric="2001:db8::7")
-    assert causes("dual-stack", **{CONTROLLER: seen}) == ["fw-reject-prohibited"]
+    assert causes("dual-stack", **{CONTROLLER: seen}) == ["network-firewall-prohibits"]
 
 
 def test_a_rule_of_the_host_goes_before_the_controllers_routes() -> None:
     rejected = dict(OWN_RULE, verdict="reject", how="icmpx no-route", port=8080, family="ip")
     firewall = {"decisions": [rejected], "source": "198.51.100.9", "gaps": []}
     seen = dict(UNREACHABLE, errno="ENETUNREACH", ms=1.0)
-    assert causes("wildcard-direct", **{CONTROLLER: seen, "evidence__firewall": firewall}) == ["fw-reject-prohibited"]
+    assert causes("wildcard-direct", **{CONTROLLER: seen, "evidence__firewall": firewall}) == [
+        "network-firewall-prohibits"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -409,11 +412,11 @@ def test_a_rule_of_the_host_goes_before_the_controllers_routes() -> None:
 )
 def test_clocks_and_tokens(line: dict[str, t.Any], ahead: float, confidence: str | None) -> None:
     first = verdict("ws-no-credentials", **SENT, **line, **_clocks(ahead))["diagnoses"][0]
-    assert (first["confidence"] if first["id"] == "clock-skew-token" else None) == confidence
+    assert (first["confidence"] if first["id"] == "server-token-clock-skew" else None) == confidence
 
 
 def test_who_sends_no_token_is_not_refused_for_its_time() -> None:
-    assert causes("ws-no-credentials", **EARLY, **_clocks(-600)) == ["ws-auth-rejected"]
+    assert causes("ws-no-credentials", **EARLY, **_clocks(-600)) == ["server-credentials-required"]
 
 
 def test_credentials_of_a_proxy_are_not_shown() -> None:
@@ -432,8 +435,8 @@ def test_the_lower_layer_is_the_root_and_the_upper_one_comes_next() -> None:
     }
     judged = verdict("stopped", **changes)
     roles = [(entry["id"], entry["role"]) for entry in judged["diagnoses"]]
-    assert roles[0] == ("proc-stopped", "root")
-    assert {"proc-stale-deploy-deleted-binary", "tls-expired"} <= {name for name, _role in roles}
+    assert roles[0] == ("process-stopped", "root")
+    assert {"process-runs-deleted-release", "tls-expired"} <= {name for name, _role in roles}
 
 
 def test_a_warning_is_no_root_while_something_is_broken() -> None:
@@ -441,7 +444,7 @@ def test_a_warning_is_no_root_while_something_is_broken() -> None:
         "evidence__process__processes__0__script": {"path": "/srv/chat/server.py", "modified": 2e9, "newer_by_s": 60.0}
     }
     roles = {entry["id"]: entry["role"] for entry in verdict("loopback-direct", **changes)["diagnoses"]}
-    assert roles == {"proc-bind-loopback-only": "root", "proc-stale-code": "contributing"}
+    assert roles == {"bind-loopback-only": "root", "process-older-than-code": "contributing"}
 
 
 def test_what_only_a_browser_sees_has_no_cause_below() -> None:
@@ -449,13 +452,13 @@ def test_what_only_a_browser_sees_has_no_cause_below() -> None:
     page = load("pages/localhost")[1]["browser"]
     judged = verdict("service-healthy", **{CONNECTIONS: STUCK, "evidence__browser": page})
     roles = [(entry["id"], entry["role"]) for entry in judged["diagnoses"]]
-    assert roles == [("bundle-hardcoded-localhost", "root"), ("net-half-open", "contributing")]
+    assert roles == [("browser-localhost-url", "root"), ("network-half-open-connections", "contributing")]
 
 
 def test_what_every_client_sees_explains_the_browser_too() -> None:
     page = load("pages/not-found")[1]["browser"]
     (first, *_others) = verdict("bad-gateway-502", evidence__browser=page)["diagnoses"]
-    assert (first["id"], first["role"]) == ("nginx-upstream-refused-502", "root")
+    assert (first["id"], first["role"]) == ("proxy-upstream-down", "root")
     assert {"browser.websocket", "browser.console"} <= set(first["explains"])
 
 
@@ -464,7 +467,7 @@ def test_filters_take_checks_and_their_causes() -> None:
     assert judge(service, evidence, skip=["websocket.*"])["status"] == "pass"
     only = judge(service, evidence, only=["websocket.handshake"])
     assert {entry["id"] for entry in only["checks"]} == {"websocket.handshake"}
-    assert [entry["id"] for entry in only["diagnoses"]] == ["ws-bad-101"]
+    assert [entry["id"] for entry in only["diagnoses"]] == ["server-invalid-101"]
 
 
 # -- what rules ask ----------------------------------------------------------------------------------------------------
@@ -515,13 +518,13 @@ def test_an_address_in_use_elsewhere_is_another_story() -> None:
     named = {}
     for ports in (["8080"], ["9229"], ["9229", "8080"], [None]):
         evidence["log"]["signatures"] = [dict(line, captured={"port": port} if port else {}) for port in ports]
-        named[str(ports)] = judge(service, evidence)["diagnoses"][0]["id"] == "proc-crash-loop-eaddrinuse"
+        named[str(ports)] = judge(service, evidence)["diagnoses"][0]["id"] == "process-port-in-use"
     assert named == {"['8080']": True, "['9229']": False, "['9229', '8080']": True, "[None]": True}
 
 
 def test_the_missing_module_is_named() -> None:
     (first,) = verdict("missing-module")["diagnoses"]
-    assert (first["id"], first["confidence"]) == ("proc-crash-at-start-missing-module", "certain")
+    assert (first["id"], first["confidence"]) == ("process-missing-module", "certain")
     assert "express_of_python" in first["next_steps"]["immediate"][0]
 
 
@@ -530,14 +533,14 @@ def test_a_rule_that_breaks_costs_nobody_else_a_diagnosis(monkeypatch: pytest.Mo
         raise OverflowError("cannot convert float infinity to integer")
 
     rules = (Rule("x", "x", "process", ("*",), broken), *RULES)
-    monkeypatch.setattr("ansible_collections.websocket.health.plugins.plugin_utils.diagnosis.engine.RULES", rules)
-    assert causes("wrong-accept") == ["ws-bad-101"]
+    monkeypatch.setattr("ansible_collections.websocket.health.plugins.plugin_utils._diagnosis.engine.RULES", rules)
+    assert causes("wrong-accept") == ["server-invalid-101"]
 
 
 def test_a_rule_that_says_less_is_dropped() -> None:
     everything = {name for rule in RULES for name in rule.supersedes}
-    assert everything - {rule.id for rule in RULES} <= {"fw-reject-input"}, "a rule that will come"
-    assert causes("uvicorn-no-library") == ["uvicorn-no-ws-library"]
+    assert everything - {rule.id for rule in RULES} <= {"network-firewall-rejects"}, "a rule that will come"
+    assert causes("uvicorn-no-library") == ["server-uvicorn-no-websocket-library"]
 
 
 def test_no_results_no_diagnosis() -> None:
@@ -553,4 +556,4 @@ def test_a_loop_that_computes_on_a_crowded_machine(used: float, waited: float, n
     """It gets a share of the processor and waits for the rest."""
     place = "evidence__process__processes__0__cpu_"
     found = causes("spinning", **{place + "percent": used, place + "wait_percent": waited})
-    assert ("proc-event-loop-blocked" in found) is named
+    assert ("process-event-loop-blocked" in found) is named

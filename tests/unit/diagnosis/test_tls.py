@@ -9,7 +9,7 @@ import copy
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.plugin_utils.judge import judge
+from ansible_collections.websocket.health.plugins.plugin_utils._judge_service import judge
 
 from tests.unit import tls_kit
 from tests.unit.recorded.load import load
@@ -64,12 +64,12 @@ def _clocks(host_days: float, controller_days: float | None) -> dict[str, str]:
     [
         (0, None, {}),
         (0, 0, {}),
-        (-4, None, {"clock-skew-tls": "possible"}),
-        (-1.5, None, {"clock-skew-tls": "likely"}),
-        (-2, 0, {"clock-skew-tls": "certain"}),
-        (-400, 0, {"clock-skew-tls": "certain"}),
+        (-4, None, {"tls-host-clock-wrong": "possible"}),
+        (-1.5, None, {"tls-host-clock-wrong": "likely"}),
+        (-2, 0, {"tls-host-clock-wrong": "certain"}),
+        (-400, 0, {"tls-host-clock-wrong": "certain"}),
         (100, None, {"tls-expired": "certain"}),
-        (100, 0, {"clock-skew-tls": "certain"}),
+        (100, 0, {"tls-host-clock-wrong": "certain"}),
     ],
 )
 def test_a_wrong_clock_is_told_from_an_old_certificate(
@@ -96,8 +96,8 @@ def test_an_intermediate_that_has_expired_is_named() -> None:
     ("url", "named"),
     [
         ("http://ca.example.test/issuing.crt", "tls-missing-intermediate"),
-        ("ldap:///CN=Issuing", "tls-private-ca-untrusted-by-app"),
-        ("", "tls-private-ca-untrusted-by-app"),
+        ("ldap:///CN=Issuing", "tls-private-ca-untrusted"),
+        ("", "tls-private-ca-untrusted"),
     ],
 )
 def test_a_single_certificate_is_private_unless_there_is_a_trace_of_a_higher_ca(url: str, named: str) -> None:
@@ -108,13 +108,13 @@ def test_a_single_certificate_is_private_unless_there_is_a_trace_of_a_higher_ca(
 def test_a_whole_private_chain_lacks_nothing_though_it_tells_where_its_root_is() -> None:
     ca = tls_kit.authority(now=NOW, issuer_url="http://ca.example.test/root.crt")
     chain = [ca.leaf("*.example.test", issuer_url="http://ca.example.test/issuing.crt"), ca.intermediate]
-    assert _with("tls-private-ca", chain, system=20, ca_path=20) == {"tls-private-ca-untrusted-by-app": "likely"}
+    assert _with("tls-private-ca", chain, system=20, ca_path=20) == {"tls-private-ca-untrusted": "likely"}
 
 
 def test_a_private_root_that_was_sent_is_certain() -> None:
     ca = tls_kit.authority(now=NOW)
     chain = [ca.leaf("*.example.test"), ca.intermediate, ca.root]
-    assert _with("tls-private-ca", chain, system=19, ca_path=19) == {"tls-private-ca-untrusted-by-app": "certain"}
+    assert _with("tls-private-ca", chain, system=19, ca_path=19) == {"tls-private-ca-untrusted": "certain"}
 
 
 def test_several_faults_of_one_certificate_are_all_named() -> None:
@@ -123,7 +123,7 @@ def test_several_faults_of_one_certificate_are_all_named() -> None:
     assert set(_with("tls-private-ca", [leaf], system=18, ca_path=18)) == {
         "tls-self-signed",
         "tls-expired",
-        "tls-wrong-host",
+        "tls-wrong-name",
     }
 
 
@@ -141,13 +141,13 @@ def test_a_proxy_that_sends_no_name_is_refused() -> None:
     for session in evidence["tls"]["sessions"]:
         session["role"] = "own"
     evidence["tls"]["dialled"]["port"] = 443
-    assert _named(service, evidence) == {"tls-sni-rejected": "certain"}
+    assert _named(service, evidence) == {"tls-name-rejected": "certain"}
 
 
 def test_a_port_of_one_certificate_has_no_default_host() -> None:
     service, evidence = load("tls-default-vhost")
     evidence["tls"]["edge"]["owners"] = ["node"]
-    assert _named(service, evidence) == {"tls-wrong-host": "certain"}
+    assert _named(service, evidence) == {"tls-wrong-name": "certain"}
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_a_port_of_one_certificate_has_no_default_host() -> None:
 def test_clear_text_where_tls_is_dialled(addresses: t.Any, confidence: str) -> None:
     service, evidence = load("tls-plain-port")
     evidence["tls"]["addresses"] = addresses
-    assert _named(service, evidence) == {"tls-tls-to-plain-port": confidence}
+    assert _named(service, evidence) == {"tls-to-plaintext-port": confidence}
 
 
 def test_from_outside_the_same_causes_are_named() -> None:

@@ -13,11 +13,8 @@ import typing as t
 import warnings
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.deadline import DeadlineExceeded
-from ansible_collections.websocket.health.plugins.module_utils.probes.websocket import (
-    NOBODYS_SUBPROTOCOL,
-    Questions,
-)
+from ansible_collections.websocket.health.plugins.module_utils._probes.websocket import NOBODYS_SUBPROTOCOL, Questions
+from ansible_collections.websocket.health.plugins.module_utils._run.deadline import DeadlineExceeded
 
 from tests.servers.catalogue import SERVERS, Server, missing, running
 from tests.unit.kit import DIALECTS, Evidence, looked_at, new_context, probe_with

@@ -9,8 +9,13 @@ import types
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.conversation import TEXT, Conversation, Ended, Frame
-from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline
+from ansible_collections.websocket.health.plugins.module_utils._protocol.conversation import (
+    TEXT,
+    Conversation,
+    Ended,
+    Frame,
+)
+from ansible_collections.websocket.health.plugins.module_utils._run.deadline import Deadline
 
 from tests.unit.kit import DIALECTS, Evidence
 

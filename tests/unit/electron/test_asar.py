@@ -12,7 +12,7 @@ import subprocess
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.electron.asar import (
+from ansible_collections.websocket.health.plugins.module_utils._electron.asar import (
     Archive,
     BadArchive,
     Folder,

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.electron.bridge import bridge
-from ansible_collections.websocket.health.plugins.module_utils.electron.javascript import tokens_of
+from ansible_collections.websocket.health.plugins.module_utils._electron.bridge import bridge
+from ansible_collections.websocket.health.plugins.module_utils._electron.javascript import tokens_of
 
 
 def _found(value: str, before: str = "") -> list[tuple[str, str]]:

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.electron.javascript import tokens_of
-from ansible_collections.websocket.health.plugins.module_utils.electron.main_process import (
+from ansible_collections.websocket.health.plugins.module_utils._electron.javascript import tokens_of
+from ansible_collections.websocket.health.plugins.module_utils._electron.main_process import (
     decisions,
     goes_past,
     proxies_for_websockets,

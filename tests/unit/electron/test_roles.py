@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.electron.roles import Roles
+from ansible_collections.websocket.health.plugins.module_utils._electron.roles import Roles
 
 FILES = {
     "main.js": "require('./lib/conn'); const {fork} = require('child_process'); fork(path.join(__dirname, 'worker.js'))",

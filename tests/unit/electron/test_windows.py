@@ -8,8 +8,8 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.electron.javascript import tokens_of
-from ansible_collections.websocket.health.plugins.module_utils.electron.windows import default, windows
+from ansible_collections.websocket.health.plugins.module_utils._electron.javascript import tokens_of
+from ansible_collections.websocket.health.plugins.module_utils._electron.windows import default, windows
 
 
 def _window(text: str) -> dict[str, t.Any]:

@@ -17,7 +17,7 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(ROOT / "plugins" / "module_utils" / "firewall"))
+sys.path.insert(0, str(ROOT / "plugins" / "module_utils" / "_firewall"))
 sys.path.insert(0, str(ROOT / "plugins" / "module_utils"))
 CLIENT, SERVER = "198.18.0.1", "198.18.0.2"
 PORTS = range(7000, 7012)
@@ -85,8 +85,8 @@ def outcome(port: int) -> str:
 def main() -> None:
     """Print how many were tried, and how many agreed."""
     sys.path.insert(0, str(ROOT / ".cache" / "tree"))
-    from ansible_collections.websocket.health.plugins.module_utils.firewall.nftables import Nftables
-    from ansible_collections.websocket.health.plugins.module_utils.firewall.walk import Packet
+    from ansible_collections.websocket.health.plugins.module_utils._firewall.nftables import Nftables
+    from ansible_collections.websocket.health.plugins.module_utils._firewall.walk import Packet
 
     server = subprocess.Popen(
         ["unshare", "-n", "python3", "-c", _SERVE % (SERVER, list(PORTS))],

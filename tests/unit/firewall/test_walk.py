@@ -11,9 +11,9 @@ import subprocess
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.firewall.iptables import Iptables
-from ansible_collections.websocket.health.plugins.module_utils.firewall.nftables import Nftables
-from ansible_collections.websocket.health.plugins.module_utils.firewall.walk import Chain, Packet, Rule, walk
+from ansible_collections.websocket.health.plugins.module_utils._firewall.iptables import Iptables
+from ansible_collections.websocket.health.plugins.module_utils._firewall.nftables import Nftables
+from ansible_collections.websocket.health.plugins.module_utils._firewall.walk import Chain, Packet, Rule, walk
 
 HERE = pathlib.Path(__file__).resolve().parent
 NFT = Nftables((HERE / "ruleset.json").read_text())

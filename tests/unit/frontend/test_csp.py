@@ -9,8 +9,11 @@ import json
 import pathlib
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.web_url import web_url
-from ansible_collections.websocket.health.plugins.plugin_utils.csp import Target, forbidding
+from ansible_collections.websocket.health.plugins.module_utils._protocol.web_url import web_url
+from ansible_collections.websocket.health.plugins.plugin_utils._evidence.content_security_policy import (
+    Target,
+    forbidding,
+)
 
 ASKED = json.loads((pathlib.Path(__file__).parent / "csp_chromium.json").read_text())
 PAGE = Target("https", "chat.example.com", 443)

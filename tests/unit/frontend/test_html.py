@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.frontend.html import read_page, resolved
+from ansible_collections.websocket.health.plugins.module_utils._frontend.html import read_page, resolved
 
 PAGE = b"""<!DOCTYPE html><html><head>
 <base href="/app/">

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.frontend.scan import scan, take_apart
+from ansible_collections.websocket.health.plugins.module_utils._frontend.scan import scan, take_apart
 
 SCHEME = '("https:"===location.protocol?"wss://":"ws://")'
 

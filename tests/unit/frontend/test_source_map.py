@@ -11,12 +11,12 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline
-from ansible_collections.websocket.health.plugins.module_utils.frontend.source_map import (
+from ansible_collections.websocket.health.plugins.module_utils._frontend.source_map import (
     embedded,
     original_places,
     reference,
 )
+from ansible_collections.websocket.health.plugins.module_utils._run.deadline import Deadline
 
 from tests.unit.frontend.maps import bundle, vlq
 

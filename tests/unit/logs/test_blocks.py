@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import pathlib
 import random
@@ -14,11 +15,11 @@ import sys
 import time
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline
-from ansible_collections.websocket.health.plugins.module_utils.logs.blocks import FileText, MemoryText, Reader
-from ansible_collections.websocket.health.plugins.module_utils.logs.findings import Findings
-from ansible_collections.websocket.health.plugins.module_utils.logs.needles import MAX_PLACES, Needles
-from ansible_collections.websocket.health.plugins.module_utils.logs.scan import DETAIL, HEAD, Patterns, Scan, ranges
+from ansible_collections.websocket.health.plugins.module_utils._logs.blocks import FileText, MemoryText, Reader
+from ansible_collections.websocket.health.plugins.module_utils._logs.findings import Findings
+from ansible_collections.websocket.health.plugins.module_utils._logs.needles import MAX_PLACES, Needles
+from ansible_collections.websocket.health.plugins.module_utils._logs.scan import DETAIL, HEAD, Patterns, Scan, ranges
+from ansible_collections.websocket.health.plugins.module_utils._run.deadline import Deadline
 
 from tests.unit.kit import computing
 
@@ -27,10 +28,15 @@ T0 = 1795400000
 
 def stamped(count: int, step: float = 1.0, start: float = T0) -> list[bytes]:
     """Lines that begin with an ISO timestamp."""
-    return [
+    return list(_stamped(count, step, start))
+
+
+@functools.cache
+def _stamped(count: int, step: float, start: float) -> tuple[bytes, ...]:
+    return tuple(
         time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(start + number * step)).encode() + b" INFO line %d" % number
         for number in range(count)
-    ]
+    )
 
 
 def scan(text: FileText | MemoryText, budget: int = 1 << 24, deadline: float = 30.0) -> tuple[Scan, Findings]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.logs import known_lines
+from ansible_collections.websocket.health.plugins.module_utils._logs import known_lines
 
 READY = [
     ("INFO:     Uvicorn running on http://127.0.0.1:9017 (Press CTRL+C to quit)", "uvicorn", 9017),

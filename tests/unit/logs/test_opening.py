@@ -10,8 +10,8 @@ import pathlib
 import zlib
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.logs.opening import MemoryText, open_source
-from ansible_collections.websocket.health.plugins.module_utils.logs.sources import Patterns, Source
+from ansible_collections.websocket.health.plugins.module_utils._logs.opening import MemoryText, open_source
+from ansible_collections.websocket.health.plugins.module_utils._logs.sources import Patterns, Source
 
 from tests.unit.kit import new_context
 

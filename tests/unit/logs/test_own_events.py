@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pathlib
 
-from ansible_collections.websocket.health.plugins.module_utils.logs.own_events import own_events
+from ansible_collections.websocket.health.plugins.module_utils._logs.own_events import own_events
 
 
 def test_what_a_log_grew_by_counts(tmp_path: pathlib.Path) -> None:

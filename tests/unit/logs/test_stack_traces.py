@@ -8,10 +8,10 @@ from __future__ import annotations
 import pathlib
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline
-from ansible_collections.websocket.health.plugins.module_utils.logs.blocks import MemoryText, Reader
-from ansible_collections.websocket.health.plugins.module_utils.logs.findings import Findings
-from ansible_collections.websocket.health.plugins.module_utils.logs.scan import Patterns, Scan, ranges
+from ansible_collections.websocket.health.plugins.module_utils._logs.blocks import MemoryText, Reader
+from ansible_collections.websocket.health.plugins.module_utils._logs.findings import Findings
+from ansible_collections.websocket.health.plugins.module_utils._logs.scan import Patterns, Scan, ranges
+from ansible_collections.websocket.health.plugins.module_utils._run.deadline import Deadline
 
 RECORDED = pathlib.Path(__file__).parent / "recorded"
 

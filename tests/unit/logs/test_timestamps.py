@@ -11,7 +11,7 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.logs.timestamps import find_stamp, zone_shift
+from ansible_collections.websocket.health.plugins.module_utils._logs.timestamps import find_stamp, zone_shift
 
 EPOCH = calendar.timegm((2026, 11, 23, 10, 11, 12))
 MTIME = EPOCH + 60.0

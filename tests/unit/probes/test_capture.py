@@ -11,8 +11,7 @@ import struct
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.context import CommandMissing
-from ansible_collections.websocket.health.plugins.module_utils.packets import (
+from ansible_collections.websocket.health.plugins.module_utils._protocol.packets import (
     ACK,
     SYN,
     Segment,
@@ -21,8 +20,9 @@ from ansible_collections.websocket.health.plugins.module_utils.packets import (
     packets_of,
     segment_of,
 )
-from ansible_collections.websocket.health.plugins.module_utils.probing import wanted_subjects
-from ansible_collections.websocket.health.plugins.plugin_utils.checks.capture import check
+from ansible_collections.websocket.health.plugins.module_utils._run.context import CommandMissing
+from ansible_collections.websocket.health.plugins.module_utils._run.run_probes import wanted_subjects
+from ansible_collections.websocket.health.plugins.plugin_utils._checks.capture import check
 
 from tests.servers.catalogue import running
 from tests.servers.fault_server import staged

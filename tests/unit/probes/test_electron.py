@@ -10,7 +10,7 @@ import pathlib
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.plugin_utils.checks.electron import check
+from ansible_collections.websocket.health.plugins.plugin_utils._checks.electron import check
 
 from tests.servers.catalogue import running
 from tests.unit.kit import ask, computing, probe

@@ -12,7 +12,7 @@ import typing as t
 import uuid
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.system.base import Gone, NoAccess
+from ansible_collections.websocket.health.plugins.module_utils._system.base import Gone, NoAccess
 
 from tests.unit.kit import listening, new_context, probe, probe_with, python_child
 

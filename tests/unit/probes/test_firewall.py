@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.context import CommandMissing
-from ansible_collections.websocket.health.plugins.module_utils.probes import firewall as probe_module
+from ansible_collections.websocket.health.plugins.module_utils._probes import firewall as probe_module
+from ansible_collections.websocket.health.plugins.module_utils._run.context import CommandMissing
 
 from tests.unit.kit import Evidence, listening, new_context, probe, probe_with, python_child
 

@@ -11,7 +11,7 @@ import pathlib
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.frontend import walk as walk_module
+from ansible_collections.websocket.health.plugins.module_utils._frontend import walk as walk_module
 
 from tests.unit.frontend.maps import bundle
 from tests.unit.kit import Evidence, ask, new_context, probe_with

@@ -14,13 +14,13 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.context import CommandMissing, Context
-from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline
-from ansible_collections.websocket.health.plugins.module_utils.logs import journal, sources
-from ansible_collections.websocket.health.plugins.module_utils.logs.sources import rotated
-from ansible_collections.websocket.health.plugins.module_utils.probes import log
-from ansible_collections.websocket.health.plugins.module_utils.redact import Redactor
-from ansible_collections.websocket.health.plugins.module_utils.system.base import Found, NoAccess, Process
+from ansible_collections.websocket.health.plugins.module_utils._logs import journal, sources
+from ansible_collections.websocket.health.plugins.module_utils._logs.sources import rotated
+from ansible_collections.websocket.health.plugins.module_utils._probes import log
+from ansible_collections.websocket.health.plugins.module_utils._run.context import CommandMissing, Context
+from ansible_collections.websocket.health.plugins.module_utils._run.deadline import Deadline
+from ansible_collections.websocket.health.plugins.module_utils._run.redact import Redactor
+from ansible_collections.websocket.health.plugins.module_utils._system.base import Found, NoAccess, Process
 
 NOW = float(int(time.time()))
 STARTED = NOW - 3600.0
@@ -234,7 +234,7 @@ def test_other_compression_and_a_torn_archive(tmp_path: pathlib.Path) -> None:
 
 
 def test_a_bomb_is_read_to_its_end_within_limits(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ansible_collections.websocket.health.plugins.module_utils.logs import opening
+    from ansible_collections.websocket.health.plugins.module_utils._logs import opening
 
     monkeypatch.setattr(opening, "MAX_DECOMPRESSED", 4 << 20)
     monkeypatch.setattr(opening, "IN_MEMORY", 1 << 20)
@@ -414,7 +414,7 @@ def test_journal_of_the_unit_that_was_found() -> None:
 
 
 def test_busy_journal_asks_for_the_beginning_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ansible_collections.websocket.health.plugins.module_utils.logs import opening
+    from ansible_collections.websocket.health.plugins.module_utils._logs import opening
 
     monkeypatch.setattr(opening, "MAX_ENTRIES", 3)
     calls = []
@@ -443,7 +443,7 @@ def test_journal_that_cannot_be_read(answer: tuple[int, str, str], reason: str) 
 
 
 def test_journal_that_shows_nothing_to_this_user(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ansible_collections.websocket.health.plugins.module_utils.logs import opening
+    from ansible_collections.websocket.health.plugins.module_utils._logs import opening
 
     assert journal.may_be_hidden(1000, [1000], [4])
     assert not journal.may_be_hidden(1000, [4], [4])

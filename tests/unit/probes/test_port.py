@@ -14,7 +14,7 @@ import sys
 import uuid
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.probes import port as port_probe
+from ansible_collections.websocket.health.plugins.module_utils._probes import port as port_probe
 
 from tests.unit.kit import child, listening, probe, python_child, wait_for
 

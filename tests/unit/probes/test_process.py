@@ -16,9 +16,9 @@ import typing as t
 import uuid
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils import systemd_unit
-from ansible_collections.websocket.health.plugins.module_utils.main_script import main_script
-from ansible_collections.websocket.health.plugins.module_utils.system.base import NoAccess
+from ansible_collections.websocket.health.plugins.module_utils._system import systemd_unit
+from ansible_collections.websocket.health.plugins.module_utils._system.base import NoAccess
+from ansible_collections.websocket.health.plugins.module_utils._system.main_script import main_script
 
 from tests.unit.kit import child, listening, new_context, probe, probe_with, python_child, wait_for
 

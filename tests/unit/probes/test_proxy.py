@@ -17,7 +17,7 @@ import typing as t
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.websocket.health.plugins.plugin_utils.checks.proxy import check
+from ansible_collections.websocket.health.plugins.plugin_utils._checks.proxy import check
 
 from tests.servers.catalogue import free_port, running
 from tests.unit.kit import Evidence, Service, is_root, new_context, probe_with, wait_for

@@ -16,11 +16,12 @@ import threading
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils import local_address, tls_session
-from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline
-from ansible_collections.websocket.health.plugins.module_utils.local_address import resolving
-from ansible_collections.websocket.health.plugins.module_utils.probes import tls as tls_probe
-from ansible_collections.websocket.health.plugins.module_utils.recording_socket import Endpoint
+from ansible_collections.websocket.health.plugins.module_utils._probes import tls as tls_probe
+from ansible_collections.websocket.health.plugins.module_utils._protocol import tls_session
+from ansible_collections.websocket.health.plugins.module_utils._protocol.recording_socket import Endpoint
+from ansible_collections.websocket.health.plugins.module_utils._run.deadline import Deadline
+from ansible_collections.websocket.health.plugins.module_utils._system import local_address
+from ansible_collections.websocket.health.plugins.module_utils._system.local_address import resolving
 
 from tests.lab.pythons import PythonNotFound, find_bare
 from tests.servers.fault_server import staged
@@ -83,7 +84,8 @@ def test_without_messages_the_library_or_the_leaf_tells(
 def test_other_pythons_see_the_whole_chain_too(tmp_path: pathlib.Path, ca: tls_kit.Authority, python: str) -> None:
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "from ansible_collections.websocket.health.plugins.module_utils import tls_session, deadline, recording_socket\n"
+        "from ansible_collections.websocket.health.plugins.module_utils._protocol import tls_session, recording_socket\n"
+        "from ansible_collections.websocket.health.plugins.module_utils._run import deadline\n"
         "e = recording_socket.Endpoint('127.0.0.1', int(sys.argv[2]))\n"
         "s = tls_session.open_session(e, 'chat.example.test', deadline.Deadline(5))\n"
         "store = tls_session.file_store(sys.argv[3])[0]\n"
@@ -275,7 +277,7 @@ def test_a_service_without_tls_costs_nothing_but_a_question(monkeypatch: pytest.
 def test_the_probe_alone_imports_no_tls() -> None:
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "import ansible_collections.websocket.health.plugins.module_utils.probes.tls\n"
+        "import ansible_collections.websocket.health.plugins.module_utils._probes.tls\n"
         "print([name for name in sys.modules if name.endswith('.tls_session')])"
     )
     argv = [sys.executable, "-c", code, str(ROOT / ".cache" / "tree")]

@@ -17,23 +17,26 @@ import typing as t
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.deadline import DeadlineExceeded
-from ansible_collections.websocket.health.plugins.module_utils.handshake import (
-    Handshake,
-    accept_for,
-    name_of,
-    parse_head,
-)
-from ansible_collections.websocket.health.plugins.module_utils.probes.websocket import (
+from ansible_collections.websocket.health.plugins.module_utils._probes.websocket import (
     LARGE,
     Questions,
     authority,
     endpoints_of,
 )
-from ansible_collections.websocket.health.plugins.module_utils.recording_socket import Endpoint, RecordingSocket
-from ansible_collections.websocket.health.plugins.module_utils.redact import HIDDEN
-from ansible_collections.websocket.health.plugins.module_utils.system.base import Listener
-from ansible_collections.websocket.health.plugins.module_utils.system.find import Host
+from ansible_collections.websocket.health.plugins.module_utils._protocol.handshake import (
+    Handshake,
+    accept_for,
+    name_of,
+    parse_head,
+)
+from ansible_collections.websocket.health.plugins.module_utils._protocol.recording_socket import (
+    Endpoint,
+    RecordingSocket,
+)
+from ansible_collections.websocket.health.plugins.module_utils._run.deadline import DeadlineExceeded
+from ansible_collections.websocket.health.plugins.module_utils._run.redact import HIDDEN
+from ansible_collections.websocket.health.plugins.module_utils._system.base import Listener
+from ansible_collections.websocket.health.plugins.module_utils._system.find import Host
 
 from tests.servers.catalogue import running
 from tests.servers.fault_server import STAGES, staged

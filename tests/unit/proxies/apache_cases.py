@@ -15,13 +15,13 @@ import os
 import typing as t
 from pathlib import Path
 
-from ansible_collections.websocket.health.plugins.module_utils.proxies.apache_config import Directive
-from ansible_collections.websocket.health.plugins.module_utils.proxies.apache_files import (
+from ansible_collections.websocket.health.plugins.module_utils._proxies.apache_config import Directive
+from ansible_collections.websocket.health.plugins.module_utils._proxies.apache_files import (
     Reading,
     Start,
     read_configuration,
 )
-from ansible_collections.websocket.health.plugins.module_utils.proxies.apache_includes import Files
+from ansible_collections.websocket.health.plugins.module_utils._proxies.apache_includes import Files
 
 RECORDED: dict[str, t.Any] = json.loads(Path(__file__).with_name("apache_cases.json").read_text(encoding="utf-8"))
 MODULES = "/usr/lib/apache2/modules"

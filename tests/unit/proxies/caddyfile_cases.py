@@ -11,8 +11,8 @@ import re
 import typing as t
 from pathlib import Path
 
-from ansible_collections.websocket.health.plugins.module_utils.proxies.caddyfile import Reading, read_caddyfile
-from ansible_collections.websocket.health.plugins.module_utils.proxies.caddyfile_blocks import Files
+from ansible_collections.websocket.health.plugins.module_utils._proxies.caddyfile import Reading, read_caddyfile
+from ansible_collections.websocket.health.plugins.module_utils._proxies.caddyfile_blocks import Files
 
 Json = dict[str, t.Any]
 #: Variables that the Caddyfiles use.
@@ -167,6 +167,6 @@ def _proxy(found: Json, groups: dict[str, str]) -> Json:
 
 
 def _seconds(value: t.Any) -> t.Any:
-    from ansible_collections.websocket.health.plugins.module_utils.proxies.caddy_config import duration
+    from ansible_collections.websocket.health.plugins.module_utils._proxies.caddy_config import duration
 
     return duration(value) if value else None

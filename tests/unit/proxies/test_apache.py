@@ -11,13 +11,13 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.proxies.apache import Apache
-from ansible_collections.websocket.health.plugins.module_utils.proxies.apache_build import (
+from ansible_collections.websocket.health.plugins.module_utils._proxies.apache import Apache
+from ansible_collections.websocket.health.plugins.module_utils._proxies.apache_build import (
     exported,
     options_of,
     read_build,
 )
-from ansible_collections.websocket.health.plugins.module_utils.redact import Redactor
+from ansible_collections.websocket.health.plugins.module_utils._run.redact import Redactor
 
 #: As the strings of Debian's binary, and its answer to -V, hold them.
 BINARY = (

@@ -9,19 +9,19 @@ import json
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.proxies.apache import ERRORS
-from ansible_collections.websocket.health.plugins.module_utils.proxies.apache_config import (
+from ansible_collections.websocket.health.plugins.module_utils._protocol.web_url import web_url
+from ansible_collections.websocket.health.plugins.module_utils._proxies.apache import ERRORS
+from ansible_collections.websocket.health.plugins.module_utils._proxies.apache_config import (
     ApacheSyntaxError,
     Config,
     modules_of,
     parse_dump,
     words_of,
 )
-from ansible_collections.websocket.health.plugins.module_utils.proxies.apache_files import Start, read_configuration
-from ansible_collections.websocket.health.plugins.module_utils.proxies.apache_grammar import ApacheTooMuch
-from ansible_collections.websocket.health.plugins.module_utils.proxies.apache_includes import Files
-from ansible_collections.websocket.health.plugins.module_utils.proxies.apache_route import leading_to, route
-from ansible_collections.websocket.health.plugins.module_utils.web_url import web_url
+from ansible_collections.websocket.health.plugins.module_utils._proxies.apache_files import Start, read_configuration
+from ansible_collections.websocket.health.plugins.module_utils._proxies.apache_grammar import ApacheTooMuch
+from ansible_collections.websocket.health.plugins.module_utils._proxies.apache_includes import Files
+from ansible_collections.websocket.health.plugins.module_utils._proxies.apache_route import leading_to, route
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

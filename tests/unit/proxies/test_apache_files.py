@@ -12,15 +12,15 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.proxies import apache_files
-from ansible_collections.websocket.health.plugins.module_utils.proxies.apache_config import ApacheSyntaxError
-from ansible_collections.websocket.health.plugins.module_utils.proxies.apache_files import (
+from ansible_collections.websocket.health.plugins.module_utils._proxies import apache_files
+from ansible_collections.websocket.health.plugins.module_utils._proxies.apache_config import ApacheSyntaxError
+from ansible_collections.websocket.health.plugins.module_utils._proxies.apache_files import (
     Reading,
     Start,
     read_configuration,
 )
-from ansible_collections.websocket.health.plugins.module_utils.proxies.apache_grammar import ApacheTooMuch
-from ansible_collections.websocket.health.plugins.module_utils.proxies.apache_includes import Files
+from ansible_collections.websocket.health.plugins.module_utils._proxies.apache_grammar import ApacheTooMuch
+from ansible_collections.websocket.health.plugins.module_utils._proxies.apache_includes import Files
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

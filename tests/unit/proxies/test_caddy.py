@@ -15,13 +15,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.deadline import Deadline
-from ansible_collections.websocket.health.plugins.module_utils.plain_http import fetch
-from ansible_collections.websocket.health.plugins.module_utils.proxies.caddy import Caddy
-from ansible_collections.websocket.health.plugins.module_utils.recording_socket import Endpoint
-from ansible_collections.websocket.health.plugins.module_utils.redact import Redactor
-from ansible_collections.websocket.health.plugins.module_utils.system.base import Listener
-from ansible_collections.websocket.health.plugins.module_utils.web_url import web_url
+from ansible_collections.websocket.health.plugins.module_utils._protocol.plain_http import fetch
+from ansible_collections.websocket.health.plugins.module_utils._protocol.recording_socket import Endpoint
+from ansible_collections.websocket.health.plugins.module_utils._protocol.web_url import web_url
+from ansible_collections.websocket.health.plugins.module_utils._proxies.caddy import Caddy
+from ansible_collections.websocket.health.plugins.module_utils._run.deadline import Deadline
+from ansible_collections.websocket.health.plugins.module_utils._run.redact import Redactor
+from ansible_collections.websocket.health.plugins.module_utils._system.base import Listener
 
 SITE = ":8080 {\n\treverse_proxy 127.0.0.1:9000\n}\n"
 

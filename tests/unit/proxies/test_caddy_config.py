@@ -9,7 +9,8 @@ import json
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.proxies.caddy_config import (
+from ansible_collections.websocket.health.plugins.module_utils._protocol.web_url import web_url
+from ansible_collections.websocket.health.plugins.module_utils._proxies.caddy_config import (
     CaddySyntaxError,
     Config,
     duration,
@@ -17,7 +18,6 @@ from ansible_collections.websocket.health.plugins.module_utils.proxies.caddy_con
     parsed,
     route,
 )
-from ansible_collections.websocket.health.plugins.module_utils.web_url import web_url
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

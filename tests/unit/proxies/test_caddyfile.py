@@ -13,16 +13,16 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.proxies.caddy_config import (
+from ansible_collections.websocket.health.plugins.module_utils._protocol.web_url import web_url
+from ansible_collections.websocket.health.plugins.module_utils._proxies.caddy_config import (
     CaddySyntaxError,
     Config,
     route,
     same_ways,
 )
-from ansible_collections.websocket.health.plugins.module_utils.proxies.caddyfile import read_caddyfile
-from ansible_collections.websocket.health.plugins.module_utils.proxies.caddyfile_blocks import Files
-from ansible_collections.websocket.health.plugins.module_utils.proxies.caddyfile_tokens import CaddyTooMuch, tokens_of
-from ansible_collections.websocket.health.plugins.module_utils.web_url import web_url
+from ansible_collections.websocket.health.plugins.module_utils._proxies.caddyfile import read_caddyfile
+from ansible_collections.websocket.health.plugins.module_utils._proxies.caddyfile_blocks import Files
+from ansible_collections.websocket.health.plugins.module_utils._proxies.caddyfile_tokens import CaddyTooMuch, tokens_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

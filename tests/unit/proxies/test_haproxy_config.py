@@ -9,15 +9,15 @@ import json
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.proxies.haproxy_config import (
+from ansible_collections.websocket.health.plugins.module_utils._protocol.web_url import web_url
+from ansible_collections.websocket.health.plugins.module_utils._proxies.haproxy_config import (
     Config,
     HaproxySyntaxError,
     parse,
     seconds,
     words_of,
 )
-from ansible_collections.websocket.health.plugins.module_utils.proxies.haproxy_route import leading_to, route
-from ansible_collections.websocket.health.plugins.module_utils.web_url import web_url
+from ansible_collections.websocket.health.plugins.module_utils._proxies.haproxy_route import leading_to, route
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

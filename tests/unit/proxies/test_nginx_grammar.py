@@ -12,7 +12,7 @@ import typing as t
 
 import crossplane
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.proxies.nginx_grammar import (
+from ansible_collections.websocket.health.plugins.module_utils._proxies.nginx_grammar import (
     NginxSyntaxError,
     Tree,
     glob_pattern,

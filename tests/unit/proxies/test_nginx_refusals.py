@@ -8,8 +8,8 @@ import os
 from pathlib import Path
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.proxies.nginx_grammar import Tree, parse_files
-from ansible_collections.websocket.health.plugins.module_utils.proxies.nginx_refusals import (
+from ansible_collections.websocket.health.plugins.module_utils._proxies.nginx_grammar import Tree, parse_files
+from ansible_collections.websocket.health.plugins.module_utils._proxies.nginx_refusals import (
     unknown_directive,
     wrong_key,
 )

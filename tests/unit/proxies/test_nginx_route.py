@@ -9,15 +9,15 @@ import json
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.proxies.nginx_grammar import (
+from ansible_collections.websocket.health.plugins.module_utils._protocol.web_url import WebUrl
+from ansible_collections.websocket.health.plugins.module_utils._proxies.nginx_grammar import (
     NginxSyntaxError,
     Tree,
     parse_dump,
 )
-from ansible_collections.websocket.health.plugins.module_utils.proxies.nginx_match import BadUri, normalised
-from ansible_collections.websocket.health.plugins.module_utils.proxies.nginx_route import leading_to, route
-from ansible_collections.websocket.health.plugins.module_utils.proxies.nginx_values import compiled, seconds
-from ansible_collections.websocket.health.plugins.module_utils.web_url import WebUrl
+from ansible_collections.websocket.health.plugins.module_utils._proxies.nginx_match import BadUri, normalised
+from ansible_collections.websocket.health.plugins.module_utils._proxies.nginx_route import leading_to, route
+from ansible_collections.websocket.health.plugins.module_utils._proxies.nginx_values import compiled, seconds
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

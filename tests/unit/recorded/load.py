@@ -11,7 +11,7 @@ import json
 import pathlib
 import typing as t
 
-from ansible_collections.websocket.health.plugins.plugin_utils.judge import judge
+from ansible_collections.websocket.health.plugins.plugin_utils._judge_service import judge
 
 HERE = pathlib.Path(__file__).resolve().parent
 NAMES = sorted(path.stem for path in HERE.glob("*.json"))

@@ -13,8 +13,8 @@ import shutil
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.plugin_utils.model import STATUSES, Diagnosis
-from ansible_collections.websocket.health.plugins.plugin_utils.report.assemble import assemble
+from ansible_collections.websocket.health.plugins.plugin_utils._model import STATUSES, Diagnosis
+from ansible_collections.websocket.health.plugins.plugin_utils._report.model.assemble import assemble
 
 from . import sample
 

@@ -17,8 +17,8 @@ if __name__ == "__main__":
     sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
     import conftest  # noqa: F401
 
-from ansible_collections.websocket.health.plugins.plugin_utils.checks import environment, port, process, websocket
-from ansible_collections.websocket.health.plugins.plugin_utils.model import CheckResult, Diagnosis, worst
+from ansible_collections.websocket.health.plugins.plugin_utils._checks import environment, port, process, websocket
+from ansible_collections.websocket.health.plugins.plugin_utils._model import CheckResult, Diagnosis, worst
 
 RUN = "20261123T020000Z-1a2b3c4d5e6f"
 GENERATED = "2026-11-23T02:00:07Z"
@@ -146,7 +146,7 @@ def not_running(number: int) -> list[Row]:
         evidence=[{"source": "127.0.0.1:8080/ws", "text": _EXCHANGE + "error: [Errno 111] Connection refused"}],
     )
     diagnosis = Diagnosis(
-        id="proc-not-running",
+        id="process-not-running",
         title="The back end's process is not running",
         layer="process",
         confidence="certain",
@@ -183,7 +183,7 @@ def missing_upgrade(number: int) -> list[Row]:
         ],
     )
     root = Diagnosis(
-        id="nginx-missing-upgrade-headers",
+        id="proxy-upgrade-dropped",
         title="nginx does not pass the WebSocket upgrade to the back end",
         layer="proxy",
         confidence="certain",
@@ -204,7 +204,7 @@ def missing_upgrade(number: int) -> list[Row]:
         links=["https://nginx.org/en/docs/http/websocket.html"],
     )
     later = Diagnosis(
-        id="nginx-idle-timeout-60s",
+        id="proxy-nginx-read-timeout",
         title="nginx will cut idle connections after 60 s",
         layer="proxy",
         confidence="likely",
@@ -292,16 +292,18 @@ def fleet(size: int = 20) -> tuple[list[Row], list[str]]:
 
 def main() -> None:
     """Write a sample to look at."""
-    from ansible_collections.websocket.health.plugins.plugin_utils.report import assemble, render, results
+    from ansible_collections.websocket.health.plugins.plugin_utils._report.formats import pages
+    from ansible_collections.websocket.health.plugins.plugin_utils._report.model import assemble
+    from ansible_collections.websocket.health.plugins.plugin_utils._report.store import results
 
     directory = pathlib.Path(sys.argv[1])
     rows, names = fleet(int(sys.argv[2]) if len(sys.argv) > 2 else 20)
     for row in rows:
         results.write_result(str(directory), row)
     report = assemble.assemble(rows, names, GENERATED, RUN)
-    (directory / "report.json").write_text(render.render_json(report))
-    (directory / "report.html").write_text(render.render_html(report, str(TEMPLATES)))
-    (directory / "report.md").write_text(render.render_markdown(report, str(TEMPLATES)))
+    (directory / "report.json").write_text(pages.render_json(report))
+    (directory / "report.html").write_text(pages.render_html(report, str(TEMPLATES)))
+    (directory / "report.md").write_text(pages.render_markdown(report, str(TEMPLATES)))
 
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ import yaml
 from ansible_collections.websocket.health.plugins.action import report as action
 from ansible_collections.websocket.health.plugins.action.report import ARGUMENT_SPEC
 from ansible_collections.websocket.health.plugins.modules import report as module
-from ansible_collections.websocket.health.plugins.plugin_utils.report import results
-from ansible_collections.websocket.health.plugins.plugin_utils.report.assemble import assemble
+from ansible_collections.websocket.health.plugins.plugin_utils._report.model.assemble import assemble
+from ansible_collections.websocket.health.plugins.plugin_utils._report.store import results
 
 from . import sample
 
@@ -107,7 +107,7 @@ def test_good_and_bad_options(tmp_path: pathlib.Path) -> None:
     assert 20 <= len(normal["lines"]) <= 40 and normal["msg"] == "\n".join(normal["lines"])
     assert set(normal["files"]) == {"html", "markdown", "json"}
     assert normal["issues"][1] == {
-        "id": "proc-not-running",
+        "id": "process-not-running",
         "title": "The back end's process is not running",
         "status": "fail",
         "hosts": ["web3", "web7"],
@@ -160,7 +160,7 @@ def test_the_run_before_is_compared_with(tmp_path: pathlib.Path) -> None:
         row = sample.result(f"web{number}", sample.not_running(number), run_id="2", generated="2026-11-23T03:00:00Z")
         results.write_result(directory, row)
     options = {"hosts": ["web1", "web2"], "run_id": "2"}
-    waiver = {"cause": "proc-*", "host": "web1", "reason": "it is replaced", "until": "2099-12-31"}
+    waiver = {"cause": "process-*", "host": "web1", "reason": "it is replaced", "until": "2099-12-31"}
     second, waived, alone, wrong = play(
         tmp_path,
         [
@@ -239,7 +239,7 @@ def test_odd_settings_are_named_and_the_report_is_written(tmp_path: pathlib.Path
         fial["failed"] and fial["msg"].startswith("fail_on: 'fial' is none of fail, warn, new, never") and fial["files"]
     )
     assert fial["gate"]["fail"] == ["web1"] and fial["reasons"] == {
-        "web1": "The back end's process is not running [proc-not-running]"
+        "web1": "The back end's process is not running [process-not-running]"
     }
     assert not epoch.get("failed") and "SOURCE_DATE_EPOCH" in epoch["msg"]
     assert merged["gate"]["fail"] == ["web1", "web2"] and "several results" in merged["msg"]

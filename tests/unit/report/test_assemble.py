@@ -13,11 +13,11 @@ import typing as t
 
 import jsonschema
 import pytest
-from ansible_collections.websocket.health.plugins.plugin_utils.report import results as result_files
-from ansible_collections.websocket.health.plugins.plugin_utils.report.assemble import assemble
-from ansible_collections.websocket.health.plugins.plugin_utils.report.changes import KINDS
-from ansible_collections.websocket.health.plugins.plugin_utils.report.render import render_json
-from ansible_collections.websocket.health.plugins.plugin_utils.report.snapshot import snapshot_of_file
+from ansible_collections.websocket.health.plugins.plugin_utils._report.formats.pages import render_json
+from ansible_collections.websocket.health.plugins.plugin_utils._report.model.assemble import assemble
+from ansible_collections.websocket.health.plugins.plugin_utils._report.model.changes import KINDS
+from ansible_collections.websocket.health.plugins.plugin_utils._report.store import results as result_files
+from ansible_collections.websocket.health.plugins.plugin_utils._report.store.snapshot import snapshot_of_file
 
 from . import sample
 
@@ -49,8 +49,8 @@ def test_a_fleet() -> None:
     assert hosts == {"total": 20, "pass": 9, "warn": 1, "fail": 6, "unknown": 2, "unreachable": 2}
     assert report["summary"]["status"] == "fail"
     assert [entry["id"] for entry in report["issues"]] == [
-        "nginx-missing-upgrade-headers",
-        "proc-not-running",
+        "proxy-upgrade-dropped",
+        "process-not-running",
         "websocket.repeat",
         "host.unreachable",
         "process.code",
@@ -59,7 +59,7 @@ def test_a_fleet() -> None:
     ]
     assert [host["host"] for host in report["hosts"]] == sample.fleet()[1]
     assert report["fleet"]["diagnoses"][0] == {
-        "id": "nginx-missing-upgrade-headers",
+        "id": "proxy-upgrade-dropped",
         "title": "nginx does not pass the WebSocket upgrade to the back end",
         "hosts": ["web9", "web12", "web13"],
     }
@@ -128,7 +128,7 @@ def test_one_cause_on_many_hosts_is_one_issue() -> None:
     rows = [sample.result(f"web{number}", sample.not_running(number)) for number in range(1, 31)]
     report = report_of(rows)
     assert len(report["issues"]) == 1
-    cause = issue(report, "proc-not-running")
+    cause = issue(report, "process-not-running")
     assert len(cause["hosts"]) == 30
     assert cause["failed_checks"] == ["process.running", "port.listening", "websocket.handshake"]
     assert cause["severity"] == "critical" and cause["confidence"] == "certain" and not cause["unexplained"]
@@ -162,9 +162,9 @@ def test_a_failure_that_nothing_explains_is_an_issue() -> None:
 
 def test_what_is_explained_is_no_issue_of_its_own() -> None:
     report = report_of([sample.result("web1", sample.missing_upgrade(1))])
-    assert [entry["id"] for entry in report["issues"]] == ["nginx-missing-upgrade-headers"]
+    assert [entry["id"] for entry in report["issues"]] == ["proxy-upgrade-dropped"]
     assert report["issues"][0]["related"] == [
-        {"id": "nginx-idle-timeout-60s", "title": "nginx will cut idle connections after 60 s", "role": "next"}
+        {"id": "proxy-nginx-read-timeout", "title": "nginx will cut idle connections after 60 s", "role": "next"}
     ]
 
 
@@ -172,7 +172,7 @@ def test_a_contributing_cause_without_a_root_leads() -> None:
     services = sample.missing_upgrade(1)
     services[0]["diagnoses"][0]["role"] = "contributing"
     report = report_of([sample.result("web1", services)])
-    assert [entry["id"] for entry in report["issues"]] == ["nginx-missing-upgrade-headers"]
+    assert [entry["id"] for entry in report["issues"]] == ["proxy-upgrade-dropped"]
 
 
 def test_failures_come_first_then_what_hits_most() -> None:
@@ -180,7 +180,7 @@ def test_failures_come_first_then_what_hits_most() -> None:
     rows += [sample.result(f"b{number}", sample.not_running(number)) for number in range(4)]
     rows += [sample.result(f"c{number}", sample.missing_upgrade(number)) for number in range(3)]
     order = [entry["id"] for entry in report_of(rows)["issues"]]
-    assert order == ["proc-not-running", "nginx-missing-upgrade-headers", "process.code"]
+    assert order == ["process-not-running", "proxy-upgrade-dropped", "process.code"]
 
 
 def working(services: list[Row]) -> dict[str, bool | None]:
@@ -250,9 +250,9 @@ def test_changes_against_a_baseline() -> None:
     assert changes["against"] == {"run_id": sample.RUN, "generated": "2026-11-23T02:00:05Z"}
     causes = {kind: {entry["id"]: entry["hosts"] for entry in changes["causes"][kind]} for kind in changes["causes"]}
     assert causes == {
-        "new": {"nginx-missing-upgrade-headers": ["web2"], "host.unreachable": ["web3"]},
+        "new": {"proxy-upgrade-dropped": ["web2"], "host.unreachable": ["web3"]},
         "fixed": {"process.code": ["web2"]},
-        "still": {"proc-not-running": ["web1"]},
+        "still": {"process-not-running": ["web1"]},
     }
     nothing = report_of(now)["fleet"]["changes"]
     assert nothing["against"] is None and not any(nothing[kind] for kind in KINDS)

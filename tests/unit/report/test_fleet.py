@@ -8,12 +8,12 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.plugin_utils.report.drift import find_drift
-from ansible_collections.websocket.health.plugins.plugin_utils.report.issues import find_issues
-from ansible_collections.websocket.health.plugins.plugin_utils.report.normalise import host_row
-from ansible_collections.websocket.health.plugins.plugin_utils.report.partly_failing import find_partly_failing
-from ansible_collections.websocket.health.plugins.plugin_utils.report.unexplained import unexplained
-from ansible_collections.websocket.health.plugins.plugin_utils.traits import traits_of
+from ansible_collections.websocket.health.plugins.plugin_utils._fleet_traits import traits_of
+from ansible_collections.websocket.health.plugins.plugin_utils._report.model.drift import find_drift
+from ansible_collections.websocket.health.plugins.plugin_utils._report.model.issues import find_issues
+from ansible_collections.websocket.health.plugins.plugin_utils._report.model.normalise import host_row
+from ansible_collections.websocket.health.plugins.plugin_utils._report.model.partly_failing import find_partly_failing
+from ansible_collections.websocket.health.plugins.plugin_utils._report.model.unexplained import unexplained
 
 from tests.unit.recorded.load import load
 
@@ -73,11 +73,11 @@ def test_services_of_other_names_are_no_peers() -> None:
 def test_some_hosts_behind_one_url_fail() -> None:
     bad = [check("websocket.handshake", "fail")]
     public = [check("websocket.handshake", "pass", "public")]
-    cause = [{"id": "proc-stopped", "role": "root", "explains": ["websocket.handshake"]}]
+    cause = [{"id": "process-stopped", "role": "root", "explains": ["websocket.handshake"]}]
     hosts = [host(f"web{number}", {"public_url": URL}, public) for number in range(37)]
     hosts += [host(f"web{number}", {"public_url": URL}, public + bad, cause) for number in range(37, 40)]
     (row,) = find_partly_failing(hosts)
-    assert row["text"].startswith(f"3 of 40 hosts behind {URL} fail (proc-stopped)")
+    assert row["text"].startswith(f"3 of 40 hosts behind {URL} fail (process-stopped)")
     assert (row["failing"], row["public"]) == (["web37", "web38", "web39"], "pass")
 
 
@@ -117,7 +117,7 @@ def test_an_unknown_failure_begins_at_the_innermost_hop() -> None:
 
 
 def test_what_a_diagnosis_explains_is_not_unknown() -> None:
-    diagnosis = {"id": "proc-stopped", "role": "root", "explains": ["websocket.handshake"]}
+    diagnosis = {"id": "process-stopped", "role": "root", "explains": ["websocket.handshake"]}
     row = host("web1", {}, [check("websocket.handshake", "fail")], [diagnosis])
     assert unexplained(row["services"][0], {}) is None
 

@@ -13,11 +13,11 @@ import pathlib
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.plugin_utils.report.assemble import assemble
-from ansible_collections.websocket.health.plugins.plugin_utils.report.gate import gate, reasons
-from ansible_collections.websocket.health.plugins.plugin_utils.report.history import read_history, write_history
-from ansible_collections.websocket.health.plugins.plugin_utils.report.snapshot import snapshot, snapshot_of_file
-from ansible_collections.websocket.health.plugins.plugin_utils.report.waivers import read_waivers
+from ansible_collections.websocket.health.plugins.plugin_utils._report.model.assemble import assemble
+from ansible_collections.websocket.health.plugins.plugin_utils._report.model.gate import gate, reasons
+from ansible_collections.websocket.health.plugins.plugin_utils._report.model.waivers import read_waivers
+from ansible_collections.websocket.health.plugins.plugin_utils._report.store.history import read_history, write_history
+from ansible_collections.websocket.health.plugins.plugin_utils._report.store.snapshot import snapshot, snapshot_of_file
 
 from . import sample
 
@@ -54,14 +54,14 @@ def test_what_is_waived_keeps_its_status_and_fails_nobody() -> None:
     open_ = report_of(results())
     assert gates(open_) == {"fail": ["web3", "web18"], "warn": ["web3", "web5", "web18"], "new": ["web3", "web18"]}
     waivers = [
-        dict(GOOD, cause="proc-not-*", host="web3"),
+        dict(GOOD, cause="process-not-*", host="web3"),
         dict(GOOD, check="process.code", service="chat"),
         dict(GOOD, check="host.unreachable", until=str(TODAY)),
     ]
     report = report_of(results(), waivers)
     assert gates(report) == {"fail": [], "warn": [], "new": []}
     assert report["issues"] == [] and report["next_steps"] == {"immediate": [], "configuration": [], "testing": []}
-    assert {issue["id"] for issue in report["accepted"]} == {"proc-not-running", "process.code", "host.unreachable"}
+    assert {issue["id"] for issue in report["accepted"]} == {"process-not-running", "process.code", "host.unreachable"}
     assert all(issue["waiver"]["reason"] == "it is known" for issue in report["accepted"])
     # The equation is about what was measured, and that has not changed.
     assert report["summary"]["checks"] == open_["summary"]["checks"]
@@ -77,7 +77,7 @@ def test_what_is_waived_keeps_its_status_and_fails_nobody() -> None:
         dict(GOOD, check="process.code", host="web1"),
         dict(GOOD, check="process.code", service="other"),
         dict(GOOD, check="process.cod"),
-        dict(GOOD, check="process.code", cause="proc-not-running"),
+        dict(GOOD, check="process.code", cause="process-not-running"),
     ],
     ids=["expired", "other host", "other service", "other check", "check and other cause"],
 )
@@ -92,7 +92,7 @@ def test_half_of_a_service_may_be_waived() -> None:
     report = report_of(results(), [dict(GOOD, check="port.listening")])
     host = report["hosts"][1]
     assert (host["host"], host["status"]) == ("web3", "fail")
-    issue = next(issue for issue in report["issues"] if issue["id"] == "proc-not-running")
+    issue = next(issue for issue in report["issues"] if issue["id"] == "process-not-running")
     assert "port.listening" not in issue["failed_checks"] and issue["waiver"] is None
     assert report["accepted"][0]["failed_checks"] == ["port.listening"]
 
@@ -128,7 +128,7 @@ def test_only_what_was_broken_since_is_new() -> None:
     now[0] = sample.result("web1", status="unreachable", reason="no route", remedy="")
     assert gates(report_of(now, before=before))["new"] == ["web1"]
     now[0] = sample.result("web1", sample.missing_upgrade(1))
-    assert gates(report_of(now, [dict(GOOD, cause="nginx-*")], before))["new"] == []
+    assert gates(report_of(now, [dict(GOOD, cause="proxy-*")], before))["new"] == []
 
 
 def test_a_host_without_services_stops_nobody_and_one_that_was_not_judged_does() -> None:
@@ -330,7 +330,7 @@ def test_names_are_names_before_they_are_globs() -> None:
 def test_the_gate_says_why_and_names_what_is_new_first() -> None:
     report = runs([A_FAILS], [wrong(("x.old", "fail"), ("x.new", "fail"))])
     assert reasons(report["issues"], report["fleet"]["changes"]) == {"a": "Failed check: x.new [x.new]"}
-    assert reasons(report_of(results())["issues"], {"new": []})["web3"].endswith("[proc-not-running]")
+    assert reasons(report_of(results())["issues"], {"new": []})["web3"].endswith("[process-not-running]")
 
 
 def test_a_copy_of_a_snapshot_and_one_from_the_future_do_no_harm(tmp_path: pathlib.Path) -> None:

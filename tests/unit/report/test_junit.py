@@ -14,8 +14,8 @@ import xml.etree.ElementTree as ET
 import junitparser
 import pytest
 import xmlschema
-from ansible_collections.websocket.health.plugins.plugin_utils.report.junit import render_junit
-from ansible_collections.websocket.health.plugins.plugin_utils.report.normalise import NO_SERVICES
+from ansible_collections.websocket.health.plugins.plugin_utils._report.formats.junit import render_junit
+from ansible_collections.websocket.health.plugins.plugin_utils._report.model.normalise import NO_SERVICES
 
 from tests.unit.kit import computing
 
@@ -109,7 +109,7 @@ def test_a_failure_tells_the_whole_story() -> None:
         "no process found (looked for command node .*server\\.js, port 8080)",
         "expected: a running process",
         "actual: 0",
-        "cause: The back end's process is not running [proc-not-running] (certain)",
+        "cause: The back end's process is not running [process-not-running] (certain)",
         "  - no process matches `node .*server\\.js`, and nothing listens on port 8080",
         "  - systemd says: chat.service failed, exit status 1, after 7 restarts",
         "evidence, systemd:",

@@ -9,8 +9,8 @@ import multiprocessing
 import pathlib
 import time
 
-from ansible_collections.websocket.health.plugins.plugin_utils.report.lock import NAME, locked
-from ansible_collections.websocket.health.plugins.plugin_utils.still_asking import still_asking
+from ansible_collections.websocket.health.plugins.plugin_utils._report.store.directory_lock import NAME, locked
+from ansible_collections.websocket.health.plugins.plugin_utils._run.progress import still_asking
 
 
 def _hold(directory: str, log: str, seconds: float) -> None:

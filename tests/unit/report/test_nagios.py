@@ -15,9 +15,9 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.plugin_utils.report.assemble import assemble
-from ansible_collections.websocket.health.plugins.plugin_utils.report.nagios import render_nagios
-from ansible_collections.websocket.health.plugins.plugin_utils.report.waivers import read_waivers
+from ansible_collections.websocket.health.plugins.plugin_utils._report.formats.nagios import render_nagios
+from ansible_collections.websocket.health.plugins.plugin_utils._report.model.assemble import assemble
+from ansible_collections.websocket.health.plugins.plugin_utils._report.model.waivers import read_waivers
 
 from tests.unit.kit import computing
 

@@ -12,8 +12,11 @@ import subprocess
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.plugin_utils.report import prometheus
-from ansible_collections.websocket.health.plugins.plugin_utils.report.prometheus import NUMBERS, render_prometheus
+from ansible_collections.websocket.health.plugins.plugin_utils._report.formats import prometheus
+from ansible_collections.websocket.health.plugins.plugin_utils._report.formats.prometheus import (
+    NUMBERS,
+    render_prometheus,
+)
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.unit.kit import computing
@@ -155,7 +158,7 @@ def test_what_is_measured() -> None:
 
 def test_issues_count_their_hosts() -> None:
     report = kit.fleet()
-    assert value(report, "issue_hosts", id="proc-not-running", layer="process", status="fail") == 2
+    assert value(report, "issue_hosts", id="process-not-running", layer="process", status="fail") == 2
     assert value(report, "issue_hosts", id="host.unreachable", layer="network", status="unreachable") == 2
 
 

@@ -11,7 +11,7 @@ import pathlib
 
 import jsonschema
 import pytest
-from ansible_collections.websocket.health.plugins.plugin_utils.report import results
+from ansible_collections.websocket.health.plugins.plugin_utils._report.store import results
 
 from . import sample
 

@@ -14,8 +14,8 @@ import urllib.parse
 
 import jsonschema
 import pytest
-from ansible_collections.websocket.health.plugins.plugin_utils.report import sarif
-from ansible_collections.websocket.health.plugins.plugin_utils.report.sarif import render_sarif
+from ansible_collections.websocket.health.plugins.plugin_utils._report.formats import sarif
+from ansible_collections.websocket.health.plugins.plugin_utils._report.formats.sarif import render_sarif
 
 from tests.unit.kit import computing
 

@@ -23,8 +23,8 @@ from tests.scenarios.scenario import (
 from tests.scenarios.verdict import judge, table
 from tests.servers.catalogue import SERVERS
 
-FAULT = "title: x\nfault: proc-stopped\nservers: {back: {run: ws_standalone}}\nservice: {port: <<back>>}\n"
-HEALTHY = FAULT.replace("fault: proc-stopped\n", "")
+FAULT = "title: x\nfault: process-stopped\nservers: {back: {run: ws_standalone}}\nservice: {port: <<back>>}\n"
+HEALTHY = FAULT.replace("fault: process-stopped\n", "")
 SCENARIOS = load_all()
 
 
@@ -40,7 +40,7 @@ def _load(folder: pathlib.Path, text: str, number: int = 0) -> Scenario:
 def test_a_file_is_read(tmp_path: pathlib.Path) -> None:
     found = _load(tmp_path, FAULT + "ports: [more]\nexpect: {with: [a], confidence: likely, hidden: [secret]}\n", 3)
     assert found.ports == {"back": FIRST_PORT + 3 * PORTS_EACH, "more": FIRST_PORT + 3 * PORTS_EACH + 1}
-    assert (found.expect.first, found.expect.companions) == ("proc-stopped", ("a",))
+    assert (found.expect.first, found.expect.companions) == ("process-stopped", ("a",))
     assert (found.expect.confidence, found.expect.hidden) == ("likely", ("secret",))
     assert (found.group, found.directory, found.deadline) == ("process", "/srv/scenarios/process-case", 25)
 
@@ -55,7 +55,7 @@ def test_a_file_is_read(tmp_path: pathlib.Path) -> None:
         (FAULT, "expect is missing"),
         ("expect: {}\nservice: {}\n", "title is missing"),
         (FAULT + "expect: []\n", "expect must be a dict"),
-        (FAULT + "expect: {with: proc-stopped}\n", "expect.with must be a list"),
+        (FAULT + "expect: {with: process-stopped}\n", "expect.with must be a list"),
         (FAULT + "expect: {hidden: secret}\n", "expect.hidden must be a list"),
         (FAULT + "expect: {confidence: sure}\n", "expect.confidence: 'sure' is none of certain, likely, possible"),
         (FAULT + "expect: {}\ndeadline: soon\n", "deadline must be a int"),
@@ -64,7 +64,7 @@ def test_a_file_is_read(tmp_path: pathlib.Path) -> None:
         (FAULT.replace("run: ws_standalone", "at: peer") + "expect: {}\n", "servers.back must be a mapping"),
         (FAULT + "expect: {}\nports: [back]\n", "each once"),
         (FAULT + f"expect: {{}}\nports: {[f'p{n}' for n in range(PORTS_EACH)]}\n", f"{PORTS_EACH} names at most"),
-        (HEALTHY + "expect: {first: proc-stopped}\n", "a healthy stack none"),
+        (HEALTHY + "expect: {first: process-stopped}\n", "a healthy stack none"),
         (FAULT + "expect: {first: null}\n", "a fault has an expect.first"),
         (HEALTHY + "expect: {because: [x]}\n", "expect.because is about a cause"),
         (HEALTHY + "expect: {confidence: likely}\n", "expect.confidence is about a cause"),
@@ -153,7 +153,7 @@ def _complaint(folder: pathlib.Path, expect: str, *diagnoses: dict[str, t.Any], 
     return judge(_outcome(folder, FAULT + f"expect: {expect}\n", list(diagnoses), [_check(status)], status)).complaint
 
 
-STOPPED = _diagnosis("proc-stopped")
+STOPPED = _diagnosis("process-stopped")
 
 
 def test_the_fault_is_named_first(tmp_path: pathlib.Path) -> None:
@@ -164,12 +164,16 @@ def test_the_fault_is_named_first(tmp_path: pathlib.Path) -> None:
 @pytest.mark.parametrize(
     "expect, diagnoses, words",
     [
-        ("{}", [], "proc-stopped was expected first; named: nothing"),
-        ("{with: [x]}", [_diagnosis("x"), STOPPED], "expected first; named: x, proc-stopped"),
-        ("{with: [x]}", [_diagnosis("proc-stopped", "contributing"), _diagnosis("x")], "proc-stopped (contributing)"),
+        ("{}", [], "process-stopped was expected first; named: nothing"),
+        ("{with: [x]}", [_diagnosis("x"), STOPPED], "expected first; named: x, process-stopped"),
+        (
+            "{with: [x]}",
+            [_diagnosis("process-stopped", "contributing"), _diagnosis("x")],
+            "process-stopped (contributing)",
+        ),
         ("{}", [STOPPED, _diagnosis("x")], "not expected: x"),
         ("{with: [x], never: [x]}", [STOPPED, _diagnosis("x")], "not expected: x"),
-        ("{}", [_diagnosis("proc-stopped", explains=[])], "a.b (host) is explained by nothing: state T"),
+        ("{}", [_diagnosis("process-stopped", explains=[])], "a.b (host) is explained by nothing: state T"),
         ("{because: [clock]}", [STOPPED], "its reasons lack 'clock': it is so"),
         ("{seen: [state D]}", [STOPPED], "no check says 'state D'"),
         ("{hidden: [it is so]}", [STOPPED], "the report says 'it is so'"),
@@ -208,7 +212,7 @@ def test_a_healthy_stack(tmp_path: pathlib.Path, expect: str, status: str, words
 
 def test_a_cause_in_a_healthy_stack_is_an_alarm(tmp_path: pathlib.Path) -> None:
     verdict = judge(_outcome(tmp_path, HEALTHY + "expect: {}\n", [STOPPED], [_check()], "pass"))
-    assert (verdict.alarms, verdict.detected) == (["proc-stopped"], True)
+    assert (verdict.alarms, verdict.detected) == (["process-stopped"], True)
 
 
 def test_what_was_not_judged_is_told(tmp_path: pathlib.Path) -> None:
@@ -234,4 +238,4 @@ def test_the_table_counts(tmp_path: pathlib.Path) -> None:
     }
     assert "1 different faults in 3 scenarios; 1 healthy stacks" in lines
     assert "run of 4 scenarios (plain): 12 s" in lines
-    assert lines[-3].startswith("  process/case: proc-stopped was expected first; named: x, proc-stopped")
+    assert lines[-3].startswith("  process/case: process-stopped was expected first; named: x, process-stopped")

@@ -13,9 +13,9 @@ import sys
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.system import connections as table
-from ansible_collections.websocket.health.plugins.module_utils.system import listeners
-from ansible_collections.websocket.health.plugins.module_utils.system.base import Listener
+from ansible_collections.websocket.health.plugins.module_utils._system import connections as table
+from ansible_collections.websocket.health.plugins.module_utils._system import listeners
+from ansible_collections.websocket.health.plugins.module_utils._system.base import Listener
 
 from tests.unit.kit import child, listening, wait_for
 

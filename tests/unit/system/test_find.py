@@ -15,9 +15,9 @@ import typing as t
 import uuid
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.system import find
-from ansible_collections.websocket.health.plugins.module_utils.system.base import Found, Gone
-from ansible_collections.websocket.health.plugins.module_utils.system.find import Host, make_system, unit_name
+from ansible_collections.websocket.health.plugins.module_utils._system import find
+from ansible_collections.websocket.health.plugins.module_utils._system.base import Found, Gone
+from ansible_collections.websocket.health.plugins.module_utils._system.find import Host, make_system, unit_name
 
 from tests.unit.kit import child, is_root, listening, python_child
 
@@ -163,7 +163,10 @@ def test_another_user_on_the_same_port(system: t.Callable[[], Host], where: str)
         theirs = alone + theirs
     else:
         theirs += "; import os; os.setgid(5); os.setuid(5)"
-    mine = (SERVE % (port, "kept-service")) + "\nimport os; os.setgid(33); os.setuid(33)"
+    # Other tests, at the same time, have processes of the same shape.
+    word = f"of-{os.getpid()}-{port}"
+    theirs += f"  # {word}"
+    mine = (SERVE % (port, word)) + "\nimport os; os.setgid(33); os.setuid(33)"
     with python_child(theirs) as other, python_child(mine) as it:
         host = system()
         by_port: dict[str, t.Any] = {"port": port}
@@ -171,7 +174,7 @@ def test_another_user_on_the_same_port(system: t.Callable[[], Host], where: str)
         assert len(found.on_port) == 2, "both are told"
         assert (pids(found), found.users) == ([it.pid], {33})
         if "unshare" not in where:
-            by_command = host.find({"port": port, "process": {"command": "kept"}})
+            by_command = host.find({"port": port, "process": {"command": word}})
             assert (sorted(pids(by_command)), by_command.users) == (sorted([it.pid, other.pid]), {33})
 
 

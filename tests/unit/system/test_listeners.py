@@ -14,10 +14,10 @@ import socket
 import sys
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.system import listeners
-from ansible_collections.websocket.health.plugins.module_utils.system.base import Listener
-from ansible_collections.websocket.health.plugins.module_utils.system.find import Host, make_system
-from ansible_collections.websocket.health.plugins.module_utils.system.procfs import Procfs
+from ansible_collections.websocket.health.plugins.module_utils._system import listeners
+from ansible_collections.websocket.health.plugins.module_utils._system.base import Listener
+from ansible_collections.websocket.health.plugins.module_utils._system.find import Host, make_system
+from ansible_collections.websocket.health.plugins.module_utils._system.procfs import Procfs
 
 from tests.unit.kit import child, is_root, listening, wait_for
 

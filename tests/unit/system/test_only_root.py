@@ -14,13 +14,13 @@ import tempfile
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.system.only_root import (
+from ansible_collections.websocket.health.plugins.module_utils._system.only_root import (
     changed_by_others,
     executable_of,
     is_roots,
     uids_of,
 )
-from ansible_collections.websocket.health.plugins.module_utils.system.tools import DIRECTORIES, find_tool
+from ansible_collections.websocket.health.plugins.module_utils._system.tools import DIRECTORIES, find_tool
 
 from tests.unit.kit import is_root, wait_for
 

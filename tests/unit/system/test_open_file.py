@@ -12,7 +12,7 @@ import socket
 import tempfile
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.system.open_file import (
+from ansible_collections.websocket.health.plugins.module_utils._system.open_file import (
     ForeignLink,
     NotRegular,
     Reader,

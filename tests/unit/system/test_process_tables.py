@@ -18,16 +18,16 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils.system.base import (
+from ansible_collections.websocket.health.plugins.module_utils._system.base import (
     ARGV_BYTES,
     Gone,
     NoAccess,
     Process,
     ProcessTable,
 )
-from ansible_collections.websocket.health.plugins.module_utils.system.only_root import uids_of
-from ansible_collections.websocket.health.plugins.module_utils.system.procfs import Procfs
-from ansible_collections.websocket.health.plugins.module_utils.system.psutil_table import PsutilTable
+from ansible_collections.websocket.health.plugins.module_utils._system.only_root import uids_of
+from ansible_collections.websocket.health.plugins.module_utils._system.procfs import Procfs
+from ansible_collections.websocket.health.plugins.module_utils._system.psutil_table import PsutilTable
 
 from tests.unit.kit import child, is_root, python_child, wait_for
 

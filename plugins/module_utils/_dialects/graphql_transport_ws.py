@@ -1,0 +1,35 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is private to the collection: it may change without notice.
+"""GraphQL over WebSocket, sub-protocol graphql-transport-ws (graphql-ws PROTOCOL.md)."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._protocol.conversation import Conversation
+from ._graphql import PATHS, exchange
+
+__all__ = ["NAME", "PATHS", "SUBPROTOCOLS", "TITLE", "converse", "recognises"]
+
+NAME = "graphql-transport-ws"
+TITLE = "GraphQL (graphql-transport-ws)"
+SUBPROTOCOLS = ("graphql-transport-ws",)
+
+
+def recognises(greeting: str) -> bool:
+    """The server waits for connection_init; the sub-protocol names this dialect."""
+    return False
+
+
+def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Initialise, then ``subscribe``."""
+    return exchange(
+        talk,
+        options["patience"],
+        '{"type":"connection_init"}',
+        '{"id":"1","type":"subscribe","payload":{"query":"{__typename}"}}',
+        ("next", "error", "complete"),
+    )

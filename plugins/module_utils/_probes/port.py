@@ -1,0 +1,88 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is private to the collection: it may change without notice.
+"""Looks at a service's port: who listens there, on which addresses and families, how full the queue is, who is connected."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._proxies.masters import masters
+from .._run.context import Context
+from .._run.evidence import Evidence, new_evidence
+from .._system.base import Listener
+from .._system.connections import connections
+from .._system.open_file import read_text
+
+
+def probe(service: dict[str, t.Any], context: Context) -> Evidence:
+    """Describe the listeners of the service.
+
+    :returns: ``listeners`` on the expected port or socket, whoever owns them; ``owned``, the listeners of the
+        service's processes on other ports; ``service_pids``; ``proxies`` that listen on this host;
+        ``connections`` that are established and stuck; ``counters`` of dropped connections; ``somaxconn``.
+    """
+    found = context.found(service)
+    evidence = new_evidence("port", port=service.get("port"), socket=service.get("socket"))
+    evidence["gaps"].extend(found.gaps)
+    evidence["service_pids"] = [process.pid for process in found.processes]
+    evidence["found_by"] = found.by
+    evidence["listeners"] = [_row(listener, context) for listener in found.on_port]
+    others = [listener for listener in found.owned if listener not in found.on_port]
+    evidence["owned"] = [_row(listener, context) for listener in others[:20]]
+    evidence["proxies"] = _proxies(service, context)
+    evidence["connections"] = connections(service["port"], found.on_port) if service.get("port") else None
+    evidence["counters"] = _counters()
+    evidence["somaxconn"] = _number("/proc/sys/net/core/somaxconn")
+    return evidence
+
+
+def _row(listener: Listener, context: Context) -> dict[str, t.Any]:
+    row = dict(listener._asdict(), pids=listener.pids[:16])
+    row["owners"] = []
+    for pid in listener.pids[:4]:
+        process = context.system.processes.get(pid)
+        if process is not None:
+            row["owners"].append(
+                {
+                    "pid": pid,
+                    "ppid": process.ppid,
+                    "name": context.redactor.text(process.name, 64),
+                    "command": context.redactor.command(process.argv, 256),
+                    "user": process.user,
+                    "started": round(process.started, 2),
+                    "unit": context.system.unit_of(pid),
+                }
+            )
+    return row
+
+
+def _proxies(service: dict[str, t.Any], context: Context) -> list[dict[str, t.Any]]:
+    """Reverse proxies that listen on this host and are believed, with the ports they listen on."""
+    ports: dict[str, set[int]] = {}
+    for row in masters(service, context):
+        if row.believed and row.ports:
+            ports.setdefault(row.name, set()).update(row.ports)
+    return [{"name": name, "ports": sorted(numbers)} for name, numbers in sorted(ports.items())]
+
+
+def _counters(path: str = "/proc/net/netstat") -> dict[str, int]:
+    """Connections that this host dropped for want of room in an accept queue, since it booted."""
+    try:
+        lines = read_text(path, 1 << 16).splitlines()
+    except OSError:
+        return {}
+    for names, values in zip(lines[::2], lines[1::2]):
+        if names.startswith("TcpExt:"):
+            table = dict(zip(names.split(), values.split()))
+            return {name: int(table.get(name, 0)) for name in ("ListenOverflows", "ListenDrops")}
+    return {}
+
+
+def _number(path: str) -> int | None:
+    try:
+        return int(read_text(path, 32))
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,199 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is private to the collection: it may change without notice.
+"""Looks at the processes of a service: how many, in which state, since when, and whether they are what is deployed."""
+
+from __future__ import annotations
+
+import functools
+import os
+import time
+import typing as t
+
+from .._run.context import Context
+from .._run.evidence import BECOME, Evidence, add_gap, new_evidence
+from .._system import systemd_unit
+from .._system.base import Found, Gone, NoAccess, Process
+from .._system.main_script import main_script
+from .._system.open_file import read_text
+
+#: Processes that are described one by one; the rest is counted.
+_DESCRIBED = 12
+#: Seconds between two looks at the CPU time.
+_SAMPLE = 0.4
+#: Further looks while a process uses this much of it (percent): what the probes themselves ask of a server passes, a loop
+#: that never ends does not. None of them begins in the last seconds of the deadline.
+_LOOKS, _BUSY, _LAST = 4, 60.0, 3.0
+
+#: By pid: seconds of CPU time, and seconds of waiting for a processor.
+_Looks = t.Dict[int, t.Tuple[float, float]]
+
+
+def probe(service: dict[str, t.Any], context: Context) -> Evidence:
+    """Describe the service's processes.
+
+    :returns: ``found_by``, ``sought``, ``count``, ``instances`` (processes whose parent is no member),
+        ``processes`` (the first twelve), ``unit`` (systemd's facts or None), ``memory_events`` of the
+        control group, ``now``.
+    """
+    found = context.found(service)
+    members = {process.pid for process in found.processes}
+    evidence = new_evidence(
+        "process",
+        found_by=found.by,
+        sought=_sought(service, context),
+        count=len(members),
+        instances=sum(1 for process in found.processes if process.ppid not in members),
+        now=context.now(),
+        table=context.system.table.name,
+    )
+    evidence["gaps"].extend(found.gaps)
+    first = {process.pid: _busy(process, context) for process in found.processes[:_DESCRIBED]}
+    started = time.monotonic()
+    evidence["processes"] = [_describe(process, context, evidence) for process in found.processes[:_DESCRIBED]]
+    _add_unit(evidence, found, context)
+    if first:
+        time.sleep(max(0.0, min(_SAMPLE - (time.monotonic() - started), context.deadline.remaining())))
+        _add_cpu(evidence, first, time.monotonic() - started, context)
+        _look_again(evidence, first, started, context)
+    return evidence
+
+
+def _sought(service: dict[str, t.Any], context: Context) -> dict[str, t.Any]:
+    wanted = {name: value for name, value in (service.get("process") or {}).items() if value is not None}
+    wanted.update({name: service[name] for name in ("port", "socket") if service.get(name)})
+    return context.redactor.tree(wanted)
+
+
+def _describe(process: Process, context: Context, evidence: Evidence) -> dict[str, t.Any]:
+    """One process; what cannot be seen of it is None and a gap."""
+    table = context.system.table
+    row: dict[str, t.Any] = {
+        "pid": process.pid,
+        "ppid": process.ppid,
+        "name": context.redactor.text(process.name, 64),
+        "command": context.redactor.command(process.argv),
+        "state": process.state,
+        "user": process.user,
+        "started": round(process.started, 2),
+        "age_s": round(max(0.0, evidence["now"] - process.started), 1),
+        "rss_bytes": process.rss_bytes,
+        "threads": process.threads,
+        "cpu_percent": None,
+    }
+    for name in ("exe", "cwd", "fd_count", "fd_limit"):
+        row[name] = _look(functools.partial(getattr(table, name), process.pid), name, evidence)
+    row["fds"] = row.pop("fd_count")
+    _add_deployment(row, process, context, evidence)
+    return row
+
+
+def _look(read: t.Callable[[], t.Any], what: str, evidence: Evidence) -> t.Any:
+    try:
+        return read()
+    except NoAccess as error:
+        add_gap(evidence, what, str(error), BECOME)
+    except Gone:
+        pass
+    return None
+
+
+def _add_deployment(row: dict[str, t.Any], process: Process, context: Context, evidence: Evidence) -> None:
+    """Is the running code what lies on the disk now?"""
+    row["exe_deleted"], row["exe_replaced"], row["exe"] = _deleted(row["exe"])
+    row["cwd_deleted"], _replaced, row["cwd"] = _deleted(row["cwd"])
+    row["cwd_moved_to"] = _moved(process, row["cwd"], context)
+    script = main_script(process.argv, row["cwd"] or "/") if row["cwd"] and not row["cwd_deleted"] else None
+    row["script"] = _newer(script, process.started) if script else None
+    # A .env file is read once, at the start, just like the code.
+    env_file = os.path.join(row["cwd"] or "/nonexistent", ".env")
+    row["env_file"] = _newer(env_file, process.started) if os.path.isfile(env_file) else None
+
+
+def _deleted(path: str | None) -> tuple[bool, bool, str | None]:
+    """(deleted, something else is there now, the path without the kernel's mark)."""
+    if not path or not path.endswith(" (deleted)"):
+        return False, False, path
+    plain = path[: -len(" (deleted)")]
+    return True, os.path.exists(plain), plain
+
+
+def _moved(process: Process, cwd: str | None, context: Context) -> str | None:
+    """Where a symbolic link that the process was started in leads to now, if that is elsewhere.
+
+    Releases are switched by a link (``current``); PWD of the start environment still names the link.
+    """
+    try:
+        named = context.system.table.environ(process.pid).get("PWD")
+    except (Gone, NoAccess):
+        return None
+    if not named or not cwd or not os.path.isabs(named) or named == cwd or not os.path.isdir(named):
+        return None
+    leads_to = os.path.realpath(named)
+    # Only a working directory that was once reached through this very link counts.
+    links = any(os.path.islink(named[:at]) for at in range(1, len(named) + 1) if at == len(named) or named[at] == "/")
+    return leads_to if links and leads_to != os.path.realpath(cwd) and os.path.basename(named) != "" else None
+
+
+def _newer(path: str, started: float) -> dict[str, t.Any] | None:
+    try:
+        modified = os.stat(path).st_mtime
+    except OSError:
+        return None
+    return {"path": path, "modified": round(modified, 2), "newer_by_s": round(modified - started, 1)}
+
+
+def _busy(process: Process, context: Context) -> tuple[float, float]:
+    """Processor seconds used, and seconds waited for a processor, so far."""
+    try:
+        return process.cpu_seconds, context.system.table.run_delay(process.pid)
+    except (Gone, NoAccess):
+        return process.cpu_seconds, 0.0
+
+
+def _look_again(evidence: Evidence, first: _Looks, started: float, context: Context) -> None:
+    """Watch on while a process is busy, and count from the first look: one that waits for a processor during a whole look has
+    its waiting booked in the next."""
+    for _look in range(_LOOKS):
+        if not any(map(_is_busy, evidence["processes"])) or context.deadline.remaining() < _LAST:
+            return
+        time.sleep(_SAMPLE)
+        _add_cpu(evidence, first, time.monotonic() - started, context)
+
+
+def _is_busy(row: dict[str, t.Any]) -> bool:
+    """Whether a process uses a processor, waits for one, or would go on at this moment if it had one."""
+    return row.get("state") == "R" or (row.get("cpu_percent") or 0.0) + (row.get("cpu_wait_percent") or 0.0) >= _BUSY
+
+
+def _add_cpu(evidence: Evidence, first: _Looks, seconds: float, context: Context) -> None:
+    for row in evidence["processes"]:
+        try:
+            again = context.system.table.process(row["pid"])
+        except (Gone, NoAccess):
+            row["gone"] = True
+            continue
+        used, waited = _busy(again, context)
+        before = first[row["pid"]]
+        # On a busy machine a process that computes all the time gets a share only, and waits for the rest.
+        row["cpu_percent"] = round(100.0 * (used - before[0]) / max(seconds, 0.01), 1)
+        row["cpu_wait_percent"] = round(100.0 * (waited - before[1]) / max(seconds, 0.01), 1)
+        row["state"] = again.state
+
+
+def _add_unit(evidence: Evidence, found: Found, context: Context) -> None:
+    evidence["unit"] = None
+    evidence["memory_events"] = None
+    if found.unit:
+        evidence["unit"] = systemd_unit.facts(systemd_unit.show(context, found.unit), found.unit)
+    if found.main is None:
+        return
+    try:
+        group = context.system.table.cgroup(found.main.pid)
+        events = read_text("/sys/fs/cgroup%s/memory.events" % group, 4096)
+        pairs = dict(line.split() for line in events.splitlines())
+        evidence["memory_events"] = {"oom_kill": int(pairs.get("oom_kill", 0))}
+    except (OSError, ValueError, Gone, NoAccess):
+        return

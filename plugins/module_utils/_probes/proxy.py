@@ -1,0 +1,314 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is private to the collection: it may change without notice.
+"""The reverse proxies of this host: what their configuration makes of the service's URL, and a handshake through them."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from .._protocol.recording_socket import Endpoint
+from .._protocol.web_url import WebUrl, web_url
+from .._proxies.running import RunningProxy, running_proxies
+from .._run.concurrently import concurrently
+from .._run.context import Context
+from .._run.evidence import Evidence, add_gap, new_evidence
+from .._system.local_address import is_address, resolving
+from .websocket import Questions, authority, endpoints_of
+
+#: Seconds that a handshake through the proxy waits for the path which the host's own search finds.
+_PATH_WAIT = 3.0
+#: Seconds that a name may take to be resolved.
+_RESOLVE = 1.0
+#: Seconds that a back end on another host may take to answer, and how many of them are asked.
+_BEHIND, _MOST_BEHIND = 3.0, 3
+#: Other paths that a back end is asked for where it refuses.
+_MOST_PATHS = 6
+
+
+def probe(service: dict[str, t.Any], context: Context) -> Evidence:
+    """Find the proxies, compute what they do with the service's URL, and go through the one that serves it.
+
+    :param service: one entry of websocket_health_services.
+    :returns: ``strangers`` (``kind``, ``pid``, ``user``, ``ports``: processes by the name of a proxy that are neither
+        root's nor the service's user's: nothing of theirs is read); ``proxies``, each with version, configuration,
+        workers, known lines of its error log, ``routes`` (what it makes of the URL) and ``leads``
+        (whether anything leads to the service; None: it could not be read);
+        ``role`` (``port``: the service's port is the proxy's own; ``elsewhere``: the service is on another host and
+        this one's proxy leads to it; None: the service is here); ``url`` and ``url_from`` (``public_url``,
+        ``configuration``, ``port`` or None); ``endpoint``, ``through``, ``through_no_origin`` and ``hold`` (handshakes
+        by way of the proxy); ``polling``, Engine.IO's other transport by the same way; ``behind`` (handshakes with back
+        ends on other hosts, past the proxy).
+    """
+    evidence = new_evidence(
+        "proxy", proxies=[], strangers=[], role=None, url=None, url_from=None, endpoint=None, behind=[]
+    )
+    options = service.get("proxy") or {}
+    if options.get("kind") == "none":
+        return evidence
+    proxies, strangers = running_proxies(service, context)
+    evidence["proxies"] = [proxy.seen for proxy in proxies]
+    evidence["strangers"] = [
+        {"kind": row.name, "pid": row.pid, "user": row.user, "ports": row.ports} for row in strangers
+    ]
+    for proxy in proxies:
+        proxy.look_for(service)
+    _note_hidden(context, evidence)
+    own = next((proxy for proxy in proxies if proxy.owns(service.get("port"))), None)
+    if own or any(proxy.seen["leads_elsewhere"] for proxy in proxies):
+        evidence["role"] = "port" if own else "elsewhere"
+    url = _url(service, own, proxies, context, evidence)
+    if url is not None:
+        evidence["url"] = url.shown()
+        _ask(service, context, evidence, url, own, proxies)
+    for proxy in proxies:
+        proxy.read_errors()
+    return evidence
+
+
+def _ask(
+    service: dict[str, t.Any],
+    context: Context,
+    evidence: Evidence,
+    url: WebUrl,
+    own: RunningProxy | None,
+    proxies: list[RunningProxy],
+) -> None:
+    """What the configuration makes of the URL, and what the proxy that takes it answers."""
+    asked = _serving(url, own, proxies, service)
+    if asked is None:
+        return
+    proxy, port, scheme = asked
+    local = url._replace(scheme=scheme)
+    route = proxy.route(local, port)
+    proxy.seen["routes"] = [route]
+    proxy.read_access(route or {}, url.path, context.now())
+    evidence["asked"] = proxy.seen["pid"]
+    evidence["role"] = _role(service, evidence, route, context)
+    tasks = _behind_tasks(service, context, evidence, url, route or {})
+    listen = str(((route or {}).get("server") or {}).get("listen"))
+    if any(word in listen for word in ("proxy_protocol", "accept-proxy", "proxyprotocol")):
+        reason = "the proxy expects the PROXY protocol here, which a load balancer in front of it speaks and this probe does not"
+        add_gap(evidence, "through", reason, "look at websocket.handshake from vantage public")
+    elif context.library is None:
+        add_gap(evidence, "library", context.library_note, "install websocket-client where Ansible runs")
+    else:
+        evidence["clock"] = round(context.now(), 2)
+        tasks.update(_through_tasks(service, context, evidence, url, local, port, route or {}))
+    for name, outcome in concurrently(tasks, context.deadline).items():
+        if name.startswith("behind"):
+            evidence["behind"] += [outcome.value] if outcome.value else []
+        else:
+            evidence[name] = outcome.value
+        if outcome.kind:
+            add_gap(evidence, name, outcome.message, "raise the deadline")
+
+
+def _note_hidden(context: Context, evidence: Evidence) -> None:
+    """Without root the owner of a listener cannot be seen: it may be a proxy."""
+    if os.geteuid() == 0:
+        return
+    hidden = [row.port for row in context.system.listeners if not row.pids and row.port in (80, 443)]
+    if hidden:
+        reason = "who listens on port %s cannot be seen by user id %d: it may be a proxy" % (hidden[0], os.geteuid())
+        add_gap(evidence, "owner", reason, "run with become: true (root)")
+
+
+def _url(
+    service: dict[str, t.Any],
+    own: RunningProxy | None,
+    proxies: list[RunningProxy],
+    context: Context,
+    evidence: Evidence,
+) -> WebUrl | None:
+    """The URL that clients use: the inventory's, or the likeliest that a configuration leads to the service."""
+    if service.get("public_url"):
+        evidence["url_from"] = "public_url"
+        return web_url(service["public_url"])
+    leading = [entry for proxy in ([own] if own else proxies) for entry in proxy.seen["leading"]]
+    if own is not None:
+        leading = [entry for entry in leading if entry["port"] == service["port"]]
+    if not leading and own is None:
+        return None
+    options = service.get("websocket") or {}
+    path = options.get("path") or context.told(service, "path", _PATH_WAIT)
+    if not leading:
+        evidence["url_from"] = "port"
+        scheme = "wss" if context.told(service, "spoken", _PATH_WAIT) == "tls" else "ws"
+        host = authority(options.get("origin") or "").split(":")[0]
+        return WebUrl(scheme, host or "localhost", service["port"], path or "/")
+    evidence["url_from"] = "configuration"
+    # Of several the one whose prefix begins the service's path says most.
+    fitting = [entry for entry in leading if path and path.startswith(entry["path"])]
+    chosen = max(fitting or leading, key=lambda entry: (len(entry["path"]), entry["scheme"] in ("wss", "https")))
+    return WebUrl(_scheme(chosen), chosen["host"] or "localhost", chosen["port"], path if fitting else chosen["path"])
+
+
+def _scheme(entry: dict[str, t.Any]) -> str:
+    """The scheme that a proxy speaks at one of its URLs."""
+    return "wss" if entry["scheme"] in ("wss", "https") else "ws"
+
+
+def _serving(
+    url: WebUrl, own: RunningProxy | None, proxies: list[RunningProxy], service: dict[str, t.Any]
+) -> t.Tuple[RunningProxy, int, str] | None:
+    """The proxy of this host to ask for a URL: (proxy, port, scheme it speaks there); None: no proxy takes it here."""
+    if own is not None:
+        at_port = [_scheme(entry) for entry in own.seen["leading"] if entry["port"] == service["port"]]
+        return own, service["port"], url.scheme if url.port == service["port"] or not at_port else at_port[0]
+    # One that leads to the service comes first; one that is read and does not may be that of another site.
+    likely = sorted(proxies, key=lambda proxy: (proxy.seen["leads"] is not True, proxy.seen["leads"] is False))
+    for proxy in likely:
+        if url.port in proxy.ports and not (proxy.seen["leads"] is False and _meant_elsewhere(url, service)):
+            return proxy, url.port, url.scheme
+    # TLS may end in front of this host: then a plain port of the proxy that leads to the service is asked.
+    for proxy in likely:
+        for entry in proxy.seen["leading"]:
+            if entry["port"] in proxy.ports and (url.secure or _scheme(entry) == "ws"):
+                return proxy, entry["port"], _scheme(entry)
+    return None
+
+
+def _meant_elsewhere(url: WebUrl, service: dict[str, t.Any]) -> bool:
+    """Whether clients meet something else than this host at the URL: a load balancer, say, that leads to the service."""
+    if service.get("exposure") in ("proxied", "direct"):
+        return service["exposure"] == "direct"
+    addresses = resolving(url.host)(_RESOLVE) or []
+    return bool(addresses) and not any(row["local"] for row in addresses)
+
+
+# Back ends on other hosts.
+
+
+def _role(
+    service: dict[str, t.Any], evidence: Evidence, route: dict[str, t.Any] | None, context: Context
+) -> str | None:
+    """``elsewhere`` where nobody listens on the service's port here, and the URL is led to other hosts only."""
+    role: str | None = evidence["role"]
+    port = service.get("port")
+    if role or not port or any(row.port == port for row in context.system.listeners):
+        return role
+    addresses = ((route or {}).get("upstream") or {}).get("addresses") or []
+    remote = [entry for entry in addresses if entry["listeners"] is None and not entry.get("unix")]
+    return "elsewhere" if remote and len(remote) == len(addresses) else None
+
+
+def _behind_tasks(
+    service: dict[str, t.Any], context: Context, evidence: Evidence, public: WebUrl, route: dict[str, t.Any]
+) -> dict[str, t.Callable[[], t.Any]]:
+    """Handshakes with the back ends that no other probe asks: those on other hosts, or behind the service's own port."""
+    upstream = route.get("upstream") or {}
+    addresses = [
+        entry
+        for entry in upstream.get("addresses") or ()
+        if not entry.get("down") and (evidence["role"] == "port" or entry["listeners"] is None)
+    ]
+    if route.get("handler") != "proxy_pass" or context.library is None:
+        return {}
+    return {
+        "behind %d" % number: _BackEnd(service, context, public, route, entry).ask
+        for number, entry in enumerate(addresses[:_MOST_BEHIND])
+    }
+
+
+class _BackEnd:
+    """One back end of another host, asked past the proxy.
+
+    :param public: the URL that clients use.
+    :param route: what the proxy makes of it.
+    :param entry: the back end's address.
+    """
+
+    def __init__(
+        self,
+        service: dict[str, t.Any],
+        context: Context,
+        public: WebUrl,
+        route: dict[str, t.Any],
+        entry: dict[str, t.Any],
+    ) -> None:
+        self.service = dict(service, public_url=public.text())
+        self.context = context
+        self.public = public
+        self.route = route
+        self.name, self.port, self.unix = str(entry.get("address")), int(entry.get("port") or 80), entry.get("unix")
+        self.words = "unix:%s" % self.unix if self.unix else "%s:%s" % (self.name, self.port)
+
+    def ask(self) -> dict[str, t.Any]:
+        """The accepted handshake, if one is; else the first, which asks for what the proxy asks for."""
+        found = [{"address": self.name}] if self.unix or is_address(self.name) else resolving(self.name)(_RESOLVE)
+        if not found:
+            why = "takes too long" if found is None else "finds no address"
+            return {"address": self.words, "outcome": "unresolved", "error": "resolving %s %s" % (self.name, why)}
+        endpoint = Endpoint(self.unix, unix=True) if self.unix else Endpoint(found[0]["address"], self.port)
+        questions = Questions(self.service, self.context, [endpoint])
+        end = self.context.deadline.within(2 * _BEHIND)
+        first: dict[str, t.Any] = {}
+        for path, host, tls in self._variations(questions):
+            questions.tls = tls
+            answer = questions.handshake_seen(path=path, host=host, patience=_BEHIND)
+            seen = dict(answer, address=self.words, tls=tls)
+            if endpoint.address != self.name and not self.unix:
+                seen["resolved"] = endpoint.address
+            first = first or seen
+            if seen["outcome"] == "open":
+                return seen
+            if seen["outcome"].startswith("connect") or seen["outcome"] == "timeout" or end.expired():
+                break
+        return first
+
+    def _variations(self, questions: Questions) -> t.Iterator[t.Tuple[str, str, bool]]:
+        """Path, Host and TLS: as the proxy asks; then with the client's Host, without or with TLS, on other paths."""
+        sent = str(((self.route.get("settings") or {}).get("host") or {}).get("value") or "") or self.public.authority
+        tls = (self.route.get("upstream") or {}).get("scheme") in ("https", "wss")
+        path = self.route.get("upstream_path") or self.public.path
+        yield path, self.public.authority, tls
+        if sent != self.public.authority:
+            yield path, sent, tls
+        yield path, self.public.authority, not tls
+        own = (self.service.get("websocket") or {}).get("path")
+        for other in [own, self.public.path] + questions.other_paths()[:_MOST_PATHS]:
+            if other and other != path:
+                yield other, self.public.authority, tls
+
+
+# By way of the proxy.
+
+
+def _through_tasks(
+    service: dict[str, t.Any],
+    context: Context,
+    evidence: Evidence,
+    public: WebUrl,
+    url: WebUrl,
+    port: int,
+    route: dict[str, t.Any],
+) -> dict[str, t.Callable[[], t.Any]]:
+    """The handshake by way of the proxy: with the page's Origin, without one, and held where ``hold`` is set.
+
+    Where ordinary requests are said to be upgrades too, one of them is sent: a back end may serve nothing else.
+    """
+    listeners = [row for row in context.system.listeners if row.port == port]
+    endpoint = endpoints_of({"port": port}, listeners)[0]
+    evidence["endpoint"] = str(endpoint)
+    questions = Questions(dict(service, public_url=public.text()), context, [Endpoint(endpoint.address, port)])
+    questions.path = url.path
+    questions.tls = url.scheme == "wss"
+    headers = tuple(((service.get("websocket") or {}).get("headers") or {}).items())
+    if public.secure and not questions.tls:
+        # What ends TLS in front of this proxy says so.
+        headers += (("X-Forwarded-Proto", "https"),)
+    tasks: dict[str, t.Callable[[], t.Any]] = {
+        "through": lambda: questions.handshake_seen(headers=headers),
+        "through_no_origin": lambda: questions.handshake_seen(origin=None, headers=headers),
+    }
+    if ((route.get("settings") or {}).get("connection_plain") or {}).get("value") == "upgrade":
+        tasks["plain"] = lambda: questions.plain(path="/")
+    if questions.speaks_engine_io():
+        tasks["polling"] = questions.polling
+    if (service.get("websocket") or {}).get("hold"):
+        tasks["hold"] = lambda: questions.held_handshake(headers=headers)
+    return tasks

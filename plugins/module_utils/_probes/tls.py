@@ -1,0 +1,191 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is private to the collection: it may change without notice.
+"""Where TLS ends on this host for a service, and what a client sees there: protocol, certificates, demands.
+
+It ends at the service's own port (``own``), or at the port that clients dial (``edge``) if something else listens
+there. The code that opens sessions is imported when something answers in TLS, and not before.
+"""
+
+from __future__ import annotations
+
+import importlib
+import typing as t
+
+from .._protocol.handshake import Request
+from .._protocol.plain_http import get
+from .._protocol.recording_socket import Endpoint
+from .._protocol.web_url import WebUrl, web_url
+from .._run.context import Context
+from .._run.evidence import Evidence, add_gap, new_evidence, os_reason
+from .._system.local_address import resolving
+from .websocket import endpoints_of, spoken
+
+#: Seconds that the WebSocket probe gets to find out what the own port speaks, and that one question may take.
+_TOLD, _PATIENCE = 1.0, 2.0
+#: Seconds that the resolver may take.
+_RESOLVE = 1.5
+
+
+def probe(service: dict[str, t.Any], context: Context) -> Evidence:
+    """Find where TLS ends, and open sessions there.
+
+    :param service: one entry of websocket_health_services.
+    :returns: ``name`` that clients ask for, ``dialled`` (scheme, host and port of the public URL, or None), ``own``
+        and ``edge`` (``endpoint``, ``speaks``: tls, plain, closed, unknown; None: there is none), ``addresses`` of the
+        name, each with whether it is ``local``, ``stores`` of trusted roots, ``sessions`` (see tls_session.py; ``role``
+        own or edge, ``asks`` for the name, none, or one that nobody serves, ``verified`` against each store), ``clock``.
+    """
+    evidence = new_evidence("tls", clock=int(context.now()), name="", dialled=None, own=None, edge=None)
+    evidence.update(addresses=None, stores=[], sessions=[])
+    return _Looking(service, context, evidence).look()
+
+
+class _Looking:
+    """One service, looked at once."""
+
+    def __init__(self, service: dict[str, t.Any], context: Context, evidence: Evidence) -> None:
+        self.service = service
+        self.context = context
+        self.evidence = evidence
+        self.deadline = context.deadline.within(max(1.0, 0.5 * context.deadline.seconds))
+        self.url = _url(service)
+        self._stores: list[t.Any] | None = None
+
+    def look(self) -> Evidence:
+        url, evidence = self.url, self.evidence
+        if url is not None:
+            evidence["name"] = url.host
+            evidence["dialled"] = {"scheme": url.scheme, "host": url.host, "port": url.port}
+        edge, addresses = self._edge_endpoint(), None
+        if url is not None and (edge is not None or url.port == self.service.get("port")):
+            addresses = resolving(url.host)
+        if edge is not None:
+            self._ask("edge", edge, variants=True)
+        own = self._own()
+        if own is not None:
+            # Behind an edge in TLS nobody verifies it: one look is enough.
+            behind = (evidence["edge"] or {}).get("speaks") == "tls"
+            self._ask("own", own, variants=not behind)
+        if addresses is not None:
+            evidence["addresses"] = addresses(_RESOLVE)
+        return evidence
+
+    # Where.
+
+    def _own(self) -> Endpoint | None:
+        """The service's own port, if it speaks TLS or may."""
+        if not (self.service.get("port") or self.service.get("socket")):
+            return None
+        told = self.context.told(self.service, "spoken", _TOLD)
+        if told in ("plain", "closed"):
+            self.evidence["own"] = {"endpoint": self._target(), "speaks": told}
+            return None
+        endpoints = endpoints_of(self.service, self.context.found(self.service).on_port)
+        speaks = told or "closed"
+        for endpoint in endpoints if not told else ():
+            speaks = self._spoken(endpoint)
+            if speaks != "closed":
+                endpoints = [endpoint]
+                break
+        self.evidence["own"] = {"endpoint": str(endpoints[0]), "speaks": "unknown" if speaks == "maybe" else speaks}
+        return endpoints[0] if speaks in ("tls", "maybe") else None
+
+    def _target(self) -> str:
+        return self.service.get("socket") or "port %s" % self.service.get("port")
+
+    def _edge_endpoint(self) -> Endpoint | None:
+        """Where something other than the service listens on the port that clients dial."""
+        url = self.url
+        if url is None or url.port == self.service.get("port") or (not url.secure and url.port == 80):
+            return None
+        listeners = [row for row in self.context.system.listeners if row.port == url.port and row.netns == "host"]
+        self.evidence["edge"] = {"endpoint": "port %d" % url.port, "speaks": "closed", "owners": []}
+        if not listeners:
+            return None
+        endpoint = endpoints_of({"port": url.port}, listeners)[0]
+        names = {self._name_of(pid) for row in listeners for pid in row.pids[:2]} - {""}
+        speaks = "maybe" if url.secure else self._spoken(endpoint)
+        self.evidence["edge"] = {"endpoint": str(endpoint), "owners": sorted(names), "speaks": speaks}
+        return endpoint if speaks == "maybe" else None
+
+    def _name_of(self, pid: int) -> str:
+        process = self.context.system.processes.get(pid)
+        return process.name if process is not None else ""
+
+    def _spoken(self, endpoint: Endpoint) -> str:
+        """What a port speaks, asked in clear: a server that speaks no TLS logs whoever begins with it."""
+        host = self.url.authority if self.url is not None else str(endpoint)
+        request = Request(path="/", host=host)
+        return spoken(get(endpoint, request, self.deadline.within(_PATIENCE), self.context.redactor))
+
+    # What.
+
+    def _ask(self, role: str, endpoint: Endpoint, variants: bool) -> None:
+        """Open the session that clients open, and what else there is to know about it."""
+        library = importlib.import_module(__name__.rsplit(".", 2)[0] + "._protocol.tls_session")
+        name = self.url.host if self.url is not None else ""
+        path, host = (self.url.path, self.url.authority) if self.url is not None else ("/", str(endpoint))
+        main = library.open_session(endpoint, name, self.deadline, _PATIENCE, path, host)
+        self._add(role, "name" if main["sni"] else "none", main)
+        place = self.evidence[role]
+        if not main["spoke"]:
+            if place["speaks"] == "maybe":
+                place["speaks"] = self._spoken(endpoint).replace("maybe", "unknown")
+            return
+        place["speaks"] = "tls"
+        main["verified"] = []
+        if not variants:
+            return
+        if main["outcome"] == "established":
+            main["verified"] = [
+                library.verify(endpoint, name, self.deadline, store, _PATIENCE) for store in self._trusted(library)
+            ]
+        if main["sni"]:
+            self._add(role, "none", library.open_session(endpoint, "", self.deadline, _PATIENCE))
+            self._add(role, "nobody", library.open_session(endpoint, library.NOBODY, self.deadline, _PATIENCE))
+
+    def _add(self, role: str, asks: str, session: dict[str, t.Any]) -> None:
+        session.update(role=role, asks=asks)
+        if asks in ("none", "nobody") and len(self.evidence["sessions"]) and session["chain"]:
+            # Only which certificate it is matters; whole chains would travel three times.
+            session["chain"] = session["chain"][:1]
+        self.evidence["sessions"].append(session)
+
+    def _trusted(self, library: t.Any) -> list[t.Any]:
+        """The stores to verify against: the host's own, and that of the inventory."""
+        if self._stores is None:
+            self._stores = []
+            system = library.system_store()
+            if system is not None:
+                self._stores.append(system)
+            self.evidence["stores"].append({"name": "system", "usable": system is not None})
+            path = (self.service.get("tls") or {}).get("ca_path")
+            if path:
+                self._add_file(library, path)
+        return self._stores
+
+    def _add_file(self, library: t.Any, path: str) -> None:
+        try:
+            store, certificates = library.file_store(path)
+        except OSError as error:
+            reason = os_reason(error) if type(error).__name__ != "SSLError" else "it holds no certificate in PEM form"
+            add_gap(
+                self.evidence,
+                "ca_path",
+                "tls.ca_path %s: %s" % (path, reason),
+                "name a file on the host with CA certificates in PEM form",
+            )
+            self.evidence["stores"].append({"name": "ca_path", "path": path, "usable": False})
+            return
+        t.cast(t.List[t.Any], self._stores).append(store)
+        self.evidence["stores"].append({"name": "ca_path", "path": path, "usable": True, "certificates": certificates})
+
+
+def _url(service: dict[str, t.Any]) -> WebUrl | None:
+    try:
+        return web_url(service.get("public_url") or "")
+    except ValueError:
+        return None

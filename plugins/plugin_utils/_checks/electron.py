@@ -1,0 +1,448 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This plugin util is private to the collection: it may change without notice.
+"""Checklist item 13: is the Electron app built so that its WebSocket works, and its page stays apart from Node.js?"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ...module_utils._electron.windows import default
+from ...module_utils._protocol.web_url import web_url
+from .._evidence.electron import LOCAL, by_pages, decided, from_file, pages_here, through_proxy
+from .._evidence.websocket import outcome_words
+from .._model import (
+    FAIL,
+    PASS,
+    SKIP,
+    UNKNOWN,
+    WARN,
+    CheckDefinition,
+    CheckResult,
+    Verdicts,
+    evidence_line,
+    gap,
+    is_absent,
+)
+
+DEFINITIONS = (
+    CheckDefinition(
+        "electron.found",
+        "13",
+        "The app can be opened",
+        "high",
+        "Skipped where electron.path is not set; warns where there is nothing at that path.",
+    ),
+    CheckDefinition(
+        "electron.version",
+        "13",
+        "The version of Electron is known",
+        "low",
+        "The defaults of a window depend on it.",
+    ),
+    CheckDefinition(
+        "electron.isolation",
+        "13",
+        "contextIsolation is on in every window",
+        "high",
+        "Fails where it is off and a preload script uses contextBridge, which throws then; warns where it is off otherwise.",
+    ),
+    CheckDefinition(
+        "electron.node",
+        "13",
+        "No page has Node.js",
+        "high",
+        "Warns where a window has nodeIntegration: whatever its page loads may run programs.",
+    ),
+    CheckDefinition(
+        "electron.web_security",
+        "13",
+        "No window switches the rules of the web off",
+        "medium",
+        "Warns where webSecurity is off or allowRunningInsecureContent is on.",
+    ),
+    CheckDefinition(
+        "electron.bridge",
+        "13",
+        "The bridge hands the page functions, and not IPC itself",
+        "medium",
+        "Warns where ipcRenderer or an event object is handed over, and where the page chooses the channel.",
+    ),
+    CheckDefinition(
+        "electron.websocket",
+        "13",
+        "The app's WebSockets lead to the service",
+        "medium",
+        "Tells in which process they are made; warns where a literal URL names another port of this host.",
+    ),
+    CheckDefinition(
+        "electron.origin",
+        "13",
+        "The server accepts the Origin that the app's page has",
+        "high",
+        "A page that is loaded from a file has the Origin null. Fails where the server refuses that and accepts others.",
+    ),
+    CheckDefinition(
+        "electron.certificate",
+        "13",
+        "The app can verify the certificate that it meets",
+        "high",
+        "Fails where this host's roots do not verify it and the app adds none; warns where the app takes any certificate.",
+    ),
+    CheckDefinition(
+        "electron.proxy",
+        "13",
+        "The proxy that the app gives its pages takes connections",
+        "medium",
+        "Fails where it does not. The main process and its package ws never use it. URLs of localhost go past it.",
+    ),
+    CheckDefinition(
+        "electron.backend",
+        "13",
+        "The app waits until the server that it starts itself listens",
+        "medium",
+        "Warns where a page dials this host, the app starts a program, and neither waits for a sign of it or connects again.",
+    ),
+)
+
+_FINDINGS = {
+    "raw": "ipcRenderer itself, or one of its methods, is handed to the page",
+    "any-channel": "the page chooses the channel",
+    "event": "the page's callback is given the event, and with it the sender",
+    "generic": "a ready-made object passes any channel on",
+}
+_BRIDGE_REMEDIES = {
+    "expose a function for each message: send: (text) => ipcRenderer.send('chat:send', text)": (
+        "raw",
+        "any-channel",
+        "generic",
+    ),
+    "hand on the values and not the event: on: (func) => ipcRenderer.on('chat:message', (event, ...args) => func(...args))": (
+        "raw",
+        "event",
+        "generic",
+    ),
+}
+#: Answers by which servers refuse an Origin; ActionCable's is 404.
+_REFUSALS = (400, 401, 403, 404)
+
+
+def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckResult]:
+    """Judge the evidence of ``electron_probe``.
+
+    :returns: exactly one result for every definition.
+    """
+    verdicts = Verdicts(DEFINITIONS, evidence)
+    if verdicts.not_observed():
+        return verdicts.results
+    if not evidence.get("path"):
+        verdicts.rest(SKIP, "electron.path is not set")
+        return verdicts.results
+    missing = gap(evidence, "app")
+    if missing is not None or not evidence.get("app"):
+        reason = missing["reason"] if missing else "the app was not opened"
+        remedy = [missing["remedy"]] if missing else []
+        verdicts.add("electron.found", WARN if is_absent(missing) else UNKNOWN, reason, remediation=remedy)
+        verdicts.rest(UNKNOWN, "the app could not be opened")
+        return verdicts.results
+    _found(verdicts, evidence)
+    _isolation(verdicts, evidence)
+    _switches(verdicts, evidence)
+    _bridge(verdicts, evidence)
+    _sockets(verdicts, evidence, service)
+    _origin(verdicts, evidence)
+    _certificate(verdicts, evidence)
+    _proxy(verdicts, evidence)
+    _backend(verdicts, evidence)
+    return verdicts.results
+
+
+def _found(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+    app, electron = evidence["app"], evidence.get("electron") or {}
+    name = "%s %s" % (app.get("name") or "an app without a name", app.get("version") or "")
+    words = "%s, main program %s, %s files" % (name.strip(), app.get("main"), app.get("files"))
+    verdicts.add("electron.found", PASS, words, evidence=[evidence_line(str(app.get("opened")), words)])
+    if electron.get("version"):
+        verdicts.add("electron.version", PASS, "Electron %s, by %s" % (electron["version"], electron.get("from")))
+    else:
+        remedy = ["name the app's installed directory in electron.path: its file 'version' tells"]
+        verdicts.add("electron.version", UNKNOWN, "neither beside the app nor in package.json", remediation=remedy)
+
+
+def effective(evidence: dict[str, t.Any], window: dict[str, t.Any], setting: str) -> bool | None:
+    """What holds in a window, its own setting or the version's default; None: that cannot be told."""
+    settings = window.get("settings") or {}
+    value = settings.get(setting)
+    if isinstance(value, bool):
+        return value
+    if value != "default":
+        return None
+    major = (evidence.get("electron") or {}).get("major")
+    return default(setting, major if isinstance(major, int) else None, settings.get("nodeIntegration"))
+
+
+def _place(entry: dict[str, t.Any]) -> str:
+    return "%s:%s" % (entry.get("file"), entry.get("line"))
+
+
+def _lines(entries: t.Iterable[dict[str, t.Any]], text: str) -> list[dict[str, str]]:
+    return [evidence_line(_place(entry), text) for entry in list(entries)[:6]]
+
+
+def _isolation(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+    windows = evidence.get("windows") or []
+    off = [entry for entry in windows if effective(evidence, entry, "contextIsolation") is False]
+    unsure = [entry for entry in windows if effective(evidence, entry, "contextIsolation") is None]
+    exposed = evidence.get("exposed") or []
+    if off:
+        broken = bool(exposed) and len(off) == len(windows)
+        words = "off in %s" % ", ".join(_place(entry) for entry in off[:3])
+        throws = "; contextBridge at %s throws there" % _place(exposed[0]) if broken else ""
+        verdicts.add(
+            "electron.isolation",
+            FAIL if broken else WARN,
+            words + throws,
+            expected=True,
+            actual=False,
+            evidence=_lines(off, "contextIsolation is off"),
+            remediation=["contextIsolation: true in webPreferences (the default since Electron 12)"],
+        )
+    elif unsure:
+        remedy = ["look at webPreferences at %s" % _place(unsure[0])]
+        verdicts.add("electron.isolation", UNKNOWN, _unsure_words(evidence, unsure), remediation=remedy)
+    elif windows:
+        verdicts.add("electron.isolation", PASS, "on in %d of %d windows" % (len(windows), len(windows)))
+    else:
+        verdicts.add("electron.isolation", UNKNOWN, "no new BrowserWindow was recognised in the app's programs")
+
+
+def _unsure_words(evidence: dict[str, t.Any], windows: list[dict[str, t.Any]]) -> str:
+    if (evidence.get("electron") or {}).get("major") is None and any(
+        (entry.get("settings") or {}).get("contextIsolation") == "default" for entry in windows
+    ):
+        return "left to the default, which depends on a version that is not known"
+    return "set by an expression that only the program knows, at %s" % _place(windows[0])
+
+
+def _switches(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+    windows = evidence.get("windows") or []
+    node = [entry for entry in windows if effective(evidence, entry, "nodeIntegration") is True]
+    _switch(verdicts, "electron.node", windows, node, evidence, "nodeIntegration")
+    unsafe = [
+        entry
+        for entry in windows
+        if effective(evidence, entry, "webSecurity") is False
+        or effective(evidence, entry, "allowRunningInsecureContent") is True
+    ]
+    _switch(verdicts, "electron.web_security", windows, unsafe, evidence, "webSecurity")
+
+
+def _switch(
+    verdicts: Verdicts,
+    check_id: str,
+    windows: list[dict[str, t.Any]],
+    wrong: list[dict[str, t.Any]],
+    evidence: dict[str, t.Any],
+    setting: str,
+) -> None:
+    if wrong:
+        verdicts.add(
+            check_id,
+            WARN,
+            "at %s" % ", ".join(_place(entry) for entry in wrong[:3]),
+            evidence=_lines(wrong, str(wrong[0].get("settings"))),
+            remediation=["leave %s at its default in webPreferences" % setting],
+        )
+    elif not windows or any(effective(evidence, entry, setting) is None for entry in windows):
+        verdicts.add(check_id, UNKNOWN, "not decided by a literal in the app's programs")
+    else:
+        verdicts.add(check_id, PASS, "in none of %d windows" % len(windows))
+
+
+def _bridge(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+    exposed, findings = evidence.get("exposed") or [], evidence.get("findings") or []
+    wrong = [entry for entry in findings if entry.get("kind") in _FINDINGS]
+    names = ", ".join("%s (%s)" % (entry.get("name"), ", ".join(entry.get("keys") or ["?"])) for entry in exposed[:4])
+    if wrong:
+        verdicts.add(
+            "electron.bridge",
+            WARN,
+            "; ".join(
+                "%s: %s" % (entry.get("name"), _FINDINGS[entry["kind"]])
+                for entry in {entry["kind"]: entry for entry in wrong}.values()
+            ),
+            actual=len(wrong),
+            evidence=[
+                evidence_line(_place(entry), "%s: %s" % (entry.get("name"), _FINDINGS[entry["kind"]]))
+                for entry in wrong[:8]
+            ],
+            remediation=[
+                words for words, kinds in _BRIDGE_REMEDIES.items() if any(entry["kind"] in kinds for entry in wrong)
+            ],
+        )
+    elif any(entry.get("kind") == "unknown" for entry in findings):
+        unknown = next(entry for entry in findings if entry.get("kind") == "unknown")
+        verdicts.add("electron.bridge", UNKNOWN, "what is exposed at %s is not written there" % _place(unknown))
+    elif exposed:
+        verdicts.add("electron.bridge", PASS, "exposed: %s" % names)
+    else:
+        verdicts.add("electron.bridge", SKIP, "no preload script exposes anything by contextBridge")
+
+
+def _sockets(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.Any]) -> None:
+    sockets = evidence.get("sockets") or []
+    if not sockets:
+        verdicts.add("electron.websocket", SKIP, "no new WebSocket in the app's own programs; a package may make it")
+        return
+    roles = ", ".join(sorted({"%s process" % entry.get("role") for entry in sockets}))
+    lines = [
+        evidence_line(
+            _place(entry), "new WebSocket(%s) in the %s process" % (entry.get("url") or "…", entry.get("role"))
+        )
+        for entry in sockets[:8]
+    ]
+    astray = [entry for entry in sockets if _is_astray(entry.get("url"), service)]
+    if astray:
+        verdicts.add(
+            "electron.websocket",
+            WARN,
+            "%s at %s, and the service has port %s" % (astray[0]["url"], _place(astray[0]), service.get("port")),
+            expected=service.get("port"),
+            evidence=lines,
+            remediation=["take the URL from the app's settings, or correct it"],
+        )
+    else:
+        verdicts.add("electron.websocket", PASS, "made in the %s" % roles, evidence=lines)
+
+
+def _is_astray(url: t.Any, service: dict[str, t.Any]) -> bool:
+    """Whether a URL names this host, and another port than the service's and its public URL's."""
+    try:
+        target = web_url(str(url or ""))
+    except ValueError:
+        return False
+    return target.host in LOCAL and target.port not in (service.get("port"), _public_port(service))
+
+
+def _public_port(service: dict[str, t.Any]) -> int | None:
+    try:
+        return web_url(str(service.get("public_url") or "")).port
+    except ValueError:
+        return None
+
+
+def _origin(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+    seen = evidence.get("null_origin") or {}
+    if not from_file(evidence):
+        verdicts.add(
+            "electron.origin", SKIP, "no page that is loaded from a file makes a WebSocket, as far as can be read"
+        )
+    elif not seen.get("outcome"):
+        verdicts.add("electron.origin", UNKNOWN, "the server was not asked with Origin null, or accepts nobody")
+    elif seen["outcome"] == "open":
+        verdicts.add("electron.origin", PASS, "a handshake with Origin: null is accepted")
+    elif seen["outcome"] != "http" or seen.get("status") not in _REFUSALS or seen.get("control") != "open":
+        words = "with Origin: null: %s; that need not be because of it" % outcome_words(seen)
+        verdicts.add("electron.origin", UNKNOWN, words)
+    else:
+        words = "with Origin: null, which pages from files have: %s" % outcome_words(seen)
+        verdicts.add(
+            "electron.origin",
+            FAIL,
+            words,
+            expected=101,
+            actual=seen.get("status") or seen["outcome"],
+            evidence=[evidence_line("handshake on the host", words)],
+            remediation=[
+                "allow the Origin null in the server, or serve the page from https:// or a protocol of the app's own"
+            ],
+        )
+
+
+def _certificate(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+    trust, blind, own = evidence.get("trust") or {}, decided(evidence, "blind"), decided(evidence, "own-trust")
+    lines = _lines(blind or own, "decides about certificates")
+    if not trust:
+        verdicts.add("electron.certificate", SKIP, "no wss:// URL that the app dials is known, or nobody answers there")
+    elif blind and not _meets_it_unprepared(evidence, blind, own):
+        verdicts.add(
+            "electron.certificate",
+            WARN,
+            "any certificate is taken at %s (%s)" % (_place(blind[0]), blind[0].get("value")),
+            evidence=lines,
+            remediation=["take it out, and give the app the authority instead"],
+        )
+    elif trust.get("code") == 0:
+        verdicts.add("electron.certificate", PASS, "%s is trusted here" % trust.get("url"))
+    elif trust.get("code") is None:
+        verdicts.add(
+            "electron.certificate", UNKNOWN, "%s: %s" % (trust.get("url"), trust.get("message") or "no answer")
+        )
+    elif own:
+        words = "%s is not trusted here; the app decides by itself at %s" % (trust.get("url"), _place(own[0]))
+        verdicts.add("electron.certificate", UNKNOWN, words, evidence=lines)
+    else:
+        verdicts.add(
+            "electron.certificate",
+            FAIL,
+            "%s is not trusted: %s" % (trust.get("url"), trust.get("message")),
+            actual=trust["code"],
+            evidence=[evidence_line("OpenSSL on the host", "%s (code %s)" % (trust.get("message"), trust["code"]))],
+            remediation=["serve a certificate that the app's roots verify, or give the app its authority"],
+        )
+
+
+def _meets_it_unprepared(
+    evidence: dict[str, t.Any], blind: list[dict[str, t.Any]], own: list[dict[str, t.Any]]
+) -> bool:
+    """Whether a page meets a certificate that nothing verifies, while only the main process takes any."""
+    untrusted = bool((evidence.get("trust") or {}).get("code"))
+    everywhere = any(entry.get("value") == "ignore-certificate-errors" for entry in blind)
+    return untrusted and not everywhere and not own and bool(by_pages(evidence))
+
+
+def _proxy(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+    named, asked = decided(evidence, "proxy"), evidence.get("proxies") or []
+    dead = [entry for entry in asked if entry.get("outcome") != "connected"]
+    undecided = [entry for entry in named if not entry.get("value")]
+    if not named:
+        verdicts.add("electron.proxy", SKIP, "the app names no proxy")
+    elif dead and not undecided and through_proxy(evidence):
+        words = "%s: %s" % (dead[0].get("address"), dead[0].get("outcome"))
+        verdicts.add(
+            "electron.proxy",
+            FAIL,
+            words,
+            actual=dead[0].get("outcome"),
+            evidence=[*_lines(named, "names a proxy"), evidence_line("connection from the host", words)],
+            remediation=["start the proxy, or correct the rules at %s" % _place(named[0])],
+        )
+    elif not asked or undecided:
+        place = _place((undecided or named)[0])
+        verdicts.add("electron.proxy", UNKNOWN, "what holds at %s only the program knows" % place)
+    else:
+        ends = "; no WebSocket that is known goes there" if dead else ""
+        words = "%s: %s%s" % (asked[0].get("address"), asked[0].get("outcome"), ends)
+        verdicts.add("electron.proxy", PASS, words, evidence=_lines(named, "names a proxy"))
+
+
+def _backend(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+    started, here = decided(evidence, "child"), pages_here(evidence)
+    signs = [*decided(evidence, "waits"), *decided(evidence, "reconnects")]
+    if not started or not here:
+        verdicts.add("electron.backend", SKIP, "the app starts no server that its pages dial, as far as can be read")
+    elif signs:
+        sign = "%s%s" % (signs[0]["kind"], " for %s" % signs[0]["value"] if signs[0].get("value") else "")
+        words = "it %s at %s" % (sign.replace("reconnects", "connects again"), _place(signs[0]))
+        verdicts.add("electron.backend", PASS, words, evidence=_lines(signs, "waits, or connects again"))
+    else:
+        verdicts.add(
+            "electron.backend",
+            WARN,
+            "started at %s; %s is dialled at %s, and nothing waits for it"
+            % (_place(started[0]), here[0].get("url"), _place(here[0])),
+            evidence=[*_lines(started, "starts a program"), *_lines(here, "dials this host")],
+            remediation=["load the page when the server has said that it listens, and connect again when that fails"],
+        )

@@ -1,0 +1,94 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This plugin util is private to the collection: it may change without notice.
+"""Checklist item D2: does the firewall of the host let clients reach the port?"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._evidence.firewall import decision_words, remedies, telling
+from .._evidence.port import meant_for
+from .._model import FAIL, PASS, SKIP, UNKNOWN, CheckDefinition, CheckResult, Verdicts, evidence_line
+
+DEFINITIONS = (
+    CheckDefinition(
+        "firewall.input",
+        "D2",
+        "The host's firewall lets clients reach the port",
+        "high",
+        "One result for the service's port, and one for the public URL's where that is another port of the host. "
+        "Follows a client's first packet through nftables and iptables; what is not meant to be reached may be dropped.",
+    ),
+)
+
+#: How errno and reject kind go together, for people who look at one and know the other.
+REJECTS = {
+    "icmp-port-unreachable": "ECONNREFUSED, as if nothing listened",
+    "tcp reset": "ECONNREFUSED, as if nothing listened",
+    "tcp-reset": "ECONNREFUSED, as if nothing listened",
+}
+
+
+def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckResult]:
+    """Judge the evidence of ``firewall_probe``, with the controller's connection under ``controller``.
+
+    :returns: one result for every port that was looked at, or one that says why there is none.
+    """
+    verdicts = Verdicts(DEFINITIONS, evidence)
+    if verdicts.not_observed():
+        return verdicts.results
+    if service.get("socket"):
+        verdicts.rest(SKIP, "a unix socket has no firewall")
+        return verdicts.results
+    decisions = evidence.get("decisions") or []
+    if not decisions:
+        gaps = evidence.get("gaps") or []
+        reason = gaps[0]["reason"] if gaps else "neither nft nor iptables-save is installed on the host"
+        remedy = gaps[0]["remedy"] if gaps else "install nftables where rules are to be seen"
+        verdicts.rest(UNKNOWN, "not observed: %s" % reason, remediation=[remedy])
+        return verdicts.results
+    for port in dict.fromkeys(decision.get("port") for decision in decisions):
+        _port(verdicts, evidence, service, port, [entry for entry in decisions if entry.get("port") == port])
+    return verdicts.results
+
+
+def _port(
+    verdicts: Verdicts,
+    evidence: dict[str, t.Any],
+    service: dict[str, t.Any],
+    port: int | None,
+    decisions: list[dict[str, t.Any]],
+) -> None:
+    decision = telling(decisions, str(evidence.get("source") or ""))
+    own = port == service.get("port")
+    meant = meant_for(service, evidence.get("port_evidence") or {}) if own else "direct"
+    connected = own and (evidence.get("controller") or {}).get("outcome") == "connected"
+    lines = [
+        evidence_line("%s, %s" % (entry.get("by"), entry.get("family")), decision_words(entry)) for entry in decisions
+    ]
+    lines += [evidence_line("may match as well", text) for text in (decision.get("unsure") or [])[:3]]
+    fields: dict[str, t.Any] = {"instance": "port %s" % port, "evidence": lines, "actual": decision.get("verdict")}
+    words = decision_words(decision)
+    if decision.get("verdict") == "accept":
+        verdicts.add("firewall.input", PASS, words, **fields)
+    elif decision.get("verdict") == "dnat" and not connected:
+        verdicts.add(
+            "firewall.input",
+            UNKNOWN,
+            "the port is led on to another address (DNAT), so the rules for forwarded packets decide: %s"
+            % decision["rule"],
+            remediation=["look at chain FORWARD (Docker: DOCKER-USER) by hand"],
+            **fields,
+        )
+    elif connected:
+        verdicts.add("firewall.input", PASS, "the controller can connect all the same; %s" % words, **fields)
+    elif meant in ("proxied", "local"):
+        verdicts.add("firewall.input", PASS, "closed to other hosts, as is meant (%s); %s" % (meant, words), **fields)
+    elif decision.get("unsure"):
+        summary = "depends on a rule that cannot be decided here: %s" % decision["unsure"][0]
+        verdicts.add("firewall.input", UNKNOWN, summary, **fields)
+    else:
+        verdicts.add("firewall.input", FAIL, words, expected="accept", remediation=remedies(evidence, port), **fields)

@@ -1,0 +1,509 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This plugin util is private to the collection: it may change without notice.
+"""Checklist items 3 and 7: what the logs say about start-up, WebSocket, errors and events."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import typing as t
+
+from .._model import (
+    ERROR,
+    FAIL,
+    PASS,
+    SKIP,
+    UNKNOWN,
+    WARN,
+    CheckDefinition,
+    CheckResult,
+    Verdicts,
+    evidence_line,
+    worst,
+)
+from .log_meanings import MEANINGS, UNKNOWN_LINE
+
+DEFINITIONS: tuple[CheckDefinition, ...] = (
+    CheckDefinition(
+        "log.source",
+        "3",
+        "The server's log can be read",
+        "medium",
+        "Unknown when no log was found or none could be read; warns when only some could.",
+    ),
+    CheckDefinition(
+        "log.ready",
+        "3",
+        "The log says that the server is ready",
+        "high",
+        "Fails when a configured start-up message is not in the log since the process started; without one, the "
+        "start-up lines of known servers count, and their absence is skipped.",
+    ),
+    CheckDefinition(
+        "log.port",
+        "3",
+        "The port in the log is the expected one",
+        "high",
+        "Fails when a known server or a configured pattern names another port, warns when only the application's own "
+        "words do.",
+    ),
+    CheckDefinition(
+        "log.websocket",
+        "3",
+        "The log says that WebSocket is initialised",
+        "medium",
+        "Fails when a configured message is not in the log since the process started; skipped where nothing is "
+        "configured and the server writes no such line.",
+    ),
+    CheckDefinition(
+        "log.errors",
+        "3",
+        "No stack traces or unhandled errors in the log",
+        "high",
+        "Fails for errors nothing handled, warns for errors the program caught and logged, and for a crash shortly "
+        "before the current start.",
+    ),
+    CheckDefinition(
+        "log.signatures",
+        "3",
+        "No lines with a known fault in the log",
+        "high",
+        "Fails or warns by what the line means (port in use, missing module, no WebSocket library …).",
+    ),
+    CheckDefinition(
+        "log.events",
+        "7",
+        "The log shows connection, message and close events",
+        "info",
+        "Skipped when the application logs no such events.",
+    ),
+)
+
+#: Servers whose ready line tells that they serve no WebSocket at all.
+_WITHOUT_WEBSOCKET = {"django-wsgi": "Django's WSGI development server serves no WebSockets"}
+_REMEDY_LOGS = "set 'logs' of the service: [{path: /var/log/…}] or [{unit: ….service}]"
+_Entry = dict[str, t.Any]
+
+
+def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckResult]:
+    """Judge the evidence of the log probe.
+
+    :param evidence: of ``module_utils/_probes/log.py``; any field may be missing.
+    :param service: the service as in the inventory.
+    :returns: one result per definition.
+    """
+    verdicts = Verdicts(DEFINITIONS, evidence)
+    problem = evidence.get("error")
+    if problem:
+        crashed = problem.get("kind") != "deadline"
+        message = str(problem.get("message") or "no message")
+        verdicts.rest(
+            ERROR if crashed else UNKNOWN,
+            "the log probe broke: %s" % message if crashed else "the logs were not read in time: %s" % message,
+            remediation=[] if crashed else ["raise 'deadline', or name the log to read in 'logs'"],
+        )
+        return verdicts.results
+    _source(verdicts, evidence)
+    if not _readable(evidence):
+        reason = "no log could be read (see log.source)"
+        verdicts.rest(UNKNOWN, reason, remediation=_remedies(evidence))
+        return verdicts.results
+    _ready(verdicts, evidence)
+    _port(verdicts, evidence, service)
+    _websocket(verdicts, evidence)
+    _errors(verdicts, evidence)
+    _signatures(verdicts, evidence, service)
+    _events(verdicts, evidence)
+    return verdicts.results
+
+
+# ---- what the evidence says -------------------------------------------------------------------------------------------
+
+
+def _readable(evidence: _Entry) -> list[_Entry]:
+    return [
+        source for source in evidence.get("sources") or () if not source.get("problem") or source.get("bytes_scanned")
+    ]
+
+
+def _remedies(evidence: _Entry) -> list[str]:
+    found = [str(entry.get("remedy")) for entry in evidence.get("gaps") or () if entry.get("remedy")]
+    return list(dict.fromkeys(found)) or [_REMEDY_LOGS]
+
+
+def _covers_start(evidence: _Entry) -> bool:
+    """Whether everything since the process started was read, as far as start-up lines go."""
+    sources = _readable(evidence)
+    return bool(sources) and all(source.get("start_covered") for source in sources)
+
+
+def _has_process(evidence: _Entry) -> bool:
+    return bool((evidence.get("process") or {}).get("found"))
+
+
+def _lines(evidence: _Entry, kind: str) -> list[_Entry]:
+    return list((evidence.get(kind) or {}).get("lines") or ())
+
+
+def _patterns(evidence: _Entry, kind: str) -> list[_Entry]:
+    return list((evidence.get(kind) or {}).get("patterns") or ())
+
+
+def _place(entry: _Entry) -> str:
+    source = str(entry.get("source") or "log")
+    if entry.get("line"):
+        return "%s:%s" % (source, entry["line"])
+    return "%s (byte %s)" % (source, entry["offset"]) if entry.get("offset") is not None else source
+
+
+def _when(moment: t.Any) -> str:
+    if not isinstance(moment, (int, float)):
+        return ""
+    try:
+        return datetime.datetime.fromtimestamp(moment, datetime.UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):
+        return ""
+
+
+def _seen(entry: _Entry) -> str:
+    """``3 times, last 2026-11-23 10:11:12Z``"""
+    count = entry.get("count") or 1
+    times = "once" if count == 1 else "%s times" % count
+    last = _when(entry.get("last"))
+    return "%s, last %s" % (times, last) if last else times
+
+
+def _quote(entry: _Entry) -> dict[str, str]:
+    return evidence_line(_place(entry), str(entry.get("sample") or ""))
+
+
+def _window(evidence: _Entry) -> str:
+    if _has_process(evidence):
+        return "since the process started"
+    return "in the last minutes of the log (no process runs)"
+
+
+# ---- checks ---------------------------------------------------------------------------------------------------------
+
+
+def _source(verdicts: Verdicts, evidence: _Entry) -> None:
+    sources = list(evidence.get("sources") or ())
+    readable = _readable(evidence)
+    broken = [source for source in sources if source.get("problem")]
+    names = ", ".join(str(source.get("name")) for source in readable[:3])
+    lines = [evidence_line(str(source.get("name")), str(source.get("problem"))) for source in broken[:5]]
+    if not readable:
+        reasons = [str(source.get("problem")) for source in broken]
+        reasons += [str(entry.get("reason")) for entry in evidence.get("gaps") or ()]
+        summary = "no log could be read: %s" % (reasons[0] if reasons else "none was found")
+        verdicts.add("log.source", UNKNOWN, summary, evidence=lines, remediation=_remedies(evidence))
+        return
+    deleted = [str(source.get("name")) for source in readable if str(source.get("name")).endswith(" (deleted)")]
+    if deleted:
+        verdicts.add(
+            "log.source",
+            WARN,
+            "the process writes to a log file that was deleted: %s" % deleted[0],
+            remediation=["restart the service, or let logrotate use copytruncate or a postrotate signal"],
+        )
+        return
+    if broken:
+        summary = "read %s; %d more could not be read: %s" % (names, len(broken), broken[0].get("problem"))
+        verdicts.add("log.source", WARN, summary, evidence=lines, remediation=_remedies(evidence))
+        return
+    size = sum(source.get("bytes_scanned") or 0 for source in readable)
+    amount = "%.0f KiB" % (size / 1024.0) if size >= 10240 else "%d bytes" % size
+    summary = "read %s of %s (%s)" % (amount, names, readable[0].get("how") or "found")
+    note = (
+        ""
+        if all(source.get("since_known") for source in readable) or not _has_process(evidence)
+        else ("; without timestamps, lines of an earlier run cannot be told apart for certain")
+    )
+    verdicts.add("log.source", PASS, summary + note, actual=[source.get("name") for source in readable])
+
+
+def _ready(verdicts: Verdicts, evidence: _Entry) -> None:
+    patterns, lines = _patterns(evidence, "ready"), _lines(evidence, "ready")
+    quotes = [_quote(line) for line in lines[:3]]
+    missing = [str(entry.get("pattern")) for entry in patterns if not entry.get("matched")]
+    if not _has_process(evidence):
+        verdicts.add(
+            "log.ready",
+            UNKNOWN,
+            "no process of the service runs, so no start-up message can belong to it",
+            evidence=quotes,
+            remediation=["start the service and read what it logs"],
+        )
+    elif missing:
+        covered = _covers_start(evidence)
+        summary = "no line matches the configured start-up message since the process started: %s" % missing[0]
+        if not covered:
+            summary = "the configured start-up message was not seen, but the log was not read back to the start"
+        verdicts.add(
+            "log.ready",
+            FAIL if covered else UNKNOWN,
+            summary,
+            expected=missing,
+            evidence=quotes,
+            remediation=[
+                "read the log since the start for what stopped it, or correct 'ready' in 'logs'"
+                if covered
+                else "raise 'deadline', or check by hand"
+            ],
+        )
+    elif lines:
+        names = [str(line.get("server")) for line in lines if line.get("server")]
+        port = next((line.get("port") for line in lines if line.get("port")), None)
+        who = names[0] if names else "the application"
+        summary = "%s is ready%s (%s)" % (who, " on port %s" % port if port else "", _place(lines[0]))
+        if not any(source.get("since_known") for source in _readable(evidence)):
+            summary += "; the log has no timestamps, so the line could be an earlier run's"
+        verdicts.add("log.ready", PASS, summary, evidence=quotes, actual=str(lines[0].get("sample") or ""))
+    elif _covers_start(evidence):
+        verdicts.add(
+            "log.ready",
+            SKIP,
+            "no start-up message is configured, and the log has none of a known server (a Node program writes only "
+            "what its author lets it)",
+            remediation=["set logs: [{path: …, ready: 'listening on port (?P<port>\\d+)'}]"],
+        )
+    else:
+        verdicts.add(
+            "log.ready",
+            UNKNOWN,
+            "no start-up message was seen, and the log could not be read back to the start of the process",
+            remediation=["let the program log with timestamps, or keep more of the log"],
+        )
+
+
+def _port(verdicts: Verdicts, evidence: _Entry, service: _Entry) -> None:
+    lines = [line for line in _lines(evidence, "ready") + _lines(evidence, "websocket") if line.get("port")]
+    port = service.get("port")
+    ports = sorted({line["port"] for line in lines})
+    if not _has_process(evidence):
+        verdicts.add("log.port", UNKNOWN, "no process of the service runs, so its log names no port")
+    elif not port:
+        verdicts.add("log.port", SKIP, "the service has no TCP port to compare with")
+    elif not ports:
+        verdicts.add("log.port", SKIP, "no start-up line in the log names a port", expected=port)
+    elif port in ports:
+        line = next(line for line in lines if line["port"] == port)
+        summary = "the log names port %s (%s)" % (port, _place(line))
+        verdicts.add("log.port", PASS, summary, expected=port, actual=ports, evidence=[_quote(line)])
+    else:
+        sure = any(line.get("server") or line.get("pattern") for line in lines)
+        verdicts.add(
+            "log.port",
+            FAIL if sure else WARN,
+            "the log names port %s, expected is %s" % (", ".join(str(other) for other in ports), port),
+            expected=port,
+            actual=ports,
+            evidence=[_quote(line) for line in lines[:3]],
+            remediation=[
+                "make the port of the service (its configuration or the variable PORT) and of the inventory the same"
+            ],
+        )
+
+
+def _websocket(verdicts: Verdicts, evidence: _Entry) -> None:
+    patterns, lines = _patterns(evidence, "websocket"), _lines(evidence, "websocket")
+    servers = [str(line.get("server")) for line in _lines(evidence, "ready") if line.get("server")]
+    missing = [str(entry.get("pattern")) for entry in patterns if not entry.get("matched")]
+    without = next((name for name in servers if name in _WITHOUT_WEBSOCKET), None)
+    if not _has_process(evidence):
+        verdicts.add("log.websocket", UNKNOWN, "no process of the service runs, so its log says nothing of WebSocket")
+    elif missing:
+        covered = _covers_start(evidence)
+        verdicts.add(
+            "log.websocket",
+            FAIL if covered else UNKNOWN,
+            "no line matches the configured WebSocket message since the process started: %s" % missing[0]
+            if covered
+            else "the configured WebSocket message was not seen, but the log was not read back to the start",
+            expected=missing,
+            remediation=["check that the WebSocket server is created, or correct 'websocket' in 'logs'"],
+        )
+    elif lines:
+        summary = "WebSocket is initialised (%s)" % _place(lines[0])
+        verdicts.add("log.websocket", PASS, summary, evidence=[_quote(line) for line in lines[:3]])
+    elif without is not None:
+        verdicts.add(
+            "log.websocket",
+            WARN,
+            _WITHOUT_WEBSOCKET[without],
+            remediation=["put daphne first in INSTALLED_APPS, or serve the ASGI application with an ASGI server"],
+        )
+    else:
+        reason = "%s writes no line about it" % servers[0] if servers else "no such message is configured or known"
+        verdicts.add(
+            "log.websocket",
+            SKIP,
+            reason,
+            remediation=["set logs: [{path: …, websocket: 'WebSocket server ready'}] if the application writes one"],
+        )
+
+
+def _is_recent(earlier: _Entry) -> bool:
+    """Whether it is known to have happened shortly before the current start; without timestamps it isn't."""
+    return isinstance(earlier.get("seconds_before_start"), (int, float))
+
+
+def _earlier_summary(earlier: _Entry) -> str:
+    return "%.0f s before this start" % (earlier.get("seconds_before_start") or 0.0)
+
+
+def _errors(verdicts: Verdicts, evidence: _Entry) -> None:
+    traces = list(evidence.get("traces") or ())
+    earlier = evidence.get("earlier") or {}
+    last_run = (earlier.get("trace") or {}) if _is_recent(earlier) else {}
+    if not traces and not last_run:
+        verdicts.add("log.errors", PASS, "no stack trace %s" % _window(evidence))
+        return
+    quotes = [
+        evidence_line(
+            _place(trace), "%s [%s, %s]" % (trace.get("root"), trace.get("frame") or "no frame", _seen(trace))
+        )
+        for trace in traces[:5]
+    ]
+    if last_run:
+        quotes.append(evidence_line(_place(last_run), "%s: %s" % (_earlier_summary(earlier), last_run.get("root"))))
+    bad = [trace for trace in traces if trace.get("kind") in ("fatal", "unhandled")]
+    if bad:
+        first = bad[0]
+        total = sum(trace.get("count") or 1 for trace in bad)
+        summary = "%d unhandled error%s %s: %s" % (
+            total,
+            "" if total == 1 else "s",
+            _window(evidence),
+            first.get("root"),
+        )
+        status = FAIL
+    elif traces:
+        first = traces[0]
+        total = sum(trace.get("count") or 1 for trace in traces)
+        summary = "%d stack trace%s logged %s: %s" % (
+            total,
+            "" if total == 1 else "s",
+            _window(evidence),
+            first.get("root"),
+        )
+        status = WARN
+    else:
+        first = last_run
+        summary = "the previous run ended with an error, %s: %s" % (_earlier_summary(earlier), first.get("root"))
+        status = WARN
+    place = first.get("frame") or _place(first)
+    verdicts.add(
+        "log.errors",
+        status,
+        _one_line(summary),
+        actual=[
+            {name: trace.get(name) for name in ("runtime", "kind", "type", "root", "frame", "count", "first", "last")}
+            for trace in traces
+        ],
+        evidence=quotes,
+        remediation=["mend the cause at %s" % place],
+    )
+
+
+def _one_line(text: str, limit: int = 300) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _fill(text: str, captured: _Entry, service: _Entry) -> str:
+    """Put what the line names into the words; without it, words that still make sense."""
+    plain = {
+        "port": str(service.get("port") or "of the service"),
+        "module": "(see the line)",
+        "address": "the address",
+        "path": "(see the line)",
+        "status": "an error",
+        "origin": "(see the line)",
+        "host": "(see the line)",
+    }
+
+    def value(match: re.Match[str]) -> str:
+        name = match.group(1)
+        return str(captured.get(name) or plain.get(name, ""))
+
+    return re.sub(r"\{(\w+)\}", value, text)
+
+
+def _signatures(verdicts: Verdicts, evidence: _Entry, service: _Entry) -> None:
+    found = list(evidence.get("signatures") or ())
+    earlier = evidence.get("earlier") or {}
+    before = list(earlier.get("signatures") or ()) if _is_recent(earlier) else []
+    judged = [(MEANINGS.get(str(entry.get("key")), UNKNOWN_LINE), entry) for entry in found]
+    order = {FAIL: 0, WARN: 1, PASS: 2}
+    judged.sort(key=lambda pair: order[pair[0].status])
+    status = worst([meaning.status for meaning, _entry in judged], empty=PASS)
+    if not found and not before:
+        verdicts.add("log.signatures", PASS, "no known fault line %s" % _window(evidence))
+        return
+    quotes = [_quote(entry) for _meaning, entry in judged[:6]] + [_quote(entry) for entry in before[:3]]
+    remediation = [
+        _fill(meaning.remedy, entry.get("captured") or {}, service)
+        for meaning, entry in judged
+        if meaning.status != PASS
+    ]
+    titles = [
+        "%s (%s)" % (_fill(meaning.title, entry.get("captured") or {}, service), _seen(entry))
+        for meaning, entry in judged[:3]
+    ]
+    if before and status == PASS:
+        meaning = MEANINGS.get(str(before[0].get("key")), UNKNOWN_LINE)
+        captured = before[0].get("captured") or {}
+        status = WARN
+        titles = ["%s: %s" % (_earlier_summary(earlier), _fill(meaning.title, captured, service))] + titles
+        remediation.append(_fill(meaning.remedy, captured, service))
+    summary = "; ".join(titles)
+    if status == PASS:
+        summary = "no fault; refusals only: " + summary
+    verdicts.add(
+        "log.signatures",
+        status,
+        _one_line(summary),
+        actual=[
+            {name: entry.get(name) for name in ("key", "captured", "count", "first", "last")}
+            for _meaning, entry in judged
+        ],
+        evidence=quotes,
+        remediation=list(dict.fromkeys(remediation))[:6],
+    )
+
+
+def _own_words(own: _Entry) -> str:
+    """What the log shows of the probe's own connection, by what the log grew by, and by the text that was sent."""
+    if not own:
+        return ""
+    kinds = [kind for kind in ("connection", "message", "close") if kind in (own.get("events") or {})]
+    sent = " with the text that it sent" if own.get("message_sent") else ""
+    return "; of one connection of the probe: %s%s" % (", ".join(kinds) or "nothing", sent)
+
+
+def _events(verdicts: Verdicts, evidence: _Entry) -> None:
+    events = evidence.get("events") or {}
+    counts = {kind: (events.get(kind) or {}).get("count") or 0 for kind in ("connection", "message", "close")}
+    if not any(counts.values()):
+        verdicts.add(
+            "log.events",
+            SKIP,
+            "the log shows no connection, message or close events %s" % _window(evidence),
+            remediation=["log them: wss.on('connection', …), ws.on('message', …), ws.on('close', …)"],
+        )
+        return
+    shown = ", ".join("%s %s" % (kind, count or "not logged") for kind, count in counts.items())
+    last = max((entry.get("last") or 0 for entry in events.values() if entry), default=0)
+    quotes = [
+        evidence_line(str(entry.get("source") or "log"), str(entry.get("sample") or ""))
+        for entry in (events.get(kind) or {} for kind in counts)
+        if entry.get("count")
+    ]
+    own = evidence.get("own") or {}
+    quotes += [evidence_line("of one connection of the probe", line) for line in (own.get("events") or {}).values()]
+    summary = "seen in the log: %s%s%s" % (shown, ", last %s" % _when(last) if last else "", _own_words(own))
+    verdicts.add("log.events", PASS, summary, actual=counts, evidence=quotes)

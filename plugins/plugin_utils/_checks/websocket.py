@@ -1,0 +1,737 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This plugin util is private to the collection: it may change without notice.
+"""Checklist items 5 and 7, debugging steps 1 and 3: the WebSocket server itself."""
+
+from __future__ import annotations
+
+import statistics
+import typing as t
+
+from ...module_utils._protocol.subprotocols import shown
+from .._evidence.port import meant_for
+from .._evidence.websocket import (
+    SLOW_MS,
+    SLOWER,
+    exchange_lines,
+    how_it_ended,
+    http2_words,
+    nowhere_known,
+    offered_subprotocols,
+    outcome_words,
+    service_is_open,
+    silent_after,
+    trace_text,
+    waits_for_end,
+)
+from .._evidence.who_answered import engine_io_code, fingerprint
+from .._model import ERROR, FAIL, PASS, SKIP, UNKNOWN, WARN, CheckDefinition, CheckResult, Verdicts, evidence_line, gap
+
+DEFINITIONS = (
+    CheckDefinition(
+        "websocket.handshake",
+        "D1",
+        "The handshake is answered by 101 with a valid Accept",
+        "critical",
+        "One result for each vantage: on the host, from the controller, and at the public URL where one is given.",
+    ),
+    CheckDefinition(
+        "websocket.binding",
+        "5",
+        "Standalone, or attached to an HTTP server",
+        "info",
+        "Says which, and what answers an ordinary GET on the same port.",
+    ),
+    CheckDefinition(
+        "websocket.loopback",
+        "5",
+        "127.0.0.1 and ::1 answer alike",
+        "medium",
+        "Warns when only one loopback answers: localhost may mean either.",
+    ),
+    CheckDefinition(
+        "websocket.origin",
+        "D1",
+        "With and without Origin the answer is the same",
+        "medium",
+        "Fails when a browser's Origin is refused, warns when only programs without Origin are.",
+    ),
+    CheckDefinition(
+        "websocket.subprotocol",
+        "D1",
+        "A sub-protocol that was offered is selected",
+        "high",
+        "Browsers fail the connection when the server selects none of those they offered.",
+    ),
+    CheckDefinition(
+        "websocket.stream",
+        "D3",
+        "What follows the 101 are WebSocket frames",
+        "critical",
+        "Fails on HTTP bytes or other garbage inside the stream.",
+    ),
+    CheckDefinition(
+        "websocket.message",
+        "7",
+        "Messages flow: the dialect's exchange completes",
+        "critical",
+        "Skipped when no dialect is recognised and no message is configured: a ping alone then proves the flow.",
+    ),
+    CheckDefinition(
+        "websocket.ping",
+        "7",
+        "A ping is answered by a pong",
+        "high",
+        "RFC 6455, section 5.5.3 obliges every endpoint to answer.",
+    ),
+    CheckDefinition(
+        "websocket.close",
+        "7",
+        "The closing handshake is answered",
+        "medium",
+        "Fails when the server ends the connection by itself, warns when it ignores a close frame.",
+    ),
+    CheckDefinition(
+        "websocket.repeat",
+        "6",
+        "Ten handshakes in a row have the same outcome",
+        "high",
+        "Different outcomes mean different servers behind one port, or a limit.",
+    ),
+    CheckDefinition(
+        "websocket.latency",
+        "7",
+        "Handshakes and ordinary requests do not wait for each other",
+        "medium",
+        "Warns when the handshake takes seconds while an ordinary GET does not, and when a GET waits for the end of an open "
+        "WebSocket.",
+    ),
+    CheckDefinition(
+        "websocket.polling",
+        "7",
+        "Socket.IO's polling works, and its sessions are known",
+        "high",
+        "Only for Socket.IO, whose clients begin by polling. Warns when a session is unknown at its second request: another "
+        "process began it.",
+    ),
+    CheckDefinition(
+        "websocket.large",
+        "D1",
+        "A request larger than one packet is answered",
+        "high",
+        "Asked from the controller where its handshake was accepted. Fails when the larger one alone gets no answer: large "
+        "packets are lost on the way.",
+    ),
+    CheckDefinition(
+        "websocket.hold",
+        "7",
+        "An idle connection stays open",
+        "high",
+        "Only with websocket.hold; says who cut it, and after how long, and whether a ping is answered afterwards. On the "
+        "host, from the controller where websocket.path is set, and at the public URL.",
+    ),
+    CheckDefinition(
+        "websocket.http2",
+        "D1",
+        "WebSockets over HTTP/2 are not offered, or they work",
+        "high",
+        "Asked at a public URL in TLS whose handshake over HTTP/1.1 is accepted. Fails when the server advertises "
+        "SETTINGS_ENABLE_CONNECT_PROTOCOL (RFC 8441) and refuses the extended CONNECT that browsers then send.",
+    ),
+)
+
+_NEEDS_OPEN = ("websocket.stream", "websocket.message", "websocket.ping", "websocket.close")
+
+
+def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckResult]:
+    """Judge the evidence of ``websocket_probe``, with the controller's handshake under ``controller``.
+
+    :returns: one result for every definition, and a second ``websocket.handshake`` for the controller.
+    """
+    verdicts = Verdicts(DEFINITIONS, evidence)
+    error, hidden = evidence.get("error"), gap(evidence, "library")
+    if error or hidden or not evidence.get("main"):
+        status = ERROR if (error or {}).get("kind") == "crash" else UNKNOWN
+        reason = (error or {}).get("message") or (hidden or {}).get("reason") or "no handshake was tried"
+        verdicts.rest(status, "not observed: %s" % reason, remediation=[hidden["remedy"]] if hidden else [])
+        return verdicts.results
+    main = evidence["main"]
+    _handshake(verdicts, evidence, main)
+    _from_controller(verdicts, evidence, service)
+    _at_public_url(verdicts, evidence)
+    _binding(verdicts, evidence, main)
+    _loopback(verdicts, evidence, service)
+    _origin(verdicts, evidence, main)
+    _subprotocol(verdicts, evidence, service, main)
+    _conversation(verdicts, evidence, main)
+    _repeat(verdicts, evidence)
+    _latency(verdicts, evidence, main)
+    polling(verdicts, "websocket.polling", evidence)
+    _large(verdicts, evidence, service)
+    _hold(verdicts, evidence, service)
+    _hold_outside(verdicts, evidence, service)
+    _http2(verdicts, evidence)
+    return verdicts.results
+
+
+def _handshake(verdicts: Verdicts, evidence: dict[str, t.Any], main: dict[str, t.Any]) -> None:
+    status = PASS if main.get("outcome") == "open" else FAIL
+    path = evidence.get("path") or "/"
+    found = " (found on %s)" % path if evidence.get("path_from") == "discovered" else ""
+    tried = [entry for entry in evidence.get("alternatives") or () if entry.get("path")]
+    others = [entry["path"] for entry in tried if entry.get("outcome") == "open"]
+    remedies = []
+    if status == FAIL and others and evidence.get("path_from") == "configured":
+        remedies.append("the port answers 101 on %s: correct websocket.path, or the server's path" % others[0])
+    verdicts.add(
+        "websocket.handshake",
+        status,
+        outcome_words(main) + found,
+        instance="%s%s" % (main.get("address"), path),
+        expected="101 Switching Protocols",
+        actual=main.get("status") or main.get("outcome"),
+        evidence=exchange_lines(main),
+        remediation=remedies,
+    )
+
+
+def _at_public_url(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+    """The same handshake at the public URL, where the inventory names one."""
+    seen = evidence.get("public")
+    if not seen:
+        return
+    fields: dict[str, t.Any] = {"vantage": "public", "instance": str(seen.get("url") or "")}
+    name = nowhere_known(seen)
+    if name:
+        summary = "the name %s does not exist: neither the controller nor the host finds an address" % name
+        verdicts.add(
+            "websocket.handshake",
+            FAIL,
+            summary,
+            expected="an address",
+            actual="no such name",
+            evidence=[evidence_line("getaddrinfo(3), controller and host", "%s: no such name" % name)],
+            **fields,
+        )
+    elif seen.get("unknown"):
+        verdicts.add("websocket.handshake", UNKNOWN, "not observed: %s" % seen["unknown"], **fields)
+    elif seen.get("outcome") in ("connect-timeout", "connect-error"):
+        # The controller may stand where this address is not reached; clients stand elsewhere.
+        summary = "the controller cannot connect to it (%s); clients may" % outcome_words(seen)
+        verdicts.add("websocket.handshake", UNKNOWN, summary, evidence=exchange_lines(seen), **fields)
+    else:
+        verdicts.add(
+            "websocket.handshake",
+            PASS if seen.get("outcome") == "open" else FAIL,
+            outcome_words(seen),
+            expected="101 Switching Protocols",
+            actual=seen.get("status") or seen.get("outcome"),
+            evidence=exchange_lines(seen),
+            **fields,
+        )
+
+
+def _from_controller(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.Any]) -> None:
+    seen = evidence.get("controller") or {}
+    fields: dict[str, t.Any] = {"vantage": "controller", "instance": str(seen.get("address") or "")}
+    meant = meant_for(service, seen.get("port_evidence") or {})
+    if not seen or seen.get("unknown"):
+        reason = seen.get("unknown") or "nobody asked from outside"
+        verdicts.add("websocket.handshake", UNKNOWN, "not observed: %s" % reason, **fields)
+    elif seen.get("skip"):
+        verdicts.add("websocket.handshake", SKIP, seen["skip"], **fields)
+    elif ((seen.get("unasked") or {}).get("ended") or {}).get("how") and service_is_open(evidence):
+        unasked = seen["unasked"]
+        verdicts.add(
+            "websocket.handshake",
+            FAIL,
+            "101, but ended unasked after %.0f ms: %s" % (unasked.get("ms") or 0, _end_words(unasked["ended"])),
+            expected="an open connection",
+            actual=unasked["ended"].get("code") or unasked["ended"].get("how"),
+            evidence=exchange_lines(seen),
+            **fields,
+        )
+    elif seen.get("outcome") == "open":
+        verdicts.add("websocket.handshake", PASS, outcome_words(seen), evidence=exchange_lines(seen), **fields)
+    elif meant in ("proxied", "local"):
+        verdicts.add("websocket.handshake", SKIP, "not meant to be reached from outside (%s)" % meant, **fields)
+    else:
+        verdicts.add(
+            "websocket.handshake",
+            FAIL,
+            outcome_words(seen),
+            expected="101 Switching Protocols",
+            actual=seen.get("status") or seen.get("outcome"),
+            evidence=exchange_lines(seen),
+            **fields,
+        )
+
+
+def _binding(verdicts: Verdicts, evidence: dict[str, t.Any], main: dict[str, t.Any]) -> None:
+    plain = evidence.get("plain") or {}
+    who = fingerprint(plain)
+    if plain.get("outcome") == "http" and plain.get("status") == 426:
+        summary = "standalone WebSocket server (an ordinary GET is answered by 426%s)" % (", %s" % who if who else "")
+    elif plain.get("outcome") == "http":
+        summary = "attached to an HTTP server (an ordinary GET is answered by %s%s)" % (
+            plain.get("status"),
+            ", %s" % who if who else "",
+        )
+    elif plain:
+        summary = "an ordinary GET gets no HTTP answer (%s)" % outcome_words(dict(plain, total_ms=None))
+    else:
+        verdicts.add("websocket.binding", UNKNOWN, "not observed: no ordinary GET was answered in time")
+        return
+    open_or_path = main.get("outcome") == "open"
+    verdicts.add(
+        "websocket.binding",
+        PASS if open_or_path else UNKNOWN,
+        summary if open_or_path else summary + "; whether a WebSocket server is attached shows websocket.handshake",
+        actual=summary,
+        evidence=exchange_lines(plain),
+    )
+
+
+def _loopback(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.Any]) -> None:
+    attempts = evidence.get("attempts") or {}
+    four, six = attempts.get("ipv4"), attempts.get("ipv6")
+    if service.get("socket") or not four or not six:
+        verdicts.add("websocket.loopback", SKIP, "not asked on both loopbacks")
+        return
+    good = [name for name, seen in (("127.0.0.1", four), ("::1", six)) if seen.get("outcome") == "open"]
+    unavailable = six.get("errno") in ("EADDRNOTAVAIL", "EAFNOSUPPORT", "ENETUNREACH")
+    if len(good) == 2 or (good == ["127.0.0.1"] and unavailable):
+        verdicts.add("websocket.loopback", PASS, "%s answered by 101" % " and ".join(good))
+    elif good == ["127.0.0.1"]:
+        # The common and harmless case: a program that dials "localhost" tries the other family too.
+        verdicts.add(
+            "websocket.loopback",
+            PASS,
+            "127.0.0.1 answers, ::1 does not (%s): dial 127.0.0.1 rather than localhost" % outcome_words(six),
+            actual=good,
+        )
+    elif good:
+        verdicts.add(
+            "websocket.loopback",
+            WARN,
+            "::1 answers, 127.0.0.1 does not (%s): whoever dials 127.0.0.1 is refused" % outcome_words(four),
+            expected="127.0.0.1 answers",
+            actual=good,
+            evidence=exchange_lines(four),
+            remediation=["bind to 127.0.0.1 (or to both); listen(port, 'localhost') may mean ::1 alone"],
+        )
+    else:
+        verdicts.add("websocket.loopback", UNKNOWN, "neither loopback answers by 101 (see websocket.handshake)")
+
+
+def _origin(verdicts: Verdicts, evidence: dict[str, t.Any], main: dict[str, t.Any]) -> None:
+    without = (evidence.get("attempts") or {}).get("no_origin")
+    if not without:
+        verdicts.add("websocket.origin", UNKNOWN, "not observed: the handshake without Origin did not finish")
+        return
+    with_ok, without_ok = main.get("outcome") == "open", without.get("outcome") == "open"
+    if with_ok and without_ok:
+        verdicts.add("websocket.origin", PASS, "101 with Origin %s and without" % main.get("origin"))
+    elif without_ok and main.get("outcome") == "http":
+        verdicts.add(
+            "websocket.origin",
+            FAIL,
+            "refused with Origin %s (%s), accepted without" % (main.get("origin"), outcome_words(main)),
+            expected="101",
+            actual=main.get("status"),
+            evidence=exchange_lines(main),
+            remediation=["add %s to the server's allowed origins, or correct websocket.origin" % main.get("origin")],
+        )
+    elif with_ok:
+        verdicts.add(
+            "websocket.origin",
+            PASS,
+            "101 with Origin %s; without one: %s" % (main.get("origin"), outcome_words(without)),
+        )
+    else:
+        verdicts.add("websocket.origin", UNKNOWN, "refused with and without Origin (see websocket.handshake)")
+
+
+def _subprotocol(
+    verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.Any], main: dict[str, t.Any]
+) -> None:
+    offered = offered_subprotocols(service, main)
+    selected = main.get("subprotocol") or (evidence.get("conversation") or {}).get("subprotocol")
+    if selected and not (service.get("websocket") or {}).get("reveal"):
+        selected = shown(str(selected))
+    if main.get("status") != 101:
+        verdicts.add("websocket.subprotocol", UNKNOWN, "no 101 (see websocket.handshake)")
+    elif not offered:
+        text = "none is configured" + (", the server selected %s" % selected if selected else "")
+        verdicts.add("websocket.subprotocol", SKIP, text)
+    elif selected in offered:
+        verdicts.add("websocket.subprotocol", PASS, "selected %s" % selected, actual=selected)
+    else:
+        verdicts.add(
+            "websocket.subprotocol",
+            FAIL,
+            "offered %s, the server selected %s: browsers then fail the connection"
+            % (", ".join(offered), selected or "none"),
+            expected=offered,
+            actual=selected,
+            remediation=["let the server select one of %s, or offer what it speaks" % ", ".join(offered)],
+        )
+
+
+def _conversation(verdicts: Verdicts, evidence: dict[str, t.Any], main: dict[str, t.Any]) -> None:
+    talk = evidence.get("conversation")
+    if main.get("outcome") != "open":
+        for check_id in _NEEDS_OPEN:
+            verdicts.add(check_id, UNKNOWN, "no open connection (see websocket.handshake)")
+        return
+    if not talk:
+        for check_id in _NEEDS_OPEN:
+            verdicts.add(check_id, UNKNOWN, "not observed: the exchange did not finish in time")
+        return
+    trace = [evidence_line("frames", trace_text(talk))] if talk.get("trace") else []
+    _stream(verdicts, talk, trace)
+    _message(verdicts, talk, trace)
+    _ping(verdicts, talk)
+    _close(verdicts, talk, trace)
+
+
+def _stream(verdicts: Verdicts, talk: dict[str, t.Any], trace: list[dict[str, str]]) -> None:
+    start = str(talk.get("stream_start") or "")
+    ended = how_it_ended(talk)
+    if start.startswith("HTTP/1."):
+        verdicts.add(
+            "websocket.stream",
+            FAIL,
+            "an HTTP answer inside the WebSocket stream: %s" % start.splitlines()[0],
+            expected="frames",
+            actual=start[:60],
+            evidence=[evidence_line("first bytes after the 101", start)],
+            remediation=[
+                "let one upgrade handler own the connection (noServer and a router), or match the client's version"
+            ],
+        )
+    elif ended.get("how") == "garbage":
+        verdicts.add(
+            "websocket.stream",
+            FAIL,
+            "not a frame: %s" % ended.get("reason"),
+            evidence=[evidence_line("first bytes after the 101", start)] + trace,
+        )
+    else:
+        verdicts.add("websocket.stream", PASS, "only frames followed the 101", evidence=trace)
+
+
+def _message(verdicts: Verdicts, talk: dict[str, t.Any], trace: list[dict[str, str]]) -> None:
+    dialect, exchange = talk.get("dialect"), talk.get("exchange")
+    ended = how_it_ended(talk)
+    if ended and not (exchange or {}).get("completed"):
+        refusal = (exchange or {}).get("refusal")
+        verdicts.add(
+            "websocket.message",
+            FAIL,
+            "the server ended the connection: %s%s"
+            % (_end_words(ended), "; before that it refused: %s" % refusal if refusal else ""),
+            expected="an open connection",
+            actual=ended.get("code") or ended.get("how"),
+            evidence=trace,
+            remediation=["look in the server's log at this moment: an exception in its connection handler?"],
+        )
+    elif dialect is None:
+        verdicts.add(
+            "websocket.message",
+            SKIP,
+            "no dialect recognised (%s): set websocket.dialect, or send and expect, to prove data flow"
+            % talk.get("dialect_from"),
+        )
+    elif not exchange:
+        verdicts.add("websocket.message", UNKNOWN, "the exchange did not finish in time")
+    elif exchange.get("completed"):
+        refusal = exchange.get("refusal")
+        verdicts.add(
+            "websocket.message",
+            WARN if refusal else PASS,
+            "%s: %s"
+            % (
+                dialect,
+                "the server refuses: %s" % refusal if refusal else "answered %s" % _short(exchange.get("proof")),
+            ),
+            actual=exchange.get("proof"),
+            evidence=trace,
+        )
+    else:
+        peer = exchange.get("peer")
+        verdicts.add(
+            "websocket.message",
+            FAIL,
+            "%s: sent %s, expected %s, got %s%s"
+            % (
+                dialect,
+                _short(exchange.get("sent")) or "nothing",
+                exchange.get("wanted"),
+                _short(exchange.get("proof")) or "no answer",
+                " (the server speaks %s)" % peer if peer else "",
+            ),
+            expected=exchange.get("wanted"),
+            actual=exchange.get("proof") or None,
+            evidence=trace,
+            remediation=["see whether the message handler is attached, and its log"],
+        )
+
+
+def _short(text: t.Any) -> str:
+    text = str(text or "")
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _end_words(ended: dict[str, t.Any]) -> str:
+    if ended.get("how") == "close":
+        return "close code %s %s" % (ended.get("code"), ended.get("reason") or "")
+    return {"eof": "without a close frame", "reset": "by a reset"}.get(str(ended.get("how")), str(ended.get("reason")))
+
+
+def _ping(verdicts: Verdicts, talk: dict[str, t.Any]) -> None:
+    if talk.get("ping_ms") is not None:
+        verdicts.add("websocket.ping", PASS, "pong after %s ms" % talk["ping_ms"], actual=talk["ping_ms"])
+    elif talk.get("cut_short"):
+        verdicts.add("websocket.ping", UNKNOWN, "not observed: %s (raise deadline)" % talk["cut_short"])
+    elif how_it_ended(talk):
+        verdicts.add("websocket.ping", UNKNOWN, "the connection had ended (see websocket.message)")
+    else:
+        verdicts.add(
+            "websocket.ping",
+            FAIL,
+            "no pong within the time granted",
+            expected="a pong",
+            remediation=[
+                "the server reads no frames on this connection: is its event loop busy, its handler attached?"
+            ],
+        )
+
+
+def _close(verdicts: Verdicts, talk: dict[str, t.Any], trace: list[dict[str, str]]) -> None:
+    close, ended = talk.get("close"), how_it_ended(talk)
+    if ended and (talk.get("exchange") or {}).get("refusal"):
+        summary = "the server refused, and ended the connection (see websocket.message): %s" % _end_words(ended)
+        verdicts.add("websocket.close", UNKNOWN, summary, evidence=trace)
+    elif ended:
+        clean = ended.get("how") == "close" and ended.get("code") in (1000, 1001)
+        verdicts.add(
+            "websocket.close",
+            WARN if clean else FAIL,
+            "the server closed first: %s" % _end_words(ended),
+            expected="the server waits for the client's close",
+            actual=ended.get("code") or ended.get("how"),
+            evidence=trace,
+        )
+    elif not close:
+        reason = "not observed: %s (raise deadline)" % talk["cut_short"] if talk.get("cut_short") else ""
+        verdicts.add("websocket.close", UNKNOWN, reason or "no closing handshake was tried")
+    elif close.get("how") == "answered":
+        verdicts.add(
+            "websocket.close", PASS, "close 1000 answered by %s after %s ms" % (close.get("code"), close.get("ms"))
+        )
+    else:
+        how = "no answer" if close.get("how") == "timeout" else "the connection ended (%s)" % close.get("how")
+        verdicts.add("websocket.close", WARN, "close 1000: %s; clients will see 1006" % how, evidence=trace)
+
+
+def _repeat(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+    repeat = evidence.get("repeat") or {}
+    outcomes = repeat.get("outcomes") or {}
+    text = ", ".join("%d × %s" % (count, outcome) for outcome, count in sorted(outcomes.items()))
+    if not repeat.get("tried"):
+        verdicts.add("websocket.repeat", UNKNOWN, "not repeated (see websocket.handshake)")
+    elif len(outcomes) == 1:
+        times = repeat.get("ms") or []
+        median = ", median %s ms" % times[len(times) // 2] if times else ""
+        verdicts.add("websocket.repeat", PASS, text + median, actual=outcomes)
+    else:
+        verdicts.add(
+            "websocket.repeat",
+            FAIL,
+            "outcomes differ: %s" % text,
+            expected="one outcome",
+            actual=outcomes,
+            remediation=["see port.shared: two servers behind one port answer in turns", "or a limit on connections"],
+        )
+
+
+def _latency(verdicts: Verdicts, evidence: dict[str, t.Any], main: dict[str, t.Any]) -> None:
+    taken, plain = main.get("first_byte_ms"), evidence.get("plain") or {}
+    # The first handshake may have met a cold start: those after it tell whether it is always so.
+    times = (evidence.get("repeat") or {}).get("ms") or []
+    taken = min(taken, statistics.median(times)) if times and taken is not None else taken
+    if main.get("outcome") != "open" or taken is None:
+        verdicts.add("websocket.latency", SKIP, "no handshake was accepted")
+        return
+    if waits_for_end(evidence):
+        verdicts.add(
+            "websocket.latency",
+            WARN,
+            "while a WebSocket is open, an ordinary GET waits: %.0f ms beside it, %.0f ms after it"
+            % (plain["ms"], evidence["plain_again"]["ms"]),
+            expected="requests are answered beside open WebSockets",
+            actual=plain["ms"],
+            remediation=["give the server workers that can hold connections: threads, gevent, or ASGI"],
+        )
+        return
+    fast = plain.get("outcome") == "http" and (plain.get("ms") or taken) * SLOWER < taken
+    if taken < SLOW_MS or not fast:
+        verdicts.add("websocket.latency", PASS, "answered in %s ms" % taken, actual=taken)
+        return
+    verdicts.add(
+        "websocket.latency",
+        WARN,
+        "the handshake takes %.1f s, an ordinary GET %.0f ms" % (taken / 1000.0, plain["ms"]),
+        expected="about the time of an ordinary request",
+        actual=taken,
+        remediation=[
+            "look at what the server waits for in its connection handler: a look-up of the user, a database, a lock"
+        ],
+    )
+
+
+def polling(verdicts: Verdicts, check_id: str, evidence: dict[str, t.Any]) -> None:
+    """Judge what Engine.IO's polling showed, on the host or through a proxy.
+
+    :param evidence: with ``polling``; see module_utils/_protocol/engine_io_polling.py.
+    """
+    seen = evidence.get("polling")
+    if not seen:
+        verdicts.add(check_id, SKIP, "not a service of Socket.IO")
+    elif seen.get("unknown"):
+        verdicts.add(
+            check_id,
+            WARN,
+            "polling: a session was begun, and is unknown at its next request: %s" % seen.get("refusal"),
+            expected="every request of a session at the process that began it",
+            actual="%s of %s sessions unknown" % (seen["unknown"], seen.get("sessions")),
+            remediation=[
+                "send all requests of a client to one process (ip_hash, a cookie), or use the websocket transport only"
+            ],
+        )
+    elif seen.get("sid"):
+        verdicts.add(check_id, PASS, "polling works: %s sessions begun, all known afterwards" % seen.get("sessions"))
+    elif engine_io_code(seen) == 0 or "Invalid transport" in str(seen.get("body")):
+        verdicts.add(check_id, SKIP, "the polling transport is switched off")
+    else:
+        words = "%s %s" % (seen.get("status") or seen.get("outcome"), str(seen.get("body") or "")[:100])
+        verdicts.add(
+            check_id,
+            WARN,
+            "polling is refused: %s" % words.strip(),
+            expected='200 and 0{"sid": …}',
+            actual=seen.get("status"),
+            remediation=[
+                "clients that begin by polling never get to the WebSocket: transports: ['websocket'], or allow polling"
+            ],
+        )
+
+
+def _large(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.Any]) -> None:
+    seen = evidence.get("controller") or {}
+    large = seen.get("large") or {}
+    outcome = large.get("outcome")
+    fields: dict[str, t.Any] = {"vantage": "controller", "instance": str(seen.get("address") or "")}
+    if seen.get("skip"):
+        verdicts.add("websocket.large", SKIP, seen["skip"], **fields)
+    elif seen.get("outcome") != "open" and meant_for(service, seen.get("port_evidence") or {}) in ("proxied", "local"):
+        verdicts.add("websocket.large", SKIP, "the port is not meant to be reached from outside", **fields)
+    elif not outcome:
+        why = seen.get("unknown") or (
+            "no time was left" if seen.get("outcome") == "open" else "no handshake was accepted"
+        )
+        verdicts.add("websocket.large", UNKNOWN, "not observed: %s" % why, **fields)
+    elif outcome == "timeout" and large.get("again") == "open":
+        verdicts.add(
+            "websocket.large",
+            FAIL,
+            "a request with %s bytes more gets no answer for %.1f s, the ordinary one does before and after"
+            % (large.get("bytes"), (large.get("ms") or 0) / 1000.0),
+            expected="an answer",
+            actual="timeout",
+            remediation=["compare the MTU of every link on the way: ping -M do -s 1472 <host>, tracepath <host>"],
+            **fields,
+        )
+    elif outcome in ("open", "upgraded", "http"):
+        words = "answered by %s in %.0f ms" % (large.get("status"), large.get("ms") or 0)
+        verdicts.add("websocket.large", PASS, words, actual=large.get("status"), **fields)
+    else:
+        verdicts.add("websocket.large", UNKNOWN, "a larger request tells nothing: %s" % outcome, **fields)
+
+
+def _hold(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.Any]) -> None:
+    talk = evidence.get("conversation") or {}
+    if not (service.get("websocket") or {}).get("hold"):
+        verdicts.add("websocket.hold", SKIP, "websocket.hold is not set")
+    elif not talk.get("hold"):
+        verdicts.add("websocket.hold", UNKNOWN, "the connection did not stay open long enough to be held")
+    elif silent_after(talk["hold"]) and talk.get("ping_ms") is None:
+        verdicts.add("websocket.hold", UNKNOWN, "open, but it answered no ping before either (see websocket.ping)")
+    else:
+        _held(verdicts, talk["hold"], (service.get("websocket") or {}).get("hold"))
+
+
+def _hold_outside(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.Any]) -> None:
+    """The same from the controller and at the public URL, where a connection was held there."""
+    wanted = (service.get("websocket") or {}).get("hold")
+    for vantage, place in (("controller", "address"), ("public", "url")):
+        seen = evidence.get(vantage) or {}
+        if wanted and seen.get("hold"):
+            _held(verdicts, seen["hold"], wanted, vantage=vantage, instance=str(seen.get(place) or ""))
+
+
+def _http2(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+    public = evidence.get("public") or {}
+    seen, url = public.get("http2") or {}, str(public.get("url") or "")
+    fields: dict[str, t.Any] = {"vantage": "public", "instance": url}
+    outcome = seen.get("outcome")
+    if not url.startswith("wss://"):
+        reason = (
+            "public_url speaks no TLS: HTTP/2 needs it in browsers" if url else "no public_url with wss:// is given"
+        )
+        verdicts.add("websocket.http2", SKIP, reason, **fields)
+    elif not seen:
+        refused = public.get("outcome") not in (None, "open")
+        reason = "no handshake over HTTP/1.1 is accepted there (see websocket.handshake)" if refused else "nobody asked"
+        verdicts.add("websocket.http2", UNKNOWN, "not observed: %s" % reason, **fields)
+    elif seen.get("advertised") is not True:
+        known = outcome in ("no-http2", "not-advertised")
+        verdicts.add("websocket.http2", PASS if known else UNKNOWN, http2_words(seen), **fields)
+    else:
+        accepted = outcome == "answered" and seen.get("status") == 200
+        verdicts.add(
+            "websocket.http2",
+            PASS if accepted else FAIL if outcome in ("answered", "reset", "goaway", "eof", "timeout") else UNKNOWN,
+            http2_words(seen),
+            expected="200, or no SETTINGS_ENABLE_CONNECT_PROTOCOL",
+            actual=seen.get("status") or outcome,
+            evidence=[evidence_line(url, http2_words(seen))],
+            **fields,
+        )
+
+
+def _held(verdicts: Verdicts, hold: dict[str, t.Any], wanted: t.Any, **fields: t.Any) -> None:
+    held = hold.get("held_s") or 0
+    often = "let client or server ping more often than every %.0f s" % held
+    if hold.get("ended") or silent_after(hold):
+        cut = "at the first ping after" if hold.get("pinged") else "cut after"
+        summary = "%s %.1f s of silence: %s" % (cut, held, _end_words(hold.get("ended") or {}))
+        if not hold.get("ended"):
+            summary = "open after %.1f s of silence, but a ping is not answered any more" % held
+        verdicts.add(
+            "websocket.hold",
+            FAIL,
+            summary,
+            expected="open for %s s" % wanted,
+            actual=held,
+            remediation=["%s, or raise the idle time-out" % often],
+            **fields,
+        )
+    elif held + 0.5 < wanted:
+        verdicts.add("websocket.hold", UNKNOWN, "held for %s s only: the deadline came first" % held, **fields)
+    else:
+        pong = ", then a pong after %s ms" % hold["pong_ms"] if hold.get("pong_ms") is not None else ""
+        verdicts.add("websocket.hold", PASS, "open after %s s of silence%s" % (held, pong), **fields)

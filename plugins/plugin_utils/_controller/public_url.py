@@ -1,0 +1,151 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This plugin util is private to the collection: it may change without notice.
+"""What the controller sees at a service's public URL, asked once in a run however many hosts stand behind it."""
+
+from __future__ import annotations
+
+import json
+import socket
+import typing as t
+
+from ...module_utils._probes.websocket import Questions
+from ...module_utils._protocol import tls_session
+from ...module_utils._protocol.conversation import Conversation, Ended
+from ...module_utils._protocol.handshake import Handshake, parse_head
+from ...module_utils._protocol.recording_socket import Endpoint
+from ...module_utils._protocol.web_url import WebUrl, web_url
+from ...module_utils._run.context import Context
+from ...module_utils._run.deadline import Deadline, DeadlineExceeded
+from ...module_utils._system.local_address import error_name
+from .http2_connect import ask_http2
+from .once_per_run import once_per_run
+
+#: Seconds that name, connection and handshake may take together.
+_PATIENCE = 8.0
+#: Seconds for a pong before and after an idle time.
+_PONG = 5.0
+#: Seconds by which a connection that is held gives way to the deadline: the answer has to be handed over yet.
+_MARGIN = 0.75
+
+
+def ask_public(service: dict[str, t.Any], context: Context) -> dict[str, t.Any]:
+    """The handshake at the public URL.
+
+    :param service: one entry of websocket_health_services, with ``public_url``.
+    :returns: the answer as in handshake.py, with ``url``, ``canonical`` (what its name is an alias of), ``cookies``
+        (names of those that it sets), ``hold`` where the service asks for it, and where TLS is spoken ``session`` (see
+        tls_session.py) and, of an accepted handshake, ``http2`` (see http2_connect.py); or ``unknown``, the reason why
+        nobody could look.
+    """
+    key = json.dumps([service.get(name) for name in ("public_url", "websocket", "tls")], sort_keys=True, default=str)
+    hold = float((service.get("websocket") or {}).get("hold") or 0)
+    left = context.deadline.remaining()
+    seconds = min(_PATIENCE + hold, left - (_MARGIN if hold else 0))
+    # Its time begins when it is asked: until then another worker may be asking.
+    answer = once_per_run(
+        key, lambda: _ask(service, context.with_deadline(Deadline(seconds))), left, _seconds_of_validity
+    )
+    if answer is None:
+        return too_late(service)
+    return t.cast("dict[str, t.Any]", answer)
+
+
+def too_late(service: dict[str, t.Any]) -> dict[str, t.Any]:
+    """What stands for an answer that did not come."""
+    try:
+        shown = web_url(service["public_url"]).shown()
+    except ValueError:
+        shown = "public_url"
+    return {"url": shown, "unknown": "the deadline came before an answer"}
+
+
+def _seconds_of_validity(answer: t.Any) -> float:
+    return 60.0 if isinstance(answer, dict) and answer.get("outcome") == "open" else 3.0
+
+
+def _ask(service: dict[str, t.Any], context: Context) -> dict[str, t.Any]:
+    try:
+        url = web_url(service["public_url"])
+    except ValueError:
+        return {"url": "public_url", "unknown": "public_url is no URL of a WebSocket"}
+    seen: dict[str, t.Any] = {"url": url.shown()}
+    try:
+        addresses = socket.getaddrinfo(url.host, url.port, type=socket.SOCK_STREAM, flags=socket.AI_CANONNAME)
+    except (OSError, UnicodeError) as error:
+        # The controller may ask another resolver than clients do: that it knows no address proves nothing by itself.
+        seen["lookup"] = {"name": url.host, "error": error_name(error)}
+        return dict(seen, unknown="the controller cannot resolve %s (%s)" % (url.host, error))
+    if context.library is None:
+        return dict(seen, unknown="websocket-client is not installed where Ansible runs")
+    endpoint = Endpoint(str(addresses[0][4][0]), url.port)
+    if addresses[0][3] not in ("", url.host):
+        seen["canonical"] = addresses[0][3]
+    questions = Questions(service, context, [endpoint])
+    questions.path, questions.tls = url.path, url.secure
+    questions.patience = min(_PATIENCE, context.deadline.remaining())
+    opened = questions.handshake()
+    try:
+        return _described(opened, questions, url, seen)
+    finally:
+        opened.close()
+
+
+def _described(opened: Handshake, questions: Questions, url: WebUrl, seen: dict[str, t.Any]) -> dict[str, t.Any]:
+    """What the handshake showed, and what may be asked beside it, on it and after it."""
+    if opened.seen["outcome"] == "no-time":
+        raise DeadlineExceeded(opened.seen["error"])
+    answer = dict(questions.context.redactor.tree(opened.seen), **seen)
+    cookies = _cookies(opened)
+    if cookies:
+        answer["cookies"] = cookies
+    if url.secure and not str(answer["outcome"]).startswith("connect"):
+        answer["session"] = dict(_session(opened.endpoint, url, questions.service, questions.deadline), **seen)
+    if url.secure and opened.open:
+        answer["http2"] = ask_http2(opened.endpoint, questions.request(), questions.deadline)
+    if opened.open and questions.options.get("hold"):
+        hold = held_idle(questions, Conversation(opened, questions.deadline, questions.context.redactor))
+        if hold is not None:
+            answer["hold"] = hold
+    return answer
+
+
+def _cookies(opened: Handshake) -> list[str]:
+    """Names of the cookies that an answer sets; their values are secrets, and the header is hidden as a whole."""
+    head = parse_head(bytes(opened.socket.received)) if opened.socket is not None else None
+    pairs = head["headers"] if head is not None else []
+    return [value.split("=", 1)[0].strip()[:64] for name, value in pairs if name.lower() == "set-cookie"][:20]
+
+
+def held_idle(questions: Questions, talk: Conversation) -> dict[str, t.Any] | None:
+    """Hold a connection idle, as the host does on loopback: what differs is due to the way between.
+
+    :returns: as Questions.hold, and after a silent end ``again``, the outcome of another handshake; None: it carried
+        no ping before, so its silence afterwards would say nothing, or no time was left.
+    """
+    try:
+        if talk.ping(_PONG) is None:
+            return None
+        record = questions.hold(talk)
+        if record["pinged"] and record["pong_ms"] is None:
+            # Whether the way is open to others tells a forgotten connection from a way that is closed.
+            record["again"] = questions.handshake_seen()["outcome"]
+    except (DeadlineExceeded, Ended):
+        return None
+    return record
+
+
+def _session(endpoint: Endpoint, url: WebUrl, service: dict[str, t.Any], deadline: Deadline) -> dict[str, t.Any]:
+    """The certificates at the public URL, as tls_probe records a session, verified with what the controller trusts."""
+    session = tls_session.open_session(endpoint, url.host, deadline, path=url.path, host=url.authority)
+    session["verified"] = []
+    system = tls_session.system_store()
+    if session["outcome"] != "established" or system is None:
+        return session
+    verified = tls_session.verify(endpoint, url.host, deadline, system)
+    # A private CA is a file on the host; that the controller does not trust it says nothing of the clients.
+    if verified["code"] == 0 or not (service.get("tls") or {}).get("ca_path"):
+        session["verified"] = [verified]
+    return session

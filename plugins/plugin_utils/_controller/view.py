@@ -1,0 +1,341 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This plugin util is private to the collection: it may change without notice.
+"""What the controller sees of a host from outside, asked while the host looks at itself."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import ipaddress
+import pkgutil
+import socket
+import threading
+import time
+import typing as t
+
+from ...module_utils import _dialects
+from ...module_utils._probes.browser import not_looked_at, why_not_asked
+from ...module_utils._probes.websocket import GREETING, Questions
+from ...module_utils._protocol.conversation import Conversation, Ended
+from ...module_utils._protocol.recording_socket import Endpoint, connect
+from ...module_utils._run.context import Context
+from ...module_utils._run.deadline import Deadline, DeadlineExceeded
+from ...module_utils._run.payload import Dialects, load_library
+from ...module_utils._run.redact import Redactor
+from ...module_utils._run.run_probes import asked_on_controller
+from ...module_utils._run.service_secrets import redactor_of
+from .browser import ask_browser
+from .own_firewall import own_rules
+from .public_url import ask_public, held_idle, too_late
+from .route import Route
+from .served_frontend import ask_page, page_too_late
+
+#: Loaded before Ansible forks a worker for every host: each of them would do it again.
+_LIBRARY = load_library()
+Redactor().text("")
+DIALECTS = Dialects(module.name for module in pkgutil.iter_modules(_dialects.__path__))
+#: Seconds a connection from outside may take: a dropped SYN is retried after 1 and 3 s.
+_PATIENCE = 5.0
+#: Seconds past the deadline that threads get to wind up.
+_MARGIN = 0.25
+#: Seconds below which a handshake is not begun: it would look like a server that does not answer.
+_LEAST = 0.5
+#: Subjects that judge what a connection to the port, or the public URL, showed from here.
+_ASK_PORT, _ASK_PUBLIC = {"port", "websocket", "firewall"}, {"websocket", "tls"}
+
+
+class ControllerView:
+    """Connects to the ports of a host's services in threads of its own.
+
+    :param route: where to dial, or why not.
+    :param services: entries of websocket_health_services.
+    :param subjects: which the run is about: nobody else's questions are asked.
+    :param seconds: the deadline.
+    """
+
+    def __init__(
+        self, route: Route, services: list[dict[str, t.Any]], subjects: t.Iterable[str], seconds: float
+    ) -> None:
+        self.route = route
+        self.services = services
+        self.subjects = set(subjects)
+        self.deadline = Deadline(seconds)
+        self._ports: dict[int, dict[str, t.Any]] = {}
+        self._handshakes: dict[int, dict[str, t.Any]] = {}
+        self._listening: set[int] = set()
+        self._asked: dict[int, threading.Event] = {}
+        self._threads: list[threading.Thread] = []
+        self._public: dict[int, dict[str, t.Any]] = {}
+        self._pages: dict[int, dict[str, t.Any]] = {}
+        self._visits: dict[int, dict[str, t.Any]] = {}
+
+    def start(self) -> None:
+        """Begin to connect; returns at once."""
+        for number, service in enumerate(self.services):
+            self._asked[number] = threading.Event()
+            has_page = (service.get("frontend") or {}).get("url")
+            own = asked_on_controller(self.subjects, service)
+            views = (
+                (self._look, self.subjects & _ASK_PORT and service.get("port") and self.route.address),
+                (self._look_at_public, self.subjects & _ASK_PUBLIC and service.get("public_url")),
+                (self._look_at_scripts, "frontend" in self.subjects and has_page),
+                (self._look_at_page, "browser" in own and not why_not_asked(service)),
+            )
+            for look, is_wanted in views:
+                if is_wanted:
+                    self._begin(look, number, service)
+
+    def _begin(self, look: t.Callable[..., None], *arguments: t.Any) -> None:
+        """Look in a thread of its own; one that breaks costs what it would have seen, and prints nothing."""
+
+        def run() -> None:
+            with contextlib.suppress(Exception):
+                look(*arguments)
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    def finish(self, evidence: list[dict[str, dict[str, t.Any]]]) -> None:
+        """Wait for the connections, do the handshakes that only the host's own evidence makes possible, add both.
+
+        :param evidence: of each service, in order: evidence by subject; ``controller`` is added to ``port`` and
+            ``websocket``.
+        """
+        # One margin for all of them: a margin each would add up.
+        end = Deadline(self.deadline.remaining() + _MARGIN)
+        for thread in self._threads:
+            thread.join(end.remaining())
+        for number, (service, subjects) in enumerate(zip(self.services, evidence, strict=True)):
+            seen = self._seen(number, service)
+            if "port" in subjects:
+                subjects["port"]["controller"] = seen
+                _drop_strangers(subjects["port"], subjects.get("proxy") or {})
+            if "firewall" in subjects:
+                subjects["firewall"]["controller"] = seen
+                subjects["firewall"]["port_evidence"] = {"proxies": (subjects.get("port") or {}).get("proxies") or []}
+            if "websocket" in subjects:
+                answer = self._answer(number, service, seen, subjects["websocket"])
+                answer["port_evidence"] = {"proxies": (subjects.get("port") or {}).get("proxies") or []}
+                subjects["websocket"]["controller"] = answer
+            if service.get("public_url"):
+                self._add_public(number, service, subjects)
+            if "frontend" in subjects and (service.get("frontend") or {}).get("url"):
+                subjects["frontend"]["page"] = self._pages.get(number) or page_too_late(service)
+            if "browser" in asked_on_controller(self.subjects, service):
+                subjects["browser"] = self._visits.get(number) or not_looked_at(service, self.deadline)
+
+    def _add_public(self, number: int, service: dict[str, t.Any], subjects: dict[str, dict[str, t.Any]]) -> None:
+        """What the public URL showed, to the evidence of those that judge it."""
+        answer = self._public.get(number) or too_late(service)
+        session = answer.pop("session", None)
+        if "websocket" in subjects:
+            if answer.get("lookup"):
+                answer["host_lookup"] = subjects["websocket"].get("public_name")
+            subjects["websocket"]["public"] = answer
+        if "tls" in subjects and session:
+            subjects["tls"]["public"] = session
+
+    def _look_at_public(self, number: int, service: dict[str, t.Any]) -> None:
+        """Ask the public URL, or take what another worker of this run was answered."""
+        self._public[number] = ask_public(service, make_context(service, self.deadline))
+
+    def _look_at_page(self, number: int, service: dict[str, t.Any]) -> None:
+        """Open the service's page in a browser, or take what another worker of this run saw of it."""
+        self._visits[number] = ask_browser(service, make_context(service, self.deadline))
+
+    def _look_at_scripts(self, number: int, service: dict[str, t.Any]) -> None:
+        """Fetch the front end's page, or take what another worker of this run found there."""
+        self._pages[number] = ask_page(service, redactor_of(service), self.deadline)
+
+    def _look(self, number: int, service: dict[str, t.Any]) -> None:
+        """Connect to a service's port, and do the handshake at once where its path is configured."""
+        seen = self._connect(service["port"])
+        self._ports[number] = seen
+        has_path = bool((service.get("websocket") or {}).get("path"))
+        if "websocket" in self.subjects and seen.get("outcome") == "connected" and has_path:
+            self._handshake_and_listen(number, service, seen)
+        self._asked[number].set()
+
+    def _handshake_and_listen(self, number: int, service: dict[str, t.Any], seen: dict[str, t.Any]) -> None:
+        """The handshake, and then what the server says or does unasked within a second.
+
+        It goes on while SSH and Python start on the host: the host need not spend that second again.
+        """
+        questions = self._questions(service, seen, {})
+        if questions is None:
+            return
+        opened = questions.handshake()
+        self._handshakes[number] = answer = self._described(opened.seen, questions, seen)
+        if not opened.open:
+            if answer["outcome"] == "timeout":
+                # Some servers answer upgrades only from the second request on.
+                again = questions.handshake(detail=False, patience=_PATIENCE)
+                answer["again"] = again.seen["outcome"]
+                again.close()
+            return
+        self._listening.add(number)
+        self._asked[number].set()
+        # finish waits for it as for this thread, which is still running.
+        self._begin(self._add_large, answer, questions)
+        talk = Conversation(opened, self.deadline, questions.context.redactor)
+        started = self.deadline.elapsed()
+        ended: Ended | None = None
+        try:
+            talk.receive(GREETING)
+        except Ended as error:
+            ended = error
+        answer["unasked"] = {
+            "ended": {"how": ended.how, "code": ended.code, "reason": ended.reason} if ended else None,
+            "ms": round((self.deadline.elapsed() - started) * 1000.0, 1),
+        }
+        if ended is None and questions.options.get("hold"):
+            hold = held_idle(questions, talk)
+            if hold is not None:
+                answer["hold"] = hold
+        opened.close()
+
+    @staticmethod
+    def _add_large(answer: dict[str, t.Any], questions: Questions) -> None:
+        """A handshake with a request of more than one packet, beside the one that was accepted."""
+        try:
+            answer["large"] = questions.large_handshake()
+        except DeadlineExceeded:
+            pass  # nothing was asked, and nothing is said
+
+    def listened_to(self, seconds: float) -> list[bool]:
+        """For each service, whether the controller has an open connection that it listens on.
+
+        :param seconds: how long to wait for the answers at most; what comes later counts as no.
+        """
+        end = time.monotonic() + seconds
+        for number, service in enumerate(self.services):
+            # Without a path nothing is asked before the host has found one.
+            if "websocket" in self.subjects and self.route.address and (service.get("websocket") or {}).get("path"):
+                self._asked[number].wait(max(0.0, end - time.monotonic()))
+        return [number in self._listening for number in range(len(self.services))]
+
+    def _seen(self, number: int, service: dict[str, t.Any]) -> dict[str, t.Any]:
+        if not service.get("port"):
+            return {"skip": "a unix socket is reached from its own host only"}
+        if not self.route.address:
+            return {"skip": self.route.skip} if self.route.skip else {"unknown": self.route.unknown}
+        return self._ports.get(number) or {"unknown": "the deadline came before an answer"}
+
+    def _connect(self, port: int) -> dict[str, t.Any]:
+        seen: dict[str, t.Any] = {"address": "%s port %d" % (self.route.address, port)}
+        try:
+            numeric = resolve(self.route.address)
+        except OSError as error:
+            seen["unknown"] = "the controller cannot resolve %s (%s)" % (self.route.address, error.strerror or error)
+            return seen
+        seen["numeric"] = numeric
+        endpoint = Endpoint(numeric, port)
+        started = self.deadline.elapsed()
+        try:
+            connect(endpoint, self.deadline, _PATIENCE).close()
+            seen["outcome"] = "connected"
+        except (TimeoutError, DeadlineExceeded):
+            seen.update(outcome="connect-timeout", errno="ETIMEDOUT")
+        except OSError as error:
+            refused = error.errno == errno.ECONNREFUSED
+            seen.update(
+                outcome="connect-refused" if refused else "connect-error",
+                errno=errno.errorcode.get(error.errno or 0),
+                error=error.strerror,
+            )
+        seen["ms"] = round((self.deadline.elapsed() - started) * 1000.0, 1)
+        if seen["outcome"] != "connected":
+            # The errors of this machine's own rules are those of the host's.
+            seen["own_rules"] = own_rules(numeric, port)
+        return seen
+
+    def _answer(
+        self, number: int, service: dict[str, t.Any], seen: dict[str, t.Any], found: dict[str, t.Any]
+    ) -> dict[str, t.Any]:
+        """The handshake from outside: the one done at once, or one on the path and in the TLS that the host found."""
+        early = self._handshakes.get(number)
+        if seen.get("outcome") != "connected":
+            return dict(seen, connect_ms=seen["ms"]) if "ms" in seen else dict(seen)
+        if early is not None and (early.get("outcome") == "open" or not found.get("tls")):
+            return early
+        if self.deadline.remaining() < _LEAST:
+            return {
+                "address": seen["address"],
+                "unknown": "no time was left for a handshake from outside (raise deadline)",
+            }
+        questions = self._questions(service, seen, found)
+        if questions is None:
+            return {"unknown": _LIBRARY[1]}
+        answer = self._described(questions.handshake_seen(), questions, seen)
+        if answer.get("outcome") == "open":
+            self._add_large(answer, questions)
+        return answer
+
+    @staticmethod
+    def _described(answer: dict[str, t.Any], questions: Questions, seen: dict[str, t.Any]) -> dict[str, t.Any]:
+        answer = questions.context.redactor.tree(answer)
+        answer["address"] = seen["address"]
+        return answer
+
+    def _questions(
+        self, service: dict[str, t.Any], seen: dict[str, t.Any], found: dict[str, t.Any]
+    ) -> Questions | None:
+        """The questions to a service from here; None without websocket-client."""
+        context = make_context(service, self.deadline)
+        if context.library is None:
+            return None
+        questions = Questions(service, context, [Endpoint(seen["numeric"], service["port"])])
+        questions.path = found.get("path") or questions.path
+        questions.offered = tuple(found.get("offered") or ())
+        questions.tls = bool(found.get("tls"))
+        questions.patience = min(_PATIENCE, max(0.5, self.deadline.remaining()))
+        return questions
+
+
+def make_context(service: dict[str, t.Any], deadline: Deadline) -> Context:
+    """What the probes' questions need here; its library is None without websocket-client."""
+    library, note = _LIBRARY
+    return Context(
+        deadline,
+        t.cast(t.Any, None),
+        t.cast(t.Any, None),
+        lambda _name: None,
+        redactor=redactor_of(service),
+        library=library,
+        library_note=note,
+        dialects=DIALECTS,
+    )
+
+
+def _drop_strangers(port: dict[str, t.Any], proxy: dict[str, t.Any]) -> None:
+    """Take proxies whose configuration leads elsewhere from those that make a service of this host a proxied one.
+
+    Not the one that takes the service's public URL: clients are to come by it, wherever it leads them by mistake.
+    """
+    meant = proxy.get("asked") if proxy.get("url_from") == "public_url" else None
+    read = [
+        entry for entry in proxy.get("proxies") or () if entry.get("leads") is not None and entry.get("pid") != meant
+    ]
+    strangers = {number for entry in read if not entry["leads"] for number in entry.get("ports") or ()}
+    port["proxies"] = [
+        dict(entry, ports=left)
+        for entry in port.get("proxies") or ()
+        for left in [[number for number in entry.get("ports") or () if number not in strangers]]
+        if left
+    ]
+
+
+def resolve(name: str) -> str:
+    """The first numeric address of a host name; numeric ones stay as they are.
+
+    :raises OSError: it cannot be resolved.
+    """
+    try:
+        # With its zone, if it has one: without it a link-local address leads nowhere.
+        return str(ipaddress.ip_address(name))
+    except ValueError:
+        return str(socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)[0][4][0])

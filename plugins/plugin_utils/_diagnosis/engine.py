@@ -1,0 +1,157 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This plugin util is private to the collection: it may change without notice.
+"""Applies the rules to a service and orders what they find: the root cause first, its symptoms folded under it."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._model import ERROR, FAIL, CheckResult, Diagnosis
+from . import electron, framework, limits, network, page, process, proxy, server, socketio, tls
+from .facts import Facts
+from .rule import LAYERS, Condition, Match, Rule
+
+#: Every rule; their order means nothing (see ``_rank``).
+RULES: tuple[Rule, ...] = (
+    process.RULES
+    + network.RULES
+    + tls.RULES
+    + proxy.RULES
+    + server.RULES
+    + limits.RULES
+    + socketio.RULES
+    + framework.RULES
+    + page.RULES
+    + electron.RULES
+)
+
+#: How the checks begin that only a browser can fail.
+_BROWSER = "browser."
+_CONFIDENCE = {"certain": 0, "likely": 1, "possible": 2}
+#: What looking at evidence that lost a field raises; it must not cost the diagnoses of the other rules.
+MISSING = (AttributeError, TypeError, LookupError, ValueError, ArithmeticError)
+
+
+def diagnose(
+    results: t.Sequence[CheckResult], evidence: dict[str, dict[str, t.Any]], service: dict[str, t.Any]
+) -> list[Diagnosis]:
+    """Name the causes of what fails.
+
+    :param results: all check results of the service.
+    :param evidence: all evidence of the service, by subject.
+    :returns: the root cause first. A later one that explains a failure of its own is a root too; one that
+        explains only what is explained already is ``contributing``; one that explains nothing that is
+        visible yet will show once the others are mended (``next``).
+    """
+    facts = Facts(results, evidence, service)
+    matches = [(rule, match) for rule in RULES for match in [_find(rule, facts)] if match is not None]
+    dropped = {name for rule, _match in matches for name in rule.supersedes}
+    matches = [(rule, match) for rule, match in matches if rule.id not in dropped]
+    matches.sort(key=_rank)
+    found = {rule.id for rule, _match in matches}
+    return _with_roles(facts, [(rule, _asking_further(rule, match, facts, found)) for rule, match in matches])
+
+
+def _rank(pair: tuple[Rule, Match]) -> tuple[int, int, int, str]:
+    """The order of judgement: the lowest layer, the surest, the most specific; the id only makes it the same in every run."""
+    rule, match = pair
+    return LAYERS.index(rule.layer), _CONFIDENCE[match.confidence], -rule.specificity, rule.id
+
+
+def _find(rule: Rule, facts: Facts) -> Match | None:
+    """What a rule finds, once all is seen that it needs and nothing that speaks against it."""
+    if not all(_holds(condition, facts) for condition in rule.needs):
+        return None
+    objections = [_holds(condition, facts) for condition in rule.against]
+    if any(objections):
+        return None
+    try:
+        match = rule.find(facts)
+    except MISSING:
+        return None
+    if match is not None and match.confidence == "certain" and None in objections:
+        return dataclasses.replace(match, confidence="likely")
+    return match
+
+
+def _holds(condition: Condition, facts: Facts) -> bool | None:
+    """Whether a condition holds; None where the evidence that would tell is missing."""
+    try:
+        return bool(condition.holds(facts))
+    except MISSING:
+        return None
+
+
+def _asking_further(rule: Rule, match: Match, facts: Facts, found: set[str]) -> Match:
+    """A cause that is not certain, with the questions that would tell it from the others that fit as well.
+
+    What the probe has asked by itself is answered already: the rules have seen it.
+    """
+    if match.confidence == "certain":
+        return match
+    open_questions = [
+        "%s tells %s from %s: %s" % (rival.question, rule.id, rival.id, rival.answers)
+        for rival in rule.apart
+        if rival.id in found and not _was_asked(facts, rival.question)
+    ]
+    return dataclasses.replace(match, testing=[*open_questions, *match.testing])
+
+
+def _was_asked(facts: Facts, question: str) -> bool:
+    """Whether the probe has asked this by itself."""
+    try:
+        return bool(facts.attempt(question))
+    except MISSING:
+        return False
+
+
+def _with_roles(facts: Facts, matches: list[tuple[Rule, Match]]) -> list[Diagnosis]:
+    explained: set[str] = set()
+    ranked: list[tuple[int, Diagnosis]] = []
+    something_fails = bool(facts.failing(("*",), (FAIL, ERROR)))
+    for rule, match in matches:
+        ids, hard = _explained(facts, rule)
+        # What explains warnings only is no root cause while something is broken.
+        if hard - explained or (not something_fails and set(ids) - explained):
+            role = "root"
+        else:
+            role = "contributing" if ids else "next"
+        explained.update(ids)
+        ranked.append(({"root": 0, "contributing": 1, "next": 2}[role], _diagnosis(rule, match, ids, role)))
+    ranked.sort(key=lambda pair: pair[0])
+    return [diagnosis for _rank, diagnosis in ranked]
+
+
+def _explained(facts: Facts, rule: Rule) -> tuple[list[str], set[str]]:
+    """Checks that are wrong because of a rule's cause, and those of them that fail.
+
+    What nobody but a browser meets is not explained by a cause below: that one would show without a browser, too.
+    """
+    ids, hard = facts.failing(rule.explains), set(facts.failing(rule.explains, (FAIL, ERROR)))
+    elsewhere = [name for name in (ids if rule.layer == "tls" else hard) if not name.startswith(_BROWSER)]
+    if rule.layer != LAYERS[-1] and not elsewhere:
+        ids = [name for name in ids if not name.startswith(_BROWSER)]
+        hard = set()
+    return ids, hard
+
+
+def _diagnosis(rule: Rule, match: Match, explains: list[str], role: str) -> Diagnosis:
+    return Diagnosis(
+        id=rule.id,
+        title=rule.title,
+        layer=rule.layer,
+        confidence=match.confidence,
+        because=[reason for reason in match.because if reason],
+        explains=explains,
+        role=role,
+        next_steps={
+            "immediate": match.immediate,
+            "configuration": match.configuration,
+            "testing": match.testing,
+        },
+        links=list(rule.source),
+    )

@@ -1,0 +1,226 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This plugin util is private to the collection: it may change without notice.
+"""All results and evidence of one service, with the questions that rules ask."""
+
+from __future__ import annotations
+
+import fnmatch
+import typing as t
+
+from .._evidence.proxy import about_url, backends_seen, effective_route, is_recent
+from .._evidence.websocket import how_it_ended
+from .._model import ERROR, FAIL, WARN, CheckResult
+
+
+class Facts:
+    """All results and evidence of one service, with the questions that rules ask."""
+
+    def __init__(
+        self, results: t.Sequence[CheckResult], evidence: dict[str, dict[str, t.Any]], service: dict[str, t.Any]
+    ) -> None:
+        self.results = list(results)
+        self.evidence = evidence
+        self.service = service
+
+    # Results.
+
+    def status(self, check_id: str, vantage: str = "host") -> str:
+        """The status of a check, or an empty string when it has no result (filtered, say)."""
+        found = [entry for entry in self.results if entry.id == check_id and entry.vantage in (vantage, "")]
+        return found[0].status if found else ""
+
+    def result(self, check_id: str, vantage: str = "host") -> CheckResult | None:
+        """The result of a check."""
+        return next((entry for entry in self.results if entry.id == check_id and entry.vantage == vantage), None)
+
+    def failing(self, patterns: t.Iterable[str], statuses: tuple[str, ...] = (FAIL, WARN, ERROR)) -> list[str]:
+        """Ids of the checks that match one of the globs and are wrong, in the order of the checklist."""
+        wanted = tuple(patterns)
+        ids = [
+            entry.id
+            for entry in self.results
+            if entry.status in statuses and any(fnmatch.fnmatchcase(entry.id, pattern) for pattern in wanted)
+        ]
+        return list(dict.fromkeys(ids))
+
+    # Evidence of the process.
+
+    @property
+    def processes(self) -> list[dict[str, t.Any]]:
+        """The service's processes."""
+        return self._subject("process").get("processes") or []
+
+    @property
+    def main_process(self) -> dict[str, t.Any]:
+        """The main process, or an empty mapping."""
+        return self.processes[0] if self.processes else {}
+
+    # Evidence of the port.
+
+    @property
+    def listeners(self) -> list[dict[str, t.Any]]:
+        """Listeners on the expected port."""
+        return self._subject("port").get("listeners") or []
+
+    @property
+    def owned(self) -> list[dict[str, t.Any]]:
+        """The service's listeners on other ports."""
+        return self._subject("port").get("owned") or []
+
+    @property
+    def from_outside(self) -> dict[str, t.Any]:
+        """What the controller's connection to the port showed."""
+        return self._subject("port").get("controller") or {}
+
+    # Evidence of the WebSocket.
+
+    @property
+    def websocket(self) -> dict[str, t.Any]:
+        """What was seen of the WebSocket, from everywhere."""
+        return self._subject("websocket")
+
+    @property
+    def handshake(self) -> dict[str, t.Any]:
+        """The main handshake with the server itself: on the host, or past the proxy that the service's port belongs to."""
+        if self.proxy.get("role") == "port" and effective_route(self.proxy).get("handler"):
+            # What the service's port itself answers is the proxy's answer.
+            return self.behind
+        return self.behind or self.websocket.get("main") or {}
+
+    @property
+    def served_path(self) -> str:
+        """The path on which the server itself was asked."""
+        return str((self.behind or self.websocket).get("path") or "")
+
+    @property
+    def own_tls(self) -> bool:
+        """Whether the server itself speaks TLS."""
+        return bool((self.behind or self.websocket).get("tls"))
+
+    @property
+    def conversation(self) -> dict[str, t.Any]:
+        """What followed the handshake."""
+        return self.websocket.get("conversation") or {}
+
+    @property
+    def ended(self) -> dict[str, t.Any]:
+        """How the server ended the conversation, or an empty mapping."""
+        return how_it_ended(self.conversation)
+
+    @property
+    def exchange(self) -> dict[str, t.Any]:
+        """What the dialect's exchange showed."""
+        return self.conversation.get("exchange") or {}
+
+    @property
+    def plain(self) -> dict[str, t.Any]:
+        """The answer to an ordinary GET."""
+        return self.websocket.get("plain") or {}
+
+    def attempt(self, name: str) -> dict[str, t.Any]:
+        """A variation of the handshake (``no_origin``, ``ipv4``, ``ipv6``)."""
+        return (self.websocket.get("attempts") or {}).get(name) or {}
+
+    @property
+    def open_alternatives(self) -> list[str]:
+        """Other paths on which the port answered 101."""
+        tried = self.websocket.get("alternatives") or []
+        return [str(entry["path"]) for entry in tried if entry.get("outcome") == "open" and entry.get("path")]
+
+    # Evidence of the proxy.
+
+    @property
+    def proxy(self) -> dict[str, t.Any]:
+        """What was seen of the reverse proxies on the host."""
+        return self._subject("proxy")
+
+    @property
+    def through(self) -> dict[str, t.Any]:
+        """The handshake on the host by way of the proxy."""
+        return self.proxy.get("through") or {}
+
+    @property
+    def behind(self) -> dict[str, t.Any]:
+        """The handshake past the proxy, where the server is not on this host's own port: an accepted one, if any is."""
+        answers = backends_seen(self.proxy) if self.proxy.get("role") else []
+        return next((entry for entry in answers if entry.get("outcome") == "open"), next(iter(answers), {}))
+
+    @property
+    def public(self) -> dict[str, t.Any]:
+        """The handshake from the controller at the public URL."""
+        return self.websocket.get("public") or {}
+
+    @property
+    def browser(self) -> dict[str, t.Any]:
+        """What a browser saw of the service's page."""
+        return self._subject("browser")
+
+    @property
+    def first_refusal(self) -> dict[str, t.Any]:
+        """The first answer from the inside out that accepts no handshake: the server's, the proxy's, the public URL's."""
+        answers = (self.handshake, self.through, self.public)
+        return next((seen for seen in answers if seen.get("outcome") not in (None, "open")), {})
+
+    @property
+    def turned_bad_by_proxy(self) -> bool:
+        """Whether the server itself accepts the handshake and the proxy in front of it makes something else of it.
+
+        A proxy of a service on another host may answer by itself: then there is no server to compare with.
+        """
+        if self.through.get("outcome") in (None, "open"):
+            return False
+        return self.handshake.get("outcome") == "open" or bool(self.proxy.get("role")) and self.proxy_answers
+
+    @property
+    def proxy_answers(self) -> bool:
+        """Whether the proxy's own configuration writes the answer, and no back end is asked."""
+        return effective_route(self.proxy).get("handler") in ("return", "redirect", "static", "spa", "none")
+
+    def proxy_errors(self, *keys: str) -> list[dict[str, t.Any]]:
+        """Known lines with one of these keys, about the URL, in the error log of the proxy that serves it."""
+        proxies = [entry for entry in self.proxy.get("proxies") or () if entry.get("pid") == self.proxy.get("asked")]
+        lines = [line for entry in proxies for line in entry.get("errors") or () if line.get("key") in keys]
+        # Lines of the handshake that was just done: older ones may have had another cause.
+        return [line for line in lines if about_url(line, self.proxy) and is_recent(line, self.proxy, 5.0)]
+
+    # Evidence of the log.
+
+    def signatures(self, *keys: str) -> list[dict[str, t.Any]]:
+        """The known lines with one of these keys: first those since the process's start, then those shortly before."""
+        log = self._subject("log")
+        entries = [*(log.get("signatures") or ()), *((log.get("earlier") or {}).get("signatures") or ())]
+        return [entry for entry in entries if entry.get("key") in keys]
+
+    def signature(self, *keys: str) -> dict[str, t.Any]:
+        """The first of them, or nothing."""
+        return next(iter(self.signatures(*keys)), {})
+
+    def fatal_trace(self) -> dict[str, t.Any]:
+        """The worst stack trace in the log, of this run or else of the one before; or nothing."""
+        log = self._subject("log")
+        traces = [*(log.get("traces") or ()), (log.get("earlier") or {}).get("trace")]
+        traces = [entry for entry in traces if entry]
+        for kind in ("fatal", "unhandled"):
+            for entry in traces:
+                if entry.get("kind") == kind:
+                    return entry
+        return traces[0] if traces else {}
+
+    def quote(self, entry: dict[str, t.Any]) -> str:
+        """A line of the log as a reason: ``log /var/log/x:12: …``; of a stack trace, what was raised."""
+        lines = str(entry.get("root") or entry.get("sample") or "").strip().splitlines()
+        place = str(entry.get("source") or "")
+        if entry.get("line"):
+            place += ":%s" % entry["line"]
+        return "log %s: %s" % (place, lines[0][:160] if lines else entry.get("key") or entry.get("type"))
+
+    def variable(self, name: str) -> str | None:
+        """The value of an environment variable of the running process, where it was reported."""
+        entry = (self._subject("environment").get("variables") or {}).get(name) or {}
+        return entry.get("value")
+
+    def _subject(self, name: str) -> dict[str, t.Any]:
+        return self.evidence.get(name) or {}

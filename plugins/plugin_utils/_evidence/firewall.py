@@ -1,0 +1,37 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This plugin util is private to the collection: it may change without notice.
+"""Questions about the evidence of the firewall probe that checks and rules both ask."""
+
+from __future__ import annotations
+
+import typing as t
+
+
+def decision_words(decision: dict[str, t.Any]) -> str:
+    """A decision in one line."""
+    if decision.get("by") == "no rules":
+        return "no rules"
+    what = "%s%s" % (decision.get("verdict"), " with %s" % decision["how"] if decision.get("how") else "")
+    where = decision.get("rule") or "the policy"
+    packets = decision.get("packets")
+    counted = ", %s packets so far" % packets if packets is not None else ""
+    return "%s, chain %s: %s by %s%s" % (decision.get("by"), decision.get("chain"), what, where, counted)
+
+
+def telling(decisions: t.Sequence[dict[str, t.Any]], source: str) -> dict[str, t.Any]:
+    """The decision about the family that the controller uses; IPv4 where it is not known."""
+    family = "ip6" if ":" in source else "ip"
+    return next((entry for entry in decisions if entry.get("family") == family), decisions[0])
+
+
+def remedies(evidence: dict[str, t.Any], port: t.Any) -> list[str]:
+    """The command that opens a port, in the words of whatever writes the rules."""
+    managers = evidence.get("managers") or []
+    if "ufw" in managers:
+        return ["ufw allow %s/tcp" % port]
+    if "firewalld" in managers:
+        return ["firewall-cmd --permanent --add-port=%s/tcp && firewall-cmd --reload" % port]
+    return ["allow TCP port %s from the networks of the clients, before the rule that stops it" % port]

@@ -1,0 +1,290 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This plugin util is private to the collection: it may change without notice.
+"""The evidence of ``tls_probe`` as checks and rules look at it: one view for each place TLS was seen from."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import typing as t
+
+from .._model import evidence_line, is_number
+from .certificates import Certificate, path_of, read_all
+
+#: Verification codes of OpenSSL (X509_STORE_CTX_get_error(3)) that come after a chain to a trusted root was found.
+VERIFIED, NOT_YET, EXPIRED = 0, 9, 10
+SELF_SIGNED, ROOT_UNKNOWN, ISSUER_UNKNOWN, LEAF_ONLY = 18, 19, 20, 21
+#: The alert of a server that does not know the name (RFC 6066, section 3).
+UNRECOGNIZED_NAME = 112
+#: Before this nobody checked anything: a clock that says so says nothing.
+_EARLIEST = 1_500_000_000
+
+
+class View:
+    """One session, and what belongs to it.
+
+    :ivar session: the record of it (see tls_session.py).
+    :ivar name: the host that clients dial; empty: nobody said.
+    :ivar hop: whether only a proxy meets it, not the clients.
+    :ivar unsure: why it may not be what clients meet; empty: it is.
+    """
+
+    def __init__(
+        self,
+        session: t.Any,
+        evidence: dict[str, t.Any],
+        stores: t.Iterable[str] = (),
+        vantage: str = "host",
+        instance: str = "",
+    ) -> None:
+        self.session: dict[str, t.Any] = session if isinstance(session, dict) else {}
+        self._stores = tuple(stores)
+        self.evidence = evidence
+        self.vantage = vantage
+        self.instance = instance
+        self.name = _text(evidence.get("name"))
+        self.hop = False
+        self.unsure = ""
+
+    @property
+    def now(self) -> int | None:
+        """The clock where the session was opened."""
+        for clock in (self.session.get("clock"), self.evidence.get("clock")):
+            if is_number(clock) and clock > _EARLIEST:
+                return clock
+        return None
+
+    @functools.cached_property
+    def chain(self) -> list[Certificate]:
+        """The certificates as they were sent."""
+        return read_all(self.session.get("chain"))
+
+    @property
+    def leaf(self) -> Certificate | None:
+        """The server's own certificate."""
+        return self.chain[0] if self.chain else None
+
+    @functools.cached_property
+    def path(self) -> list[Certificate]:
+        """The certificates that lead from the server's own upwards."""
+        return [self.chain[position] for position in path_of(self.chain)]
+
+    @property
+    def whole(self) -> bool:
+        """Whether all that was sent could be seen and read."""
+        sent = self.session.get("sent")
+        return self.session.get("chain_from") in ("messages", "library") and sent == len(self.chain)
+
+    @property
+    def codes(self) -> dict[str, int]:
+        """What verification said, by store."""
+        rows = _rows(self.session.get("verified"))
+        return {_text(row.get("store")): row["code"] for row in rows if is_number(row.get("code"))}
+
+    @property
+    def verified(self) -> bool:
+        """Whether a store verifies the chain."""
+        return VERIFIED in self.codes.values()
+
+    @property
+    def anchored(self) -> bool:
+        """Whether the chain leads to a root that a store trusts, whatever the dates."""
+        return bool({VERIFIED, NOT_YET, EXPIRED} & set(self.codes.values()))
+
+    @property
+    def unheard(self) -> bool:
+        """Whether a store that might verify the chain said nothing."""
+        return not self.codes or any(store not in self.codes for store in self._stores)
+
+    @property
+    def needed(self) -> list[Certificate]:
+        """The certificates whose dates count: all that lead upwards.
+
+        Of a chain that was verified only the first: what is above a trusted root may be as old as it likes, such as
+        a root that is signed by an older one for old clients.
+        """
+        return self.path[:1] if self.verified or self.unheard else self.path
+
+    @property
+    def failure(self) -> str:
+        """Why there was no session, or an empty string."""
+        if self.session.get("outcome") == "established":
+            return ""
+        return (
+            _text(self.session.get("unknown"))
+            or _text(self.session.get("error"))
+            or _text(self.session.get("outcome"))
+            or "nothing was seen"
+        )
+
+    @property
+    def name_rejected(self) -> bool:
+        """Whether the server refused because of the name it was asked for."""
+        return rejected(self.session)
+
+    @property
+    def client_certificate(self) -> dict[str, t.Any]:
+        """Whether the server asks for a certificate of the client."""
+        record = self.session.get("client_certificate")
+        return record if isinstance(record, dict) else {}
+
+    @property
+    def missing_intermediate(self) -> str:
+        """Why a certificate between the last one sent and a root is thought to be missing; empty: none is.
+
+        OpenSSL says the same of a private root that nobody gave it. So there has to be a trace of a higher CA: a
+        server's own certificate that tells where its issuer's can be had, as those of public CAs do, or a root of the
+        issuer's own organization among those of ``tls.ca_path``.
+        """
+        if not self.path or not self.whole or self.anchored or self.path[-1].self_signed:
+            return ""
+        if not {ISSUER_UNKNOWN, LEAF_ONLY} & set(self.codes.values()):
+            return ""
+        last = self.path[-1]
+        if urls_of_issuer(last) and len(self.path) == 1:
+            return "its issuer's certificate is published at %s" % urls_of_issuer(last)[0][:120]
+        for root in self.own_roots:
+            if root.self_signed and root.organization and root.organization == last.issuer_organization:
+                return "its issuer is of %s, as the root %s in tls.ca_path" % (root.organization, root.short)
+        return ""
+
+    @property
+    def own_roots(self) -> list[Certificate]:
+        """The certificates of ``tls.ca_path``."""
+        rows = [row for row in _rows(self.evidence.get("stores")) if row.get("name") == "ca_path"]
+        return [certificate for row in rows for certificate in read_all(row.get("certificates"))]
+
+    def variant(self, asks: str) -> dict[str, t.Any]:
+        """The session at the same place that asked for no name (``none``) or for one nobody serves (``nobody``)."""
+        rows = [row for row in _rows(self.evidence.get("sessions")) if row.get("role") == self.session.get("role")]
+        return next((row for row in rows if row.get("asks") == asks and row is not self.session), {})
+
+    def default_leaf(self, asks: str) -> Certificate | None:
+        """The certificate that such a client gets."""
+        return next(iter(read_all(self.variant(asks).get("chain"))), None)
+
+
+def urls_of_issuer(certificate: Certificate) -> list[str]:
+    """Where the certificate of its issuer can be had by HTTP: private CAs that tell it often mean their directory."""
+    return [url for url in certificate.issuer_urls if url.lower().startswith("http")]
+
+
+def rejected(session: dict[str, t.Any]) -> bool:
+    """Whether a session ended by ``unrecognized_name``."""
+    return session.get("alert") == UNRECOGNIZED_NAME or "UNRECOGNIZED_NAME" in _text(session.get("reason"))
+
+
+def host_view(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> View | None:
+    """What clients meet on the host, or else what the proxy in front meets; None: there is no TLS on it."""
+    asked = _rows(evidence.get("sessions"))
+    # Where the name was asked for, the answer to nobody's name is another host's certificate.
+    named = any(row.get("asks") == "name" for row in asked)
+    rows = [row for row in asked if row.get("spoke") is True and (row.get("asks") == "name" or not named)]
+    mains: dict[str, dict[str, t.Any]] = {}
+    for row in rows:
+        mains.setdefault(_text(row.get("role")), row)
+    session = mains.get("edge") or mains.get("own")
+    if session is None:
+        return None
+    view = View(session, evidence, _stores(evidence, service))
+    dialled = dialled_of(evidence)
+    view.hop = (
+        session.get("role") == "own"
+        and bool(dialled)
+        and dialled.get("port") != service.get("port")
+        and service.get("exposure") != "direct"
+    )
+    view.unsure = _unsure(view)
+    return view
+
+
+def public_view(evidence: dict[str, t.Any]) -> View | None:
+    """What the controller met at the public URL, if it looked."""
+    record = evidence.get("public")
+    if not isinstance(record, dict) or not (record.get("outcome") or record.get("unknown")):
+        return None
+    dialled = dialled_of(evidence)
+    url = "%s://%s:%s" % (dialled.get("scheme"), dialled.get("host"), dialled.get("port"))
+    view = View(record, evidence, (), "public", _text(record.get("url")) or (url if dialled else view_place(record)))
+    view.name = view.name or _text(record.get("sni"))
+    return view
+
+
+def views(evidence: t.Any, service: dict[str, t.Any]) -> list[View]:
+    """Every view there is, the host's first, and none of which it is unsure whether clients meet it."""
+    if not isinstance(evidence, dict):
+        return []
+    found = [host_view(evidence, service), public_view(evidence)]
+    return [view for view in found if view is not None and not view.unsure]
+
+
+def view_place(session: dict[str, t.Any]) -> str:
+    """Where a session was opened, and for which name: ``127.0.0.1:443 (SNI chat.example.com)``."""
+    sni = session.get("sni")
+    return "%s (%s)" % (session.get("endpoint") or "?", "SNI %s" % sni if sni else "without SNI")
+
+
+def dialled_of(evidence: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Scheme, host and port of the public URL, or nothing."""
+    dialled = evidence.get("dialled")
+    return dialled if isinstance(dialled, dict) else {}
+
+
+def elsewhere(evidence: dict[str, t.Any]) -> list[str]:
+    """The addresses of the public name, if none of them is one of this host's."""
+    rows = _rows(evidence.get("addresses"))
+    return [] if any(row.get("local") is not False for row in rows) else [_text(row.get("address")) for row in rows]
+
+
+def _stores(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[str]:
+    """The stores that the host has."""
+    rows = [row for row in _rows(evidence.get("stores")) if row.get("name") == "system" and row.get("usable") is False]
+    return ([] if rows else ["system"]) + (["ca_path"] if (service.get("tls") or {}).get("ca_path") else [])
+
+
+def _unsure(view: View) -> str:
+    """A certificate for another name, and the name leads to other hosts: clients may never come here."""
+    addresses = elsewhere(view.evidence)
+    if not addresses or view.hop:
+        return ""
+    if view.leaf is not None and view.leaf.covers(view.name):
+        return ""
+    return "%s is %s, which is not this host, and what listens here does not serve it" % (
+        view.name,
+        ", ".join(addresses[:3]),
+    )
+
+
+def _rows(value: t.Any) -> list[dict[str, t.Any]]:
+    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+
+
+def _text(value: t.Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def chain_lines(view: View) -> list[dict[str, str]]:
+    """The chain as evidence: subject, issuer, end and days left of every certificate."""
+    lines = []
+    for number, certificate in enumerate(view.chain):
+        text = "%d: %s; issuer %s; until %s" % (
+            number,
+            certificate.subject[:120] or "(no subject)",
+            "itself" if certificate.self_signed else certificate.issuer[:120],
+            day(certificate.not_after),
+        )
+        if view.now is not None:
+            text += ", %.0f days left" % certificate.days_left(view.now)
+        lines.append(evidence_line(view_place(view.session), text))
+    return lines
+
+
+def day(moment: float) -> str:
+    """A time as its date in UTC."""
+    try:
+        return datetime.datetime.fromtimestamp(moment, datetime.UTC).strftime("%Y-%m-%d")
+    except (OverflowError, ValueError, OSError):
+        return "an impossible date"

@@ -1,0 +1,157 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This plugin util is private to the collection: it may change without notice.
+"""Questions about the evidence of the WebSocket probe that checks and rules both ask."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ...module_utils._protocol.subprotocols import shown
+from .._model import evidence_line
+from .who_answered import fingerprint
+
+#: Of getaddrinfo(3): the name, or an address of it, does not exist. EAI_AGAIN only says that nobody could tell.
+NO_SUCH_NAME = ("EAI_NONAME", "EAI_NODATA")
+
+
+def outcome_words(seen: dict[str, t.Any]) -> str:
+    """What a handshake showed, in one phrase.
+
+    :param seen: one attempt of the evidence.
+    """
+    outcome = seen.get("outcome")
+    if outcome == "open":
+        return "101, valid Accept, in %s ms" % seen.get("first_byte_ms")
+    if outcome == "upgraded":
+        accept = seen.get("accept")
+        wrong = "" if accept == "valid" else ", Sec-WebSocket-Accept %s" % accept
+        return "101, but not a valid handshake%s" % (wrong or ": %s" % seen.get("problem"))
+    if outcome == "http":
+        who = fingerprint(seen)
+        location = _header(seen, "location")
+        return "%s %s%s%s" % (
+            seen.get("status"),
+            seen.get("reason") or "",
+            " from %s" % who if who else "",
+            " to %s" % location if location else "",
+        )
+    if outcome == "timeout" and seen.get("received"):
+        return "handshake not complete after %.1f s, %s bytes came" % (
+            (seen.get("waited_ms") or seen.get("total_ms") or 0) / 1000.0,
+            seen["received"],
+        )
+    words = {
+        "timeout": "connected, but no answer",
+        "eof": "connected, then closed without a byte after %.0f ms" % (seen.get("total_ms") or 0),
+        "reset": "connected, then reset",
+        "not-http": "an answer that is not HTTP: %s" % str(seen.get("bytes"))[:60],
+        "too-much": "more bytes than a handshake has",
+        "connect-refused": "connection refused (%s) after %.0f ms" % (seen.get("errno"), seen.get("connect_ms") or 0),
+        "connect-timeout": "no answer to the connection for %.1f s" % ((seen.get("connect_ms") or 0) / 1000.0),
+        "connect-error": "cannot connect: %s" % (seen.get("errno") or seen.get("error")),
+        "tls-error": "TLS failed: %s" % seen.get("error"),
+        "no-time": "no time was left to try",
+    }
+    return words.get(str(outcome), str(outcome))
+
+
+def _header(seen: dict[str, t.Any], name: str) -> str | None:
+    return next((pair[1] for pair in seen.get("headers") or () if str(pair[0]).lower() == name), None)
+
+
+def exchange_lines(seen: dict[str, t.Any]) -> list[dict[str, str]]:
+    """A handshake's exchange as evidence: request line, status line, telling headers, start of the body."""
+    source = "%s%s" % (seen.get("address"), seen.get("path"))
+    lines = []
+    for name, value in seen.get("request") or ():
+        lines.append("> %s%s" % (name + ": " if name else "", value))
+    if seen.get("status"):
+        lines.append("< HTTP/%s %s %s" % (seen.get("http_version"), seen.get("status"), seen.get("reason") or ""))
+        lines += ["< %s: %s" % tuple(pair) for pair in (seen.get("headers") or [])[:12]]
+    for name in ("body", "bytes", "error", "problem"):
+        if seen.get(name):
+            lines.append("%s: %s" % (name, str(seen[name])[:400]))
+    return [evidence_line(source, "\n".join(lines))] if lines else []
+
+
+def nowhere_known(public: dict[str, t.Any]) -> str:
+    """The name of the public URL, if both the controller's resolver and the host's say that there is none.
+
+    One alone proves nothing: the two may ask different resolvers on purpose. Nor does a resolver that does not answer.
+    """
+    lookups = (public.get("lookup") or {}, public.get("host_lookup") or {})
+    unknown = all(lookup.get("error") in NO_SUCH_NAME for lookup in lookups)
+    return str(lookups[0].get("name") or "") if unknown else ""
+
+
+def service_is_open(evidence: dict[str, t.Any]) -> bool:
+    """Whether the host's own conversation stayed open: else its checks tell of the end already."""
+    talk = evidence.get("conversation")
+    return isinstance(talk, dict) and not how_it_ended(talk)
+
+
+def offered_subprotocols(service: dict[str, t.Any], main: dict[str, t.Any]) -> list[str]:
+    """The sub-protocols that the main handshake offered, as they may be shown: those of the inventory, or of its dialect."""
+    options = service.get("websocket") or {}
+    if options.get("subprotocols"):
+        return [str(name) if options.get("reveal") else shown(str(name)) for name in options["subprotocols"]]
+    asked = [pair[1] for pair in main.get("request") or () if str(pair[0]).lower() == "sec-websocket-protocol"]
+    return [item.strip() for item in str(asked[0]).split(",")] if asked else []
+
+
+def trace_text(talk: dict[str, t.Any]) -> str:
+    """The frame trace as lines: direction, opcode, length, start of the payload."""
+    rows = talk.get("trace") or []
+    return "\n".join(
+        "%s %s %d B %s" % (row.get("direction"), row.get("opcode"), row.get("bytes") or 0, row.get("sample"))
+        for row in rows[:20]
+    )
+
+
+def how_it_ended(talk: dict[str, t.Any]) -> dict[str, t.Any]:
+    """How the server ended the connection before it was asked to, or nothing."""
+    return talk.get("ended") or (talk.get("exchange") or {}).get("ended") or {}
+
+
+#: Milliseconds that a handshake may take, and how many times those of an ordinary request.
+SLOW_MS, SLOWER = 1500.0, 5.0
+
+
+def waits_for_end(evidence: dict[str, t.Any]) -> bool:
+    """Whether an ordinary GET waited for the end of the probe's connection: it was slow beside it, and quick after it.
+
+    :param evidence: of ``websocket_probe``.
+    """
+    if not (evidence.get("conversation") or {}).get("get_unanswered"):
+        return False
+    beside, after = (evidence.get("plain") or {}).get("ms"), (evidence.get("plain_again") or {}).get("ms")
+    return beside is not None and after is not None and after * SLOWER < beside
+
+
+def http2_words(seen: dict[str, t.Any]) -> str:
+    """What was seen of WebSockets over HTTP/2, in one phrase."""
+    outcome = seen.get("outcome")
+    if seen.get("advertised") is not True:
+        words = {
+            "no-http2": "the server speaks no HTTP/2: browsers use HTTP/1.1",
+            "not-advertised": "HTTP/2 without SETTINGS_ENABLE_CONNECT_PROTOCOL: browsers use HTTP/1.1 for WebSockets",
+        }
+        return words.get(str(outcome), "HTTP/2 was not told apart: %s" % outcome)
+    answers = {
+        "answered": "answered by %s" % seen.get("status"),
+        "reset": "refused by RST_STREAM with code %s" % seen.get("code"),
+        "goaway": "refused by GOAWAY with code %s" % seen.get("code"),
+        "eof": "followed by the end of the connection",
+        "timeout": "not answered for %.1f s" % ((seen.get("ms") or 0) / 1000.0),
+    }
+    return "SETTINGS_ENABLE_CONNECT_PROTOCOL is 1, and an extended CONNECT for a WebSocket is %s" % (
+        answers.get(str(outcome), "not observed (%s)" % outcome)
+    )
+
+
+def silent_after(hold: dict[str, t.Any]) -> bool:
+    """Whether a connection was idle, nobody ended it, and then a ping was not answered."""
+    return hold.get("pinged") is True and hold.get("pong_ms") is None and not hold.get("ended")

@@ -1,0 +1,195 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This plugin util is private to the collection: it may change without notice.
+"""The vocabulary of judging: statuses, check definitions, check results, diagnoses.
+
+Everything here is plain data. A check turns evidence into CheckResults, a rule turns results and
+evidence into Diagnoses, the report renders both; none of them adds words of its own to this list.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+PASS = "pass"
+WARN = "warn"
+FAIL = "fail"
+#: The checker itself broke.
+ERROR = "error"
+#: Could not be observed; the summary says why and what would help.
+UNKNOWN = "unknown"
+#: Not applicable; the summary says why.
+SKIP = "skip"
+STATUSES = (PASS, WARN, FAIL, ERROR, UNKNOWN, SKIP)
+
+#: How bad each status makes the whole that contains it; ``skip`` says nothing.
+_WEIGHT = {SKIP: 0, PASS: 1, UNKNOWN: 2, WARN: 3, ERROR: 4, FAIL: 5}
+
+
+def worst(statuses: t.Iterable[str], empty: str = UNKNOWN) -> str:
+    """The status of a whole from those of its parts: fail > error > warn > unknown > pass > skip.
+
+    ``unknown`` weighs less than ``warn`` but more than ``pass``: what nobody saw is not green.
+    """
+    return max(statuses, key=_WEIGHT.__getitem__, default=empty)
+
+
+def service_status(results: t.Sequence[tuple[str, str, str]]) -> str:
+    """The status of a service.
+
+    What could not be observed makes it ``unknown`` only where it is essential and was asked on the host:
+    a controller without a route says nothing about a service that its host found healthy.
+
+    :param results: status, severity and vantage of each.
+    """
+    if all(status in (UNKNOWN, SKIP) for status, _severity, _vantage in results):
+        return UNKNOWN
+    statuses = [
+        PASS if status == UNKNOWN and (severity != "critical" or vantage != "host") else status
+        for status, severity, vantage in results
+    ]
+    return worst((status for status in statuses if status != SKIP), empty=UNKNOWN)
+
+
+@dataclasses.dataclass(frozen=True)
+class CheckDefinition:
+    """One entry of a subject's catalogue: what the check asks, apart from any host.
+
+    ``id`` is ``<subject>.<what>`` and never renamed once published; ``item`` is the number on the
+    checklist (``"1"`` … ``"13"``, ``"D1"`` …); ``severity`` is what a failure means for users.
+    """
+
+    id: str
+    item: str
+    title: str
+    severity: str  # critical | high | medium | low | info
+    #: What makes it pass, warn, fail, unknown or skip, for the documentation.
+    meaning: str = ""
+
+
+@dataclasses.dataclass
+class CheckResult:
+    """What one check found for one service (report.json: ``checks[]``)."""
+
+    id: str
+    item: str
+    title: str
+    status: str
+    severity: str
+    summary: str
+    vantage: str = "host"
+    instance: str = ""
+    expected: t.Any = None
+    actual: t.Any = None
+    #: ``{"source": where it was seen, "text": what was seen}``, most telling first.
+    evidence: list[dict[str, str]] = dataclasses.field(default_factory=list)
+    remediation: list[str] = dataclasses.field(default_factory=list)
+    duration_ms: float | None = None
+
+    def as_dict(self) -> dict[str, t.Any]:
+        """The form in report.json."""
+        # dataclasses.asdict would copy every text of every host's results, at ten times the cost.
+        copied = {"evidence": [dict(entry) for entry in self.evidence], "remediation": list(self.remediation)}
+        return {**vars(self), **copied}
+
+
+class Verdicts:
+    """Collects a subject's results against its catalogue; every id is answered at most once per instance.
+
+    :param definitions: the subject's catalogue.
+    :param evidence: its evidence; ``duration_ms`` is copied into each result, ``error`` may be the answer of all.
+    """
+
+    def __init__(
+        self, definitions: t.Sequence[CheckDefinition], evidence: dict[str, t.Any], vantage: str = "host"
+    ) -> None:
+        self._definitions = {definition.id: definition for definition in definitions}
+        self._duration = evidence.get("duration_ms")
+        self._error = evidence.get("error")
+        self._vantage = vantage
+        self.results: list[CheckResult] = []
+
+    def add(self, check_id: str, status: str, summary: str, **fields: t.Any) -> CheckResult:
+        """Record the result of one check.
+
+        :param check_id: an id of the catalogue.
+        :param summary: one line with the observed value.
+        :param fields: any other field of CheckResult.
+        """
+        definition = self._definitions[check_id]
+        fields.setdefault("vantage", self._vantage)
+        fields.setdefault("duration_ms", self._duration)
+        result = CheckResult(
+            id=fields.pop("id", check_id),
+            item=definition.item,
+            title=fields.pop("title", definition.title),
+            status=status,
+            severity=fields.pop("severity", definition.severity),
+            summary=summary,
+            **fields,
+        )
+        self.results.append(result)
+        return result
+
+    def not_observed(self) -> bool:
+        """Whether the probe did not get to an answer; then that is the result of every check without one."""
+        if self._error:
+            status = ERROR if self._error.get("kind") == "crash" else UNKNOWN
+            self.rest(status, "not observed: %s" % self._error.get("message"))
+        return bool(self._error)
+
+    def rest(self, status: str, summary: str, **fields: t.Any) -> None:
+        """Give every check of the catalogue that has no result yet the same one (say, ``unknown``: probe failed)."""
+        answered = {result.id for result in self.results}
+        for check_id in self._definitions:
+            if check_id not in answered and "*" not in check_id:
+                self.add(check_id, status, summary, **fields)
+
+
+@dataclasses.dataclass
+class Diagnosis:
+    """A named root cause for one service (report.json: ``diagnoses[]``).
+
+    ``id`` is the id of its entry in the failure catalogue. ``role``: ``root`` explains the failures,
+    ``contributing`` makes them worse, ``next`` will appear once the lower layers are mended.
+    """
+
+    id: str
+    title: str
+    layer: str
+    confidence: str  # certain | likely | possible
+    because: list[str]
+    explains: list[str] = dataclasses.field(default_factory=list)
+    role: str = "root"
+    next_steps: dict[str, list[str]] = dataclasses.field(
+        default_factory=lambda: {"immediate": [], "configuration": [], "testing": []}
+    )
+    links: list[str] = dataclasses.field(default_factory=list)
+
+    def as_dict(self) -> dict[str, t.Any]:
+        """The form in report.json."""
+        return dataclasses.asdict(self)
+
+
+def evidence_line(source: str, text: str) -> dict[str, str]:
+    """One piece of evidence: where it was seen (file:line, command, address) and what was seen there."""
+    return {"source": source, "text": text}
+
+
+def gap(evidence: dict[str, t.Any], what: str) -> dict[str, str] | None:
+    """The reason why a probe could not see ``what``, if it said so (``{"what", "reason", "remedy"}``)."""
+    return next((entry for entry in evidence.get("gaps") or () if entry.get("what") == what), None)
+
+
+def is_absent(missing: dict[str, str] | None) -> bool:
+    """Whether a gap is a slip of the pen: the operator named what is not there. Nobody would look for that among what was not
+    observed, so it is a warning."""
+    return missing is not None and missing.get("kind") == "absent"
+
+
+def is_number(value: t.Any) -> t.TypeGuard[int]:
+    """Whether evidence holds a whole number here; true and false are none."""
+    return isinstance(value, int) and not isinstance(value, bool)

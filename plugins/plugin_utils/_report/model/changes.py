@@ -1,0 +1,95 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This plugin util is private to the collection: it may change without notice.
+"""What is new, mended, still wrong or gone since an earlier run. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..store.snapshot import Key, causes_of, host_problem, statuses, waived_keys
+from .normalise import FAILING, WRONG
+
+KINDS = ("new", "fixed", "still", "unseen", "gone")
+
+_Row = dict[str, t.Any]
+_Causes = dict[str, _Row]
+
+
+def compare(hosts: list[_Row], issues: list[_Row], accepted: list[_Row], earlier: _Row | None) -> _Row:
+    """Failures and warnings against those of an earlier run, by host, service, check and vantage, and by cause.
+
+    ``fixed`` holds only what was seen to pass; what was wrong and was not observed now is ``unseen``, and ``gone`` where
+    the host, the service or the check is not in this run at all. What a waiver accepts is in none of them.
+
+    :param hosts: the hosts of this report.
+    :param issues: its issues.
+    :param accepted: the issues that a waiver accepts.
+    :param earlier: the snapshot of an earlier run, or None: then nothing is compared.
+    :returns: a list for each of these words; ``against``, the run compared with; ``causes`` with ``new``, ``fixed`` and
+        ``still``, each a list of ``id``, ``title`` and ``hosts``.
+    """
+    changes: _Row = {"against": None, **{kind: [] for kind in KINDS}}
+    changes["causes"] = {"new": [], "fixed": [], "still": []}
+    if earlier is None:
+        return changes
+    changes["against"] = {"run_id": earlier["run_id"], "generated": earlier["generated"]}
+    now, before = statuses(hosts), {(row[0], row[1], row[2], row[3]): (row[4], row[5]) for row in earlier["wrong"]}
+    _checks(changes, hosts, now, before)
+    mended = {(key[0], key[2]) for key in before if now.get(key) == "pass"}
+    broken = {(key[0], key[2]) for key in before if key not in now or now[key] != "pass"}
+    causes, old = causes_of(issues), earlier["causes"]
+    had, has = _places(old), _places(causes_of(issues + accepted))
+
+    def is_mended(cause: str, host: str) -> bool:
+        """Whether all that failed on the host for this cause was seen to pass."""
+        checks = [(host, check) for check in old[cause]["checks"]]
+        return (cause, host) not in has and not mended.isdisjoint(checks) and broken.isdisjoint(checks)
+
+    changes["causes"] = {
+        "new": _hosts_of_causes(causes, lambda cause, host: (cause, host) not in had),
+        "fixed": _hosts_of_causes(old, is_mended),
+        "still": _hosts_of_causes(causes, lambda cause, host: (cause, host) in had),
+    }
+    return changes
+
+
+def _checks(changes: _Row, hosts: list[_Row], now: dict[Key, str], before: dict[Key, tuple[str, int]]) -> None:
+    waived = waived_keys(hosts)
+    silent = {host["host"] for host in hosts if host_problem(host)}
+    for key, status in now.items():
+        if status in WRONG and key not in waived:
+            was = before[key][0] if key in before else None
+            # A warning that has become a failure is a new failure.
+            worse = status in FAILING and was not in FAILING
+            _add(changes, "new" if worse or was is None else "still", key, status, was)
+    for key, (was, age) in before.items():
+        if now.get(key) == "pass":
+            _add(changes, "fixed", key, "pass", was)
+        # What an earlier run did not see either was told then.
+        elif age == 0 and now.get(key) not in WRONG:
+            # A host that says nothing has not lost what was wrong with it.
+            kind = "unseen" if key in now or key[0] in silent else "gone"
+            _add(changes, kind, key, now.get(key), was)
+
+
+def _add(changes: dict[str, t.Any], kind: str, key: Key, status: str | None, was: str | None) -> None:
+    host, service, check, vantage = key
+    record = {"host": host, "service": service, "check": check, "vantage": vantage, "status": status, "was": was}
+    changes[kind].append(record)
+
+
+def _hosts_of_causes(causes: _Causes, keep: t.Callable[[str, str], bool]) -> list[_Row]:
+    """The causes that are left with a host, each with these hosts."""
+    found = []
+    for cause, entry in causes.items():
+        left = [name for name in entry["hosts"] if keep(cause, name)]
+        if left:
+            found.append({"id": cause, "title": entry["title"], "hosts": left})
+    return found
+
+
+def _places(causes: _Causes) -> set[tuple[str, str]]:
+    return {(cause, host) for cause, entry in causes.items() for host in entry["hosts"]}
