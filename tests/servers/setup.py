@@ -101,8 +101,16 @@ def digest(*parts: str) -> str:
 
 def run(command: list[str], what: str, cwd: Path | None = None) -> None:
     """Run an installer; on failure show the end of what it printed, for that is where the reason is."""
+    # npm makes a standard input that it shares with others non-blocking, which Ansible refuses to run with.
     answer = subprocess.run(
-        command, cwd=cwd, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        command,
+        cwd=cwd,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
     if answer.returncode != 0:
         tail = "\n    ".join(answer.stdout.splitlines()[-15:])
