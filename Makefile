@@ -16,7 +16,7 @@ JOBS ?= 3
 # More processes than processors: half of the time they wait. Who shares a fixture stays together.
 SPREAD := -n 3 --dist loadfile
 # What needs no servers first, while those are installed; then the longest.
-PARTS := sanity docs-check lint integration unit scenarios minimal security times interrupted build
+PARTS := sanity docs-check lint integration unit scenarios stacks minimal security times interrupted build
 
 export ANSIBLE_COLLECTIONS_PATH := $(abspath $(TREE))
 export ANSIBLE_LOCALHOST_WARNING := False
@@ -24,8 +24,8 @@ export ANSIBLE_INVENTORY_UNPARSED_WARNING := False
 
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: demo test test-fast test-matrix bench setup venv runtime link servers unit times integration security interrupted minimal scenarios sanity lint docs-check \
-	build generate example clean
+.PHONY: demo test test-fast test-matrix bench setup venv runtime link servers unit times integration stacks security interrupted minimal scenarios sanity lint docs-check \
+	build generate example docs rule evidence clean
 
 demo: runtime link
 	@$(BIN)/ansible-playbook websocket.health.demo -e websocket_health_report_dir=$(CURDIR)/websocket-health
@@ -71,7 +71,11 @@ times: setup
 	@sh tests/tools/times.sh $(VENV)
 
 integration: setup
-	$(PYTEST) tests/lab tests/servers tests/integration tests/browser --ignore tests/lab/test_interrupted.py
+	$(PYTEST) tests/integration
+
+# The lab, the real servers, and the report page in a browser.
+stacks: setup
+	$(PYTEST) tests/lab tests/servers tests/browser --ignore tests/lab/test_interrupted.py
 
 # What hostile users of a host and hostile peers can stage.
 security: setup
@@ -96,6 +100,15 @@ docs-check: venv link generate
 	@git diff --exit-code --stat -- roles docs || { echo "generated files were not up to date: commit what make generate wrote"; exit 1; }
 	sh tests/tools/docs.sh $(VENV)
 
+# A new rule: make rule ID=proxy-body-buffered LAYER=proxy
+rule: venv
+	@$(BIN)/python tests/tools/new_rule.py "$(ID)" "$(LAYER)"
+
+# What scenarios see, as rows for the unit tests of rules: of one rule (make evidence ID=process-stopped), or of all.
+evidence: setup
+	SCENARIO_EVIDENCE=$(CURDIR)/.cache/evidence $(PYTEST) tests/scenarios $(if $(ID),-k "$$($(BIN)/python tests/tools/record_rules.py --scenarios $(ID))",)
+	$(BIN)/python tests/tools/record_rules.py .cache/evidence $(ID)
+
 # Files that are made from the code: the role's argument specs, and the pages of checks and diagnoses.
 generate: venv link
 	@$(BIN)/python tests/tools/generate.py
@@ -106,6 +119,10 @@ build: venv
 # Unit and integration tests on every supported ansible-core, each in an environment of its own.
 test-matrix: setup
 	@for core in $(CORES); do sh tests/tools/matrix.sh $$core || exit 1; done
+
+# The documentation as a site: .cache/docsite/html/index.html.
+docs: venv link
+	@sh tests/tools/docsite.sh $(VENV)
 
 # docs/example: the report of the demo fleet.
 example: venv link

@@ -13,13 +13,14 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.display import Display
 
 from ..module_utils._run.run_probes import wanted_everywhere
+from ..module_utils._run.service_secrets import redactor_of
 from ..module_utils._run.service_spec import SERVICE, checklist_spec
 from ..plugin_utils._fleet_traits import traits_of
 from ..plugin_utils._judge_service import gate, headline, judge
 from ..plugin_utils._model import UNKNOWN, worst
 from ..plugin_utils._report.model.normalise import NO_SERVICES
 from ..plugin_utils._report.store.atomic_files import directory_of
-from ..plugin_utils._report.store.results import write_result
+from ..plugin_utils._report.store.results import write_evidence, write_result
 from ..plugin_utils._run.host_action import HostAction, refuse, why_broken
 from ..plugin_utils._run.host_answer import facts_of
 from ..plugin_utils._run.option_names import unknown_option
@@ -51,6 +52,7 @@ class ActionModule(HostAction):
         task_vars = task_vars or {}
         started = time.monotonic()
         row = self._new_row(task_vars)
+        self._seen: list[dict[str, t.Any]] = []
         report_dir = directory_of(plain(self._task.args.get("report_dir")))
         try:
             self._fill(row, task_vars)
@@ -71,6 +73,8 @@ class ActionModule(HostAction):
             result["ansible_stats"] = _stats(row, str(plain(task_vars.get("awx_job_id")) or "0"))
         try:
             result["result_file"] = write_result(report_dir, row)
+            if self._seen and boolean(plain(self._task.args.get("keep_evidence") or False), strict=False):
+                result["evidence_file"] = write_evidence(report_dir, row, self._seen)
         except OSError as error:
             result.update(failed=True, msg="cannot write the result of %s: %s" % (row["host"], error))
         return result
@@ -106,6 +110,10 @@ class ActionModule(HostAction):
         if not evidence:
             row.update(_why_no_answer(answer))
             return
+        self._seen = [
+            {"service": redactor_of(service).tree(service), "evidence": seen}
+            for service, seen in zip(services, evidence, strict=True)
+        ]
         row["facts"] = facts_of(answer)
         row["facts"]["services"] = {
             service["name"]: traits_of(subjects, service) for service, subjects in zip(services, evidence, strict=True)

@@ -158,8 +158,8 @@ websocket:
       default: 0
     reveal:
       description:
-        - Shows names of sub-protocols that nobody has published, what is sent and expected, and the content of messages. By default
-          their kind and size are told, and they stay on the host, since browsers' applications hide tokens in them.
+        - Shows names of unpublished sub-protocols, what is sent and expected, and the content of messages. By default
+          only their kind and size are reported, and they stay on the host, since browsers' applications hide tokens in them.
       type: bool
       default: false
 """,
@@ -206,7 +206,7 @@ proxy:
           C(caddy adapt)), as the user who asks. By default the files are read as data and no program takes part.
         - That executes what the files say. Modules and scripts that they name are loaded; nginx makes log files and
           directories and changes their owners.
-        - As root it is done only where the binary and every file that it would read or load can be changed by nobody but root,
+        - As root it is done only where the binary and every file that it would read or load can be changed by root alone,
           with all directories above them.
       type: bool
       default: false

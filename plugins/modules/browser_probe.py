@@ -13,7 +13,7 @@ description:
   - Opens a page in a headless Chromium, on the controller or on a host of your choice, watches it for some seconds, and tells every WebSocket
     that it, its frames and its workers make. Handshakes with their headers, frames, how they end, and what the console says of it.
   - Tells mixed content, the page's Content Security Policy, certificates that browsers refuse, and URLs that lead nowhere.
-  - A refused handshake is asked again without a browser, with the page's Origin, for a browser keeps to itself who answered and what.
+  - A refused handshake is repeated without a browser, with the page's Origin, for a browser keeps to itself who answered and what.
   - Items 9, 10 and 12 of the checklist. M(websocket.health.checklist) does the same for services with O(frontend.url).
 extends_documentation_fragment:
   - websocket.health.attributes
@@ -38,7 +38,7 @@ notes:
   - The browser honours no proxy of the environment. Give C(--proxy-server=…) in O(chromium.arguments) where it needs one.
   - Certificates that the user who starts it has told Chromium to trust (C(~/.pki/nssdb)) are trusted. Private keys of root are not handed on.
   - The page is opened by a visitor without cookies. What opens its WebSocket only after a login opens none.
-  - Which WebSockets are the service's is told by O(public_url), O(websocket.path), O(port) and the page's own host. Those of other sites
+  - Which WebSockets are the service's is decided by O(public_url), O(websocket.path), O(port) and the page's own host. Those of other sites
     are in the evidence and are not judged.
   - A page that dials V(localhost) reaches the machine that the browser runs on, and at a visitor's the visitor's own.
 seealso:
@@ -279,7 +279,7 @@ evidence:
       type: int
       sample: 1
     console:
-      description: Errors and warnings of the console, exceptions that nobody caught among them, at most 40, each a line of at most 300 characters.
+      description: Errors and warnings of the console, uncaught exceptions among them, at most 40, each a line of at most 300 characters.
       returned: where it started
       type: list
       elements: dict

@@ -45,6 +45,13 @@ options:
       - A slice has a directory of its own that goes with it; without this its results would go too.
     type: bool
     default: false
+  keep_evidence:
+    description:
+      - Whether to keep what was seen, and not only the verdict, in the subdirectory C(evidence) of O(report_dir).
+      - The file is what a report of "a failure it did not name" needs. Secrets are redacted in it as everywhere; read it before
+        you send it.
+    type: bool
+    default: false
 notes:
   - Reads only. Nothing is installed on the host and nothing stays there.
   - The managed host needs Python 3.9 or newer and nothing else. Made for Linux; other systems need psutil for their Python.
@@ -259,14 +266,14 @@ services:
           description: The same in words.
           returned: always
           type: str
-          sample: "Bound to loopback only: nobody outside the host can connect"
+          sample: "Bound to loopback only: no client outside the host can connect"
         layer:
           description: V(process), V(config), V(bind), V(network), V(tls), V(proxy), V(server) or V(browser).
           returned: always
           type: str
           sample: bind
         role:
-          description: V(root) explains failures; V(contributing) adds to them; V(next) will show once the others are mended.
+          description: V(root) explains failures; V(contributing) adds to them; V(next) will show once the others are fixed.
           returned: always
           type: str
           sample: root
@@ -335,7 +342,7 @@ services:
           duration_ms: 2.1
       diagnoses:
         - id: bind-loopback-only
-          title: "Bound to loopback only: nobody outside the host can connect"
+          title: "Bound to loopback only: no client outside the host can connect"
           layer: bind
           role: root
           confidence: certain
@@ -382,12 +389,17 @@ msg:
     - Why the host could not be asked, if that is so.
   returned: always
   type: str
-  sample: "chat: bind-loopback-only: Bound to loopback only: nobody outside the host can connect"
+  sample: "chat: bind-loopback-only: Bound to loopback only: no client outside the host can connect"
 result_file:
   description: The file that was written. Its schema is C(docs/result.schema.json).
   returned: when it could be written
   type: str
   sample: /srv/play/websocket-health/results/web2.json
+evidence_file:
+  description: The file with what was seen, redacted.
+  returned: when O(keep_evidence) is true and the host was asked
+  type: str
+  sample: /srv/play/websocket-health/evidence/web2.json
 """
 
 from ansible_collections.websocket.health.plugins.module_utils._run.probe_module import run_checklist

@@ -12,7 +12,7 @@ version_added: 0.1.0
 description:
   - With O(state=started) opens connections and leaves one process that holds them, while the tasks that follow roll a deployment out.
   - With O(state=finished) ends that process and tells how many connections were dropped, when and by what. Every client that
-    was dropped tries to connect again, as browsers do, so that it is known for how long nobody could, and what the attempts were
+    was dropped tries to connect again, as browsers do, so that it is known for how long no client could, and what the attempts were
     answered.
   - The connections are opened from the host that the task runs on. Usually that is the controller, by a play on C(localhost)
     or C(delegate_to=localhost) with C(run_once).
@@ -107,12 +107,12 @@ options:
         default: true
   max_dropped:
     description:
-      - With O(state=finished), fail if more connections than this were dropped, or if nobody watched up to the end
+      - With O(state=finished), fail if more connections than this were dropped, or if the process did not watch up to the end
         (RV(ended) is V(lasts) or V(signal)). By default any number may.
     type: int
   max_gap:
     description:
-      - With O(state=finished), fail if a client was without a connection for more seconds than this, or if nobody watched up to
+      - With O(state=finished), fail if a client was without a connection for more seconds than this, or if the process did not watch up to
         the end (RV(ended) is V(lasts) or V(signal)). By default any time may pass.
     type: float
   deadline:
@@ -155,7 +155,7 @@ EXAMPLES = r"""
   ansible.builtin.include_role:
     name: chat
 
-- name: Nobody may be without a connection for more than five seconds
+- name: No client may be without a connection for more than five seconds
   websocket.health.continuity:
     state: finished
     id: "{{ chat_clients.id }}"

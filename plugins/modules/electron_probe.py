@@ -28,7 +28,7 @@ notes:
   - Reads only. Nothing is installed on the host and nothing stays there.
   - The managed host needs Python 3.9 or newer and nothing else. Made for Linux.
   - Packages in C(node_modules) are not read. What an expression decides is V(unknown), and never guessed.
-  - C(electron.origin) needs a handshake that the checklist does. By itself this module does none, and the check is V(unknown).
+  - C(electron.origin) needs a handshake that the checklist does. On its own this module does none, and the check is V(unknown).
 seealso:
   - module: websocket.health.checklist
   - module: websocket.health.websocket_probe

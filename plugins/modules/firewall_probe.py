@@ -197,7 +197,7 @@ evidence:
         - What becomes of a client's first packet, for each port and family.
         - C(verdict) is V(accept), V(drop) or V(reject), C(how) the kind of a reject, C(rule) the rule that decides (empty for the
           policy of the chain), C(packets) its counter, C(unsure) the rules before it that may match as well. C(verdict) is V(dnat) where
-          the port is led on to another address, as Docker publishes one; then the rules for forwarded packets decide.
+          the port is forwarded to another address, as Docker publishes one; then the rules for forwarded packets decide.
       returned: always
       type: list
       elements: dict

@@ -197,7 +197,7 @@ checks:
             Error: listen EADDRINUSE: address already in use 0.0.0.0:8080
             [Server.setupListenHandle [as _listen2] (node:net:1908:16), once]
       remediation:
-        - mend the cause at Server.setupListenHandle [as _listen2] (node:net:1908:16)
+        - fix the cause at Server.setupListenHandle [as _listen2] (node:net:1908:16)
       duration_ms: 46.7
     - id: log.signatures
       item: "3"

@@ -348,7 +348,7 @@ msg:
   description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else a count.
   returned: always
   type: str
-  sample: "bind-loopback-only: Bound to loopback only: nobody outside the host can connect"
+  sample: "bind-loopback-only: Bound to loopback only: no client outside the host can connect"
 diagnoses:
   description:
     - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: proxy_probe
-short_description: Does the reverse proxy on the host lead the URL to the service, with all that a WebSocket needs?
+short_description: Does the reverse proxy on the host route the URL to the service, with all that a WebSocket needs?
 version_added: 0.1.0
 description:
   - Finds the reverse proxies that listen on the managed host. Reads the configuration of nginx, Apache, HAProxy and Caddy and computes what
@@ -30,7 +30,7 @@ notes:
   - Reads only. Nothing is installed on the host and nothing stays there.
   - The managed host needs Python 3.9 or newer and nothing else. Made for Linux; other systems need psutil for their Python.
   - The configurations of nginx, Apache, HAProxy and Caddy are read as data, as far as the user may. Nothing of a proxy is executed but
-    the running binary with C(-v) or C(-V), and that only where the process is root's and nobody but root can change the binary; see
+    the running binary with C(-v) or C(-V), and that only where the process is root's and only root can change the binary; see
     O(proxy.dump) for more. What could not be read is V(unknown), with the reason.
   - A process that is called like a proxy, and is neither root's nor the service's user's, is named and not believed.
   - What a configuration decides by Lua, njs or variables of a request is not guessed. C(proxy.route) is V(unknown) and says so.

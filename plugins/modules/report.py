@@ -73,7 +73,7 @@ options:
     type: str
   fail_on:
     description:
-      - What the gate that comes after asks for, one of V(fail), V(warn), V(new) and V(never). The module stops nobody itself, but
+      - What the gate that comes after asks for, one of V(fail), V(warn), V(new) and V(never). The module stops no host itself, but
         it fails, with the report written, where this is none of them.
     type: str
     default: never

@@ -12,9 +12,9 @@ version_added: 0.1.0
 description:
   - Finds where TLS ends on the managed host for a service. At its own port, if that speaks TLS, or at the port of O(public_url), if
     something listens on it.
-  - Opens sessions there, for the public name, without a name and for one that nobody serves, and reads the certificates as they are
+  - Opens sessions there, for the public name, without a name and for one that no site serves, and reads the certificates as they are
     sent. Is the root trusted, is the chain whole, are the dates right, is it for the name? Is a certificate demanded of clients?
-  - Every property is judged by itself. An expired certificate may still be for the right name.
+  - Every property is judged on its own. An expired certificate may still be for the right name.
   - Item 12 of the checklist. The same checks are part of M(websocket.health.checklist), which asks everything in one go.
 extends_documentation_fragment:
   - websocket.health.attributes
@@ -28,7 +28,7 @@ extends_documentation_fragment:
 notes:
   - Reads only. Nothing is installed on the host and nothing stays there.
   - The managed host needs Python 3.9 or newer and nothing else. Certificates leave the host, keys are not even read.
-  - A port is first asked in clear, for a server without TLS logs whoever begins with it. Where neither the service nor anything on the
+  - A port is first asked without TLS, for a server without TLS logs whoever begins with it. Where neither the service nor anything on the
     port of O(public_url) speaks TLS, the checks are V(skip), with the reason. Nothing was checked then, so the task fails unless
     O(fail_on) is V(never).
   - Trust is what the OpenSSL of the host's Python says, with the system's store and with O(tls.ca_path). Either is enough. Browsers,
@@ -253,7 +253,7 @@ evidence:
         - {name: system, usable: true}
     sessions:
       description:
-        - The sessions that were opened. C(role) is V(own) or V(edge), C(asks) is V(name), V(none) or V(nobody), a name that nobody serves.
+        - The sessions that were opened. C(role) is V(own) or V(edge), C(asks) is V(name), V(none) or V(nobody), a name that no site serves.
         - C(chain) are the certificates as they were sent, each in pieces of base64. C(chain_from) is V(leaf) where this host's Python
           shows the first one only.
         - C(alert) is the number of an alert that the server sent, C(reason) the word of OpenSSL.

@@ -384,7 +384,7 @@ evidence:
         hold: {wanted_s: 60.0, held_s: 60.0, ended: null, pinged: true, pong_ms: 0.9}
     public:
       description:
-        - The handshake from the controller at O(public_url), or C(unknown), the reason why nobody could look.
+        - The handshake from the controller at O(public_url), or C(unknown), the reason why it could not be asked.
         - C(canonical) is the name that the URL's is an alias of; C(cookies) are names of cookies that the answer sets.
         - C(hold) is there where O(websocket.hold) is set. C(http2) tells what a server in TLS answers to a WebSocket over HTTP/2
           (RFC 8441), if it is C(advertised).

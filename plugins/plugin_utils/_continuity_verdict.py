@@ -124,7 +124,7 @@ def _end(options: Facts, facts: Facts) -> tuple[str, bool]:
     if ended not in _EARLY or not limits:
         return _EARLY.get(ended, ""), False
     verb = "are" if len(limits) > 1 else "is"
-    words = "%s; nobody watched after that, so %s %s not known to hold"
+    words = "%s; it was not watched after that, so %s %s not known to hold"
     return words % (_EARLY[ended], " and ".join(limits), verb), True
 
 

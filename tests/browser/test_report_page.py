@@ -131,8 +131,8 @@ SEARCHES = {
     "refused": lambda host, service, check: "refused" in _words(check),
     '"connection refused"': lambda host, service, check: "connection refused" in _words(check),
     "-refused status:fail": lambda host, service, check: "refused" not in _words(check) and check["status"] == "fail",
-    "cause:nginx": lambda host, service, check: _explained(service, check, "nginx-missing"),
-    "cause:nginx-missing*": lambda host, service, check: _explained(service, check, "nginx-missing"),
+    "cause:proxy": lambda host, service, check: _explained(service, check, "proxy-"),
+    "cause:proxy-upgrade*": lambda host, service, check: _explained(service, check, "proxy-upgrade"),
     "nothing-is-called-so": lambda host, service, check: False,
     "status:nonsense": lambda host, service, check: False,
     "nofield:x": lambda host, service, check: False,
@@ -243,7 +243,7 @@ def test_what_changed_is_found(kept: Tab, query: str, hosts: set[str]) -> None:
 
 
 @pytest.mark.parametrize(("view", "query", "shown"), [
-    ("causes", "cause:nginx", ["nginx does not pass"]),
+    ("causes", "cause:proxy", ["nginx does not pass"]),
     ("causes", "host:web11", ["Failed check"]),
     ("causes", "is:accepted", ["newer than the process|Warning", "process is not running"]),
     ("paths", "host:web3", ["2 services: web3, web7"]),

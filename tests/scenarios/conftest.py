@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pathlib
 import time
@@ -12,7 +13,7 @@ import typing as t
 import pytest
 
 from tests.integration.conftest import _cannot
-from tests.scenarios.rounds import deal, run_round
+from tests.scenarios.rounds import Outcome, deal, run_round
 from tests.scenarios.verdict import Verdict, judge, table
 
 _TABLE: list[str] = []
@@ -35,8 +36,19 @@ def verdicts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         outcomes = run_round(what, tmp_path_factory.mktemp(f"round{number}"))
         runs.append((what.name, len(outcomes), time.monotonic() - started))
         found.update({outcome.scenario.id: judge(outcome) for outcome in outcomes})
+        for outcome in outcomes:
+            _keep(outcome)
     _TABLE.append(table([found[name] for name in sorted(found)], runs))
     return found
+
+
+def _keep(outcome: Outcome) -> None:
+    """With SCENARIO_EVIDENCE, what was seen stays there: tests/tools/record_rules.py makes rows for unit tests of it."""
+    folder = os.environ.get("SCENARIO_EVIDENCE")
+    if folder and outcome.kept:
+        path = pathlib.Path(folder, outcome.scenario.id + ".json")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(outcome.kept, ensure_ascii=False), encoding="utf-8")
 
 
 def pytest_terminal_summary(terminalreporter: t.Any) -> None:

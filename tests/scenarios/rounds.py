@@ -42,6 +42,8 @@ class Outcome:
     seconds: float
     #: Why there is no service.
     error: str = ""
+    #: ``{"service": its inventory entry, redacted, "evidence": by subject}``.
+    kept: dict[str, t.Any] | None = None
 
 
 @dataclasses.dataclass
@@ -131,16 +133,22 @@ def _judged(what: Round, fleet: Fleet, authority: tls_kit.Authority) -> list[Out
     with concurrent.futures.ThreadPoolExecutor(_STAGERS) as pool:
         list(pool.map(stage, range(len(what.hosts))))
     report = _report(what, fleet, services, variables)
+    kept = _kept(report)
     for outcome in outcomes:
         if not outcome.error:
             _read(outcome, report)
+            outcome.kept = kept.get(outcome.scenario.id)
     return outcomes
 
 
 def _report(
     what: Round, fleet: Fleet, services: dict[str, list[dict[str, t.Any]]], variables: dict[str, dict[str, t.Any]]
 ) -> Report:
-    extra = {"websocket_health_fail_on": "never", "websocket_health_deadline": what.deadline}
+    extra = {
+        "websocket_health_fail_on": "never",
+        "websocket_health_deadline": what.deadline,
+        "websocket_health_keep_evidence": True,
+    }
     if what.controller == "lab":
         return _run_there(fleet, fleet.inventory(services, **variables), extra)
     home = trusting(fleet.directory / "home", str(fleet.directory / "authority.pem")) if what.browser else None
@@ -169,6 +177,12 @@ def _run_there(fleet: Fleet, inventory: pathlib.Path, extra: dict[str, t.Any]) -
     ]
     run = controller.run(command, env=environment, cwd=str(directory), check=False, timeout=400)
     return Report(run, directory / "websocket-health" / "report.json")
+
+
+def _kept(report: Report) -> dict[str, dict[str, t.Any]]:
+    """What was seen of each service, by its name."""
+    files = [json.loads(path.read_text()) for path in (report.path.parent / "evidence").glob("*.json")]
+    return {entry["service"]["name"]: entry for content in files for entry in content["services"]}
 
 
 def _read(outcome: Outcome, report: Report) -> None:

@@ -19,6 +19,7 @@ CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT))
 
 from tests.conftest import link_collection
+from tests.tools import diagnosis_pages
 
 link_collection()
 PLUGINS = "ansible_collections.websocket.health.plugins."
@@ -123,6 +124,13 @@ ROLE_OPTIONS: dict[str, dict[str, t.Any]] = {
         "default": False,
         "description": [
             "Hand the results on with M(ansible.builtin.set_stats), for AWX: the playbook C(websocket.health.report) merges those of all slices of a job."
+        ],
+    },
+    "websocket_health_keep_evidence": {
+        "type": "bool",
+        "default": False,
+        "description": [
+            "Keep what was seen on each host, and not only the verdict, in C(evidence) in the report directory. For reports of a failure that was not named."
         ],
     },
     "websocket_health_run_id": {
@@ -258,65 +266,23 @@ def write_check_pages() -> None:
 
 
 def write_diagnosis_pages() -> None:
-    """docs/diagnoses/<id>.md and an index."""
+    """docs/diagnoses/<id>.md with an index, and docs/diagnoses.json."""
     folder = CHECKOUT / "docs/diagnoses"
-    folder.mkdir(parents=True, exist_ok=True)
-    known = {"README", *(rule.id for rule in rules())}
+    shown = importlib.import_module(PLUGINS + "plugin_utils._diagnosis.sentences").shown
+    renamed = diagnosis_pages.renamed_ids(folder)
+    made = diagnosis_pages.pages(rules(), renamed, shown)
     for old in folder.glob("*.md"):
-        if old.stem not in known:
+        if old.name not in made:
             old.unlink()
-    index = [
-        "# Diagnoses",
-        "",
-        "Root causes that the checklist can name, from the lowest layer up.",
-        "",
-        "| id | layer | cause |",
-        "| --- | --- | --- |",
-    ]
-    for rule in rules():
-        index.append(f"| [{rule.id}]({rule.id}.md) | {rule.layer} | {rule.title} |")
-        write(folder / f"{rule.id}.md", "\n".join(diagnosis_page(rule)) + "\n")
-    write(folder / "README.md", "\n".join(index) + "\n")
-
-
-def diagnosis_page(rule: t.Any) -> list[str]:
-    """A rule's page, from the same data by which it is applied."""
-    stronger = [entry.id for entry in rules() if rule.id in entry.supersedes]
-    against = [condition.text for condition in rule.against]
-    against += [f"a cause is found that says more: {links(stronger)}"] if stronger else []
-    lines = [f"# {rule.id}", "", f"{rule.title}.", "", f"Layer: {rule.layer}."]
-    lines += section("What it needs to have seen", [condition.text for condition in rule.needs])
-    lines += section("What speaks against it", against or ["nothing in particular"])
-    lines += section("How sure it is", [f"{confidence}: {when}" for confidence, when in rule.sureness])
-    lines += section("What tells it from its look-alikes", [rival_words(rival) for rival in rule.apart])
-    lines += section("What it explains", [", ".join(f"`{pattern}`" for pattern in rule.explains)])
-    lines += section("What it replaces", [links(rule.supersedes)] if rule.supersedes else [])
-    lines += section("Source", [f"<{link}>" for link in rule.source])
-    return [*lines, "", "The report lists the observations that led to it, and the next steps, for the host at hand."]
-
-
-def section(heading: str, entries: t.Sequence[str]) -> list[str]:
-    """A heading and a list; nothing, where there is nothing to list."""
-    return ["", f"## {heading}", "", *(f"- {entry}" for entry in entries)] if entries else []
-
-
-def rival_words(rival: t.Any) -> str:
-    """A look-alike, and what tells it apart: an attempt that the probe makes by itself, a command, or something to look at."""
-    attempts = importlib.import_module(PLUGINS + "module_utils._probes.websocket").ATTEMPTS
-    asked = rival.question if rival.question.startswith(("the ", "a ", "an ")) else f"`{rival.question}`"
-    by = f"the probe's attempt {asked}" if rival.question in attempts else asked
-    return f"{links([rival.id])}, by {by}. {rival.answers[0].upper()}{rival.answers[1:]}."
-
-
-def links(ids: t.Iterable[str]) -> str:
-    """Links to the pages of rules."""
-    return ", ".join(f"[{name}]({name}.md)" for name in ids)
+    for name, text in made.items():
+        write(folder / name, text)
+    write(CHECKOUT / "docs/diagnoses.json", diagnosis_pages.data(rules(), renamed, shown))
 
 
 def rules() -> t.Sequence[t.Any]:
     """All rules, from the lowest layer up; within one, as their files have them."""
-    engine = importlib.import_module(PLUGINS + "plugin_utils._diagnosis.engine")
-    return sorted(engine.RULES, key=lambda rule: engine.LAYERS.index(rule.layer))
+    found: t.Sequence[t.Any] = importlib.import_module(PLUGINS + "plugin_utils._diagnosis.catalogue").find_rules()
+    return found
 
 
 def matches(check_id: str, pattern: str) -> bool:

@@ -1,9 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# matrix.sh CORE : unit and integration tests on one version of ansible-core (2.18, 2.19 ...).
+# matrix.sh CORE [ARGUMENT...] : tests on one version of ansible-core (2.18, 2.19 ...); by default those of units and integration.
 set -eu
 
 core=$1
+shift
+[ $# -gt 0 ] || set -- tests/unit tests/integration
 case $core in
     2.18 | 2.19) candidates="3.11 3.12" ;;
     *) candidates="3.12 3.13" ;;
@@ -22,4 +24,4 @@ mkdir -p .cache
 echo "ansible-core~=$core.0" >"$pins"
 PYTHON=$python sh tests/tools/make_venv.sh ".cache/venv-$core" "$pins" requirements.txt tests/requirements-matrix.txt
 echo "== ansible-core $core on $python: $(".cache/venv-$core/bin/ansible" --version | head -1)"
-ANSIBLE_COLLECTIONS_PATH=$(pwd)/.cache/tree ".cache/venv-$core/bin/python" -m pytest -p no:cacheprovider -q -rs tests/unit tests/integration
+ANSIBLE_COLLECTIONS_PATH=$(pwd)/.cache/tree ".cache/venv-$core/bin/python" -m pytest -p no:cacheprovider -q -rs "$@"

@@ -266,7 +266,7 @@ def _answer_of(pipe: int, deadline: Deadline) -> Facts:
     try:
         answer = json.loads(data.decode("utf-8"))
     except ValueError:
-        raise RuntimeError("the process that was to hold the connections has ended without a word") from None
+        raise RuntimeError("the process that was to hold the connections has ended without an error message") from None
     if answer.get("error"):
         raise RuntimeError(answer["error"])
     return t.cast(Facts, answer)

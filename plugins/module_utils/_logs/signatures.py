@@ -62,7 +62,7 @@ SIGNATURES: tuple[tuple[str, tuple[str, ...], str | None], ...] = (
         ("ClassNotFoundException", "NoClassDefFoundError"),
         r"(?:ClassNotFoundException|NoClassDefFoundError): (?P<module>[\w.$/]+)",
     ),
-    ("server-uvicorn-no-websocket-library", ("No supported WebSocket library",), None),
+    ("uvicorn-no-ws-library", ("No supported WebSocket library",), None),
     ("unsupported-upgrade", ("Unsupported upgrade request",), None),
     (
         "fd-limit",
@@ -88,7 +88,7 @@ SIGNATURES: tuple[tuple[str, tuple[str, ...], str | None], ...] = (
     ("handshake-rejected", ("connection rejected (",), r"connection rejected \((?P<status>\d{3})"),
     ("handshake-rejected", ("WebSocket /",), r'"WebSocket (?P<path>/\S*)" (?P<status>[345]\d\d)'),
     ("channels-reject", ("WSREJECT", "WebSocket REJECT"), r"(?:WSREJECT|WebSocket REJECT) (?P<path>/[^\s\"]*)"),
-    ("server-channels-no-route", ("No route found for path",), r"No route found for path '(?P<path>[^']*)'"),
+    ("channels-no-route", ("No route found for path",), r"No route found for path '(?P<path>[^']*)'"),
     (
         "no-websocket-application",
         ("configured for scope type", "can only handle ASGI/HTTP"),

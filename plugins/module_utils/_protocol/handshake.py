@@ -157,7 +157,7 @@ def open_stream(
         seen.update(outcome="no-time", error=str(error))
         return None
     except socket.timeout:
-        seen.update(outcome="connect-timeout", error="nobody answered", connect_ms=_ms(step.elapsed()))
+        seen.update(outcome="connect-timeout", error="no answer", connect_ms=_ms(step.elapsed()))
         return None
     except OSError as error:
         refused = error.errno in (errno.ECONNREFUSED, errno.ENOENT)

@@ -158,6 +158,7 @@ def checklist_spec() -> Spec:
         "report_dir": {"type": "path"},
         "run_id": {"type": "str"},
         "artifacts": {"type": "bool", "default": False},
+        "keep_evidence": {"type": "bool", "default": False},
     }
     spec.update(RUN)
     return spec

@@ -72,15 +72,15 @@ DEFINITIONS = (
         "10",
         "The console has no errors about the WebSocket",
         "high",
-        "Fails on errors of the service's WebSockets, ECONNREFUSED and exceptions about them; warns on other exceptions that "
-        "nobody caught. Other sites' WebSockets, missing icons and connections that the page gave up itself do not count.",
+        "Fails on errors of the service's WebSockets, ECONNREFUSED and exceptions about them; warns on other uncaught "
+        "exceptions. Other sites' WebSockets, missing icons and connections that the page gave up itself do not count.",
     ),
     CheckDefinition(
         "browser.mixed_content",
         "12",
-        "An https page opens wss:// and loads nothing in clear",
+        "An https page opens wss:// and loads nothing without TLS",
         "critical",
-        "Fails on a ws:// of the service on an https page, warns on other content in clear. Skipped on an http page.",
+        "Fails on a ws:// of the service on an https page, warns on other content without TLS. Skipped on an http page.",
     ),
     CheckDefinition(
         "browser.csp",
@@ -296,10 +296,10 @@ def _mixed_content(verdicts: Verdicts, evidence: Evidence, service: dict[str, t.
         summary = "an https page may not open %s" % own[0]["url"]
         verdicts.add("browser.mixed_content", FAIL, summary, expected="wss://", evidence=lines)
     elif loaded:
-        summary = "the https page asks for %s in clear" % loaded[0].get("url")
+        summary = "the https page loads %s without TLS" % loaded[0].get("url")
         verdicts.add("browser.mixed_content", WARN, summary, evidence=lines)
     else:
-        verdicts.add("browser.mixed_content", PASS, "nothing in clear on an https page")
+        verdicts.add("browser.mixed_content", PASS, "an https page that loads nothing without TLS")
 
 
 def _csp(verdicts: Verdicts, evidence: Evidence, service: dict[str, t.Any]) -> None:

@@ -340,7 +340,7 @@ def _origin(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
             "electron.origin", SKIP, "no page that is loaded from a file makes a WebSocket, as far as can be read"
         )
     elif not seen.get("outcome"):
-        verdicts.add("electron.origin", UNKNOWN, "the server was not asked with Origin null, or accepts nobody")
+        verdicts.add("electron.origin", UNKNOWN, "the server was not asked with Origin null, or accepts no client")
     elif seen["outcome"] == "open":
         verdicts.add("electron.origin", PASS, "a handshake with Origin: null is accepted")
     elif seen["outcome"] != "http" or seen.get("status") not in _REFUSALS or seen.get("control") != "open":
@@ -365,7 +365,9 @@ def _certificate(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
     trust, blind, own = evidence.get("trust") or {}, decided(evidence, "blind"), decided(evidence, "own-trust")
     lines = _lines(blind or own, "decides about certificates")
     if not trust:
-        verdicts.add("electron.certificate", SKIP, "no wss:// URL that the app dials is known, or nobody answers there")
+        verdicts.add(
+            "electron.certificate", SKIP, "no wss:// URL that the app dials is known, or nothing answers there"
+        )
     elif blind and not _meets_it_unprepared(evidence, blind, own):
         verdicts.add(
             "electron.certificate",
@@ -381,7 +383,7 @@ def _certificate(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
             "electron.certificate", UNKNOWN, "%s: %s" % (trust.get("url"), trust.get("message") or "no answer")
         )
     elif own:
-        words = "%s is not trusted here; the app decides by itself at %s" % (trust.get("url"), _place(own[0]))
+        words = "%s is not trusted here; the app decides on its own at %s" % (trust.get("url"), _place(own[0]))
         verdicts.add("electron.certificate", UNKNOWN, words, evidence=lines)
     else:
         verdicts.add(

@@ -78,7 +78,7 @@ def _port(
         verdicts.add(
             "firewall.input",
             UNKNOWN,
-            "the port is led on to another address (DNAT), so the rules for forwarded packets decide: %s"
+            "the port is forwarded to another address (DNAT), so the rules for forwarded packets decide: %s"
             % decision["rule"],
             remediation=["look at chain FORWARD (Docker: DOCKER-USER) by hand"],
             **fields,

@@ -405,7 +405,7 @@ def _errors(verdicts: Verdicts, evidence: _Entry) -> None:
             for trace in traces
         ],
         evidence=quotes,
-        remediation=["mend the cause at %s" % place],
+        remediation=["fix the cause at %s" % place],
     )
 
 

@@ -53,7 +53,7 @@ MEANINGS: dict[str, Meaning] = {
         "module {module} is missing",
         "install {module} in the environment the unit runs in (its own virtualenv or node_modules), then restart",
     ),
-    "server-uvicorn-no-websocket-library": Meaning(
+    "uvicorn-no-ws-library": Meaning(
         FAIL,
         "uvicorn has no WebSocket library: every handshake gets 404",
         "run pip install 'uvicorn[standard]' (or websockets) in the virtualenv the unit runs in, then restart",
@@ -79,7 +79,7 @@ MEANINGS: dict[str, Meaning] = {
         "use a worker that can hold connections (-k uvicorn.workers.UvicornWorker, gthread or gevent)",
     ),
     "worker-failed-to-boot": Meaning(
-        FAIL, "a worker failed to boot", "read the stack trace above it and mend its cause; the master gives up on it"
+        FAIL, "a worker failed to boot", "read the stack trace above it and fix its cause; the master gives up on it"
     ),
     "worker-killed": Meaning(
         FAIL, "a worker was killed", "look for the reason in the kernel log (out of memory) and in gunicorn's --timeout"
@@ -104,7 +104,7 @@ MEANINGS: dict[str, Meaning] = {
         "Channels rejected handshakes on {path}",
         "compare the clients' Origin with ALLOWED_HOSTS (AllowedHostsOriginValidator), and the consumer's accept()",
     ),
-    "server-channels-no-route": Meaning(
+    "channels-no-route": Meaning(
         WARN, "no route for WebSocket path {path}", "add the path to websocket_urlpatterns, or correct the client's URL"
     ),
     "no-websocket-application": Meaning(
@@ -160,7 +160,7 @@ MEANINGS: dict[str, Meaning] = {
     "proxy-of-environment": Meaning(
         WARN,
         "a connection went to the HTTP proxy of the environment and came to nothing",
-        "name in NO_PROXY what the service reaches by itself, or let its client take no proxy (proxy=None)",
+        "name in NO_PROXY what the service reaches without a proxy, or let its client take no proxy (proxy=None)",
     ),
     "token-not-yet-valid": Meaning(
         WARN,
@@ -189,7 +189,7 @@ MEANINGS: dict[str, Meaning] = {
         "catch the rejection where it comes from; Node ends the process by default",
     ),
     "uncaught-exception": Meaning(
-        FAIL, "uncaught exceptions", "mend the cause; after an uncaught exception the process should be restarted"
+        FAIL, "uncaught exceptions", "fix the cause; after an uncaught exception the process should be restarted"
     ),
     "segfault": Meaning(
         FAIL,
@@ -204,7 +204,7 @@ MEANINGS: dict[str, Meaning] = {
         FAIL, "an environment variable is missing", "set it in the unit (Environment=, EnvironmentFile=) and restart"
     ),
     "application-startup-failed": Meaning(
-        FAIL, "the application failed to start", "read the error above that line and mend it"
+        FAIL, "the application failed to start", "read the error above that line and fix it"
     ),
     "mqtt-protocol-error": Meaning(
         WARN,

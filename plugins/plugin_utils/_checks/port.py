@@ -330,7 +330,7 @@ def _connections(verdicts: Verdicts, evidence: dict[str, t.Any], listeners: list
     seen = evidence.get("connections") or {}
     established, stuck = seen.get("established"), seen.get("stuck")
     if listeners[0].get("family") == "unix":
-        verdicts.add("port.connections", SKIP, "nothing is lost on the way to a unix socket")
+        verdicts.add("port.connections", SKIP, "nothing is lost in the path to a unix socket")
     elif not is_number(established) or not is_number(stuck):
         verdicts.add("port.connections", UNKNOWN, "not observed: the established connections cannot be seen here")
     elif not stuck:
@@ -372,7 +372,7 @@ def _reachable(
         verdicts.add(
             "port.reachable",
             UNKNOWN,
-            "not observed: %s" % (seen.get("unknown") or "nobody asked from outside"),
+            "not observed: %s" % (seen.get("unknown") or "not asked from outside"),
             **fields,
         )
     elif seen.get("skip"):
@@ -395,7 +395,7 @@ def _reachable(
 
 
 def _unreached(verdicts: Verdicts, seen: dict[str, t.Any], fields: dict[str, t.Any]) -> None:
-    what = {"connect-timeout": "nobody answered for %.1f s" % ((seen.get("ms") or 0) / 1000.0)}.get(
+    what = {"connect-timeout": "no answer for %.1f s" % ((seen.get("ms") or 0) / 1000.0)}.get(
         str(seen.get("outcome")), "%s after %.0f ms" % (seen.get("errno") or seen.get("error"), seen.get("ms") or 0)
     )
     verdicts.add(

@@ -61,7 +61,7 @@ DEFINITIONS = (
     CheckDefinition(
         "proxy.route",
         "11",
-        "The public URL is led to the service",
+        "The public URL is routed to the service",
         "critical",
         "Fails when the effective server and location answer the URL themselves or lead elsewhere.",
     ),
@@ -85,7 +85,7 @@ DEFINITIONS = (
         "The back end accepts a handshake past the proxy",
         "critical",
         "Asked from the proxy's host where the back end is on another one, or where the service's port is the proxy's"
-        " own; fails where nobody is reached, and for whatever is not a valid 101. Skipped where websocket.handshake"
+        " own; fails where nothing is reached, and for whatever is not a valid 101. Skipped where websocket.handshake"
         " asks the same.",
     ),
     CheckDefinition(
@@ -362,9 +362,9 @@ def _is_service(entry: dict[str, t.Any], service: dict[str, t.Any]) -> bool:
 def _answer_words(route: dict[str, t.Any]) -> str:
     handler, status = route.get("handler"), route.get("status")
     if handler == "redirect":
-        return "the proxy redirects by itself (%s to %s)" % (status, route.get("redirect"))
+        return "the proxy itself redirects (%s to %s)" % (status, route.get("redirect"))
     if handler == "return":
-        return "the proxy answers %s by itself" % ("it" if status is None else status)
+        return "the proxy itself answers %s" % ("it" if status is None else status)
     if handler == "spa":
         return "a fallback serves a page for it"
     if handler == "static":

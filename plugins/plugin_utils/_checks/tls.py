@@ -48,7 +48,7 @@ DEFINITIONS = (
         "12",
         "TLS is spoken where clients speak it, in a version they accept",
         "high",
-        "Fails below TLS 1.2, where public_url says wss and the port answers in clear, and where it says ws and the port speaks TLS.",
+        "Fails below TLS 1.2, where public_url says wss and the port answers without TLS, and where it says ws and the port speaks TLS.",
     ),
     CheckDefinition(
         "tls.trust",
@@ -76,7 +76,7 @@ DEFINITIONS = (
         "12",
         "The server sends every intermediate certificate, in order, and no more",
         "high",
-        "Fails when an intermediate certificate is missing; warns about a wrong order and certificates that nobody needs.",
+        "Fails when an intermediate certificate is missing; warns about a wrong order and certificates that no client needs.",
     ),
     CheckDefinition(
         "tls.sni",
@@ -145,7 +145,7 @@ def _without_tls(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[s
     status, summary = _reason(evidence, service)
     if status == FAIL:
         _plain_where_tls_is_dialled(verdicts, evidence, summary)
-        summary, status = "no certificate was seen: the port answers in clear (see tls.protocol)", UNKNOWN
+        summary, status = "no certificate was seen: the port answers without TLS (see tls.protocol)", UNKNOWN
     verdicts.rest(status, summary)
 
 
@@ -168,8 +168,8 @@ def _reason(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> tuple[str,
             return SKIP, "the port speaks no TLS, and no public_url with wss:// says that clients do"
         return UNKNOWN, "not observed: %s gave no answer (%s)" % (own.get("endpoint"), own.get("speaks"))
     if place.get("speaks") == "plain" and not (place is edge and elsewhere(evidence)):
-        return FAIL, "%s answers in clear, and public_url says wss" % place.get("endpoint")
-    return UNKNOWN, "not observed: %s answers neither in TLS nor in clear (%s)" % (
+        return FAIL, "%s answers without TLS, and public_url says wss" % place.get("endpoint")
+    return UNKNOWN, "not observed: %s answers neither TLS nor plaintext (%s)" % (
         place.get("endpoint"),
         place.get("speaks"),
     )
@@ -347,7 +347,7 @@ def _dates(verdicts: Verdicts, view: View, service: dict[str, t.Any]) -> None:
         summary = "%s is not valid yet: from %s on" % (late.short, _moment(late.not_before))
         _wrong_dates(verdicts, view, summary, "compare the clock of the host with a time server")
     elif left < minimum:
-        remedy = "renew it, and see why that does not happen by itself (certbot renew --dry-run)"
+        remedy = "renew it, and see why that does not happen on its own (certbot renew --dry-run)"
         summary = "%s: %s left, fewer than %d" % (words, _days(left), minimum)
         _add(verdicts, view, "tls.dates", WARN, summary, actual=round(left, 1), remediation=[remedy])
     else:
@@ -477,7 +477,9 @@ def _sni(verdicts: Verdicts, view: View) -> None:
         return
     others = {asks: _default(view, asks) for asks in ("none", "nobody")}
     lines = [evidence_line("SNI %s" % name, leaf.subject)]
-    lines += [evidence_line({"none": "without SNI", "nobody": "a name nobody serves"}[k], others[k]) for k in others]
+    lines += [
+        evidence_line({"none": "without SNI", "nobody": "a name that no site serves"}[k], others[k]) for k in others
+    ]
     default = view.default_leaf("nobody") or view.default_leaf("none")
     served, edge = leaf.covers(name) or not leaf.names, view.session.get("role") == "edge"
     if not served and default is not None and default.der == leaf.der and edge:

@@ -91,7 +91,7 @@ DEFINITIONS = (
         "7",
         "The closing handshake is answered",
         "medium",
-        "Fails when the server ends the connection by itself, warns when it ignores a close frame.",
+        "Fails when the server ends the connection on its own, warns when it ignores a close frame.",
     ),
     CheckDefinition(
         "websocket.repeat",
@@ -122,7 +122,7 @@ DEFINITIONS = (
         "A request larger than one packet is answered",
         "high",
         "Asked from the controller where its handshake was accepted. Fails when the larger one alone gets no answer: large "
-        "packets are lost on the way.",
+        "packets are lost in the path.",
     ),
     CheckDefinition(
         "websocket.hold",
@@ -238,7 +238,7 @@ def _from_controller(verdicts: Verdicts, evidence: dict[str, t.Any], service: di
     fields: dict[str, t.Any] = {"vantage": "controller", "instance": str(seen.get("address") or "")}
     meant = meant_for(service, seen.get("port_evidence") or {})
     if not seen or seen.get("unknown"):
-        reason = seen.get("unknown") or "nobody asked from outside"
+        reason = seen.get("unknown") or "not asked from outside"
         verdicts.add("websocket.handshake", UNKNOWN, "not observed: %s" % reason, **fields)
     elif seen.get("skip"):
         verdicts.add("websocket.handshake", SKIP, seen["skip"], **fields)
@@ -652,7 +652,7 @@ def _large(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.
             % (large.get("bytes"), (large.get("ms") or 0) / 1000.0),
             expected="an answer",
             actual="timeout",
-            remediation=["compare the MTU of every link on the way: ping -M do -s 1472 <host>, tracepath <host>"],
+            remediation=["compare the MTU of every link in the path: ping -M do -s 1472 <host>, tracepath <host>"],
             **fields,
         )
     elif outcome in ("open", "upgraded", "http"):
@@ -695,7 +695,7 @@ def _http2(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
         verdicts.add("websocket.http2", SKIP, reason, **fields)
     elif not seen:
         refused = public.get("outcome") not in (None, "open")
-        reason = "no handshake over HTTP/1.1 is accepted there (see websocket.handshake)" if refused else "nobody asked"
+        reason = "no handshake over HTTP/1.1 is accepted there (see websocket.handshake)" if refused else "not asked"
         verdicts.add("websocket.http2", UNKNOWN, "not observed: %s" % reason, **fields)
     elif seen.get("advertised") is not True:
         known = outcome in ("no-http2", "not-advertised")

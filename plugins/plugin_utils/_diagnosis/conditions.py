@@ -50,7 +50,7 @@ def ended(text: str, *outcomes: str) -> Condition:
 def answered(*statuses: int) -> Condition:
     """The server itself answers the handshake so."""
     return Condition(
-        "the server itself answers the handshake by %s" % either(*statuses),
+        "the server itself answers the handshake with %s" % either(*statuses),
         lambda facts: facts.handshake["status"] in statuses,
     )
 
@@ -58,7 +58,7 @@ def answered(*statuses: int) -> Condition:
 def refused_by(*statuses: int) -> Condition:
     """The first answer from the inside out that accepts no handshake is one of these."""
     return Condition(
-        "the handshake is answered by %s" % either(*statuses),
+        "the handshake is answered with %s" % either(*statuses),
         lambda facts: facts.first_refusal.get("status") in statuses,
     )
 
@@ -66,7 +66,7 @@ def refused_by(*statuses: int) -> Condition:
 def through_proxy(*statuses: int) -> Condition:
     """Through the proxy on the host the handshake is answered so."""
     return Condition(
-        "through the proxy the handshake is answered by %s" % either(*statuses),
+        "through the proxy the handshake is answered with %s" % either(*statuses),
         lambda facts: facts.through.get("status") in statuses,
     )
 
@@ -104,18 +104,3 @@ STOPPED = Condition(
     lambda facts: any(is_stopped(process) for process in facts.processes),
 )
 ACCEPT_QUEUE_FULL = failed("as many connections wait to be accepted as the backlog holds", "port.backlog")
-
-
-def always(reason: str) -> tuple[tuple[str, str], ...]:
-    """The sureness of a rule that is never in doubt."""
-    return (("certain", reason),)
-
-
-def never_sure(reason: str) -> tuple[tuple[str, str], ...]:
-    """The sureness of a rule whose evidence always leaves another explanation open."""
-    return (("likely", reason),)
-
-
-def sure_where(certain: str, likely: str = "otherwise") -> tuple[tuple[str, str], ...]:
-    """The sureness of a rule that some evidence proves."""
-    return ("certain", certain), ("likely", likely)

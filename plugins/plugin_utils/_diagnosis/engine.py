@@ -11,29 +11,30 @@ import dataclasses
 import typing as t
 
 from .._model import ERROR, FAIL, CheckResult, Diagnosis
-from . import electron, framework, limits, network, page, process, proxy, server, socketio, tls
+from .catalogue import find_rules
 from .facts import Facts
-from .rule import LAYERS, Condition, Match, Rule
+from .rule import LAYERS, Attempt, Condition, Rule
+from .sentences import said
 
 #: Every rule; their order means nothing (see ``_rank``).
-RULES: tuple[Rule, ...] = (
-    process.RULES
-    + network.RULES
-    + tls.RULES
-    + proxy.RULES
-    + server.RULES
-    + limits.RULES
-    + socketio.RULES
-    + framework.RULES
-    + page.RULES
-    + electron.RULES
-)
+RULES: tuple[Rule, ...] = find_rules()
 
 #: How the checks begin that only a browser can fail.
 _BROWSER = "browser."
 _CONFIDENCE = {"certain": 0, "likely": 1, "possible": 2}
 #: What looking at evidence that lost a field raises; it must not cost the diagnoses of the other rules.
 MISSING = (AttributeError, TypeError, LookupError, ValueError, ArithmeticError)
+
+
+@dataclasses.dataclass(frozen=True)
+class Match:
+    """A rule that applies, and the values for its sentences."""
+
+    rule: Rule
+    confidence: str  # certain | likely | possible
+    values: t.Mapping[str, object]
+    #: Questions that would tell it from the others that fit as well.
+    open_questions: tuple[str, ...] = ()
 
 
 def diagnose(
@@ -48,17 +49,16 @@ def diagnose(
         visible yet will show once the others are mended (``next``).
     """
     facts = Facts(results, evidence, service)
-    matches = [(rule, match) for rule in RULES for match in [_find(rule, facts)] if match is not None]
-    dropped = {name for rule, _match in matches for name in rule.supersedes}
-    matches = [(rule, match) for rule, match in matches if rule.id not in dropped]
-    matches.sort(key=_rank)
-    found = {rule.id for rule, _match in matches}
-    return _with_roles(facts, [(rule, _asking_further(rule, match, facts, found)) for rule, match in matches])
+    matches = [match for rule in RULES for match in [_find(rule, facts)] if match is not None]
+    dropped = {name for match in matches for name in match.rule.supersedes}
+    matches = sorted((match for match in matches if match.rule.id not in dropped), key=_rank)
+    found = {match.rule.id for match in matches}
+    return _with_roles(facts, [_asking_further(match, facts, found) for match in matches])
 
 
-def _rank(pair: tuple[Rule, Match]) -> tuple[int, int, int, str]:
+def _rank(match: Match) -> tuple[int, int, int, str]:
     """The order of judgement: the lowest layer, the surest, the most specific; the id only makes it the same in every run."""
-    rule, match = pair
+    rule = match.rule
     return LAYERS.index(rule.layer), _CONFIDENCE[match.confidence], -rule.specificity, rule.id
 
 
@@ -70,12 +70,13 @@ def _find(rule: Rule, facts: Facts) -> Match | None:
     if any(objections):
         return None
     try:
-        match = rule.find(facts)
+        found = rule.find(facts)
     except MISSING:
         return None
-    if match is not None and match.confidence == "certain" and None in objections:
-        return dataclasses.replace(match, confidence="likely")
-    return match
+    if found is None:
+        return None
+    confidence, values = found
+    return Match(rule, "likely" if confidence == "certain" and None in objections else confidence, values)
 
 
 def _holds(condition: Condition, facts: Facts) -> bool | None:
@@ -86,42 +87,42 @@ def _holds(condition: Condition, facts: Facts) -> bool | None:
         return None
 
 
-def _asking_further(rule: Rule, match: Match, facts: Facts, found: set[str]) -> Match:
+def _asking_further(match: Match, facts: Facts, found: set[str]) -> Match:
     """A cause that is not certain, with the questions that would tell it from the others that fit as well.
 
-    What the probe has asked by itself is answered already: the rules have seen it.
+    What the probe has asked on its own is answered already: the rules have seen it.
     """
     if match.confidence == "certain":
         return match
-    open_questions = [
-        "%s tells %s from %s: %s" % (rival.question, rule.id, rival.id, rival.answers)
-        for rival in rule.apart
-        if rival.id in found and not _was_asked(facts, rival.question)
-    ]
-    return dataclasses.replace(match, testing=[*open_questions, *match.testing])
+    open_questions = tuple(
+        "%s tells %s from %s: %s" % (other.ask.what, match.rule.id, other.id, other.tells)
+        for other in match.rule.look_alikes
+        if other.id in found and not (isinstance(other.ask, Attempt) and _was_asked(facts, other.ask.what))
+    )
+    return dataclasses.replace(match, open_questions=open_questions)
 
 
-def _was_asked(facts: Facts, question: str) -> bool:
-    """Whether the probe has asked this by itself."""
+def _was_asked(facts: Facts, attempt: str) -> bool:
+    """Whether the probe has made this attempt."""
     try:
-        return bool(facts.attempt(question))
+        return bool(facts.attempt(attempt))
     except MISSING:
         return False
 
 
-def _with_roles(facts: Facts, matches: list[tuple[Rule, Match]]) -> list[Diagnosis]:
+def _with_roles(facts: Facts, matches: list[Match]) -> list[Diagnosis]:
     explained: set[str] = set()
     ranked: list[tuple[int, Diagnosis]] = []
     something_fails = bool(facts.failing(("*",), (FAIL, ERROR)))
-    for rule, match in matches:
-        ids, hard = _explained(facts, rule)
+    for match in matches:
+        ids, hard = _explained(facts, match.rule)
         # What explains warnings only is no root cause while something is broken.
         if hard - explained or (not something_fails and set(ids) - explained):
             role = "root"
         else:
             role = "contributing" if ids else "next"
         explained.update(ids)
-        ranked.append(({"root": 0, "contributing": 1, "next": 2}[role], _diagnosis(rule, match, ids, role)))
+        ranked.append(({"root": 0, "contributing": 1, "next": 2}[role], _diagnosis(match, ids, role)))
     ranked.sort(key=lambda pair: pair[0])
     return [diagnosis for _rank, diagnosis in ranked]
 
@@ -139,19 +140,20 @@ def _explained(facts: Facts, rule: Rule) -> tuple[list[str], set[str]]:
     return ids, hard
 
 
-def _diagnosis(rule: Rule, match: Match, explains: list[str], role: str) -> Diagnosis:
+def _diagnosis(match: Match, explains: list[str], role: str) -> Diagnosis:
+    rule, values = match.rule, match.values
     return Diagnosis(
         id=rule.id,
         title=rule.title,
         layer=rule.layer,
         confidence=match.confidence,
-        because=[reason for reason in match.because if reason],
+        because=said(rule.because, values),
         explains=explains,
         role=role,
         next_steps={
-            "immediate": match.immediate,
-            "configuration": match.configuration,
-            "testing": match.testing,
+            "immediate": said(rule.fix, values),
+            "configuration": said(rule.prevent, values),
+            "testing": [*match.open_questions, *said(rule.verify, values)],
         },
-        links=list(rule.source),
+        links=list(rule.sources),
     )

@@ -66,6 +66,11 @@ class Facts:
         return self._subject("port").get("listeners") or []
 
     @property
+    def queued(self) -> int:
+        """Connections that wait to be accepted on the expected port."""
+        return max((row.get("queued") or 0 for row in self.listeners), default=0)
+
+    @property
     def owned(self) -> list[dict[str, t.Any]]:
         """The service's listeners on other ports."""
         return self._subject("port").get("owned") or []

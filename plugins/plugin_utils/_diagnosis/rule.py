@@ -3,37 +3,43 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This plugin util is private to the collection: it may change without notice.
-"""What a rule is, and what it may look at."""
+"""What a rule is: one root cause, how it is recognised, and every sentence that is said of it."""
 
 from __future__ import annotations
 
 import dataclasses
 import typing as t
 
-from .facts import Facts
+if t.TYPE_CHECKING:
+    from .facts import Facts
 
 #: Layers from the bottom up: the lowest failing one holds the root cause, what lies above it is masked.
 LAYERS = ("process", "config", "bind", "network", "tls", "proxy", "server", "browser")
 #: The last step of most: whether it helped.
-CHECK_AGAIN = "ansible-playbook websocket.health.checklist --limit <host>"
+RECHECK = "ansible-playbook websocket.health.checklist --limit <host>"
 #: Checks that a browser fails as well where every client fails; what only browsers mind is not among them.
 IN_BROWSER = ("browser.page", "browser.websocket", "browser.data", "browser.console")
 #: The same for certificates.
 IN_BROWSER_TLS = (*IN_BROWSER, "browser.certificate")
 
+#: How sure a rule is, and the values that its sentences name.
+Found = tuple[str, t.Mapping[str, object]]
+
 
 @dataclasses.dataclass(frozen=True)
-class Match:
-    """What a rule found.
+class If:
+    """A sentence that is said only where something holds.
 
-    ``because`` are the observations that led to it; the three lists are next steps in the operator's words.
+    :ivar name: of a value that ``find`` returns; what is not None, empty or false holds.
+    :ivar sentence: may name other values.
     """
 
-    confidence: str  # certain | likely | possible
-    because: list[str]
-    immediate: list[str] = dataclasses.field(default_factory=list)
-    configuration: list[str] = dataclasses.field(default_factory=list)
-    testing: list[str] = dataclasses.field(default_factory=list)
+    name: str
+    sentence: str
+
+
+#: A sentence with ``{names}`` of values in it; or several, of which the first is said that can be said.
+Sentence = str | If | tuple[str | If, ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,46 +55,91 @@ class Condition:
 
 
 @dataclasses.dataclass(frozen=True)
-class Rival:
-    """Another cause that looks alike, and the question that tells the two apart.
+class Attempt:
+    """A question that the WebSocket probe asks by itself: an attempt of ``_probes/websocket.py``.
 
-    :ivar id: the other rule.
-    :ivar question: an attempt of the WebSocket probe (``no_origin``), which asks by itself, or a command for the operator.
-    :ivar answers: what each answer means.
+    :ivar what: its name there.
     """
 
-    id: str
-    question: str
-    answers: str
+    what: str
 
 
 @dataclasses.dataclass(frozen=True)
-class Rule:
-    """One root cause.
+class Command:
+    """A question for the operator's shell.
 
-    :ivar id: the id of its entry in the failure catalogue.
-    :ivar explains: check ids (globs) that fail because of it.
-    :ivar find: says how sure it is, why, and what to do next, once the conditions are met; None where a computed value
-        speaks against it.
-    :ivar supersedes: rules that say less about the same observation and are dropped when this one matches.
-    :ivar source: where it is documented.
-    :ivar needs: what must have been seen, all of it; what nobody knows has not been seen.
-    :ivar against: what must not have been seen; with what nobody knows the cause is no longer certain.
-    :ivar sureness: each confidence that it can have, with when.
-    :ivar apart: the causes that look alike, with what tells them apart.
+    :ivar what: the command; what the operator has to fill in stands in angle brackets.
+    """
+
+    what: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Look:
+    """Something to look at or to try, for which there is no one command.
+
+    :ivar what: a noun phrase, such as *the same page in a private window*.
+    """
+
+    what: str
+
+
+@dataclasses.dataclass(frozen=True)
+class LookAlike:
+    """Another cause that looks the same, and the question that tells the two apart.
+
+    :ivar id: the other rule.
+    :ivar ask: the question.
+    :ivar tells: what each answer means.
     """
 
     id: str
-    title: str
+    ask: Attempt | Command | Look
+    tells: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One root cause. A file ``rules/<layer>/<what>.py`` holds it as ``RULE``; a table of like ones, as ``RULES``.
+
+    :ivar id: ``<layer>-<what>``, in kebab case. It names a product only where the cause is that product's own.
+    :ivar layer: one of LAYERS.
+    :ivar title: the cause in one line, without a full stop.
+    :ivar users_see: error texts that users meet and search for, verbatim, with where they stand.
+    :ivar why: why it happens: the mechanism, in whole sentences.
+    :ivar needs: what must have been seen, all of it; what nobody knows has not been seen.
+    :ivar against: what must not have been seen; with what nobody knows the cause is no longer certain.
+    :ivar find: once these hold, how sure it is and the values for the sentences; None where a computed value speaks against it.
+    :ivar confidence: each confidence that ``find`` may return (certain, likely, possible), with when.
+    :ivar because: the observations that led to it.
+    :ivar fix: what to do now.
+    :ivar prevent: what to change so that it does not come back; configuration to write.
+    :ivar verify: how to see that it is fixed.
+    :ivar explains: ids of checks (globs) that fail because of it.
+    :ivar supersedes: rules that say less about the same observation, and are dropped when this one matches.
+    :ivar look_alikes: causes that look the same, with what tells them apart.
+    :ivar sources: where it is documented.
+    :ivar staged: scenarios (tests/scenarios/cases) that stage it with real servers.
+    """
+
+    id: str
     layer: str
+    title: str
+    why: str
+    find: t.Callable[[Facts], Found | None]
+    confidence: t.Mapping[str, str]
+    because: tuple[Sentence, ...]
+    fix: tuple[Sentence, ...]
     explains: tuple[str, ...]
-    find: t.Callable[[Facts], Match | None]
-    supersedes: tuple[str, ...] = ()
-    source: tuple[str, ...] = ()
+    staged: tuple[str, ...]
+    users_see: tuple[str, ...] = ()
     needs: tuple[Condition, ...] = ()
     against: tuple[Condition, ...] = ()
-    sureness: tuple[tuple[str, str], ...] = ()
-    apart: tuple[Rival, ...] = ()
+    prevent: tuple[Sentence, ...] = ()
+    verify: tuple[Sentence, ...] = (RECHECK,)
+    supersedes: tuple[str, ...] = ()
+    look_alikes: tuple[LookAlike, ...] = ()
+    sources: tuple[str, ...] = ()
 
     @property
     def specificity(self) -> int:

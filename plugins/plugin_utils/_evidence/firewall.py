@@ -9,6 +9,13 @@ from __future__ import annotations
 
 import typing as t
 
+#: What opens a port, by what writes the host's rules; the last is for rules that are written by hand. ``%s`` is the port.
+OPENING = (
+    ("ufw", "ufw allow %s/tcp"),
+    ("firewalld", "firewall-cmd --permanent --add-port=%s/tcp && firewall-cmd --reload"),
+    ("", "allow TCP port %s from the networks of the clients, before the rule that stops it"),
+)
+
 
 def decision_words(decision: dict[str, t.Any]) -> str:
     """A decision in one line."""
@@ -30,8 +37,4 @@ def telling(decisions: t.Sequence[dict[str, t.Any]], source: str) -> dict[str, t
 def remedies(evidence: dict[str, t.Any], port: t.Any) -> list[str]:
     """The command that opens a port, in the words of whatever writes the rules."""
     managers = evidence.get("managers") or []
-    if "ufw" in managers:
-        return ["ufw allow %s/tcp" % port]
-    if "firewalld" in managers:
-        return ["firewall-cmd --permanent --add-port=%s/tcp && firewall-cmd --reload" % port]
-    return ["allow TCP port %s from the networks of the clients, before the rule that stops it" % port]
+    return [next(text for manager, text in OPENING if not manager or manager in managers) % port]

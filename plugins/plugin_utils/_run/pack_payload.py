@@ -35,6 +35,8 @@ _RARE = (
     "_protocol.tls_session",
     "_proxies.",
 )
+#: For mypy alone.
+_TYPES = "_evidence."
 #: Of the module continuity alone.
 _CONTINUITY = ("_continuity.clients", "_continuity.holder_process")
 #: Modules of websocket-client that neither a handshake nor frames need.
@@ -68,7 +70,7 @@ def code_to_carry(whole: bool, continuity: bool = False) -> str:
     for path in sorted(_HALF.rglob("*.py")):
         name = ".".join(path.relative_to(_HALF).with_suffix("").parts)
         left_out = _PACKED_BY_ANSIBLE if continuity else _PACKED_BY_ANSIBLE + _CONTINUITY
-        if name not in left_out and (whole or not name.startswith(_OPTIONAL)):
+        if name not in left_out and not name.startswith(_TYPES) and (whole or not name.startswith(_OPTIONAL)):
             files[name] = path.read_text()
     return pack_code(library, version, files, _RARE)
 

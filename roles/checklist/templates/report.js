@@ -316,7 +316,7 @@
       el("p", {}, el("strong", {}, `${ROLES[role]}:`), ` ${title} `, el("span", { class: "id" }, id),
         el("span", { class: "muted small" }, ` (${confidence}${layer ? `, layer ${layer}` : ""})`)),
       because.length ? el("ul", { class: "small" }, ...because.map((entry) => el("li", {}, ...prose(texts[entry])))) : null,
-      stepList("Do now", steps[0]), stepList("Change in the configuration", steps[1]), stepList("See that it is mended", steps[2]));
+      stepList("Do now", steps[0]), stepList("Change in the configuration", steps[1]), stepList("Verify the fix", steps[2]));
   };
 
   const pathOf = (service) => {

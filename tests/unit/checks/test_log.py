@@ -233,7 +233,7 @@ CASES: list[tuple[str, dict[str, t.Any], str, str, str]] = [
     ),
     (
         "library",
-        {"signatures": [signature("server-uvicorn-no-websocket-library", 4)]},
+        {"signatures": [signature("uvicorn-no-ws-library", 4)]},
         "log.signatures",
         "fail",
         "(4 times)",

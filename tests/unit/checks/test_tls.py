@@ -44,14 +44,14 @@ CASES: list[tuple[str, dict[str, t.Any], str, str, str]] = [
     ("tls-private-ca", {}, "tls.protocol", "pass", "TLSv1.3, TLS_"),
     ("tls-edge", {}, "tls.protocol", "pass", "(SNI chat.example.test)"),
     ("tls-private-ca", {S + "protocol": "TLSv1.1"}, "tls.protocol", "fail", "TLSv1.1 at"),
-    ("tls-plain-port", {}, "tls.protocol", "fail", "answers in clear, and public_url says wss"),
+    ("tls-plain-port", {}, "tls.protocol", "fail", "answers without TLS, and public_url says wss"),
     ("tls-plain-port", {T + "addresses": ELSEWHERE}, "tls.protocol", "skip", "it ends in front"),
     ("tls-plain-port", {"service__exposure": "proxied"}, "tls.protocol", "skip", "it ends in front"),
-    ("tls-plain-port", {T + "own__speaks": "unknown"}, "tls.protocol", "unknown", "neither in TLS nor in clear"),
+    ("tls-plain-port", {T + "own__speaks": "unknown"}, "tls.protocol", "unknown", "neither TLS nor plaintext"),
     ("tls-dialled-in-clear", {}, "tls.protocol", "fail", "speaks TLS, and public_url says ws"),
     ("tls-sni-rejected", {}, "tls.protocol", "unknown", "unrecognized name"),
     ("tls-edge", {T + "sessions": [], T + "edge__speaks": "closed"}, "tls.protocol", "skip", "TLS ends elsewhere"),
-    ("tls-edge", {T + "sessions": [], T + "edge__speaks": "plain"}, "tls.protocol", "fail", "answers in clear"),
+    ("tls-edge", {T + "sessions": [], T + "edge__speaks": "plain"}, "tls.protocol", "fail", "answers without TLS"),
     ("tls-edge", {T + "sessions": [], T + "edge__speaks": "plain", T + "addresses": ELSEWHERE}, "tls.protocol", "unknown", "neither"),
     ("tls-plain-port", {T + "dialled": None}, "tls.protocol", "skip", "no public_url with wss://"),
     ("tls-plain-port", {T + "dialled": None, T + "own__speaks": "closed"}, "tls.protocol", "unknown", "gave no answer"),
@@ -188,9 +188,7 @@ def test_each_view_is_judged_by_its_own_clock() -> None:
     assert statuses == {"host": "pass", "public": "fail"}
 
 
-@pytest.mark.parametrize(
-    "record", [{"unknown": "no route"}, {"outcome": "connect-timeout", "error": "nobody answered"}]
-)
+@pytest.mark.parametrize("record", [{"unknown": "no route"}, {"outcome": "connect-timeout", "error": "no answer"}])
 def test_what_could_not_be_reached_from_outside_is_unknown(record: dict[str, t.Any]) -> None:
     service, evidence = load("tls-edge")
     evidence["tls"]["public"] = record

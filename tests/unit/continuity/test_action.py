@@ -179,7 +179,11 @@ def test_a_process_that_left_nothing() -> None:
 @pytest.mark.parametrize(
     "ended, limits, words",
     [
-        ("lasts", {"max_gap": 0.0}, "it ended itself then; nobody watched after that, so max_gap is not known to hold"),
+        (
+            "lasts",
+            {"max_gap": 0.0},
+            "it ended itself then; it was not watched after that, so max_gap is not known to hold",
+        ),
         ("signal", {"max_dropped": 3, "max_gap": 9.0}, "so max_dropped and max_gap are not known to hold"),
         ("stuck", {}, "did not react and was killed: what came after is not known"),
     ],

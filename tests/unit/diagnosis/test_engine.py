@@ -11,7 +11,14 @@ import typing as t
 import pytest
 from ansible_collections.websocket.health.plugins.plugin_utils._diagnosis import engine
 from ansible_collections.websocket.health.plugins.plugin_utils._diagnosis.facts import Facts
-from ansible_collections.websocket.health.plugins.plugin_utils._diagnosis.rule import Condition, Match, Rival, Rule
+from ansible_collections.websocket.health.plugins.plugin_utils._diagnosis.rule import (
+    Attempt,
+    Command,
+    Condition,
+    Found,
+    LookAlike,
+    Rule,
+)
 from ansible_collections.websocket.health.plugins.plugin_utils._model import CheckResult, Diagnosis
 
 from tests.unit.recorded.load import NAMES, PAGES, verdict
@@ -23,10 +30,17 @@ NOBODY_KNOWS = Condition("nobody knows", lambda facts: facts.evidence["port"]["l
 
 
 def _rule(rule_id: str, confidence: str = "certain", **more: t.Any) -> Rule:
-    def find(_facts: Facts) -> Match:
-        return Match(confidence, ["seen"])
+    def find(_facts: Facts) -> Found:
+        return confidence, {"what": "seen"}
 
-    return Rule(rule_id, rule_id, more.pop("layer", "process"), ("port.*",), find, **more)
+    fixed: dict[str, t.Any] = {"layer": "process", "explains": ("port.*",), "verify": (), "fix": (), "staged": ()}
+    sentences: dict[str, t.Any] = {
+        "title": rule_id,
+        "why": "So.",
+        "because": ("{what}",),
+        "confidence": {confidence: "so"},
+    }
+    return Rule(**{"id": rule_id, "find": find, **fixed, **sentences, **more})
 
 
 def _named(monkeypatch: pytest.MonkeyPatch, *rules: Rule, **evidence: t.Any) -> list[Diagnosis]:
@@ -86,11 +100,14 @@ def test_the_order_of_the_rules_changes_no_diagnosis(monkeypatch: pytest.MonkeyP
         assert verdict(name)["diagnoses"] == expected
 
 
-RIVALS = (Rival("y", "no_origin", "101 means y"), Rival("z", "ss -ltnp", "two rows mean z"))
+RIVALS = (
+    LookAlike("y", Attempt("no_origin"), "101 means y"),
+    LookAlike("z", Command("ss -ltnp"), "two rows mean z"),
+)
 
 
 def test_causes_that_fit_equally_name_what_tells_them_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    x = _rule("x", "likely", apart=RIVALS)
+    x = _rule("x", "likely", look_alikes=RIVALS)
     (alone,) = _named(monkeypatch, x)
     assert alone.next_steps["testing"] == []
     first, *_others = _named(monkeypatch, x, _rule("y", "likely"), _rule("z", "likely"))
@@ -101,13 +118,13 @@ def test_causes_that_fit_equally_name_what_tells_them_apart(monkeypatch: pytest.
 
 
 def test_what_the_probe_has_asked_by_itself_is_no_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    rules = _rule("x", "likely", apart=RIVALS), _rule("y", "likely")
+    rules = _rule("x", "likely", look_alikes=RIVALS), _rule("y", "likely")
     first, _other = _named(monkeypatch, *rules, websocket={"attempts": {"no_origin": {"outcome": "http"}}})
     assert first.next_steps["testing"] == []
 
 
 def test_what_is_certain_asks_nothing_further(monkeypatch: pytest.MonkeyPatch) -> None:
-    first, _other = _named(monkeypatch, _rule("x", apart=RIVALS), _rule("y", "likely"))
+    first, _other = _named(monkeypatch, _rule("x", look_alikes=RIVALS), _rule("y", "likely"))
     assert first.next_steps["testing"] == []
 
 
@@ -119,9 +136,3 @@ def test_to_say_less_is_no_circle() -> None:
         leaves = {name for name, names in less.items() if not names & set(less)}
         assert leaves, f"each of these says less than another of them: {sorted(less)}"
         less = {name: names for name, names in less.items() if name not in leaves}
-
-
-@pytest.mark.parametrize("rule", engine.RULES, ids=lambda rule: rule.id)
-def test_look_alikes_are_rules(rule: Rule) -> None:
-    assert {rival.id for rival in rule.apart} <= {entry.id for entry in engine.RULES} - {rule.id}
-    assert all(rival.question and rival.answers for rival in rule.apart)

@@ -47,7 +47,7 @@ CASES = [
     ("ModuleNotFoundError: No module named 'websockets'", "missing-module", {"module": "websockets"}),
     ("cannot load such file -- redis (LoadError)", "missing-module", {"module": "redis"}),
     ("java.lang.ClassNotFoundException: org.example.Main", "missing-module", {"module": "org.example.Main"}),
-    ("WARNING:  No supported WebSocket library detected. Please use", "server-uvicorn-no-websocket-library", {}),
+    ("WARNING:  No supported WebSocket library detected. Please use", "uvicorn-no-ws-library", {}),
     ("WARNING:  Unsupported upgrade request.", "unsupported-upgrade", {}),
     (
         "websocket._exceptions.WebSocketProxyException: failed CONNECT via proxy status: 403",
@@ -86,7 +86,7 @@ CASES = [
     ("INFO:     connection rejected (403 Forbidden)", "handshake-rejected", {"status": "403"}),
     ('INFO:     1.2.3.4:5 - "WebSocket /x" 403', "handshake-rejected", {"status": "403", "path": "/x"}),
     ('1.2.3.4:5 - - [23/Nov/2026:10:11:12] "WSREJECT /ws/" - -', "channels-reject", {"path": "/ws/"}),
-    ("ValueError: No route found for path 'nope/'.", "server-channels-no-route", {"path": "nope/"}),
+    ("ValueError: No route found for path 'nope/'.", "channels-no-route", {"path": "nope/"}),
     ("ValueError: No application configured for scope type 'websocket'", "no-websocket-application", {}),
     ("TypeError: X.__call__() missing 1 required positional argument: 'send'", "asgi-app-under-wsgi", {}),
     ("Request origin not allowed: https://evil.example", "origin-rejected", {"origin": "https://evil.example"}),

@@ -29,7 +29,7 @@ SARIF_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schem
 _SUBJECTS = ("proxy", "frontend", "electron", "environment", "tls")
 #: … but for what is only tried, or read in a log.
 _LIVE = ("proxy.backend", "proxy.handshake", "proxy.log", "proxy.polling", "proxy.upstream")
-#: Causes that are mended in configuration or code, whatever check shows them.
+#: Causes that are fixed in configuration or code, whatever check shows them.
 _LAYERS = ("proxy", "tls", "config", "browser")
 #: GitHub takes 25 000 results of a run, and of each 1000 locations, of which it shows 100.
 _RESULTS, _LOCATIONS = 25_000, 20
@@ -48,7 +48,7 @@ _Row = dict[str, t.Any]
 
 
 def render_sarif(report: _Row) -> str:
-    """The report as SARIF 2.1.0: failures and warnings that are mended in configuration or code, the worst first.
+    """The report as SARIF 2.1.0: failures and warnings that are fixed in configuration or code, the worst first.
 
     These are the checks of proxies, front ends, Electron apps, environments and certificates, without what is only tried
     (a handshake). A trial that fails stands for its cause where that lies in such a layer and no other check shows it.
@@ -97,7 +97,7 @@ class _Place:
 
 @dataclasses.dataclass
 class _Finding:
-    """A result of a check that is mended in configuration or code."""
+    """A result of a check that is fixed in configuration or code."""
 
     host: str
     service: str
@@ -147,7 +147,7 @@ def _is_static(check_id: str) -> bool:
 
 def _places(host: str, service: str, check: _Row) -> list[_Place]:
     """The files that the evidence names; else the file in which the finding is kept."""
-    # What a trial names is a log, and nothing is mended there.
+    # What a trial names is a log, and nothing is fixed there.
     named = (_place(host, service, entry["source"]) for entry in check["evidence"] if _is_static(check["id"]))
     found = list(dict.fromkeys(place for place in named if place))[:_LOCATIONS]
     kept = "%s/%s" % (DIRECTORY, file_name(host))

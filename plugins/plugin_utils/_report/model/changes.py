@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This plugin util is private to the collection: it may change without notice.
-"""What is new, mended, still wrong or gone since an earlier run. Pure."""
+"""What is new, fixed, still wrong or gone since an earlier run. Pure."""
 
 from __future__ import annotations
 
@@ -38,19 +38,19 @@ def compare(hosts: list[_Row], issues: list[_Row], accepted: list[_Row], earlier
     changes["against"] = {"run_id": earlier["run_id"], "generated": earlier["generated"]}
     now, before = statuses(hosts), {(row[0], row[1], row[2], row[3]): (row[4], row[5]) for row in earlier["wrong"]}
     _checks(changes, hosts, now, before)
-    mended = {(key[0], key[2]) for key in before if now.get(key) == "pass"}
+    fixed = {(key[0], key[2]) for key in before if now.get(key) == "pass"}
     broken = {(key[0], key[2]) for key in before if key not in now or now[key] != "pass"}
     causes, old = causes_of(issues), earlier["causes"]
     had, has = _places(old), _places(causes_of(issues + accepted))
 
-    def is_mended(cause: str, host: str) -> bool:
+    def is_fixed(cause: str, host: str) -> bool:
         """Whether all that failed on the host for this cause was seen to pass."""
         checks = [(host, check) for check in old[cause]["checks"]]
-        return (cause, host) not in has and not mended.isdisjoint(checks) and broken.isdisjoint(checks)
+        return (cause, host) not in has and not fixed.isdisjoint(checks) and broken.isdisjoint(checks)
 
     changes["causes"] = {
         "new": _hosts_of_causes(causes, lambda cause, host: (cause, host) not in had),
-        "fixed": _hosts_of_causes(old, is_mended),
+        "fixed": _hosts_of_causes(old, is_fixed),
         "still": _hosts_of_causes(causes, lambda cause, host: (cause, host) in had),
     }
     return changes

@@ -46,7 +46,7 @@ def _row(url: str, members: list[tuple[str, dict[str, t.Any]]]) -> list[dict[str
         ]
     )
     public = _public(members)
-    text = "%d of %d hosts behind %s fail%s: a client that is led to one of them fails, the next one does not%s" % (
+    text = "%d of %d hosts behind %s fail%s: a client that is sent to one of them fails, the next one does not%s" % (
         len(failing),
         len(everybody),
         url,

@@ -17,8 +17,8 @@ import typing as t
 from ..._run.plain_data import natural, plain
 from .atomic_files import read_regular, write_atomically
 
-RESULT_SCHEMA = "websocket.health/result/1"
-DIRECTORY = "results"
+RESULT_SCHEMA, EVIDENCE_SCHEMA = "websocket.health/result/1", "websocket.health/evidence/1"
+DIRECTORY, EVIDENCE_DIRECTORY = "results", "evidence"
 
 #: Names that are file names as they are. Upper case is not among them: on some file systems it collides.
 _SAFE = re.compile(r"[a-z0-9_][a-z0-9._-]{0,99}")
@@ -52,7 +52,23 @@ def write_result(report_dir: str, result: dict[str, t.Any]) -> str:
     :returns: the path of the file.
     :raises OSError: with a message for the user.
     """
-    path = result_path(report_dir, str(result["host"]))
+    return _write(report_dir, result_path(report_dir, str(result["host"])), result)
+
+
+def write_evidence(report_dir: str, row: dict[str, t.Any], services: list[dict[str, t.Any]]) -> str:
+    """Keep what was seen on one host, for whoever wants to know why it was judged so.
+
+    :param row: its result.
+    :param services: ``{"service": its inventory entry, redacted, "evidence": by subject}`` of each.
+    :returns: the path of the file.
+    :raises OSError: with a message for the user.
+    """
+    kept = {key: row[key] for key in ("run_id", "host", "generated", "collection", "facts")}
+    path = os.path.join(report_dir, EVIDENCE_DIRECTORY, file_name(str(row["host"])))
+    return _write(report_dir, path, {"schema": EVIDENCE_SCHEMA, **kept, "services": services})
+
+
+def _write(report_dir: str, path: str, content: dict[str, t.Any]) -> str:
     directory, root = os.path.realpath(os.path.dirname(path)), os.path.realpath(report_dir)
     if os.path.commonpath((directory, root)) != root:
         message = "cannot write %s: %s is a symbolic link to %s, outside report_dir; remove the link" % (
@@ -61,7 +77,7 @@ def write_result(report_dir: str, result: dict[str, t.Any]) -> str:
             directory,
         )
         raise OSError(errno.ELOOP, message)
-    write_atomically(path, json.dumps(plain(result), ensure_ascii=False, separators=(",", ":")) + "\n")
+    write_atomically(path, json.dumps(plain(content), ensure_ascii=False, separators=(",", ":")) + "\n")
     return path
 
 

@@ -1,0 +1,76 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This plugin util is private to the collection: it may change without notice.
+"""network-reset-at-first-data: something between client and host resets connections once data flows."""
+
+from __future__ import annotations
+
+from ...conditions import ACCEPTED_DIRECTLY, failed
+from ...facts import Facts
+from ...rule import IN_BROWSER, Command, Condition, Found, Look, LookAlike, Rule
+from ._outside import connection_ends, handshake_outside
+
+
+def _find(facts: Facts) -> Found:
+    """With the time after which the reset came."""
+    seen = handshake_outside(facts)
+    return "likely", {
+        "address": seen.get("address"),
+        "connect_time": "%.0f" % (facts.from_outside.get("ms") or 0),
+        "reset_time": "%.0f" % (seen.get("total_ms") or 0),
+        "port": facts.service.get("port"),
+    }
+
+
+RULE = Rule(
+    id="network-reset-at-first-data",
+    layer="network",
+    title="A device in the path resets connections as soon as data flows",
+    users_see=(
+        "browser console: `WebSocket connection to 'ws://…' failed: Error in connection establishment: net::ERR_CONNECTION_RESET`",
+        "Node.js: `read ECONNRESET` or `socket hang up`; Python: `ConnectionResetError: [Errno 104] Connection reset by peer`",
+        "curl: `curl: (56) Recv failure: Connection reset by peer`",
+        "the server logs no request, and the same handshake on the server itself gets 101",
+    ),
+    why="An intrusion prevention system, an application firewall or a filter with deep packet inspection has to let the TCP handshake "
+    "pass, because it judges the payload. When the first segment shows what it blocks, such as a GET with Upgrade: websocket or a protocol "
+    "that is not expected on the port, it sends a forged RST to one end or both. Each end believes that the other sent it. Inside TLS the request "
+    "cannot be read, so wss:// on port 443 often works where ws:// is reset.",
+    needs=(
+        ACCEPTED_DIRECTLY,
+        connection_ends("the controller's connection opens", "connected"),
+        failed("its handshake fails", "websocket.handshake", "controller"),
+        Condition("it fails with a reset", lambda facts: handshake_outside(facts).get("outcome") == "reset"),
+    ),
+    find=_find,
+    confidence={"likely": "what sends the reset cannot be seen"},
+    because=(
+        "the controller connects to {address} in {connect_time} ms",
+        "its request is answered with a reset after {reset_time} ms",
+        "on the host itself the same handshake succeeds",
+    ),
+    fix=(
+        "look for an intrusion prevention system, a web application firewall or a payload rule between client and host",
+        "see what sends the reset: tcpdump -ni any 'tcp port {port} and tcp[tcpflags] & tcp-rst != 0' on the host; a reset that "
+        "the host did not send itself comes from a device in the path",
+    ),
+    prevent=("allow the WebSocket handshake (GET with Upgrade: websocket) to TCP port {port} through that device",),
+    verify=("curl --http1.1 -v http://<host>:{port}/ from the client's network",),
+    explains=("websocket.handshake", *IN_BROWSER),
+    look_alikes=(
+        LookAlike(
+            "server-upgrade-closed",
+            Look("the same handshake on the host itself"),
+            "reset there, too: the server closes it; accepted: something in the path",
+        ),
+        LookAlike(
+            "network-firewall-rejects",
+            Command("nc -vz <host> <port>"),
+            "connected: only the data is reset; refused: the connection itself is rejected",
+        ),
+    ),
+    sources=("https://www.rfc-editor.org/rfc/rfc3360",),
+    staged=("network/reset-at-data",),
+)
