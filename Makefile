@@ -58,6 +58,7 @@ servers: venv
 	@$(BIN)/python tests/servers/setup.py
 
 lint: venv link
+	$(BIN)/reuse --root . lint --quiet
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	cd $(LINK)/../../.. && $(abspath $(BIN))/mypy --config-file $(CURDIR)/mypy.ini -p ansible_collections.websocket.health.plugins

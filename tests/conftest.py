@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import shlex
 import sys
 import threading
 import time
@@ -115,3 +116,12 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if report.skipped and not chosen and not hasattr(report, "wasxfail") and os.environ.get("CI") == "true":
         report.outcome = "failed"
         report.longrepr = f"skipped, which CI=true forbids: {report.longrepr}"
+
+
+def pytest_terminal_summary(terminalreporter: t.Any) -> None:
+    """How to run what failed once more, alone."""
+    failed = [*terminalreporter.stats.get("failed", ()), *terminalreporter.stats.get("error", ())]
+    for report in failed[:10]:
+        terminalreporter.write_line(
+            f"again: .venv/bin/python -m pytest -p no:cacheprovider {shlex.quote(report.nodeid)}"
+        )

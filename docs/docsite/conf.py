@@ -5,7 +5,7 @@
 project = "websocket.health"
 copyright = "websocket.health contributors"
 title = "websocket.health"
-html_title = "websocket.health"
+html_title = "WebSocket health"
 html_short_title = "websocket.health"
 
 extensions = ["myst_parser"]
@@ -13,6 +13,8 @@ source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 exclude_patterns = ["docsite", "example"]
 # What is told here is one release; the version is in galaxy.yml.
 language = "en"
+# Commands and configuration stand in plain text, too.
+smartquotes = False
 myst_heading_anchors = 4
 # Files beside the pages (schemas, scenarios) are on the web where the repository is.
 suppress_warnings = ["myst.xref_missing", "misc.highlighting_failure"]

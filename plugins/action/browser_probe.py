@@ -17,8 +17,6 @@ from ..plugin_utils._run.host_action import ProbeAction
 class ActionModule(ProbeAction):
     """See ProbeAction."""
 
-    subject = "browser"
-
     def ask(
         self,
         module: str,

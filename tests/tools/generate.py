@@ -177,7 +177,9 @@ def write_argument_specs() -> None:
             }
         }
     }
+    # REUSE-IgnoreStart
     text = "---\n# SPDX-License-Identifier: GPL-3.0-or-later\n# Made by tests/tools/generate.py from the documentation fragments.\n"
+    # REUSE-IgnoreEnd
     text += yaml.dump(spec, Dumper=_Indented, sort_keys=False, width=118, allow_unicode=True)
     write(CHECKOUT / "roles/checklist/meta/argument_specs.yml", text)
 

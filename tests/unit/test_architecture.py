@@ -16,6 +16,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 
 import pytest
+import yaml
 from ansible_collections.websocket.health.plugins.module_utils._run.run_probes import ON_CONTROLLER, OPT_IN, SUBJECTS
 from ansible_collections.websocket.health.plugins.plugin_utils._diagnosis.engine import RULES
 from ansible_collections.websocket.health.plugins.plugin_utils._diagnosis.rule import LAYERS
@@ -248,7 +249,6 @@ def test_a_subject_has_one_name_at_every_stage(subject: str) -> None:
         *([f"plugins/plugin_utils/_controller/{subject}.py"] if on_controller else []),
         f"plugins/plugin_utils/_checks/{subject}.py",
         f"plugins/modules/{subject}_probe.py",
-        f"plugins/action/{subject}_probe.py",
         f"tests/unit/controller/test_{subject}.py" if on_controller else f"tests/unit/probes/test_{subject}.py",
         f"tests/unit/checks/test_{subject}.py",
     ):
@@ -263,8 +263,11 @@ def test_no_stage_knows_a_subject_of_its_own() -> None:
         assert callable(importlib.import_module(f"{half}.{subject}").probe)
     probes = {path.stem for path in (PLUGINS / "module_utils" / "_probes").glob("[!_]*.py")}
     modules = {path.stem.removesuffix("_probe") for path in MODULES if path.stem.endswith("_probe")}
+    routed = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))["plugin_routing"]["modules"]
     actions = {path.stem.removesuffix("_probe") for path in (PLUGINS / "action").glob("*_probe.py")}
+    actions |= {name.removesuffix("_probe") for name in routed}
     assert probes == modules == actions == subjects
+    assert {entry["action_plugin"] for entry in routed.values()} == {"websocket.health.probe"}
 
 
 def _definitions() -> list[CheckDefinition]:
@@ -306,7 +309,9 @@ def test_every_file_says_what_it_is(path: pathlib.Path) -> None:
     text = path.read_text(encoding="utf-8")
     if not text.strip():
         return
+    # REUSE-IgnoreStart
     assert "SPDX-License-Identifier: GPL-3.0-or-later" in text[:400]
+    # REUSE-IgnoreEnd
     assert "from __future__ import annotations" in text
 
 

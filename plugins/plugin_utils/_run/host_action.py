@@ -170,7 +170,10 @@ def _add_clocks(evidence: list[dict[str, dict[str, t.Any]]], now: t.Any) -> None
 class ProbeAction(HostAction):
     """The controller half of a module ``<subject>_probe``."""
 
-    subject = ""
+    @property
+    def subject(self) -> str:
+        """What the task asks for, by the module's name: ``port`` of ``websocket.health.port_probe``."""
+        return str(self._task.action).rpartition(".")[2].removesuffix("_probe")
 
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """Ask, judge, and fail as ``fail_on`` says.

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from unittest import mock
 
 import pytest
-from ansible_collections.websocket.health.plugins.action import checklist, port_probe
+from ansible_collections.websocket.health.plugins.action import checklist, probe
 from ansible_collections.websocket.health.plugins.plugin_utils._controller.route import Route
 from ansible_collections.websocket.health.plugins.plugin_utils._run.host_answer import OddAnswer, evidence_of, facts_of
 
@@ -81,6 +81,7 @@ class Stub:
 
     def __init__(self, kind: type, arguments: Answer, answer: t.Any) -> None:
         task = mock.MagicMock(args=arguments, async_val=0, check_mode=False, diff=False, environment=[])
+        task.action = "websocket.health.port_probe"
         self.action = kind(
             task, mock.MagicMock(transport="ssh"), mock.MagicMock(), mock.MagicMock(), mock.MagicMock(), None
         )
@@ -152,7 +153,7 @@ def test_the_reason_names_the_place(found: t.Any, words: str, tmp_path: pathlib.
 
 
 def test_a_probe_s_module_says_so_too() -> None:
-    result = Stub(port_probe.ActionModule, {"port": 8080}, {"evidence": {"services": 3}}).run()
+    result = Stub(probe.ActionModule, {"port": 8080}, {"evidence": {"services": 3}}).run()
     assert result["failed"] and result["status"] == "unknown"
     assert result["msg"].startswith("the host's answer has not the expected shape: evidence.services is a number")
 

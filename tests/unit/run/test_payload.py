@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import importlib
 import json
+import marshal
 import os
 import pathlib
 import resource
@@ -49,15 +50,24 @@ def _packed(value: object) -> str:
     return base64.b64encode(zlib.compress(json.dumps(value).encode())).decode()
 
 
-def _whole(code: object, services: object) -> str:
-    return f"{_packed(code)}.of-another-python.AAAA.{_packed(services)}"
+def _whole(index: object, services: object, compiled: str = "AAAA") -> str:
+    """A payload whose sum is right."""
+    code = f"{_packed([{}, {}])}.{payload_module._BYTECODE}.{compiled}.{_packed(index)}"
+    return f"{zlib.crc32(code.encode()):08x}.{code}.{_packed(services)}"
 
 
 def test_what_was_packed_is_unpacked() -> None:
     payload = Payload.unpack(pack(CODE, [{"name": "ü"}, {}]))
-    assert payload.library == {"_core": "x = 1\n"}
+    assert payload.library == ["_core"]
     assert payload.library_version == "9.9"
-    assert payload.files == {"_dialects.echo": "NAME = 'echo'\n", "redact": "y = 2\n"}
+    assert payload.names == ["_dialects.echo", "redact"]
+    assert payload.sources == {
+        "websocket": "__version__ = '9.9'\n",
+        "websocket._core": "x = 1\n",
+        f"{HALF}._dialects": "",
+        f"{HALF}._dialects.echo": "NAME = 'echo'\n",
+        f"{HALF}.redact": "y = 2\n",
+    }
     assert payload.dialects == ["echo"]
     assert payload.services == [{"name": "ü"}, {}]
 
@@ -65,7 +75,14 @@ def test_what_was_packed_is_unpacked() -> None:
 @pytest.mark.parametrize("nothing", ["", None])
 def test_nothing_is_an_empty_payload(nothing: str | None) -> None:
     payload = Payload.unpack(nothing)
-    assert (payload.library, payload.files, payload.dialects, payload.services) == ({}, {}, [], [])
+    assert (payload.sources, payload.dialects, payload.services) == ({}, [], [])
+
+
+_MARSHALLED = base64.b64encode(zlib.compress(marshal.dumps({}))).decode()
+
+
+def test_what_the_odd_ones_are_made_like_is_sound() -> None:
+    assert Payload.unpack(_whole([[], "1", []], [], _MARSHALLED)).library_version == "1"
 
 
 @pytest.mark.parametrize(
@@ -78,13 +95,12 @@ def test_nothing_is_an_empty_payload(nothing: str | None) -> None:
         pack(CODE, [])[:-8],
         "A" + pack(CODE, [])[1:],
         pack(CODE[:40] + CODE[44:], []),
-        _whole({"a": 1}, []),
-        _whole([{}, "1"], []),
-        _whole([[], "1", {}], []),
-        _whole([{}, "1", []], []),
-        _whole([{}, "1", {}], {"a": 1}),
-        base64.b64encode(b"plain").decode() + ".x.x." + _packed([]),
-        ".".join([*CODE.split(".")[:2], "AAAA", _packed([])]),
+        pack(CODE, []).replace(".", "-", 1),
+        _whole(1, [], _MARSHALLED),
+        _whole([1, 2, 3, 4], [], _MARSHALLED),
+        _whole([[], "1", []], {"a": 1}, _MARSHALLED),
+        _whole([[], "1", []], []),
+        pack(CODE, []).rsplit(".", 1)[0] + "." + base64.b64encode(b"plain").decode(),
     ],
 )
 def test_tampering_is_named_and_crashes_nothing(text: str) -> None:
@@ -107,17 +123,17 @@ def _imported(payload: Payload, name: str) -> types.ModuleType:
 def test_code_for_this_python_is_not_compiled_again(monkeypatch: pytest.MonkeyPatch) -> None:
     name = HALF + ".hello"
     payload = Payload.unpack(pack(pack_code({}, "", {"hello": "SAID = 'compiled'\n"}), []))
-    payload.files["hello"] = "SAID = 'source'\n"
+    payload.sources[name] = "SAID = 'source'\n"
     assert _imported(payload, name).SAID == "compiled"
     monkeypatch.setattr(payload_module, "_BYTECODE", "another-python")
     other = Payload.unpack(pack(CODE, []))
-    assert (other.compiled, bool(other.files)) == ({}, True)
+    assert (other.compiled, bool(other.sources)) == ({}, True)
 
 
 def test_what_this_python_cannot_compile_travels_as_source() -> None:
     payload = Payload.unpack(pack(pack_code({}, "", {"hello": "SAID = 1\n", "broken": "this is no Python\n"}), []))
     assert [name.rsplit(".", 1)[1] for name in payload.compiled] == ["hello"]
-    assert set(payload.files) == {"hello", "broken"}
+    assert set(payload.names) == {"hello", "broken"}
     with pytest.raises(SyntaxError):
         _imported(payload, HALF + ".broken")
 
@@ -141,7 +157,7 @@ def test_the_real_payload_is_small_and_whole() -> None:
     assert not {"_app", "_wsdump", "__init__"} & set(payload.library)
     half = PLUGINS / "module_utils"
     holding = {"_continuity.clients", "_continuity.holder_process"}
-    assert set(payload.files) | set(BY_ANSIBLE) | holding == {
+    assert set(payload.names) | set(BY_ANSIBLE) | holding == {
         ".".join(path.relative_to(half).with_suffix("").parts)
         for path in half.rglob("*.py")
         if path.parent.name != "_evidence"
@@ -151,18 +167,18 @@ def test_the_real_payload_is_small_and_whole() -> None:
 
 
 def test_what_holds_connections_travels_with_its_own_module_alone() -> None:
-    files = set(Payload.unpack(carry_continuity({"url": "ws://a/"})).files)
-    assert files - set(Payload.unpack(carry([{"name": "a", "port": 1}])[1]).files) == {
+    files = set(Payload.unpack(carry_continuity({"url": "ws://a/"})).names)
+    assert files - set(Payload.unpack(carry([{"name": "a", "port": 1}])[1]).names) == {
         "_continuity.clients",
         "_continuity.holder_process",
     }
 
 
 def test_what_no_service_needs_stays_at_home() -> None:
-    few = Payload.unpack(carry([{"name": "a", "port": 1}])[1]).files
+    few = Payload.unpack(carry([{"name": "a", "port": 1}])[1]).names
     assert "_probes.log" in few
     assert not [name for name in few if "frontend" in name or "electron" in name]
-    page = Payload.unpack(carry([{"name": "a", "port": 1}, {"name": "b", "frontend": {"root": "/srv"}}])[1]).files
+    page = Payload.unpack(carry([{"name": "a", "port": 1}, {"name": "b", "frontend": {"root": "/srv"}}])[1]).names
     assert {"_probes.frontend", "_frontend.walk"} <= set(page)
 
 

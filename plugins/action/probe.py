@@ -1,7 +1,7 @@
 # Copyright (c) 2026, websocket.health contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Controller half of the module of the same name: looks from outside, and judges."""
+"""Controller half of every module ``<subject>_probe`` without one of its own (meta/runtime.yml): looks from outside, and judges."""
 
 from __future__ import annotations
 
@@ -10,5 +10,3 @@ from ..plugin_utils._run.host_action import ProbeAction
 
 class ActionModule(ProbeAction):
     """See ProbeAction."""
-
-    subject = "proxy"
