@@ -10,8 +10,8 @@ import typing as t
 from ..module_utils._run.deadline import Deadline
 from ..module_utils._run.run_probes import asked_on_controller
 from ..plugin_utils._controller.browser import ask_browser
+from ..plugin_utils._controller.host_action import ProbeAction
 from ..plugin_utils._controller.view import make_context
-from ..plugin_utils._run.host_action import ProbeAction
 
 
 class ActionModule(ProbeAction):
@@ -31,4 +31,4 @@ class ActionModule(ProbeAction):
         if not asked_on_controller(subjects, service):
             return super().ask(module, options, services, subjects, task_vars, as_arguments)
         seen = ask_browser(service, make_context(service, Deadline(options["deadline"])))
-        return {}, [{"browser": seen}]
+        return {}, [{"browser": t.cast("dict[str, t.Any]", seen)}]

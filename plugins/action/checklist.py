@@ -15,14 +15,14 @@ from ansible.utils.display import Display
 from ..module_utils._run.run_probes import wanted_everywhere
 from ..module_utils._run.service_secrets import redactor_of
 from ..module_utils._run.service_spec import SERVICE, checklist_spec
+from ..plugin_utils._controller.host_action import HostAction, refuse, why_broken
+from ..plugin_utils._controller.host_answer import facts_of
 from ..plugin_utils._fleet_traits import traits_of
 from ..plugin_utils._judge_service import gate, headline, judge
 from ..plugin_utils._model import UNKNOWN, worst
 from ..plugin_utils._report.model.normalise import NO_SERVICES
 from ..plugin_utils._report.store.atomic_files import directory_of
 from ..plugin_utils._report.store.results import write_evidence, write_result
-from ..plugin_utils._run.host_action import HostAction, refuse, why_broken
-from ..plugin_utils._run.host_answer import facts_of
 from ..plugin_utils._run.option_names import unknown_option
 from ..plugin_utils._run.plain_data import plain
 from ..plugin_utils._run.progress import still_asking

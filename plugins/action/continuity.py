@@ -11,7 +11,7 @@ from ansible.errors import AnsibleActionFail
 
 from ..module_utils._run.service_spec import continuity_spec
 from ..plugin_utils._continuity_verdict import complain, finished, started
-from ..plugin_utils._run.host_action import HostAction
+from ..plugin_utils._controller.host_action import HostAction
 from ..plugin_utils._run.pack_payload import carry_continuity
 from ..plugin_utils._run.plain_data import plain
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ..plugin_utils._run.host_action import ProbeAction
+from ..plugin_utils._controller.host_action import ProbeAction
 
 
 class ActionModule(ProbeAction):

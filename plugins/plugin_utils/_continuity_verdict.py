@@ -16,6 +16,9 @@ from ._evidence.websocket import outcome_words
 from ._report.text.sanitise import clean
 from ._report.text.sentences import count
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ..module_utils._evidence.websocket import HandshakeSeen
+
 Facts = dict[str, t.Any]
 
 MOST_CONNECTIONS, LONGEST_LIFE = 1000, 86400.0
@@ -201,7 +204,7 @@ def _said(seen: Facts) -> str:
         "no-time": "not opened in time (raise deadline)",
         "other": "other answers",
     }
-    return (words.get(outcome) or outcome_words(seen)).strip()
+    return (words.get(outcome) or outcome_words(t.cast("HandshakeSeen", seen))).strip()
 
 
 def _sentence(facts: Facts, result: Facts) -> str:

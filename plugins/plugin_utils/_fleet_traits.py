@@ -18,6 +18,13 @@ from ._evidence.certificates import read
 from ._evidence.proxy import asked_proxy, effective_route
 from ._model import is_number
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ..module_utils._evidence.environment import Environment
+    from ..module_utils._evidence.process import Process
+    from ..module_utils._evidence.proxy import Proxy
+    from ..module_utils._evidence.tls import Tls
+    from ..module_utils._evidence.websocket import Websocket
+
 #: Longest text of a value.
 _LONGEST = 160
 
@@ -39,21 +46,23 @@ def traits_of(evidence: dict[str, dict[str, t.Any]], service: dict[str, t.Any]) 
 
 
 def _traits(evidence: dict[str, dict[str, t.Any]], service: dict[str, t.Any]) -> dict[str, t.Any]:
-    process = (evidence.get("process") or {}).get("processes") or [{}]
-    first = process[0] if isinstance(process[0], dict) else {}
-    proxy = asked_proxy(evidence.get("proxy") or {})
+    process = t.cast("Process", evidence.get("process") or {})
+    processes = process.get("processes") or [{}]
+    first = processes[0] if isinstance(processes[0], dict) else {}
+    proxies = t.cast("Proxy", evidence.get("proxy") or {})
+    proxy = asked_proxy(proxies)
     found: dict[str, t.Any] = {
         "port": service.get("port"),
         "public_url": _url(service),
-        "unit": ((evidence.get("process") or {}).get("unit") or {}).get("name"),
+        "unit": (process.get("unit") or {}).get("name"),
         "executable": first.get("exe"),
         "started": first.get("started"),
         "code": (first.get("script") or {}).get("modified"),
-        "latency_ms": _latency(evidence.get("websocket") or {}),
+        "latency_ms": _latency(t.cast("Websocket", evidence.get("websocket") or {})),
         "proxy_version": "%s %s" % (proxy["kind"], proxy["version"]) if proxy.get("version") else None,
-        "configuration": _configuration(evidence.get("proxy") or {}),
-        **_certificate(evidence.get("tls") or {}),
-        **_environment(evidence.get("environment") or {}),
+        "configuration": _configuration(proxies),
+        **_certificate(t.cast("Tls", evidence.get("tls") or {})),
+        **_environment(t.cast("Environment", evidence.get("environment") or {})),
     }
     return {name: _short(value) for name, value in found.items() if value is not None}
 
@@ -68,14 +77,14 @@ def _short(value: t.Any) -> t.Any:
     return value[:_LONGEST] if isinstance(value, str) else value
 
 
-def _latency(websocket: dict[str, t.Any]) -> float | None:
+def _latency(websocket: Websocket) -> float | None:
     """The median of the handshakes in a row: a single one may have met a busy moment."""
     times = (websocket.get("repeat") or {}).get("ms") or []
     opened = (websocket.get("main") or {}).get("outcome") == "open"
     return float(statistics.median(times)) if opened and times else None
 
 
-def _environment(evidence: dict[str, t.Any]) -> dict[str, t.Any]:
+def _environment(evidence: Environment) -> dict[str, t.Any]:
     variables = evidence.get("variables") or {}
     return {
         "environment.%s" % name: entry["value"] if entry.get("set") else "(not set)"
@@ -84,7 +93,7 @@ def _environment(evidence: dict[str, t.Any]) -> dict[str, t.Any]:
     }
 
 
-def _configuration(proxy: dict[str, t.Any]) -> str | None:
+def _configuration(proxy: Proxy) -> str | None:
     """A digest of what the proxy does with the service's URL: files and lines may differ, and mean the same."""
     route = effective_route(proxy)
     if not route:
@@ -102,7 +111,7 @@ def _configuration(proxy: dict[str, t.Any]) -> str | None:
     return hashlib.sha256(json.dumps(meaning, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 
-def _certificate(tls: dict[str, t.Any]) -> dict[str, t.Any]:
+def _certificate(tls: Tls) -> dict[str, t.Any]:
     """The certificate that clients are shown: a digest with its last day, and the days that are left."""
     for session in tls.get("sessions") or ():
         chain = (session.get("chain") or [[]])[0] if session.get("outcome") == "established" else []

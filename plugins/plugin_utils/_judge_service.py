@@ -31,6 +31,9 @@ from ._diagnosis.engine import diagnose
 from ._evidence.drop_malformed import conform
 from ._model import ERROR, FAIL, SKIP, UNKNOWN, WARN, CheckResult, service_status, worst
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ..module_utils._evidence.proxy import Proxy
+
 #: What judges each subject, in the order of the checklist.
 CHECKS: dict[str, t.Any] = {
     "process": process,
@@ -158,7 +161,8 @@ def _without_absent(
     results: list[CheckResult], evidence: dict[str, dict[str, t.Any]], service: dict[str, t.Any]
 ) -> tuple[list[CheckResult], dict[str, dict[str, t.Any]]]:
     """Results and evidence where the service runs on another host and this one is its proxy: what is not here is not wrong."""
-    addresses = [str(entry.get("address")) for entry in evidence["proxy"].get("behind") or ()]
+    behind = t.cast("Proxy", evidence["proxy"]).get("behind") or ()
+    addresses = [str(entry.get("address")) for entry in behind]
     reason = "the service runs on another host (%s); this one is its proxy" % (
         ", ".join(addresses) or "see proxy.route"
     )

@@ -104,7 +104,7 @@ class Verdicts:
     """
 
     def __init__(
-        self, definitions: t.Sequence[CheckDefinition], evidence: dict[str, t.Any], vantage: str = "host"
+        self, definitions: t.Sequence[CheckDefinition], evidence: t.Mapping[str, t.Any], vantage: str = "host"
     ) -> None:
         self._definitions = {definition.id: definition for definition in definitions}
         self._duration = evidence.get("duration_ms")
@@ -179,7 +179,7 @@ def evidence_line(source: str, text: str) -> dict[str, str]:
     return {"source": source, "text": text}
 
 
-def gap(evidence: dict[str, t.Any], what: str) -> dict[str, str] | None:
+def gap(evidence: t.Mapping[str, t.Any], what: str) -> dict[str, str] | None:
     """The reason why a probe could not see ``what``, if it said so (``{"what", "reason", "remedy"}``)."""
     return next((entry for entry in evidence.get("gaps") or () if entry.get("what") == what), None)
 

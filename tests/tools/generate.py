@@ -19,7 +19,7 @@ CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT))
 
 from tests.conftest import link_collection
-from tests.tools import diagnosis_pages
+from tests.tools import diagnosis_pages, evidence_schema
 
 link_collection()
 PLUGINS = "ansible_collections.websocket.health.plugins."
@@ -147,6 +147,7 @@ def main() -> int:
     write_argument_specs()
     write_check_pages()
     write_diagnosis_pages()
+    write(CHECKOUT / "docs/evidence.schema.json", evidence_schema.schema(PLUGINS + "module_utils._evidence", SUBJECTS))
     return 0
 
 

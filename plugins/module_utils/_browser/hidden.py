@@ -12,12 +12,13 @@ import typing as t
 from .._run.redact import Redactor, without_tickets
 from .sockets import FRAME
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.browser import ConsoleEntry, PageFrame, PageSocket, WatchedSocket
+
 #: Characters of a text that are kept: the beginning of an answer's body tells who wrote it.
 TEXT = 1024
 #: Characters of what a page says in its console.
 _LINE = 300
-
-Message = t.Dict[str, t.Any]
 
 
 class Hidden:
@@ -42,25 +43,30 @@ class Hidden:
             return {key: self.tree(entry) for key, entry in value.items()}
         return [self.tree(entry) for entry in value] if isinstance(value, list) else value
 
-    def console(self, entries: list[Message]) -> list[Message]:
+    def console(self, entries: list[ConsoleEntry]) -> list[ConsoleEntry]:
         """Entries of the console, each with its text as one line."""
-        return [dict(self.tree(entry), text=self.line(str(entry["text"]))) for entry in entries]
+        return [
+            {**t.cast("ConsoleEntry", self.tree(entry)), "text": self.line(str(entry["text"]))} for entry in entries
+        ]
 
-    def socket(self, record: Message) -> Message:
+    def socket(self, record: WatchedSocket) -> PageSocket:
         """A WebSocket of sockets.py without what only pairs its halves."""
-        shown = {key: value for key, value in record.items() if key not in ("session_id", "sent", "received")}
-        for name in ("request", "response"):
-            if name in shown:
-                shown[name] = self._redactor.headers(shown[name])[:40]
-        shown = self.tree(shown)
-        for name in ("sent", "received"):
-            shown[name] = dict(record[name], first=[self._frame(frame) for frame in record[name]["first"]])
-        return t.cast("Message", shown)
+        kept = {key: value for key, value in record.items() if key not in ("session_id", "sent", "received")}
+        headers: t.Tuple[t.Literal["request", "response"], ...] = ("request", "response")
+        for name in headers:
+            if name in kept:
+                kept[name] = self._redactor.headers(record[name])[:40]
+        shown = t.cast("PageSocket", self.tree(kept))
+        directions: t.Tuple[t.Literal["sent", "received"], ...] = ("sent", "received")
+        for way in directions:
+            shown[way] = {**record[way], "first": [self._frame(frame) for frame in record[way]["first"]]}
+        return shown
 
-    def _frame(self, frame: Message) -> Message:
+    def _frame(self, frame: PageFrame) -> PageFrame:
         """Kind, size and time of a frame; what is in it is the page's and the server's, unless it may be shown."""
-        data, shown = frame["data"], {key: value for key, value in frame.items() if key != "data"}
+        data = frame["data"]
+        shown = t.cast("PageFrame", {key: value for key, value in frame.items() if key != "data"})
         if not self._redactor.reveal:
             return shown
         text = data.decode("utf-8", "replace") if frame["kind"] == "text" else data[:32].hex(" ")
-        return dict(shown, text=self.text(text, FRAME))
+        return {**shown, "text": self.text(text, FRAME)}

@@ -14,6 +14,9 @@ from __future__ import annotations
 import base64
 import typing as t
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.browser import PageFrames, Place, WatchedSocket
+
 #: WebSockets that are described one by one, and that are told apart at all.
 MOST_SOCKETS, _MOST_KNOWN = 40, 2000
 #: Characters of a URL, and of what a page says, that are kept.
@@ -36,13 +39,13 @@ class Sockets:
 
     def __init__(self, elapsed: t.Callable[[], float]) -> None:
         self._elapsed = elapsed
-        self._by_request: dict[tuple[str, str], Message] = {}
-        self._by_number: dict[tuple[str, str, int], Message] = {}
-        self.records: list[Message] = []
+        self._by_request: dict[tuple[str, str], WatchedSocket] = {}
+        self._by_number: dict[tuple[str, str, int], WatchedSocket] = {}
+        self.records: list[WatchedSocket] = []
         #: How many were made in all, beyond those that are kept.
         self.total = 0
 
-    def hear(self, event: str, parameters: Message, session: str, place: Message) -> None:
+    def hear(self, event: str, parameters: Message, session: str, place: Place) -> None:
         """An event ``Network.webSocket<event>`` of a session.
 
         :param place: of the target: ``from`` (its kind) and ``from_url``.
@@ -51,7 +54,7 @@ class Sockets:
         if event == "Created":
             url = str(parameters.get("url"))[:MOST_OF_URL]
             record = self._halved(session, url, "created") or self._new(session, url, place)
-            record.update(created=True, initiator=_initiator(parameters.get("initiator") or {}))
+            record.update({"created": True, "initiator": _initiator(parameters.get("initiator") or {})})
             self._by_request[key] = record
             return
         known = self._by_request.get(key)
@@ -69,7 +72,7 @@ class Sockets:
         elif event == "Closed":
             known["closed_ms"] = self._elapsed()
 
-    def witness(self, entry: Message, session: str, context: str, place: Message) -> None:
+    def witness(self, entry: Message, session: str, context: str, place: Place) -> None:
         """What the script in a page or worker reported.
 
         :param context: the execution context: frames of one session count for themselves.
@@ -91,15 +94,17 @@ class Sockets:
         if known is not None and what == "closed":
             code = entry.get("code")
             known.update(
-                code=code if isinstance(code, int) else None,
-                reason=str(entry.get("reason") or "")[:MOST_OF_URL],
-                clean=entry.get("clean") is True,
+                {
+                    "code": code if isinstance(code, int) else None,
+                    "reason": str(entry.get("reason") or "")[:MOST_OF_URL],
+                    "clean": entry.get("clean") is True,
+                }
             )
             known.setdefault("closed_ms", self._elapsed())
         elif known is not None and what == "error":
             known["failed_ms"] = self._elapsed()
 
-    def _halved(self, session: str, url: str, half: str) -> Message | None:
+    def _halved(self, session: str, url: str, half: t.Literal["created", "witnessed"]) -> WatchedSocket | None:
         """The first WebSocket of this session and URL of which only the other half is known."""
         for record in self.records:
             # What a constructor threw never gets its other half.
@@ -108,9 +113,9 @@ class Sockets:
                 return record
         return None
 
-    def _new(self, session: str, url: str, place: Message) -> Message:
+    def _new(self, session: str, url: str, place: Place) -> WatchedSocket:
         self.total += 1
-        record: Message = {
+        record: WatchedSocket = {
             "url": url,
             **place,
             "session_id": session,
@@ -127,18 +132,20 @@ class Sockets:
             self.records.append(record)
         return record
 
-    def _answered(self, record: Message, response: Message) -> None:
+    def _answered(self, record: WatchedSocket, response: Message) -> None:
         record.update(
-            status=response.get("status"),
-            reason_phrase=response.get("statusText"),
-            response=pairs(response.get("headers")),
-            answered_ms=self._elapsed(),
+            {
+                "status": response.get("status"),
+                "reason_phrase": response.get("statusText"),
+                "response": pairs(response.get("headers")),
+                "answered_ms": self._elapsed(),
+            }
         )
         # With the answer comes the request as it was sent, cookies included.
         if response.get("requestHeaders"):
             record["request"] = pairs(response["requestHeaders"])
 
-    def _frame(self, count: Message, frame: Message) -> None:
+    def _frame(self, count: PageFrames, frame: Message) -> None:
         opcode, payload = frame.get("opcode"), str(frame.get("payloadData") or "")
         data = payload.encode("utf-8", "replace") if opcode == 1 else _decoded(payload)
         count["frames"] += 1
@@ -150,14 +157,14 @@ class Sockets:
             )
 
 
-def _is_undecided(record: Message) -> bool:
+def _is_undecided(record: WatchedSocket) -> bool:
     """Without any half's word of an end: a constructor that threw, or a policy that forbade it, has the witness's alone."""
     if record["thrown"] or record["error"] or record["status"] is not None:
         return False
     return "closed_ms" not in record and "failed_ms" not in record
 
 
-def any_undecided(records: list[Message]) -> bool:
+def any_undecided(records: list[WatchedSocket]) -> bool:
     """Whether one of these WebSockets has neither been answered nor refused yet."""
     return any(_is_undecided(record) for record in records)
 

@@ -18,6 +18,9 @@ from .hidden import Hidden
 from .sockets import MOST_OF_URL, MOST_SOCKETS, Sockets, any_undecided, pairs
 from .witness import BINDING, SCRIPT
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.browser import ConsoleEntry, FailedRequest, Issue, Page, Place, Seen
+
 #: Entries of each list that are kept.
 MOST = 40
 #: Seconds granted to a page to load before its time to stay begins all the same.
@@ -39,6 +42,7 @@ _EVERYTHING = {
 }
 
 Message = t.Dict[str, t.Any]
+_Entry = t.TypeVar("_Entry")
 
 
 class Visit:
@@ -58,15 +62,15 @@ class Visit:
         self._targets: dict[str, Message] = {}
         #: Sessions by target, once everything about them is heard.
         self._watched: dict[str, str] = {}
-        self._requests: dict[tuple[str, str], Message] = {}
+        self._requests: dict[tuple[str, str], FailedRequest] = {}
         self._main = ""
         self._frame = ""
         self._loaded_at: float | None = None
         self.sockets = Sockets(self._elapsed)
-        self.page: Message = {"url": None, "status": None, "error": None, "loaded_ms": None, "headers": []}
-        self.console: list[Message] = []
-        self.failed: list[Message] = []
-        self.issues: list[Message] = []
+        self.page: Page = {"url": None, "status": None, "error": None, "loaded_ms": None, "headers": []}
+        self.console: list[ConsoleEntry] = []
+        self.failed: list[FailedRequest] = []
+        self.issues: list[Issue] = []
         protocol.listener = self._hear
 
     def look(self) -> None:
@@ -113,7 +117,7 @@ class Visit:
     def _elapsed(self) -> float:
         return round((time.monotonic() - self._began) * 1000.0, 1)
 
-    def _place(self, session: str) -> Message:
+    def _place(self, session: str) -> Place:
         target = self._targets.get(session) or {}
         return {"from": target.get("kind") or "page", "from_url": target.get("url") or ""}
 
@@ -163,7 +167,7 @@ class Visit:
     def _frame_navigated(self, parameters: Message, session: str) -> None:
         frame = parameters.get("frame") or {}
         if session == self._main and not frame.get("parentId"):
-            self.page.update(url=frame.get("url"), origin=frame.get("securityOrigin"))
+            self.page.update({"url": frame.get("url"), "origin": frame.get("securityOrigin")})
             self._targets[session]["url"] = str(frame.get("url") or "")
 
     def _loaded(self, _parameters: Message, session: str) -> None:
@@ -176,8 +180,9 @@ class Visit:
             self.page["error"] = "the process of the page crashed"
             return
         target = self._targets.get(session) or {}
-        entry = {"url": target.get("url") or "", "kind": target.get("kind") or "", "status": None}
-        self._keep(self.failed, dict(entry, error=CRASHED))
+        url, kind = target.get("url") or "", target.get("kind") or ""
+        entry: FailedRequest = {"url": url, "kind": kind, "status": None, "error": CRASHED}
+        self._keep(self.failed, entry)
 
     def _request(self, parameters: Message, session: str) -> None:
         key = (session, str(parameters.get("requestId")))
@@ -192,30 +197,34 @@ class Visit:
         if document and parameters.get("frameId") == (self._frame or parameters.get("frameId")):
             security = response.get("securityDetails") or {}
             self.page.update(
-                status=response.get("status"),
-                address=response.get("remoteIPAddress"),
-                port=response.get("remotePort"),
-                protocol=response.get("protocol"),
-                security=response.get("securityState"),
-                certificate={
-                    "subject": security.get("subjectName"),
-                    "issuer": security.get("issuer"),
-                    "until": security.get("validTo"),
-                    "protocol": security.get("protocol"),
+                {
+                    "status": response.get("status"),
+                    "address": response.get("remoteIPAddress"),
+                    "port": response.get("remotePort"),
+                    "protocol": response.get("protocol"),
+                    "security": response.get("securityState"),
+                    "certificate": {
+                        "subject": security.get("subjectName"),
+                        "issuer": security.get("issuer"),
+                        "until": security.get("validTo"),
+                        "protocol": security.get("protocol"),
+                    }
+                    if security
+                    else None,
+                    "headers": pairs(response.get("headers")),
                 }
-                if security
-                else None,
-                headers=pairs(response.get("headers")),
             )
         elif int(response.get("status") or 0) >= 400:
             known = self._requests.get(key) or {"url": str(response.get("url")), "kind": str(parameters.get("type"))}
-            self._keep(self.failed, dict(known, status=response.get("status"), error=None))
+            refused: FailedRequest = {**known, "status": response.get("status"), "error": None}
+            self._keep(self.failed, refused)
 
     def _loading_failed(self, parameters: Message, session: str) -> None:
         known = self._requests.get((session, str(parameters.get("requestId"))))
         if known is not None and not parameters.get("canceled"):
             error = parameters.get("blockedReason") or parameters.get("errorText")
-            self._keep(self.failed, dict(known, status=None, error=str(error)))
+            entry: FailedRequest = {**known, "status": None, "error": str(error)}
+            self._keep(self.failed, entry)
 
     def _log(self, parameters: Message, session: str) -> None:
         entry = parameters.get("entry") or {}
@@ -236,7 +245,7 @@ class Visit:
         self._say(session, "exception", "error", lines[0], details)
 
     def _say(self, session: str, source: t.Any, level: t.Any, text: t.Any, where: Message) -> None:
-        entry = {
+        entry: ConsoleEntry = {
             "source": str(source),
             "level": str(level),
             "text": str(text)[:MOST_OF_URL],
@@ -253,13 +262,17 @@ class Visit:
         details = issue.get("details") or {}
         if issue.get("code") == "MixedContentIssue":
             found = details.get("mixedContentIssueDetails") or {}
-            entry = {"kind": "mixed", "url": found.get("insecureURL"), "blocked": found.get("resolutionStatus")}
-            self._keep(self.issues, dict(entry, what=found.get("resourceType")))
+            entry: Issue = {"kind": "mixed", "url": found.get("insecureURL"), "blocked": found.get("resolutionStatus")}
+            entry["what"] = found.get("resourceType")
+            self._keep(self.issues, entry)
         elif issue.get("code") == "ContentSecurityPolicyIssue":
             found = details.get("contentSecurityPolicyIssueDetails") or {}
             entry = {"kind": "csp", "url": found.get("blockedURL"), "directive": found.get("violatedDirective")}
             entry.update(
-                report_only=bool(found.get("isReportOnly")), what=found.get("contentSecurityPolicyViolationType")
+                {
+                    "report_only": bool(found.get("isReportOnly")),
+                    "what": found.get("contentSecurityPolicyViolationType"),
+                }
             )
             self._keep(self.issues, entry)
 
@@ -279,16 +292,16 @@ class Visit:
         self._protocol.post("Page.handleJavaScriptDialog", {"accept": True}, session)
 
     @staticmethod
-    def _keep(entries: list[Message], entry: Message) -> None:
+    def _keep(entries: list[_Entry], entry: _Entry) -> None:
         if len(entries) < MOST and entry not in entries:
             entries.append(entry)
 
     # What is told of it.
 
-    def evidence(self, redactor: Redactor) -> Message:
+    def evidence(self, redactor: Redactor) -> Seen:
         """What was seen, redacted and cut."""
         hidden = Hidden(redactor)
-        page = dict(self.page, headers=redactor.headers(self.page["headers"])[:40])
+        page: Page = {**self.page, "headers": redactor.headers(self.page["headers"])[:40]}
         return {
             "page": hidden.tree(page),
             "sockets": [hidden.socket(record) for record in self.sockets.records[:MOST_SOCKETS]],

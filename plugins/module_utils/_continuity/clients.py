@@ -26,6 +26,9 @@ from .._run.deadline import Deadline, DeadlineExceeded
 from .._run.redact import Redactor
 from .._system.local_address import is_address, looking_up
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.websocket import HandshakeSeen
+
 #: Seconds for one handshake, name and connection included, and for the closing handshake at the end.
 _PATIENCE, _CLOSING = 3.0, 1.0
 #: Seconds between two attempts to connect again: the first pause, its growth, the longest.
@@ -142,7 +145,7 @@ class Ledger:
             self.version += 1
             return entry
 
-    def refused(self, entry: dict[str, t.Any], seen: dict[str, t.Any]) -> None:
+    def refused(self, entry: dict[str, t.Any], seen: t.Mapping[str, t.Any]) -> None:
         """An attempt to connect again has failed, and this was seen of it."""
         answer = {name: seen[name] for name in _TELLING if seen.get(name) is not None}
         key = json.dumps(answer, sort_keys=True)
@@ -207,7 +210,7 @@ class Client:
         self._turns = turns or threading.BoundedSemaphore(_AT_ONCE)
         self.opened: Handshake | None = None
 
-    def open_first(self) -> dict[str, t.Any]:
+    def open_first(self) -> HandshakeSeen:
         """Connect for the first time; returns what was seen."""
         with self._turns:
             self.opened = self._open()
@@ -310,7 +313,7 @@ class Client:
 
     def _nowhere(self, error: str) -> Handshake:
         opened = Handshake(Endpoint(self._aim.url.host, self._aim.url.port), self._aim.request)
-        opened.seen.update(outcome="unresolved", error=error)
+        opened.seen.update({"outcome": "unresolved", "error": error})
         return opened
 
 

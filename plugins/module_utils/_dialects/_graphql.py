@@ -11,10 +11,13 @@ import typing as t
 
 from .._protocol.conversation import Conversation, json_type
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.websocket import Exchange
+
 PATHS = ("/graphql", "/subscriptions")
 
 
-def exchange(talk: Conversation, patience: float, init: str, query: str, answers: tuple[str, ...]) -> dict[str, t.Any]:
+def exchange(talk: Conversation, patience: float, init: str, query: str, answers: tuple[str, ...]) -> Exchange:
     """Run the exchange; an ``error`` answer to the query proves the flow as well as data does.
 
     :param init: the connection_init message.
@@ -23,7 +26,7 @@ def exchange(talk: Conversation, patience: float, init: str, query: str, answers
     """
     talk.send_text(init)
     frame = talk.await_message(lambda frame: json_type(frame) in ("connection_ack", "connection_error"), patience)
-    result: dict[str, t.Any] = {"completed": False, "sent": "connection_init", "wanted": "connection_ack", "proof": ""}
+    result: Exchange = {"completed": False, "sent": "connection_init", "wanted": "connection_ack", "proof": ""}
     if frame is None:
         return result
     result["proof"] = frame.text
@@ -32,7 +35,7 @@ def exchange(talk: Conversation, patience: float, init: str, query: str, answers
         return result
     talk.send_text(query)
     answer = talk.await_message(lambda frame: json_type(frame) in answers, patience)
-    result.update(sent="{__typename}", wanted=", ".join(answers), completed=answer is not None)
+    result.update({"sent": "{__typename}", "wanted": ", ".join(answers), "completed": answer is not None})
     if answer is not None:
         result["proof"] = answer.text
     return result

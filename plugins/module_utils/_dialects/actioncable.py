@@ -11,6 +11,9 @@ import typing as t
 
 from .._protocol.conversation import Conversation, json_type
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.websocket import Exchange
+
 NAME = "actioncable"
 TITLE = "ActionCable"
 SUBPROTOCOLS = ("actioncable-v1-json",)
@@ -22,7 +25,7 @@ def recognises(greeting: str) -> bool:
     return greeting.replace(" ", "").startswith(('{"type":"welcome"', '{"type":"disconnect"'))
 
 
-def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
+def converse(talk: Conversation, options: dict[str, t.Any]) -> Exchange:
     """The welcome proves that ``connect`` of the connection class ran; without it the 101 means nothing.
 
     ``options["send"]``, a ``subscribe`` command, is answered by ``confirm_subscription``, or ``reject_subscription``.
@@ -32,15 +35,15 @@ def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
         return result
     talk.send_text(options["send"])
     result = _await(talk, options, "confirm_subscription", "reject_subscription", "disconnect")
-    return dict(result, sent=options["send"])
+    return {**result, "sent": options["send"]}
 
 
-def _await(talk: Conversation, options: dict[str, t.Any], wanted: str, *refusals: str) -> dict[str, t.Any]:
+def _await(talk: Conversation, options: dict[str, t.Any], wanted: str, *refusals: str) -> Exchange:
     """The result of waiting for one type of message, or for those that come in its place."""
     frame = talk.await_message(lambda frame: json_type(frame) in (wanted, *refusals), options["patience"])
     text = frame.text if frame else ""
     completed = frame is not None and json_type(frame) == wanted
-    result: dict[str, t.Any] = {"completed": completed, "sent": "", "wanted": '{"type":"%s"}' % wanted, "proof": text}
+    result: Exchange = {"completed": completed, "sent": "", "wanted": '{"type":"%s"}' % wanted, "proof": text}
     if text and not completed:
         result["refusal"] = text
     return result

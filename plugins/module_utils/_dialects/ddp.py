@@ -11,6 +11,9 @@ import typing as t
 
 from .._protocol.conversation import Conversation, json_type
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.websocket import Exchange
+
 NAME = "ddp"
 TITLE = "Meteor DDP"
 SUBPROTOCOLS: t.Tuple[str, ...] = ()
@@ -22,14 +25,14 @@ def recognises(greeting: str) -> bool:
     return greeting.replace(" ", "").startswith('{"server_id":')
 
 
-def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
+def converse(talk: Conversation, options: dict[str, t.Any]) -> Exchange:
     """``connect`` is answered by ``connected``, or by ``failed`` and the version that the server wants."""
     talk.send_text('{"msg":"connect","version":"1","support":["1"]}')
     expected = ("connected", "failed", "error")
     frame = talk.await_message(lambda frame: json_type(frame, "msg") in expected, options["patience"])
     text = frame.text if frame else ""
     completed = frame is not None and json_type(frame, "msg") == "connected"
-    result: dict[str, t.Any] = {"completed": completed, "sent": "connect", "wanted": "connected", "proof": text}
+    result: Exchange = {"completed": completed, "sent": "connect", "wanted": "connected", "proof": text}
     if text and not completed:
         result["refusal"] = text
     return result

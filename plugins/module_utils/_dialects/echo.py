@@ -13,6 +13,9 @@ import typing as t
 
 from .._protocol.conversation import Conversation, Frame
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.websocket import Exchange
+
 NAME = "echo"
 TITLE = "plain messages"
 SUBPROTOCOLS: t.Tuple[str, ...] = ()
@@ -24,7 +27,7 @@ def recognises(greeting: str) -> bool:
     return False
 
 
-def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
+def converse(talk: Conversation, options: dict[str, t.Any]) -> Exchange:
     """Send ``options["send"]`` (or a nonce) and wait for ``options["expect"]`` (or the same text)."""
     text = options.get("send") or "wsh-" + os.urandom(6).hex()
     pattern = options.get("expect")

@@ -12,6 +12,9 @@ import typing as t
 from .._protocol.conversation import Conversation
 from ._graphql import PATHS, exchange
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.websocket import Exchange
+
 __all__ = ["NAME", "PATHS", "SUBPROTOCOLS", "TITLE", "converse", "recognises"]
 
 NAME = "graphql-ws"
@@ -24,7 +27,7 @@ def recognises(greeting: str) -> bool:
     return False
 
 
-def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
+def converse(talk: Conversation, options: dict[str, t.Any]) -> Exchange:
     """Initialise, then ``start``."""
     return exchange(
         talk,

@@ -11,6 +11,9 @@ import typing as t
 
 from .._protocol.conversation import Conversation, json_type
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.websocket import Exchange
+
 NAME = "home-assistant"
 TITLE = "Home Assistant"
 SUBPROTOCOLS: t.Tuple[str, ...] = ()
@@ -22,22 +25,22 @@ def recognises(greeting: str) -> bool:
     return greeting.replace(" ", "").startswith('{"type":"auth_required"')
 
 
-def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
+def converse(talk: Conversation, options: dict[str, t.Any]) -> Exchange:
     """The server asks for credentials; ``options["send"]``, an ``auth`` message, is answered by ``auth_ok``.
 
     Without credentials nothing is sent: Home Assistant logs and may ban who tries wrong ones.
     """
     frame = talk.await_message(lambda frame: json_type(frame) == "auth_required", options["patience"])
-    result: dict[str, t.Any] = {"completed": frame is not None, "sent": "", "wanted": '{"type":"auth_required"}'}
+    result: Exchange = {"completed": frame is not None, "sent": "", "wanted": '{"type":"auth_required"}'}
     result["proof"] = frame.text if frame else ""
     if frame is None or not options.get("send"):
         return result
     talk.send_text(options["send"])
     answer = talk.await_message(lambda frame: json_type(frame) in ("auth_ok", "auth_invalid"), options["patience"])
     # What was sent is a token.
-    result.update(sent="auth", wanted='{"type":"auth_ok"}', completed=False)
+    result.update({"sent": "auth", "wanted": '{"type":"auth_ok"}', "completed": False})
     if answer is not None:
-        result.update(proof=answer.text, completed=json_type(answer) == "auth_ok")
+        result.update({"proof": answer.text, "completed": json_type(answer) == "auth_ok"})
         if not result["completed"]:
             result["refusal"] = answer.text
     return result

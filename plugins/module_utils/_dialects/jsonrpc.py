@@ -12,6 +12,9 @@ import typing as t
 
 from .._protocol.conversation import Conversation, Frame
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.websocket import Exchange
+
 NAME = "jsonrpc"
 TITLE = "JSON-RPC 2.0"
 SUBPROTOCOLS: t.Tuple[str, ...] = ()
@@ -23,7 +26,7 @@ def recognises(greeting: str) -> bool:
     return '"jsonrpc"' in greeting and '"2.0"' in greeting
 
 
-def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
+def converse(talk: Conversation, options: dict[str, t.Any]) -> Exchange:
     """Ask for ``rpc.discover``; a result and the error "method not found" prove the flow alike.
 
     An error without an id is a refusal: the server could not read the request.
@@ -31,7 +34,7 @@ def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
     talk.send_text('{"jsonrpc":"2.0","id":"wsh-1","method":"rpc.discover"}')
     frame = talk.await_message(lambda frame: bool(_answer(frame)), options["patience"])
     text = frame.text if frame else ""
-    result = {"completed": bool(text), "sent": "rpc.discover", "wanted": "result or error", "proof": text}
+    result: Exchange = {"completed": bool(text), "sent": "rpc.discover", "wanted": "result or error", "proof": text}
     if frame is not None and _answer(frame).get("id") is None:
         result["refusal"] = text
     return result

@@ -11,6 +11,9 @@ import typing as t
 
 from .._protocol.conversation import Conversation
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.websocket import Exchange
+
 NAME = "mqtt"
 TITLE = "MQTT"
 SUBPROTOCOLS = ("mqtt",)
@@ -32,7 +35,7 @@ def recognises(greeting: str) -> bool:
     return False
 
 
-def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
+def converse(talk: Conversation, options: dict[str, t.Any]) -> Exchange:
     """CONNECT is answered by CONNACK, PINGREQ by PINGRESP; a refusing CONNACK proves the flow too."""
     talk.send_binary(_CONNECT)
     frame = talk.await_message(lambda frame: frame.data[:1] == b"\x20", options["patience"])

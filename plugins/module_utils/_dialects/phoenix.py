@@ -12,6 +12,9 @@ import typing as t
 
 from .._protocol.conversation import Conversation, Frame
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.websocket import Exchange
+
 NAME = "phoenix"
 TITLE = "Phoenix channels"
 SUBPROTOCOLS: t.Tuple[str, ...] = ()
@@ -23,7 +26,7 @@ def recognises(greeting: str) -> bool:
     return False
 
 
-def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
+def converse(talk: Conversation, options: dict[str, t.Any]) -> Exchange:
     """A heartbeat on the topic ``phoenix`` is answered by a ``phx_reply`` that says ok.
 
     A path that names no version is that of serializer 1, whose messages are objects.
@@ -37,7 +40,7 @@ def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
     frame = talk.await_message(lambda frame: _event(frame)[0] in ("phx_reply", "phx_error"), options["patience"])
     text = frame.text if frame else ""
     completed = frame is not None and _event(frame) == ("phx_reply", "ok")
-    result: dict[str, t.Any] = {"completed": completed, "sent": "heartbeat", "wanted": "phx_reply", "proof": text}
+    result: Exchange = {"completed": completed, "sent": "heartbeat", "wanted": "phx_reply", "proof": text}
     if text and not completed:
         result["refusal"] = text
     return result

@@ -11,6 +11,9 @@ import typing as t
 
 from .._protocol.conversation import Conversation, json_type
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.websocket import Exchange
+
 NAME = "pusher"
 TITLE = "Pusher (Reverb, Soketi)"
 SUBPROTOCOLS: t.Tuple[str, ...] = ()
@@ -23,12 +26,12 @@ def recognises(greeting: str) -> bool:
     return greeting.replace(" ", "").startswith('{"event":"pusher:')
 
 
-def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
+def converse(talk: Conversation, options: dict[str, t.Any]) -> Exchange:
     """The server says that the connection is established, or why not; then ``pusher:ping`` is answered."""
     expected = ("pusher:connection_established", "pusher:error")
     frame = talk.await_message(lambda frame: json_type(frame, "event") in expected, options["patience"])
     text = frame.text if frame else ""
-    result: dict[str, t.Any] = {"completed": False, "sent": "", "wanted": expected[0], "proof": text}
+    result: Exchange = {"completed": False, "sent": "", "wanted": expected[0], "proof": text}
     if frame is None or json_type(frame, "event") == "pusher:error":
         result["refusal"] = text
         return result
@@ -36,9 +39,9 @@ def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
     answer = talk.await_message(
         lambda frame: json_type(frame, "event") in ("pusher:pong", "pusher:error"), options["patience"]
     )
-    result.update(sent="pusher:ping", wanted="pusher:pong")
+    result.update({"sent": "pusher:ping", "wanted": "pusher:pong"})
     if answer is not None:
-        result.update(proof=answer.text, completed=json_type(answer, "event") == "pusher:pong")
+        result.update({"proof": answer.text, "completed": json_type(answer, "event") == "pusher:pong"})
         if not result["completed"]:
             result["refusal"] = answer.text
     return result

@@ -12,6 +12,9 @@ import typing as t
 
 from .._protocol.conversation import Conversation, Frame
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.websocket import Exchange
+
 NAME = "signalr"
 TITLE = "SignalR"
 SUBPROTOCOLS: t.Tuple[str, ...] = ()
@@ -26,7 +29,7 @@ def recognises(greeting: str) -> bool:
     return False
 
 
-def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
+def converse(talk: Conversation, options: dict[str, t.Any]) -> Exchange:
     """The handshake record is answered by an empty one; an ``error`` in it is a refusal that proves the flow.
 
     A hub whose OnConnectedAsync fails answers the handshake all the same, and sends its Close message (type 7) right after.
@@ -37,7 +40,7 @@ def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
         return {"completed": False, "sent": "handshake", "wanted": "{}", "proof": ""}
     record = frame.text.split(_END)[0]
     answer = _read(record)
-    result: dict[str, t.Any] = {"completed": answer is not None, "sent": "handshake", "wanted": "{}", "proof": record}
+    result: Exchange = {"completed": answer is not None, "sent": "handshake", "wanted": "{}", "proof": record}
     if answer is None or answer.get("error"):
         result["refusal"] = record if answer else ""
         return result
@@ -46,7 +49,7 @@ def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
         after = talk.await_message(lambda frame: bool(_closing(frame)), min(_AFTERWARDS, options["patience"]))
         closing = _closing(after) if after else ""
     if closing:
-        result.update(completed=False, wanted="an open hub", proof=closing, refusal=closing)
+        result.update({"completed": False, "wanted": "an open hub", "proof": closing, "refusal": closing})
     return result
 
 

@@ -11,6 +11,9 @@ import typing as t
 
 from .._protocol.conversation import Conversation, Frame
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.websocket import Exchange
+
 NAME = "socketio"
 TITLE = "Socket.IO 4 (Engine.IO 4)"
 SUBPROTOCOLS: t.Tuple[str, ...] = ()
@@ -24,7 +27,7 @@ def recognises(greeting: str) -> bool:
     return greeting.startswith('0{"sid"')
 
 
-def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
+def converse(talk: Conversation, options: dict[str, t.Any]) -> Exchange:
     """Connect to the main namespace; the server's CONNECT with a ``sid`` proves the flow.
 
     A server of Socket.IO 2 says ``40`` without being asked, and answers no CONNECT with a sid.
@@ -41,14 +44,15 @@ def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
 
     frame = talk.await_message(answers, options["patience"])
     text = frame.text if frame else ""
-    result: dict[str, t.Any] = {"completed": text.startswith("40{"), "sent": "40", "wanted": "40{…}", "proof": text}
+    result: Exchange = {"completed": text.startswith("40{"), "sent": "40", "wanted": "40{…}", "proof": text}
     if text == "40":
         result["peer"] = "Engine.IO 3 (Socket.IO 2)"
         if (options.get("dialect") or "auto") == "auto":
             # Nobody said which version the clients have: go on as the server likes it.
             talk.send_text("2")
             pong = talk.await_message(lambda frame: frame.text.startswith("3"), options["patience"])
-            result.update(completed=pong is not None, sent="2", wanted="3", proof=pong.text if pong else text)
+            proof = pong.text if pong else text
+            result.update({"completed": pong is not None, "sent": "2", "wanted": "3", "proof": proof})
     elif text.startswith(REFUSALS):
         result["refusal"] = text
     return result

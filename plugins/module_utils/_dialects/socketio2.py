@@ -12,6 +12,9 @@ import typing as t
 from .._protocol.conversation import Conversation
 from .socketio import REFUSALS
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.websocket import Exchange
+
 __all__ = ["NAME", "PATHS", "SUBPROTOCOLS", "TITLE", "converse", "recognises"]
 
 NAME = "socketio2"
@@ -25,7 +28,7 @@ def recognises(greeting: str) -> bool:
     return False
 
 
-def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
+def converse(talk: Conversation, options: dict[str, t.Any]) -> Exchange:
     """The server connects the main namespace by itself (``40``); then ``2`` is answered by ``3``."""
     connected = talk.await_message(lambda frame: frame.text.startswith(("40", *REFUSALS)), options["patience"])
     if connected is None or connected.text.startswith(REFUSALS):

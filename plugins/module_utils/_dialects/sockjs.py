@@ -13,6 +13,9 @@ import typing as t
 
 from .._protocol.conversation import Conversation, Frame
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.websocket import Exchange
+
 NAME = "sockjs"
 TITLE = "SockJS"
 SUBPROTOCOLS: t.Tuple[str, ...] = ()
@@ -24,7 +27,7 @@ def recognises(greeting: str) -> bool:
     return greeting == "o"
 
 
-def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
+def converse(talk: Conversation, options: dict[str, t.Any]) -> Exchange:
     """The open frame proves the server's direction; the application's answers are its own business.
 
     A message is sent only where the inventory names one: unlike a ping it reaches the application.
@@ -40,7 +43,7 @@ def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
     frame = talk.await_message(lambda frame: _answers(frame, pattern), options["patience"])
     text = frame.text if frame else ""
     wanted = options.get("expect") or options["send"]
-    result = {"completed": text.startswith("a"), "sent": options["send"], "wanted": wanted, "proof": text}
+    result: Exchange = {"completed": text.startswith("a"), "sent": options["send"], "wanted": wanted, "proof": text}
     if text.startswith("c"):
         result["refusal"] = text
     return result

@@ -11,6 +11,9 @@ import typing as t
 
 from .._protocol.conversation import Conversation
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.websocket import Exchange
+
 NAME = "stomp"
 TITLE = "STOMP"
 SUBPROTOCOLS = ("v12.stomp", "v11.stomp", "v10.stomp")
@@ -22,12 +25,12 @@ def recognises(greeting: str) -> bool:
     return False
 
 
-def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
+def converse(talk: Conversation, options: dict[str, t.Any]) -> Exchange:
     """CONNECT is answered by CONNECTED, or by ERROR where the credentials are wrong: both prove the flow."""
     talk.send_text("CONNECT\naccept-version:1.0,1.1,1.2\nhost:/\nheart-beat:0,0\n\n\0")
     frame = talk.await_message(lambda frame: frame.text.startswith(("CONNECTED", "ERROR")), options["patience"])
     text = frame.text if frame else ""
-    result = {"completed": bool(text), "sent": "CONNECT", "wanted": "CONNECTED", "proof": text}
+    result: Exchange = {"completed": bool(text), "sent": "CONNECT", "wanted": "CONNECTED", "proof": text}
     if text.startswith("ERROR"):
         result["refusal"] = text
     return result

@@ -11,6 +11,9 @@ import typing as t
 
 from .._protocol.conversation import Conversation, json_type
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.websocket import Exchange
+
 NAME = "vite-hmr"
 TITLE = "Vite (development server)"
 SUBPROTOCOLS = ("vite-hmr",)
@@ -22,7 +25,7 @@ def recognises(greeting: str) -> bool:
     return greeting.replace(" ", "") == '{"type":"connected"}'
 
 
-def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
+def converse(talk: Conversation, options: dict[str, t.Any]) -> Exchange:
     """The server says that the client is connected, and expects nothing."""
     frame = talk.await_message(lambda frame: json_type(frame) == "connected", options["patience"])
     return {

@@ -12,6 +12,9 @@ import typing as t
 
 from .._protocol.conversation import Conversation, Frame
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.websocket import Exchange
+
 NAME = "wamp"
 TITLE = "WAMP 2"
 SUBPROTOCOLS = ("wamp.2.json",)
@@ -25,7 +28,7 @@ def recognises(greeting: str) -> bool:
     return False
 
 
-def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
+def converse(talk: Conversation, options: dict[str, t.Any]) -> Exchange:
     """HELLO, that of ``options["send"]`` or one for realm1, is answered by WELCOME.
 
     ABORT and CHALLENGE refuse a realm or a client without credentials: they prove the flow. There is no GOODBYE: a router may
@@ -38,7 +41,7 @@ def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
         options["patience"],
     )
     text = frame.text if frame else ""
-    result: dict[str, t.Any] = {"completed": bool(text), "sent": hello, "wanted": "[2, …] (WELCOME)", "proof": text}
+    result: Exchange = {"completed": bool(text), "sent": hello, "wanted": "[2, …] (WELCOME)", "proof": text}
     if frame is not None and _code(frame) != _WELCOME:
         result["refusal"] = text
     return result

@@ -13,6 +13,9 @@ import typing as t
 from .._protocol.conversation import Conversation
 from .._protocol.handshake import name_of
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.websocket import Exchange
+
 NAME = "xmpp"
 TITLE = "XMPP"
 SUBPROTOCOLS = ("xmpp",)
@@ -28,7 +31,7 @@ def recognises(greeting: str) -> bool:
     return False
 
 
-def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
+def converse(talk: Conversation, options: dict[str, t.Any]) -> Exchange:
     """Open a stream, by ``options["send"]`` or to the domain of the Host header, and wait for its features.
 
     A server that does not serve that domain proves the flow all the same: the domain was guessed. Any other stream error
@@ -43,7 +46,7 @@ def converse(talk: Conversation, options: dict[str, t.Any]) -> dict[str, t.Any]:
     text = frame.text if frame else ""
     features = bool(_FEATURES.search(text))
     guessed = "host-unknown" in text and not options.get("send")
-    result: dict[str, t.Any] = {
+    result: Exchange = {
         "completed": features or guessed,
         "sent": opening,
         "wanted": "<open/>, <features/>",

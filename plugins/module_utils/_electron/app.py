@@ -22,6 +22,9 @@ from .main_process import decisions
 from .roles import Roles
 from .windows import windows
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.electron import AppPrograms, AppSocket, ElectronVersion, Load
+
 #: Bytes of one program, of all of them together, and of a page.
 MOST_OF_ONE, MOST_OF_ALL, _PAGE = 8 << 20, 64 << 20, 1 << 20
 _SCRIPT, _PAGES = re.compile(r"\.(?:js|cjs|mjs|jsx)$"), re.compile(r"\.html?$")
@@ -60,7 +63,7 @@ class App:
         candidates = (path, path + ".js", path + ".cjs", path + "/index.js")
         return next((name for name in candidates if name in self.names), path)
 
-    def electron(self) -> dict[str, t.Any]:
+    def electron(self) -> ElectronVersion:
         """The version of Electron: ``version``, ``major`` and ``from`` (where it was found), or nothing but None."""
         resources = os.path.dirname(self._source.path)
         for folder in (os.path.dirname(resources), self._path):
@@ -79,7 +82,7 @@ class App:
                 return _version(number.group(), "package.json (%s)" % wanted)
         return {"version": None, "major": None, "from": None}
 
-    def _binary(self, folder: str) -> dict[str, t.Any]:
+    def _binary(self, folder: str) -> ElectronVersion:
         """The version in the largest program beside the resources: Electron's own binary."""
         try:
             files = [entry for entry in os.scandir(folder) if entry.is_file(follow_symlinks=False)]
@@ -98,16 +101,22 @@ class App:
             pass
         return {}
 
-    def look(self) -> dict[str, t.Any]:
+    def look(self) -> AppPrograms:
         """Take the programs and pages apart.
 
         :returns: ``windows``, ``exposed`` and ``findings`` (see bridge.py), ``loads`` (pages that windows load), ``sockets``
             (WebSockets that are made: ``url`` or None where no literal says it, and ``role``), ``policies``, ``decisions`` (see
             main_process.py).
         """
-        seen: dict[str, t.Any] = {
-            name: []
-            for name in ("windows", "exposed", "findings", "loads", "sockets", "policies", "decisions", "programs")
+        seen: AppPrograms = {
+            "windows": [],
+            "exposed": [],
+            "findings": [],
+            "loads": [],
+            "sockets": [],
+            "policies": [],
+            "decisions": [],
+            "programs": [],
         }
         left = MOST_OF_ALL
         for name in self.names:
@@ -123,7 +132,7 @@ class App:
         self._give_roles(seen)
         return seen
 
-    def _program(self, name: str, seen: dict[str, t.Any]) -> int:
+    def _program(self, name: str, seen: AppPrograms) -> int:
         data = self._source.read(name, MOST_OF_ONE + 1) or b""
         self._roles.add_program(name, data)
         if len(data) > MOST_OF_ONE:
@@ -145,12 +154,12 @@ class App:
             seen["decisions"] += decisions(text, tokens, name)
         return len(data)
 
-    def _page(self, name: str, seen: dict[str, t.Any]) -> None:
+    def _page(self, name: str, seen: AppPrograms) -> None:
         page = read_page(self._source.read(name, _PAGE) or b"")
         self._roles.add_page(name, page.scripts)
         seen["policies"].append({"file": name, "policy": "; ".join(page.policies)[:1000] or None})
 
-    def _give_roles(self, seen: dict[str, t.Any]) -> None:
+    def _give_roles(self, seen: AppPrograms) -> None:
         """Say in which process each WebSocket is made: main, preload or renderer, or that it is unknown."""
         opening = {entry["file"] for entry in seen["windows"]} | {self.main}
         preloads = {entry["file"] for entry in seen["exposed"]}
@@ -171,9 +180,9 @@ class App:
         return value if isinstance(value, dict) else {}
 
 
-def _loads(text: str, tokens: t.Sequence[Token], file: str) -> list[dict[str, t.Any]]:
+def _loads(text: str, tokens: t.Sequence[Token], file: str) -> list[Load]:
     """Calls of loadURL and loadFile, with the scheme of the page as far as a literal tells it."""
-    found = []
+    found: list[Load] = []
     for place, token in enumerate(tokens[:-1]):
         if token.text not in ("loadURL", "loadFile") or tokens[place + 1].text != "(" or token.kind != "name":
             continue
@@ -186,9 +195,9 @@ def _loads(text: str, tokens: t.Sequence[Token], file: str) -> list[dict[str, t.
     return found
 
 
-def _sockets(text: str, tokens: t.Sequence[Token], file: str) -> list[dict[str, t.Any]]:
+def _sockets(text: str, tokens: t.Sequence[Token], file: str) -> list[AppSocket]:
     """``new WebSocket(…)``, whatever object it is taken from."""
-    found = []
+    found: list[AppSocket] = []
     for place, token in enumerate(tokens[:-2]):
         if token.text != "new" or token.kind != "name":
             continue
@@ -204,7 +213,7 @@ def _sockets(text: str, tokens: t.Sequence[Token], file: str) -> list[dict[str, 
     return found
 
 
-def _version(text: str, place: str) -> dict[str, t.Any]:
+def _version(text: str, place: str) -> ElectronVersion:
     return {"version": text, "major": int(text.split(".")[0]), "from": place}
 
 

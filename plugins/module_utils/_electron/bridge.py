@@ -14,6 +14,9 @@ import typing as t
 
 from .javascript import Property, Token, closing, constant, line_of, opening, properties, split, string_of
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.electron import AppPrograms, BridgeFinding, Exposed
+
 #: Packages whose ready-made object passes any channel on.
 GENERIC = {"@electron-toolkit/preload": "electronAPI"}
 _CALLS = ("send", "sendSync", "invoke", "postMessage", "sendToHost", "on", "once", "addListener")
@@ -22,15 +25,15 @@ _LISTENS = ("on", "once", "addListener")
 _GUARDS = ("includes", "has", "indexOf", "some", "hasOwnProperty")
 
 
-def bridge(text: str, tokens: t.Sequence[Token], file: str) -> dict[str, t.Any]:
+def bridge(text: str, tokens: t.Sequence[Token], file: str) -> AppPrograms:
     """The surface that a preload script exposes.
 
     :returns: ``exposed`` (``name``, ``keys``, ``file``, ``line``) and ``findings`` (``kind``, ``name``, ``file``, ``line``);
         kinds: ``raw`` (ipcRenderer itself, or one of its methods), ``any-channel`` (the page chooses it), ``event``
         (the page's callback is given the event), ``generic`` (an object of a package that does either), ``unknown``.
     """
-    exposed: list[dict[str, t.Any]] = []
-    findings: list[dict[str, t.Any]] = []
+    exposed: list[Exposed] = []
+    findings: list[BridgeFinding] = []
     for place, token in enumerate(tokens):
         if token.text != "exposeInMainWorld" or place + 1 >= len(tokens) or tokens[place + 1].text != "(":
             continue
@@ -41,13 +44,13 @@ def bridge(text: str, tokens: t.Sequence[Token], file: str) -> dict[str, t.Any]:
         line = line_of(text, token.at)
         keys, found = _value(text, tokens, name, *arguments[1])
         exposed.append({"name": name, "keys": keys, "file": file, "line": line})
-        findings += [dict(entry, file=file) for entry in found]
+        findings += [{**entry, "file": file} for entry in found]
     return {"exposed": exposed, "findings": findings}
 
 
 def _value(
     text: str, tokens: t.Sequence[Token], name: str, begin: int, end: int
-) -> t.Tuple[list[str], list[dict[str, t.Any]]]:
+) -> t.Tuple[list[str], list[BridgeFinding]]:
     """Keys and findings of what is exposed: an object literal, or a constant that is one."""
     line = line_of(text, tokens[begin].at)
     if tokens[begin].text == "{" and closing(tokens, begin) == end - 1:
@@ -65,9 +68,9 @@ def _value(
     return [], _expression(text, tokens, name, begin, end)
 
 
-def _object(text: str, tokens: t.Sequence[Token], name: str, brace: int) -> t.Tuple[list[str], list[dict[str, t.Any]]]:
+def _object(text: str, tokens: t.Sequence[Token], name: str, brace: int) -> t.Tuple[list[str], list[BridgeFinding]]:
     keys: list[str] = []
-    findings: list[dict[str, t.Any]] = []
+    findings: list[BridgeFinding] = []
     for entry in properties(tokens, brace):
         if entry.name is not None:
             keys.append(entry.name)
@@ -75,7 +78,7 @@ def _object(text: str, tokens: t.Sequence[Token], name: str, brace: int) -> t.Tu
     return keys, findings
 
 
-def _property(text: str, tokens: t.Sequence[Token], name: str, entry: Property) -> list[dict[str, t.Any]]:
+def _property(text: str, tokens: t.Sequence[Token], name: str, entry: Property) -> list[BridgeFinding]:
     first = tokens[entry.begin]
     if entry.begin < entry.end and first.text == "{" and closing(tokens, entry.begin) == entry.end - 1:
         return _object(text, tokens, name, entry.begin)[1]
@@ -86,9 +89,9 @@ def _property(text: str, tokens: t.Sequence[Token], name: str, entry: Property) 
     return _expression(text, tokens, name, entry.begin, entry.end)
 
 
-def _expression(text: str, tokens: t.Sequence[Token], name: str, begin: int, end: int) -> list[dict[str, t.Any]]:
+def _expression(text: str, tokens: t.Sequence[Token], name: str, begin: int, end: int) -> list[BridgeFinding]:
     """What an expression does with ipcRenderer."""
-    found: list[dict[str, t.Any]] = []
+    found: list[BridgeFinding] = []
     parameters = _parameters(tokens, begin, end)
     guarded = any(tokens[place].text in _GUARDS for place in range(begin, end))
     for place in range(begin, end):

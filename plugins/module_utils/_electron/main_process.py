@@ -16,6 +16,9 @@ import typing as t
 
 from .javascript import Property, Token, boolean, closing, constant, line_of, opening, properties, split, string_of
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.electron import Decision
+
 #: Switches of the command line: a proxy, and certificates that nobody looks at.
 _PROXY_SWITCHES, _BLIND_SWITCH = ("proxy-server", "proxy-pac-url"), "ignore-certificate-errors"
 #: What decides about a certificate by code of the app, or adds roots to those of Node.js.
@@ -34,8 +37,6 @@ _LISTENS = ("on", "once", "addListener", "addEventListener")
 _TIMERS = ("setTimeout", "setInterval")
 #: Decisions of which the first of a program says everything, and how many of the others are kept.
 _ONCE, _MOST = ("waits", "hears", "ends", "reconnects"), 8
-
-Decision = t.Dict[str, t.Any]
 
 
 def decisions(text: str, tokens: t.Sequence[Token], file: str) -> list[Decision]:
@@ -56,13 +57,13 @@ def decisions(text: str, tokens: t.Sequence[Token], file: str) -> list[Decision]
         kind = str(entry["kind"])
         counts[kind] = counts.get(kind, 0) + 1
         if counts[kind] <= (1 if kind in _ONCE else _MOST):
-            found.append(dict(entry, file=file, line=line_of(text, token.at)))
+            found.append({**entry, "file": file, "line": line_of(text, token.at)})
     if "ends" in counts and any(token.text in _TIMERS for token in tokens):
         found.append({"kind": "reconnects", "value": None, "file": file, "line": 1})
     # The server that is started listens to messages as well, in a program of its own.
     dropped = {"ends"} if "child" in counts else {"ends", "hears"}
     kept = [entry for entry in found if entry["kind"] not in dropped]
-    return [dict(entry, kind="waits") if entry["kind"] == "hears" else entry for entry in kept]
+    return [{**entry, "kind": "waits"} if entry["kind"] == "hears" else entry for entry in kept]
 
 
 def _decision(tokens: t.Sequence[Token], place: int, starts: bool) -> Decision | None:

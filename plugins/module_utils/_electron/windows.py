@@ -14,6 +14,9 @@ import typing as t
 
 from .javascript import Token, boolean, closing, constant, line_of, properties, split, string_of
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.electron import Setting, Window, WindowSettings
+
 #: Settings that decide what a page may do.
 SETTINGS = ("contextIsolation", "nodeIntegration", "sandbox", "webSecurity", "allowRunningInsecureContent")
 #: What holds since a version; earlier it was the contrary.
@@ -21,14 +24,14 @@ _SINCE = {"contextIsolation": (12, True), "nodeIntegration": (5, False), "sandbo
 _ALWAYS = {"webSecurity": True, "allowRunningInsecureContent": False}
 
 
-def windows(text: str, tokens: t.Sequence[Token], file: str) -> list[dict[str, t.Any]]:
+def windows(text: str, tokens: t.Sequence[Token], file: str) -> list[Window]:
     """Every ``new BrowserWindow(…)`` of a program.
 
     :returns: ``file``, ``line``, ``settings`` (true, false, ``default`` or ``unknown`` for each of SETTINGS) and ``preload``
         (the last part of the path that is named, empty, or ``unknown``).
     """
     names = {"BrowserWindow"} | _aliases(tokens)
-    found = []
+    found: list[Window] = []
     for place, token in enumerate(tokens):
         opening = _constructor(tokens, place, names) if token.text == "new" and token.kind == "name" else None
         if opening is not None:
@@ -78,10 +81,10 @@ def _constructor(tokens: t.Sequence[Token], place: int, names: set[str]) -> int 
     return place if last in names and place < len(tokens) and tokens[place].text == "(" else None
 
 
-def _preferences(tokens: t.Sequence[Token], opening: int) -> t.Tuple[dict[str, t.Any], str]:
+def _preferences(tokens: t.Sequence[Token], opening: int) -> t.Tuple[WindowSettings, str]:
     """The settings and the preload script of one window."""
-    absent: dict[str, t.Any] = dict.fromkeys(SETTINGS, "default")
-    hidden: dict[str, t.Any] = dict.fromkeys(SETTINGS, "unknown")
+    absent = t.cast("WindowSettings", dict.fromkeys(SETTINGS, "default"))
+    hidden = t.cast("WindowSettings", dict.fromkeys(SETTINGS, "unknown"))
     arguments = split(tokens, opening)
     if not arguments:
         return absent, ""
@@ -108,9 +111,9 @@ def _object(tokens: t.Sequence[Token], begin: int, end: int) -> int | None:
     return None
 
 
-def _settings(tokens: t.Sequence[Token], brace: int) -> t.Tuple[dict[str, t.Any], str]:
+def _settings(tokens: t.Sequence[Token], brace: int) -> t.Tuple[WindowSettings, str]:
     """What an object literal of preferences says: what comes after a spread holds, what comes before may not."""
-    found: dict[str, t.Any] = {}
+    found: dict[str, Setting] = {}
     preload = ""
     entries = properties(tokens, brace)
     for entry in entries:
@@ -121,7 +124,7 @@ def _settings(tokens: t.Sequence[Token], brace: int) -> t.Tuple[dict[str, t.Any]
             found[str(entry.name)] = "unknown" if value is None else value
         elif entry.name == "preload":
             preload = _last_string(tokens, entry.begin, entry.end)
-    return {name: found.get(name, "default") for name in SETTINGS}, preload
+    return t.cast("WindowSettings", {name: found.get(name, "default") for name in SETTINGS}), preload
 
 
 def _last_string(tokens: t.Sequence[Token], begin: int, end: int) -> str:

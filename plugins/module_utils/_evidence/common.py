@@ -23,7 +23,7 @@ class Gap(t.TypedDict, total=False):
     kind: str
 
 
-class ProbeError(t.TypedDict):
+class ProbeError(t.TypedDict, total=False):
     """Why the probe as a whole did not finish; set by the runner."""
 
     #: ``deadline`` or ``crash``.

@@ -13,6 +13,9 @@ import typing as t
 from .._run.digits import number
 from .walk import Chain, Packet, Rule, both, in_network, negated, walk
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.firewall import Ruling
+
 _TARGETS = {"ACCEPT": "accept", "DROP": "drop", "REJECT": "reject", "RETURN": "return"}
 #: Targets that let the packet go on.
 _PASSING = ("LOG", "NFLOG", "MARK", "CONNMARK", "ULOG", "TRACE", "AUDIT", "SET", "NOTRACK", "CT")
@@ -58,7 +61,7 @@ class Iptables:
         """The rule that leads a packet to this host's port on to another address (DNAT); empty: none does."""
         return next((line for line in self._dnat if "--dport %d " % packet.port in line), "")
 
-    def decide(self, packet: Packet) -> dict[str, t.Any] | None:
+    def decide(self, packet: Packet) -> Ruling | None:
         """What the chain INPUT does with the packet, as walk.walk, with ``by``; None: there is no such chain."""
         if "INPUT" not in self.policies:
             return None
@@ -67,7 +70,7 @@ class Iptables:
             for name, lines in self._lines.items()
         }
         base = chains["INPUT"]._replace(policy=_TARGETS.get(self.policies["INPUT"], "accept"))
-        return dict(walk(base, chains), by="iptables")
+        return {**walk(base, chains), "by": "iptables"}
 
 
 def _rule(line: str, packet: Packet) -> Rule | None:

@@ -12,6 +12,9 @@ import typing as t
 
 from .walk import Chain, Packet, Rule, both, in_network, negated, walk
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.firewall import Ruling
+
 #: Statements without a verdict that leave the packet where it is.
 _HARMLESS = ("limit", "set", "ct helper", "meter", "ct count")
 _ACTIONS = ("accept", "drop", "reject", "return", "continue")
@@ -64,7 +67,7 @@ class Nftables:
                 return "%s to %s" % (found.text, _words((target or {}).get("addr")))
         return ""
 
-    def decide(self, packet: Packet, without: t.Collection[tuple[str, str]] = ()) -> list[dict[str, t.Any]]:
+    def decide(self, packet: Packet, without: t.Collection[tuple[str, str]] = ()) -> list[Ruling]:
         """What each chain on its way in (out, if it has a destination) does with the packet, in the order of their priority.
 
         The first that stops it is last.
@@ -72,13 +75,13 @@ class Nftables:
         :param without: tables to leave out, as (family, name).
         :returns: as walk.walk, each with ``by``.
         """
-        decisions = []
+        decisions: list[Ruling] = []
         for chain in sorted(self._on_its_way(packet, without), key=lambda chain: chain.get("prio") or 0):
             family, table = chain["family"], chain["table"]
             chains = dict(self._chains(family, table, packet))
             name = "%s %s %s" % (family, table, chain["name"])
             base = Chain(name, chains[chain["name"]].rules, str(chain.get("policy") or "accept"))
-            decision = dict(walk(base, chains), by="nftables")
+            decision: Ruling = {**walk(base, chains), "by": "nftables"}
             decisions.append(decision)
             if decision["verdict"] != "accept":
                 break

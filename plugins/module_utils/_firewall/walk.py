@@ -10,6 +10,9 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.firewall import Ruling
+
 #: Jumps inside jumps that are followed; the kernel's own limit is 16.
 _DEPTH = 16
 
@@ -48,7 +51,7 @@ class Chain(t.NamedTuple):
     policy: str = ""
 
 
-def walk(base: Chain, others: t.Mapping[str, Chain]) -> dict[str, t.Any]:
+def walk(base: Chain, others: t.Mapping[str, Chain]) -> Ruling:
     """Follow a packet through a base chain.
 
     :param others: the chains of the same table by name.
@@ -59,10 +62,16 @@ def walk(base: Chain, others: t.Mapping[str, Chain]) -> dict[str, t.Any]:
     found = _follow(base, others, unsure, 0)
     if found is not None and found[1].action != "return":
         chain, rule = found
-        verdict = {"verdict": rule.action, "how": rule.how, "chain": chain, "rule": rule.text, "packets": rule.packets}
+        ruling: Ruling = {
+            "verdict": rule.action,
+            "how": rule.how,
+            "chain": chain,
+            "rule": rule.text,
+            "packets": rule.packets,
+        }
     else:
-        verdict = {"verdict": base.policy or "accept", "how": "", "chain": base.name, "rule": "", "packets": None}
-    return dict(verdict, unsure=unsure)
+        ruling = {"verdict": base.policy or "accept", "how": "", "chain": base.name, "rule": "", "packets": None}
+    return {**ruling, "unsure": unsure}
 
 
 def _follow(chain: Chain, others: t.Mapping[str, Chain], unsure: list[str], depth: int) -> t.Tuple[str, Rule] | None:

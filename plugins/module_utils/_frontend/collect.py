@@ -16,7 +16,12 @@ from .._run.deadline import Deadline
 from .._run.redact import Redactor, without_query
 from . import source_map
 from .html import Page, read_page
-from .scan import USES, Finding, Script, scan, take_apart
+from .scan import USES, Script, scan, take_apart
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.frontend import DevClient, Finding, FrontEndSeen, Policy
+
+    _Identity = t.Literal["kind", "use", "scheme", "host", "host_from", "port", "port_from", "path", "text"]
 
 #: Findings that are kept of all files, those of one file whose source is looked up, and seconds for all maps together.
 _FINDINGS, _MAPPED, _MAP_SECONDS = 120, 20, 2.0
@@ -44,8 +49,8 @@ class Collection:
         self.where = where
         self.files = 0
         self.bytes = 0
-        self.policies: list[dict[str, str]] = []
-        self.dev_clients: list[dict[str, t.Any]] = []
+        self.policies: list[Policy] = []
+        self.dev_clients: list[DevClient] = []
         self.libraries: dict[str, str] = {}
         self.service_worker = ""
         self.cut = False
@@ -67,7 +72,7 @@ class Collection:
         if script.findings and inline is None:
             self._add_originals(name, data, script.findings)
         for finding in script.findings:
-            self._add(dict(finding, file=name, line=finding["line"] + before))
+            self._add({**finding, "file": name, "line": finding["line"] + before})
         for library in script.libraries:
             self.libraries.setdefault(library, name)
         for client, offset in script.dev_clients:
@@ -108,7 +113,7 @@ class Collection:
                 match.start(),
             )
 
-    def evidence(self) -> dict[str, t.Any]:
+    def evidence(self) -> FrontEndSeen:
         """All of it as plain JSON, what is dialled first."""
         findings = sorted(
             self._findings.values(), key=lambda entry: (USES.index(entry["use"]), entry["kind"] == "derived")
@@ -132,24 +137,32 @@ class Collection:
     def _add_stored(self, name: str, value: str, file: str, data: bytes, offset: int) -> None:
         """A URL that stands outside of scripts, under a name that says what it is for."""
         told = bool(_SOCKET_NAME.search(name)) and "placeholder" not in name
-        finding = dict(take_apart(value), kind="url", use="configured" if told else "mentioned", offset=offset)
-        finding.update(file=file, line=data.count(b"\n", 0, offset) + 1, column=1, text="%s=%s" % (name, value[:200]))
-        self._add(finding)
+        self._add(
+            {
+                **take_apart(value),
+                "kind": "url",
+                "use": "configured" if told else "mentioned",
+                "offset": offset,
+                "file": file,
+                "line": data.count(b"\n", 0, offset) + 1,
+                "column": 1,
+                "text": "%s=%s" % (name, value[:200]),
+            }
+        )
 
     def _add(self, finding: Finding) -> None:
         """Keep a finding; what is the same elsewhere is counted."""
         finding["text"] = without_query(self._redactor.text(finding["text"], 200))
         finding.setdefault("original", None)
         del finding["offset"]
-        key = tuple(
-            finding[name]
-            for name in ("kind", "use", "scheme", "host", "host_from", "port", "port_from", "path", "text")
-        )
+        names: t.Tuple[_Identity, ...]
+        names = ("kind", "use", "scheme", "host", "host_from", "port", "port_from", "path", "text")
+        key = tuple(finding[name] for name in names)
         known = self._findings.get(key)
         if known is not None:
             known["times"] += 1
         elif len(self._findings) < 20 * _FINDINGS:
-            self._findings[key] = dict(finding, times=1)
+            self._findings[key] = {**finding, "times": 1}
         else:
             self.cut = True
 

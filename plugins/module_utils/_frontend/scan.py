@@ -18,6 +18,9 @@ import typing as t
 from .._run.digits import number
 from .expression import HOST, HOSTNAME, ORIGIN, PORT, PROTOCOL, SECURE, UNKNOWN, Expression
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.frontend import Finding, FoldedUrl
+
 #: Hits of one literal in a script that are looked at, expressions that are folded, and findings that are kept.
 _HITS, _EVALUATED, _FINDINGS = 20000, 1000, 200
 #: Characters of code that are shown.
@@ -93,8 +96,6 @@ DEV_CLIENTS: tuple[tuple[str, tuple[bytes, ...]], ...] = (
     ("Next.js", (b"/_next/webpack-hmr", b"new WebSocket(", b"devIndicator")),
     ("Parcel", (b"HMR_HOST", b"__parcel__")),
 )
-
-Finding = t.Dict[str, t.Any]
 
 
 class Script:
@@ -298,7 +299,7 @@ class _Seeker:
                         self.found[match.start()] = finding
                     break
 
-    def _finding(self, kind: str, start: int, end: int, use: str, target: Finding) -> Finding:
+    def _finding(self, kind: str, start: int, end: int, use: str, target: FoldedUrl) -> Finding:
         end = min(max(end, start + 20), start + _SHOWN)
         text = self.data[start:end].decode("utf-8", "replace")
         if (
@@ -308,17 +309,17 @@ class _Seeker:
         ):
             # The other branch of a choice that is too far away to be folded.
             target["scheme"] = ""
-        return dict(target, kind=kind, offset=start, use=use, text=" ".join(text.split()))
+        return {**target, "kind": kind, "offset": start, "use": use, "text": " ".join(text.split())}
 
 
-def take_apart(text: str) -> Finding:
+def take_apart(text: str) -> FoldedUrl:
     """A folded URL as evidence.
 
     :returns: ``scheme`` (``ws``, ``wss``, ``http``, ``https``; ``page``: follows the page's; empty: not known), ``host`` with
         ``host_from`` (``literal``, ``page``, ``unknown``), ``port`` with ``port_from`` (``literal``, ``default``, ``page``,
         ``unknown``, ``wrong``: no number), ``path`` (``*`` for what is not known in it; None: nothing is).
     """
-    parts: Finding = {
+    parts: FoldedUrl = {
         "scheme": "",
         "host": "",
         "host_from": "unknown",
@@ -337,7 +338,7 @@ def take_apart(text: str) -> Finding:
     if match is None:
         # What a build left of a variable that was not set, with a path behind it: browsers take it for a relative URL.
         lost = re.match(r"(undefined|null)[/:]", text)
-        return dict(parts, host=lost.group(1), host_from="literal") if lost else parts
+        return {**parts, "host": lost.group(1), "host_from": "literal"} if lost else parts
     scheme, authority, path = match.group(1).lower(), match.group(2), match.group(3)
     parts["scheme"] = "page" if scheme == SECURE else scheme
     _authority(authority.rpartition("@")[2], parts)
@@ -346,20 +347,24 @@ def take_apart(text: str) -> Finding:
     return parts
 
 
-def _authority(authority: str, parts: Finding) -> None:
+def _authority(authority: str, parts: FoldedUrl) -> None:
     host, colon, port = authority, "", ""
     if not authority.startswith("[") or "]:" in authority:
         host, colon, port = authority.rpartition(":") if ":" in authority else (authority, "", "")
     if HOST in host:
-        parts.update(host_from="page", port_from="page")
+        parts.update({"host_from": "page", "port_from": "page"})
     elif HOSTNAME in host:
-        parts.update(host_from="page", port_from="default")
+        parts.update({"host_from": "page", "port_from": "default"})
     elif not _is_known(host):
         parts.update(
-            host="" if UNKNOWN in host else host, host_from="unknown", port_from="unknown" if not colon else "default"
+            {
+                "host": "" if UNKNOWN in host else host,
+                "host_from": "unknown",
+                "port_from": "unknown" if not colon else "default",
+            }
         )
     else:
-        parts.update(host=host.strip("[]").lower()[:253], host_from="literal", port_from="default")
+        parts.update({"host": host.strip("[]").lower()[:253], "host_from": "literal", "port_from": "default"})
     if colon:
         parts.update(_port(port))
 
@@ -368,7 +373,7 @@ def _is_known(host: str) -> bool:
     return not any(mark in host for mark in (UNKNOWN, ORIGIN, PORT, PROTOCOL))
 
 
-def _port(text: str) -> Finding:
+def _port(text: str) -> FoldedUrl:
     if number(text) is not None and len(text) <= 6:
         return {"port": number(text), "port_from": "literal"}
     if PORT in text:

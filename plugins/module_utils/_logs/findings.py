@@ -12,12 +12,17 @@ import typing as t
 from . import known_lines
 
 if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.log import EventKind, KnownLine, Placed, Signature, StackTrace
     from .stack_traces import Trace
 
 #: More different traces, signatures or known lines than these are counted as dropped.
 MAX_TRACES = 12
 MAX_SIGNATURES = 30
 MAX_LINES = 8
+
+
+#: What the things of a group have in common, as a row of the evidence.
+_Row = t.TypeVar("_Row", bound="Placed")
 
 
 class Place(t.NamedTuple):
@@ -29,10 +34,10 @@ class Place(t.NamedTuple):
     time: float | None
 
 
-class Group:
+class Group(t.Generic[_Row]):
     """Equal things: how many, when first and last, and the latest of them as a sample."""
 
-    def __init__(self, fields: dict[str, t.Any], sample: str, place: Place) -> None:
+    def __init__(self, fields: _Row, sample: str, place: Place) -> None:
         self.fields = fields
         self.sample = sample
         self.place = place
@@ -54,12 +59,12 @@ class Findings:
     """Collects what a scan sees."""
 
     def __init__(self) -> None:
-        self.traces: dict[tuple[str, ...], Group] = {}
-        self.signatures: dict[tuple[t.Any, ...], Group] = {}
-        self.ready: dict[tuple[t.Any, ...], Group] = {}
-        self.websocket: dict[tuple[t.Any, ...], Group] = {}
+        self.traces: dict[tuple[str, ...], Group[StackTrace]] = {}
+        self.signatures: dict[tuple[t.Any, ...], Group[Signature]] = {}
+        self.ready: dict[tuple[t.Any, ...], Group[KnownLine]] = {}
+        self.websocket: dict[tuple[t.Any, ...], Group[KnownLine]] = {}
         #: kind → {literal: [count, last line, place]}
-        self.events: dict[str, dict[bytes, t.Any]] = {kind: {} for kind in known_lines.EVENTS}
+        self.events: dict[EventKind, dict[bytes, t.Any]] = {kind: {} for kind in known_lines.EVENTS}
         #: Traces and signatures of further kinds that found no room.
         self.dropped = 0
         #: Some block had more places than were looked at: counts are lower bounds.
@@ -72,7 +77,7 @@ class Findings:
             if len(self.traces) >= MAX_TRACES:
                 self.dropped += 1
                 return
-            fields = {
+            fields: StackTrace = {
                 "runtime": trace.runtime,
                 "kind": trace.kind,
                 "type": trace.type,
@@ -101,7 +106,7 @@ class Findings:
             self.signatures[identity] = Group({"key": key, "captured": captured}, line, place)
         self.signatures[identity].add(line, place)
 
-    def line(self, kind: str, fields: dict[str, t.Any], text: str, place: Place) -> None:
+    def line(self, kind: str, fields: KnownLine, text: str, place: Place) -> None:
         """A start-up (``ready``) or WebSocket-initialised (``websocket``) line was seen."""
         table = self.ready if kind == "ready" else self.websocket
         identity = (fields.get("server"), fields.get("port"), fields.get("address"), fields.get("pattern"))

@@ -12,6 +12,9 @@ import typing as t
 
 from .._run.digits import number
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.log import EventKind
+
 _PORT = r"(?P<port>\d{1,5})\b"
 #: ``http://127.0.0.1:8080``, ``[::]:8080``, ``0.0.0.0:8080``, ``*:8080``
 _ADDRESS = r"(?:\w+://)?(?P<address>\[[0-9a-fA-F:.%\w]*\]|[\w.*-]*|[0-9a-fA-F:]+):" + _PORT
@@ -147,7 +150,7 @@ NEEDLES: tuple[bytes, ...] = (
 )
 
 #: What of each kind is counted: literal parts of lines, because counting bytes is cheap in the largest log.
-EVENTS: dict[str, tuple[bytes, ...]] = {
+EVENTS: dict[EventKind, tuple[bytes, ...]] = {
     "connection": (
         b"[accepted]",
         b"connection open",

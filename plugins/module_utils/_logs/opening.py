@@ -20,6 +20,9 @@ from .blocks import FileText, MemoryText, Text
 from .journal import MAX_ENTRIES, Unavailable, may_be_hidden, read_unit
 from .sources import Source
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.log import LogSource
+
 #: What is kept of a compressed file (its end) and of a journal: they are held in memory.
 IN_MEMORY = 8 * 1024 * 1024
 #: A compressed file is given up after so many bytes: it has to be read from its beginning.
@@ -38,7 +41,7 @@ class CannotOpen(Exception):
         self.remedy = remedy
 
 
-def open_source(source: Source, context: Context, since: float | None) -> tuple[Text, dict[str, t.Any]]:
+def open_source(source: Source, context: Context, since: float | None) -> tuple[Text, LogSource]:
     """Open a log.
 
     :param since: nothing before this moment (epoch) is needed; None: everything.
@@ -63,7 +66,7 @@ def open_source(source: Source, context: Context, since: float | None) -> tuple[
         raise CannotOpen("%s: %s" % (source.name, error.strerror or error), remedy) from None
 
 
-def _compressed(path: str, module: str, context: Context) -> tuple[Text, dict[str, t.Any]]:
+def _compressed(path: str, module: str, context: Context) -> tuple[Text, LogSource]:
     try:
         opener = importlib.import_module(module)
     except ImportError:
@@ -93,7 +96,7 @@ def _compressed(path: str, module: str, context: Context) -> tuple[Text, dict[st
             kept += len(chunk)
             while kept - len(chunks[0]) >= IN_MEMORY:
                 kept -= len(chunks.popleft())
-    notes = {"compressed": True, "skipped_bytes": total - kept, "problem": problem}
+    notes: LogSource = {"compressed": True, "skipped_bytes": total - kept, "problem": problem}
     return MemoryText(b"".join(chunks), os.stat(path).st_mtime), notes
 
 
@@ -140,7 +143,7 @@ class _Xz:
                 return out
 
 
-def _journal(source: Source, context: Context, since: float | None) -> tuple[Text, dict[str, t.Any]]:
+def _journal(source: Source, context: Context, since: float | None) -> tuple[Text, LogSource]:
     try:
         data, count = read_unit(context, source.name, since)
         saturated = count >= MAX_ENTRIES

@@ -14,6 +14,7 @@ from .._system.open_file import open_regular, read_on
 from . import known_lines
 
 if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.log import EventKind, OwnEvents
     from .._run.context import Context
 
 #: Bytes at the end of a log that are looked at.
@@ -49,7 +50,7 @@ def one_connection(service: dict[str, t.Any], context: Context, path: str) -> st
         return None
 
 
-def own_events(sizes: dict[str, int], sent: str, reveal: bool = True) -> dict[str, t.Any]:
+def own_events(sizes: dict[str, int], sent: str, reveal: bool = True) -> OwnEvents:
     """Events in the lines by which logs have grown.
 
     :param sizes: of each log before the connection.
@@ -58,7 +59,7 @@ def own_events(sizes: dict[str, int], sent: str, reveal: bool = True) -> dict[st
     :returns: ``events`` (kinds of known_lines.EVENTS that were seen, with the last line of each) and ``message_sent``
         (whether what the probe sent is in a line).
     """
-    events: dict[str, str] = {}
+    events: dict[EventKind, str] = {}
     known = False
     hidden = b"" if reveal else sent.encode()
     for path, size in sizes.items():

@@ -18,6 +18,9 @@ from .findings import Findings, Place
 from .needles import MAX_PLACES, needles
 from .signatures import signatures_in
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.log import KnownLine
+
 #: So many bytes from the end are read closely; what a larger budget adds is searched for traces and
 #: the commonest faults only (needles.DEEP).
 DETAIL = 8 * 1024 * 1024
@@ -213,7 +216,12 @@ class Scan:
             for kind, read in (("ready", known_lines.ready_line), ("websocket", known_lines.websocket_line)):
                 known = read(text)
                 if known is not None:
-                    fields = {"server": known.server, "port": known.port, "address": known.address, "pattern": None}
+                    fields: KnownLine = {
+                        "server": known.server,
+                        "port": known.port,
+                        "address": known.address,
+                        "pattern": None,
+                    }
                     self._findings.line(kind, fields, text, self._place(block, start))
         if self._patterns.ready is not None or self._patterns.websocket is not None:
             self._own_patterns(block)
@@ -233,7 +241,7 @@ class Scan:
                 match = pattern.search(text) if pattern is not None else None
                 if match is not None and pattern is not None:
                     port = known_lines.port_of(match)
-                    fields = {"server": "", "port": port, "address": "", "pattern": pattern.pattern}
+                    fields: KnownLine = {"server": "", "port": port, "address": "", "pattern": pattern.pattern}
                     self._findings.line(kind, fields, text, self._place(block, start))
             start += len(raw) + 1
 

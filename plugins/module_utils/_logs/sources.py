@@ -14,10 +14,13 @@ import stat
 import typing as t
 
 from .._run.context import Context
-from .._run.evidence import BECOME, Evidence, add_gap
+from .._run.evidence import BECOME, add_gap
 from .._system.base import Found, Gone, NoAccess
 from .._system.open_file import read_bytes
 from .scan import Patterns
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.log import Log
 
 #: More files than these are not read (a glob may match a year of logs).
 MAX_FILES = 12
@@ -57,7 +60,7 @@ def _patterns(entry: dict[str, t.Any]) -> Patterns:
 _NONE = Patterns(None, None)
 
 
-def find_sources(service: dict[str, t.Any], context: Context, found: Found, evidence: Evidence) -> list[Source]:
+def find_sources(service: dict[str, t.Any], context: Context, found: Found, evidence: Log) -> list[Source]:
     """The logs of a service, most telling first; what can't be found becomes a gap of ``evidence``."""
     sources: list[Source] = []
     for number, entry in enumerate(service.get("logs") or ()):
@@ -83,7 +86,7 @@ def find_sources(service: dict[str, t.Any], context: Context, found: Found, evid
     return sources
 
 
-def _configured(pattern: str, patterns: Patterns, option: str, evidence: Evidence) -> list[Source]:
+def _configured(pattern: str, patterns: Patterns, option: str, evidence: Log) -> list[Source]:
     paths = sorted(glob.glob(pattern)) if glob.has_magic(pattern) else [pattern]
     paths = [path for path in paths if not os.path.isdir(path)]
     if not paths:
@@ -132,7 +135,7 @@ def _mtime(path: str) -> float:
         return 0.0
 
 
-def _open_files(context: Context, found: Found, evidence: Evidence) -> tuple[list[Source], bool]:
+def _open_files(context: Context, found: Found, evidence: Log) -> tuple[list[Source], bool]:
     """Files behind stdout and stderr, and other open files that look like logs; whether the output is a socket."""
     sources: list[Source] = []
     seen: set[str] = set()

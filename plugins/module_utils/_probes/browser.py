@@ -22,10 +22,13 @@ from .._protocol.web_url import WebUrl, web_url
 from .._run.concurrently import concurrently
 from .._run.context import Context
 from .._run.deadline import Deadline, DeadlineExceeded
-from .._run.evidence import Evidence, add_gap, new_evidence
+from .._run.evidence import add_gap, new_evidence
 from .._run.service_secrets import redactor_of, reveals
 from .._run.service_spec import CHROMIUM
 from .websocket import Questions
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.browser import AskedAgain, Browser, Page, PageSocket, WatchedSocket
 
 #: Seconds for the browser to start, for refused handshakes to be asked again, and for everything to be handed over.
 _START, _AGAIN, MARGIN = 8.0, 3.0, 1.5
@@ -53,16 +56,16 @@ def why_not_asked(service: dict[str, t.Any]) -> str:
     return "" if frontend.get("browser", True) else "frontend.browser is false"
 
 
-def not_looked_at(service: dict[str, t.Any], deadline: Deadline) -> Evidence:
+def not_looked_at(service: dict[str, t.Any], deadline: Deadline) -> Browser:
     """The evidence where no browser was asked, or had no answer in time."""
     reason = why_not_asked(service)
-    evidence = new_evidence("browser", skip=reason or None)
+    evidence = t.cast("Browser", new_evidence("browser", skip=reason or None))
     if not reason:
         evidence["error"] = {"kind": "deadline", "message": "not finished within %.1f s" % deadline.seconds}
     return evidence
 
 
-def probe(service: dict[str, t.Any], context: Context) -> Evidence:
+def probe(service: dict[str, t.Any], context: Context) -> Browser:
     """The page, opened by a browser on this host; services with the same page share one visit.
 
     :param service: one entry of websocket_health_services.
@@ -72,7 +75,7 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
         return not_looked_at(service, context.deadline)
     places = context.once("browsers", lambda: threading.BoundedSemaphore(AT_ONCE))
 
-    def in_turn() -> Evidence:
+    def in_turn() -> Browser:
         # Browsers that start all at once make each other late.
         if not places.acquire(timeout=max(0.0, context.deadline.remaining() - MARGIN - seconds_to_stay(service))):
             return not_looked_at(service, context.deadline)
@@ -81,7 +84,7 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
         finally:
             places.release()
 
-    return dict(context.once(visit_of(service), in_turn))
+    return {**context.once(visit_of(service), in_turn)}
 
 
 def visit_of(service: dict[str, t.Any]) -> str:
@@ -99,14 +102,14 @@ def seconds_to_stay(service: dict[str, t.Any]) -> float:
     return _STAY if stay is None else float(stay)
 
 
-def look(service: dict[str, t.Any], context: Context, where: str) -> Evidence:
+def look(service: dict[str, t.Any], context: Context, where: str) -> Browser:
     """The service's page in a browser, and the handshakes that it was refused, asked again raw.
 
     :param where: where the browser runs, in words.
     :returns: evidence; ``page``, ``sockets``, ``console``, ``failed``, ``issues`` and ``targets`` are described in the
         documentation of browser_probe.
     """
-    evidence = new_evidence("browser", skip=None)
+    evidence = t.cast("Browser", new_evidence("browser", skip=None))
     chromium = service.get("chromium") or {}
     left = context.deadline.remaining() - MARGIN
     deadline = Deadline(max(0.5, min(_START + LOADING + seconds_to_stay(service) + PATIENCE + _AGAIN, left)))
@@ -127,9 +130,7 @@ def look(service: dict[str, t.Any], context: Context, where: str) -> Evidence:
     return evidence
 
 
-def _visit(
-    service: dict[str, t.Any], protocol: Protocol, program: str, evidence: Evidence, deadline: Deadline
-) -> Visit:
+def _visit(service: dict[str, t.Any], protocol: Protocol, program: str, evidence: Browser, deadline: Deadline) -> Visit:
     """Open the page and put what was seen into the evidence."""
     chromium = service.get("chromium") or {}
     try:
@@ -156,7 +157,7 @@ def _visit(
 # Refused handshakes, asked again: a browser keeps the answer's headers and body to itself.
 
 
-def _ask_again(service: dict[str, t.Any], visit: Visit, shown: list[dict[str, t.Any]], context: Context) -> None:
+def _ask_again(service: dict[str, t.Any], visit: Visit, shown: list[PageSocket], context: Context) -> None:
     """Add ``raw`` to the refused WebSockets of the evidence.
 
     :param shown: the visit's WebSockets as they go into the evidence, in the same order.
@@ -177,13 +178,11 @@ def _ask_again(service: dict[str, t.Any], visit: Visit, shown: list[dict[str, t.
             entry["raw"] = outcome.value
 
 
-def _again(
-    record: dict[str, t.Any], page: dict[str, t.Any], known: str, context: Context
-) -> t.Callable[[], t.Optional[t.Dict[str, t.Any]]]:
+def _again(record: WatchedSocket, page: Page, known: str, context: Context) -> t.Callable[[], t.Optional[AskedAgain]]:
     return lambda: _ask_raw(record, page, known, context)
 
 
-def _ask_raw(record: dict[str, t.Any], page: dict[str, t.Any], known: str, context: Context) -> dict[str, t.Any] | None:
+def _ask_raw(record: WatchedSocket, page: Page, known: str, context: Context) -> AskedAgain | None:
     """The browser's handshake from here, and where it is refused the same with other Origins.
 
     :param known: an Origin that the service is said to take, or nothing.
@@ -205,16 +204,18 @@ def _ask_raw(record: dict[str, t.Any], page: dict[str, t.Any], known: str, conte
     questions.tls, questions.patience = url.secure, _AGAIN
     opened = questions.handshake()
     opened.close()
-    seen = dict(opened.seen, url=url.shown())
+    seen: AskedAgain = {**opened.seen, "url": url.shown()}
     if seen["outcome"] == "http":
         own = known or "%s://%s" % ("https" if url.secure else "http", url.authority)
-        for name, other in (("other_origin", own), ("no_origin", None)):
+        tried: t.Tuple[t.Tuple[t.Literal["other_origin", "no_origin"], t.Optional[str]], ...]
+        tried = (("other_origin", own), ("no_origin", None))
+        for name, other in tried:
             again = questions.handshake_seen(origin=other)
             seen[name] = {"origin": other, "outcome": again["outcome"], "status": again["status"]}
-    return t.cast("dict[str, t.Any]", Hidden(context.redactor).tree(seen))
+    return t.cast("AskedAgain", Hidden(context.redactor).tree(seen))
 
 
-def _address(url: WebUrl, page: dict[str, t.Any]) -> str:
+def _address(url: WebUrl, page: Page) -> str:
     """Where the browser went: the page's own address for its own name, which it may have from elsewhere."""
     try:
         same = web_url(str(page.get("url"))).host == url.host

@@ -14,9 +14,13 @@ from .._protocol.handshake import parse_fields, parse_head
 from .._protocol.packets import ACK, FIN, RST, SYN, Connection, as_pcap, connections_of, packets_of, segment_of
 from .._run.concurrently import concurrently
 from .._run.context import CommandMissing, Context
-from .._run.evidence import Evidence, add_gap, new_evidence
+from .._run.evidence import add_gap, new_evidence
 from .._run.redact import without_query
 from . import websocket
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.capture import Capture, ConnectionRow, Frame
+    from .._evidence.websocket import HandshakeSeen
 
 #: Seconds that tcpdump takes to begin.
 _WARM_UP = 0.6
@@ -25,7 +29,7 @@ _MOST_CONNECTIONS, _MOST_FRAMES = 12, 40
 _OPCODES = {0: "continuation", 1: "text", 2: "binary", 8: "close", 9: "ping", 10: "pong"}
 
 
-def probe(service: dict[str, t.Any], context: Context) -> Evidence:
+def probe(service: dict[str, t.Any], context: Context) -> Capture:
     """Run tcpdump for some seconds, and do one handshake meanwhile.
 
     :param service: an entry of websocket_health_services; its ``capture`` holds ``seconds``, ``packets``, ``snaplen``
@@ -34,7 +38,7 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
         packet, handshake, frames, how it ended), ``handshake`` (what the probe itself saw), and ``pcap`` (base64) if asked.
     """
     options = service.get("capture") or {}
-    evidence = new_evidence("capture", packets=None, connections=[], handshake=None)
+    evidence = t.cast("Capture", new_evidence("capture", packets=None, connections=[], handshake=None))
     if not service.get("port"):
         add_gap(evidence, "capture", "a unix socket carries no packets", "look at websocket_probe's trace instead")
         return evidence
@@ -42,9 +46,9 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
     argv = ["tcpdump", "-i", "any", "-nn", "-tt", "-x", "-l", "-s", str(options.get("snaplen") or 2048)]
     argv += ["-c", str(options.get("packets") or 500), "tcp port %d" % service["port"]]
 
-    def ask() -> dict[str, t.Any] | None:
+    def ask() -> HandshakeSeen | None:
         time.sleep(_WARM_UP)
-        return t.cast("dict[str, t.Any] | None", websocket.probe(service, context).get("main"))
+        return websocket.probe(service, context).get("main")
 
     def dump() -> t.Tuple[int, str, str] | None:
         try:
@@ -63,7 +67,7 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
     return evidence
 
 
-def _decode(evidence: Evidence, result: tuple[int, str, str], context: Context, keep: bool) -> None:
+def _decode(evidence: Capture, result: tuple[int, str, str], context: Context, keep: bool) -> None:
     """Fill the evidence from what tcpdump printed."""
     _status, out, err = result
     if "listening on" not in err:
@@ -83,7 +87,7 @@ def _decode(evidence: Evidence, result: tuple[int, str, str], context: Context, 
         evidence["pcap"] = as_pcap(packets)
 
 
-def _described(connection: Connection, begin: float, context: Context) -> dict[str, t.Any]:
+def _described(connection: Connection, begin: float, context: Context) -> ConnectionRow:
     """One connection in words: opened, handshake, frames, end."""
 
     def ms(at: float) -> float:
@@ -92,7 +96,7 @@ def _described(connection: Connection, begin: float, context: Context) -> dict[s
     segments = connection.segments
     answered = [entry for entry in segments if entry.flags & (SYN | ACK) == SYN | ACK]
     opened = segments[0].flags & (SYN | ACK) == SYN
-    record: dict[str, t.Any] = {
+    record: ConnectionRow = {
         "client": connection.client,
         "server": connection.server,
         "at_ms": ms(segments[0].at),
@@ -120,7 +124,7 @@ def _ended(connection: Connection) -> str:
 
 
 def _handshake(
-    record: dict[str, t.Any],
+    record: ConnectionRow,
     sent: list[tuple[float, bytes]],
     received: list[tuple[float, bytes]],
     ms: t.Callable[[float], float],
@@ -151,12 +155,10 @@ def _handshake(
         record["frames"] = frames[:_MOST_FRAMES]
 
 
-def _frames(
-    pieces: list[tuple[float, bytes]], skip: int, who: str, ms: t.Callable[[float], float]
-) -> list[dict[str, t.Any]]:
+def _frames(pieces: list[tuple[float, bytes]], skip: int, who: str, ms: t.Callable[[float], float]) -> list[Frame]:
     """Frames of one direction (RFC 6455, section 5.2), as far as they were captured."""
     data = b"".join(piece for _at, piece in pieces)
-    frames: list[dict[str, t.Any]] = []
+    frames: list[Frame] = []
     position = skip
     while position + 2 <= len(data):
         first, second = data[position], data[position + 1]

@@ -13,8 +13,11 @@ from .._protocol.recording_socket import Endpoint, connect
 from .._protocol.web_url import web_url
 from .._run.context import Context
 from .._run.deadline import DeadlineExceeded
-from .._run.evidence import Evidence, add_gap, new_evidence, os_reason
+from .._run.evidence import add_gap, new_evidence, os_reason
 from .._system.local_address import Lookup, looking_up
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.electron import Electron, NullOrigin, TriedProxy, Trust
 
 #: Entries of a kind that leave the host at most.
 _MOST, _MOST_OF_KIND = 60, 12
@@ -27,7 +30,7 @@ _MOST_PROXIES = 3
 _AS_OWNER = "run with become: true, or correct electron.path"
 
 
-def probe(service: dict[str, t.Any], context: Context) -> Evidence:
+def probe(service: dict[str, t.Any], context: Context) -> Electron:
     """Open the app, and take its programs apart.
 
     :param service: one entry of websocket_health_services; ``electron.path`` names an archive or a directory.
@@ -35,7 +38,7 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
         where it was found), what app.App.look found, and what its WebSockets meet: ``null_origin``, ``trust`` and ``proxies``.
     """
     path = (service.get("electron") or {}).get("path")
-    evidence = new_evidence("electron", path=path, app=None, electron=None)
+    evidence = t.cast("Electron", new_evidence("electron", path=path, app=None, electron=None))
     if not path:
         return evidence
     # Few services are behind an app on the same host.
@@ -64,7 +67,7 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
         "opened": source.path,
     }
     try:
-        evidence.update({name: _cut(entries) for name, entries in app.look().items()})
+        evidence.update(t.cast("Electron", {name: _cut(entries) for name, entries in app.look().items()}))
     except OSError as error:
         add_gap(evidence, "programs", "%s: %s" % (path, os_reason(error)), _AS_OWNER)
     except ValueError as error:
@@ -78,7 +81,7 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
     return evidence
 
 
-def _cut(entries: list[t.Any]) -> list[t.Any]:
+def _cut(entries: t.Any) -> list[t.Any]:
     """The first of every kind: one kind does not crowd out another."""
     counts: t.Dict[t.Any, int] = {}
     kept = []
@@ -90,7 +93,7 @@ def _cut(entries: list[t.Any]) -> list[t.Any]:
     return kept
 
 
-def _trust(service: dict[str, t.Any], evidence: Evidence, context: Context) -> dict[str, t.Any] | None:
+def _trust(service: dict[str, t.Any], evidence: Electron, context: Context) -> Trust | None:
     """What the roots of this host say of the certificate that the app meets: ``url`` and ``code`` (0: trusted); None where
     its WebSockets use no TLS, or nobody could look."""
     urls = [str(entry["url"]) for entry in evidence.get("sockets") or () if entry.get("url")]
@@ -117,7 +120,7 @@ def _looked_up(host: str, context: Context) -> Lookup | None:
     return looking_up(host)(min(_PROXY_WAIT, context.deadline.remaining()))
 
 
-def _proxies(evidence: Evidence, context: Context) -> list[dict[str, t.Any]]:
+def _proxies(evidence: Electron, context: Context) -> list[TriedProxy]:
     """Whether proxies that the app names for its pages take connections: ``rules``, ``address``, ``outcome`` of the first that
     does, or of the first of those of which none does."""
     from .._electron.main_process import proxies_for_websockets
@@ -125,7 +128,9 @@ def _proxies(evidence: Evidence, context: Context) -> list[dict[str, t.Any]]:
     found = []
     named = {entry["value"] for entry in evidence.get("decisions") or () if entry["kind"] == "proxy" and entry["value"]}
     for rules in sorted(named)[:_MOST_PROXIES]:
-        tried = [dict(_try(host, port, context), rules=rules) for host, port in proxies_for_websockets(rules)]
+        tried: list[TriedProxy] = [
+            {**_try(host, port, context), "rules": rules} for host, port in proxies_for_websockets(rules)
+        ]
         answers = [entry for entry in tried if entry["outcome"] == "connected"]
         # One that could not be tried may be the one that works.
         if answers or (tried and all(entry["outcome"] for entry in tried)):
@@ -133,28 +138,28 @@ def _proxies(evidence: Evidence, context: Context) -> list[dict[str, t.Any]]:
     return found
 
 
-def _try(host: str, port: int, context: Context) -> dict[str, t.Any]:
+def _try(host: str, port: int, context: Context) -> TriedProxy:
     """A connection to each address of a proxy, until one is taken; an empty ``outcome``: there was no time for all."""
-    seen: t.Dict[str, t.Any] = {"address": "%s port %d" % (host, port), "outcome": ""}
+    seen: TriedProxy = {"address": "%s port %d" % (host, port), "outcome": ""}
     if context.deadline.remaining() < _LEAST:
         return seen
     lookup = _looked_up(host, context)
     if lookup is not None and not lookup.addresses:
-        return dict(seen, outcome="%s: the name has no address" % lookup.error)
+        return {**seen, "outcome": "%s: the name has no address" % lookup.error}
     for address in lookup.addresses if lookup else ():
         if context.deadline.remaining() < _LEAST:
-            return dict(seen, outcome="")
+            return {**seen, "outcome": ""}
         try:
             connect(Endpoint(address, port), context.deadline, _PROXY_WAIT).close()
-            return dict(seen, outcome="connected")
+            return {**seen, "outcome": "connected"}
         except DeadlineExceeded:
-            return dict(seen, outcome="")
+            return {**seen, "outcome": ""}
         except OSError as error:
             seen["outcome"] = os_reason(error)
     return seen
 
 
-def _with_null_origin(service: dict[str, t.Any], context: Context) -> dict[str, t.Any] | None:
+def _with_null_origin(service: dict[str, t.Any], context: Context) -> NullOrigin | None:
     """The handshake of a page that was loaded from a file; None: the server accepts nobody, or was not asked."""
     path = context.told(service, "path", _PATH_WAIT)
     if not path or context.library is None:
@@ -165,7 +170,7 @@ def _with_null_origin(service: dict[str, t.Any], context: Context) -> dict[str, 
     questions.path = path
     questions.tls = context.told(service, "spoken", 0.0) == "tls"
     try:
-        seen = questions.handshake_seen(origin="null")
+        seen: NullOrigin = {**questions.handshake_seen(origin="null")}
         if seen["outcome"] != "open":
             # What refuses every client now does not mind the Origin.
             seen["control"] = questions.handshake_seen(origin=None)["outcome"]

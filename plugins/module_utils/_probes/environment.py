@@ -15,12 +15,15 @@ import os
 import typing as t
 
 from .._run.context import Context
-from .._run.evidence import BECOME, Evidence, add_gap, new_evidence, os_reason
+from .._run.evidence import BECOME, add_gap, new_evidence, os_reason
 from .._run.redact import is_secret_name
 from .._system import systemd_unit
 from .._system.base import Found, Gone, NoAccess
 from .._system.only_root import reader
 from .._system.open_file import NotRegular, Reader
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.environment import Environment, Variable
 
 #: Variables that say in which mode, where and through what a server works.
 COMMON = (
@@ -61,7 +64,7 @@ COMMON = (
 )
 
 
-def probe(service: dict[str, t.Any], context: Context) -> Evidence:
+def probe(service: dict[str, t.Any], context: Context) -> Environment:
     """Read the variables of the service's main process.
 
     :returns: ``pid``, ``source``, ``variables`` (name → ``{"set", "value"}``; a value that may not travel is
@@ -71,7 +74,9 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
     """
     found = context.found(service)
     wanted = service.get("environment") or {}
-    evidence = new_evidence("environment", pid=None, source=None, variables={}, declared={}, differing={})
+    evidence = t.cast(
+        "Environment", new_evidence("environment", pid=None, source=None, variables={}, declared={}, differing={})
+    )
     evidence["gaps"].extend(found.gaps)
     hidden = next((entry for entry in found.gaps if entry["what"] == "owner"), None)
     if found.main is None and hidden is not None:
@@ -107,14 +112,16 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
 
 def _entry(
     name: str, environ: dict[str, str], expected: dict[str, str], silent: set[str], context: Context
-) -> dict[str, t.Any] | None:
+) -> Variable | None:
     """What may be told of one variable; None for a common one that is not set."""
     value = environ.get(name)
     named = name in expected or name in silent
     if value is None:
-        unset = {"set": False, "value": None}
-        return (dict(unset, withheld=True) if is_secret_name(name) else unset) if named else None
-    entry: dict[str, t.Any] = {"set": True, "value": None}
+        unset: Variable = {"set": False, "value": None}
+        if is_secret_name(name):
+            unset["withheld"] = True
+        return unset if named else None
+    entry: Variable = {"set": True, "value": None}
     if name in expected:
         entry["matches"] = value == expected[name]
     if is_secret_name(name) or (name in silent and name not in expected and name not in COMMON):
@@ -125,7 +132,7 @@ def _entry(
 
 
 def _add_declared(
-    evidence: Evidence,
+    evidence: Environment,
     environ: dict[str, str],
     names: set[str],
     found: Found,
@@ -167,7 +174,7 @@ def _add_declared(
         }
 
 
-def _add_workers(evidence: Evidence, environ: dict[str, str], found: Found, context: Context) -> None:
+def _add_workers(evidence: Environment, environ: dict[str, str], found: Found, context: Context) -> None:
     """Processes of one service that run in different modes: names of the common variables that differ."""
     for process in found.processes[1:8]:
         try:

@@ -13,13 +13,17 @@ import typing as t
 
 from .._protocol.web_url import web_url
 from .._run.context import CommandMissing, Context
-from .._run.evidence import Evidence, new_evidence
+from .._run.evidence import new_evidence
 from .._system.base import Gone, NoAccess
 from .._system.open_file import read_bytes
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.common import Gap
+    from .._evidence.firewall import Decision, Firewall, Ruling
+
 _AS_ROOT = "run with become: true: only root may list the rules"
 #: The decision where nothing decides.
-_NO_RULES: t.Dict[str, t.Any] = {
+_NO_RULES: Ruling = {
     "verdict": "accept",
     "how": "",
     "chain": "",
@@ -30,7 +34,7 @@ _NO_RULES: t.Dict[str, t.Any] = {
 }
 
 
-def probe(service: dict[str, t.Any], context: Context) -> Evidence:
+def probe(service: dict[str, t.Any], context: Context) -> Firewall:
     """Read the rules, and follow a client's first packet through them.
 
     :param service: one entry of websocket_health_services.
@@ -38,12 +42,14 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
         programs showed their rules), and ``decisions``: for each port and family what becomes of the packet (see
         _firewall/walk.py; ``by`` is nftables, iptables, or ``no rules``).
     """
-    evidence = new_evidence("firewall", decisions=[], managers=[], looked=[], source=_ssh_client(context))
+    evidence = t.cast(
+        "Firewall", new_evidence("firewall", decisions=[], managers=[], looked=[], source=_ssh_client(context))
+    )
     if not service.get("port"):
         return evidence
     # Services of one host ask for the same rules: reading them costs two commands.
     rules = context.once("firewall rules", lambda: _Rules(context))
-    evidence.update(looked=list(rules.looked), managers=list(rules.managers), gaps=list(rules.gaps))
+    evidence.update({"looked": list(rules.looked), "managers": list(rules.managers), "gaps": list(rules.gaps)})
     for port in [service["port"]] + _public_port(service, context) if rules.looked else ():
         for family in ("ip", "ip6"):
             evidence["decisions"].append(rules.decide(family, port, evidence["source"]))
@@ -95,7 +101,7 @@ class _Rules:
 
     def __init__(self, context: Context) -> None:
         self.looked: list[str] = []
-        self.gaps: list[dict[str, str]] = []
+        self.gaps: list[Gap] = []
         self.managers: list[str] = []
         self._context = context
         # Imported when there are rules to read: most hosts have none.
@@ -153,7 +159,7 @@ class _Rules:
         if self._nft is not None and any(name.endswith(" firewalld") for name in self._nft.tables):
             self.managers.append("firewalld")
 
-    def decide(self, family: str, port: int, source: str) -> dict[str, t.Any]:
+    def decide(self, family: str, port: int, source: str) -> Decision:
         """The decision of all rules together: the first that stops the packet, else the last that lets it pass."""
         from .._firewall.walk import Packet
 
@@ -162,8 +168,8 @@ class _Rules:
         led_on = (self._nft.led_on(packet) if self._nft is not None else "") or (table.led_on(packet) if table else "")
         if led_on:
             # Docker publishes ports so: such a packet is never shown to the rules for what comes in.
-            return dict(_NO_RULES, verdict="dnat", rule=led_on, by="nat", family=family, port=port)
-        decisions: list[dict[str, t.Any]] = []
+            return {**_NO_RULES, "verdict": "dnat", "rule": led_on, "by": "nat", "family": family, "port": port}
+        decisions: list[Ruling] = []
         # Tables of iptables are read as iptables wrote them: nftables shows some of their conditions as a bare "xt".
         twice = [(family, "filter")] if table is not None and table.rules else []
         if self._nft is not None:
@@ -174,7 +180,7 @@ class _Rules:
         stopped = next((decision for decision in decisions if decision["verdict"] != "accept"), None)
         decision = stopped or (decisions[-1] if decisions else _NO_RULES)
         unsure = [text for entry in decisions for text in entry["unsure"]]
-        return dict(decision, unsure=unsure, family=family, port=port)
+        return {**decision, "unsure": unsure, "family": family, "port": port}
 
 
 def _legacy(family: str) -> bool:

@@ -13,7 +13,10 @@ from .._frontend.collect import Collection, beside, fingerprint
 from .._frontend.source_map import MOST_BYTES
 from .._frontend.walk import MOST_OF_ONE, Walk
 from .._run.context import Context
-from .._run.evidence import Evidence, add_gap, new_evidence, os_reason
+from .._run.evidence import add_gap, new_evidence, os_reason
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.frontend import FrontEnd, LoadedScript
 
 #: Seconds for a whole root, and the share of the deadline that they may take.
 _SECONDS, _SHARE = 15.0, 0.6
@@ -28,14 +31,14 @@ _LEFT_OUT = {
 }
 
 
-def probe(service: dict[str, t.Any], context: Context) -> Evidence:
+def probe(service: dict[str, t.Any], context: Context) -> FrontEnd:
     """Look through the files below ``frontend.root``.
 
     :param service: one entry of websocket_health_services.
     :returns: ``root``: what was found there, as _frontend/collect.py describes it, with ``scripts`` (those of its index.html, with a
         hash of their contents); None where no root is given or it cannot be read. ``page`` is added by the controller.
     """
-    evidence = new_evidence("frontend", root=None, page=None)
+    evidence = t.cast("FrontEnd", new_evidence("frontend", root=None, page=None))
     root = (service.get("frontend") or {}).get("root")
     if not root:
         return evidence
@@ -61,7 +64,7 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
         absent = isinstance(error, FileNotFoundError)
         add_gap(evidence, "root", "%s: %s" % (root, os_reason(error)), _remedy(error), absent)
         return evidence
-    evidence["root"] = dict(collection.evidence(), scripts=_fingerprints(walk, scripts))
+    evidence["root"] = {**collection.evidence(), "scripts": _fingerprints(walk, scripts)}
     _note_gaps(evidence, walk)
     return evidence
 
@@ -70,7 +73,7 @@ def _remedy(error: OSError) -> str:
     return "run with become: true, or let this user read it" if isinstance(error, PermissionError) else _REMEDY
 
 
-def _note_gaps(evidence: Evidence, walk: Walk) -> None:
+def _note_gaps(evidence: FrontEnd, walk: Walk) -> None:
     for kind, count in walk.left_out.items():
         words, remedy = _LEFT_OUT[kind]
         more = " (and %d more)" % (count - 1) if count > 1 else ""
@@ -79,9 +82,9 @@ def _note_gaps(evidence: Evidence, walk: Walk) -> None:
         add_gap(evidence, "rest", "not all of the root was looked at: %s" % walk.ended, _REMEDY)
 
 
-def _fingerprints(walk: Walk, scripts: list[str]) -> list[dict[str, t.Any]]:
+def _fingerprints(walk: Walk, scripts: list[str]) -> list[LoadedScript]:
     """The scripts of the start page, with hashes; a root may be served below a path, which is tried without."""
-    found: list[dict[str, t.Any]] = []
+    found: list[LoadedScript] = []
     for source in list(dict.fromkeys(scripts))[:_SCRIPTS]:
         parts = [part for part in source.partition("?")[0].split("/") if part not in ("", ".")]
         if "://" in source or source.startswith("//") or ".." in parts:

@@ -22,9 +22,14 @@ from .._logs.scan import EVENTS, HEAD, Patterns, Range, Scan, ranges
 from .._logs.sources import Source, find_sources
 from .._logs.window import Window, choose_window, place_in
 from .._run.context import Context
-from .._run.evidence import Evidence, add_gap, new_evidence
+from .._run.evidence import add_gap, new_evidence
 from .._system.base import Found
 from .._system.open_file import open_regular
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.log import Earlier, Event, EventKind, KnownLine, Log, LogSource, OwnEvents, Placed
+
+_Row = t.TypeVar("_Row", bound="Placed")
 
 #: Bytes read per service, from the ends of its logs.
 BUDGET = 16 * 1024 * 1024
@@ -60,14 +65,14 @@ _DEADLY = frozenset(
 )
 
 
-def probe(service: dict[str, t.Any], context: Context, budget: int = BUDGET) -> Evidence:
+def probe(service: dict[str, t.Any], context: Context, budget: int = BUDGET) -> Log:
     """Read a service's logs.
 
     :param service: one service as in the inventory (see service_spec.py).
     :param budget: bytes to read at most, over all its logs.
     :returns: evidence ``log``: sources, window, start-up and WebSocket lines, events, stack traces, signatures.
     """
-    evidence = new_evidence("log")
+    evidence = t.cast("Log", new_evidence("log"))
     found = context.found(service)
     for missing in found.gaps:
         add_gap(evidence, missing["what"], missing["reason"], missing["remedy"])
@@ -89,9 +94,7 @@ def probe(service: dict[str, t.Any], context: Context, budget: int = BUDGET) -> 
     return _shrink(evidence)
 
 
-def _read(
-    work: _Work, service: dict[str, t.Any], context: Context, found: Found, evidence: Evidence
-) -> tuple[_Work, Evidence]:
+def _read(work: _Work, service: dict[str, t.Any], context: Context, found: Found, evidence: Log) -> tuple[_Work, Log]:
     """Read all logs of a service into its evidence; with what was added to that, for others with the same logs."""
     evidence["sources"] = []
     for source in find_sources(service, context, found, evidence):
@@ -116,7 +119,7 @@ class _Work:
         self.scanned = 0
         self.cut = False
 
-    def read(self, source: Source, evidence: Evidence) -> dict[str, t.Any] | None:
+    def read(self, source: Source, evidence: Log) -> LogSource | None:
         """Read one source; returns its entry in the evidence, or None where it is not worth one."""
         entry = _entry(source)
         since = None if self._window.start is None else self._window.start - EARLIER
@@ -129,8 +132,8 @@ class _Work:
         try:
             text, notes = open_source(source, self._context, since)
         except CannotOpen as error:
-            entry["problem"] = self._context.redactor.text(str(error), 300)
-            add_gap(evidence, "log:" + source.name, entry["problem"], error.remedy)
+            entry["problem"] = problem = self._context.redactor.text(str(error), 300)
+            add_gap(evidence, "log:" + source.name, problem, error.remedy)
             return entry
         try:
             identity = getattr(text, "identity", None)
@@ -138,7 +141,8 @@ class _Work:
                 return None
             self._files.add(identity)
             self._scan(Reader(text), source, entry)
-            entry.update(notes, truncated=text.truncated)
+            entry.update(notes)
+            entry["truncated"] = text.truncated
         finally:
             text.close()
         return entry
@@ -154,20 +158,22 @@ class _Work:
         # With no start to go by, the budget decides: the newest file only.
         return status.st_mtime >= since if since is not None else False
 
-    def _scan(self, reader: Reader, source: Source, entry: dict[str, t.Any]) -> None:
+    def _scan(self, reader: Reader, source: Source, entry: LogSource) -> None:
         text = reader.text
         placed = place_in(reader, self._window, source.patterns, self._left, self._context.deadline)
         first = reader.first_stamped(0, min(text.size, 65536))
         entry.update(
-            size=text.size,
-            mtime=text.mtime,
-            format=carrier_of(text.read(0, 4096).split(b"\n", 1)[0]),
-            timestamped=reader.stamped,
-            since=placed.since,
-            since_known=placed.known,
-            first=first[1] if first else None,
-            last=reader.last.epoch if reader.last else None,
-            bytes_in_window=text.size - placed.start,
+            {
+                "size": text.size,
+                "mtime": text.mtime,
+                "format": carrier_of(text.read(0, 4096).split(b"\n", 1)[0]),
+                "timestamped": reader.stamped,
+                "since": placed.since,
+                "since_known": placed.known,
+                "first": first[1] if first else None,
+                "last": reader.last.epoch if reader.last else None,
+                "bytes_in_window": text.size - placed.start,
+            }
         )
         if source.kind == "file":
             self._paths[source.name] = (source.path, text.size)
@@ -199,11 +205,15 @@ class _Work:
 
     # ---- evidence ---------------------------------------------------------------------------------------------------
 
-    def report(self, evidence: Evidence, service: dict[str, t.Any]) -> None:
+    def report(self, evidence: Log, service: dict[str, t.Any]) -> None:
         """Fill in what was found."""
         found = self.findings
         configured = service.get("logs") or ()
-        for kind, table in (("ready", found.ready), ("websocket", found.websocket)):
+        tables: tuple[tuple[t.Literal["ready", "websocket"], dict[tuple[t.Any, ...], Group[KnownLine]]], ...] = (
+            ("ready", found.ready),
+            ("websocket", found.websocket),
+        )
+        for kind, table in tables:
             lines = [self._group(group, 300) for group in table.values()]
             patterns = [entry[kind] for entry in configured if entry.get(kind)]
             evidence[kind] = {
@@ -222,7 +232,7 @@ class _Work:
         evidence["scanned"] = {"bytes": self.scanned, "complete": not self.cut, "sampled": found.sampled}
         self._number_lines(evidence)
 
-    def own(self, service: dict[str, t.Any], events: dict[str, t.Any]) -> dict[str, t.Any] | None:
+    def own(self, service: dict[str, t.Any], events: dict[EventKind, Event]) -> OwnEvents | None:
         """What the server logs of one more handshake; None: it accepts none, nobody asks it, or no file is read."""
         growing = [path for path, _bytes in self._paths.values() if os.path.splitext(path)[1] not in _PACKED]
         path = self._context.told(service, "path", _ASKED) if growing else ""
@@ -242,12 +252,12 @@ class _Work:
         found["events"] = {kind: self._context.redactor.text(line, 300) for kind, line in found["events"].items()}
         return found
 
-    def _groups(self, table: dict[t.Any, Group], limit: int) -> list[dict[str, t.Any]]:
+    def _groups(self, table: dict[t.Any, Group[_Row]], limit: int) -> list[_Row]:
         entries = [self._group(group, limit) for group in table.values()]
-        rank = {"fatal": 0, "unhandled": 1}
+        rank: dict[object, int] = {"fatal": 0, "unhandled": 1}
         return sorted(entries, key=lambda entry: (rank.get(entry.get("kind", ""), 2), -entry["count"]))
 
-    def _group(self, group: Group, limit: int) -> dict[str, t.Any]:
+    def _group(self, group: Group[_Row], limit: int) -> _Row:
         redact = self._context.redactor.text
         entry: dict[str, t.Any] = {
             name: redact(value, 400) if isinstance(value, str) and name not in ("pattern", "kind") else value
@@ -255,18 +265,19 @@ class _Work:
         }
         if "captured" in entry:
             entry["captured"] = {name: redact(value, 200) for name, value in entry["captured"].items()}
-        entry.update(
-            count=group.count,
-            first=group.first,
-            last=group.last,
-            source=group.place.source,
-            offset=group.place.offset,
-            line=None,
-            sample=redact(group.sample, limit),
-        )
-        return entry
+        placed: Placed = {
+            "count": group.count,
+            "first": group.first,
+            "last": group.last,
+            "source": group.place.source,
+            "offset": group.place.offset,
+            "line": None,
+            "sample": redact(group.sample, limit),
+        }
+        entry.update(placed)
+        return t.cast("_Row", entry)
 
-    def _event(self, seen: dict[bytes, t.Any]) -> dict[str, t.Any]:
+    def _event(self, seen: dict[bytes, t.Any]) -> Event:
         if not seen:
             return {"count": 0, "last": None, "sample": "", "source": None}
         # Some servers write two lines for one event: the most frequent wording counts, not the sum.
@@ -279,7 +290,7 @@ class _Work:
             "source": place.source,
         }
 
-    def _earlier(self) -> dict[str, t.Any] | None:
+    def _earlier(self) -> Earlier | None:
         traces = [group for group in self.earlier.traces.values() if group.fields["kind"] != "logged"]
         signatures = [group for group in self.earlier.signatures.values() if group.fields["key"] in _DEADLY]
         if not traces and not signatures:
@@ -295,10 +306,10 @@ class _Work:
             "signatures": [self._group(group, 300) for group in signatures[:5]],
         }
 
-    def _number_lines(self, evidence: Evidence) -> None:
+    def _number_lines(self, evidence: Log) -> None:
         """Turn offsets into line numbers, reading each file once."""
-        entries = evidence["ready"]["lines"] + evidence["websocket"]["lines"]
-        entries = entries + evidence["traces"] + evidence["signatures"]
+        entries: list[Placed] = [*evidence["ready"]["lines"], *evidence["websocket"]["lines"]]
+        entries += [*evidence["traces"], *evidence["signatures"]]
         for name, (path, size) in self._paths.items():
             wanted = sorted((entry for entry in entries if entry["source"] == name), key=lambda entry: entry["offset"])
             if not wanted or size > _COUNT_LINES or os.path.splitext(path)[1] in _PACKED:
@@ -318,7 +329,7 @@ def _size(path: str) -> int:
         return 0
 
 
-def _count(path: str, wanted: list[dict[str, t.Any]]) -> None:
+def _count(path: str, wanted: list[Placed]) -> None:
     descriptor = open_regular(path)
     try:
         position, number = 0, 1
@@ -334,7 +345,7 @@ def _count(path: str, wanted: list[dict[str, t.Any]]) -> None:
         os.close(descriptor)
 
 
-def _entry(source: Source) -> dict[str, t.Any]:
+def _entry(source: Source) -> LogSource:
     return {
         "kind": source.kind,
         "name": source.name,
@@ -346,7 +357,7 @@ def _entry(source: Source) -> dict[str, t.Any]:
     }
 
 
-def _shrink(evidence: Evidence) -> Evidence:
+def _shrink(evidence: Log) -> Log:
     """Keep the whole below its cap: samples of the least telling entries go first."""
     for limit in (400, 120, 0):
         if len(json.dumps(evidence)) <= _EVIDENCE:

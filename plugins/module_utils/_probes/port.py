@@ -11,13 +11,16 @@ import typing as t
 
 from .._proxies.masters import masters
 from .._run.context import Context
-from .._run.evidence import Evidence, new_evidence
+from .._run.evidence import new_evidence
 from .._system.base import Listener
 from .._system.connections import connections
 from .._system.open_file import read_text
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.port import Counters, ListenerRow, ListeningProxy, Port
 
-def probe(service: dict[str, t.Any], context: Context) -> Evidence:
+
+def probe(service: dict[str, t.Any], context: Context) -> Port:
     """Describe the listeners of the service.
 
     :returns: ``listeners`` on the expected port or socket, whoever owns them; ``owned``, the listeners of the
@@ -25,7 +28,7 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
         ``connections`` that are established and stuck; ``counters`` of dropped connections; ``somaxconn``.
     """
     found = context.found(service)
-    evidence = new_evidence("port", port=service.get("port"), socket=service.get("socket"))
+    evidence = t.cast("Port", new_evidence("port", port=service.get("port"), socket=service.get("socket")))
     evidence["gaps"].extend(found.gaps)
     evidence["service_pids"] = [process.pid for process in found.processes]
     evidence["found_by"] = found.by
@@ -39,8 +42,8 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
     return evidence
 
 
-def _row(listener: Listener, context: Context) -> dict[str, t.Any]:
-    row = dict(listener._asdict(), pids=listener.pids[:16])
+def _row(listener: Listener, context: Context) -> ListenerRow:
+    row = t.cast("ListenerRow", dict(listener._asdict(), pids=listener.pids[:16]))
     row["owners"] = []
     for pid in listener.pids[:4]:
         process = context.system.processes.get(pid)
@@ -59,7 +62,7 @@ def _row(listener: Listener, context: Context) -> dict[str, t.Any]:
     return row
 
 
-def _proxies(service: dict[str, t.Any], context: Context) -> list[dict[str, t.Any]]:
+def _proxies(service: dict[str, t.Any], context: Context) -> list[ListeningProxy]:
     """Reverse proxies that listen on this host and are believed, with the ports they listen on."""
     ports: dict[str, set[int]] = {}
     for row in masters(service, context):
@@ -68,7 +71,7 @@ def _proxies(service: dict[str, t.Any], context: Context) -> list[dict[str, t.An
     return [{"name": name, "ports": sorted(numbers)} for name, numbers in sorted(ports.items())]
 
 
-def _counters(path: str = "/proc/net/netstat") -> dict[str, int]:
+def _counters(path: str = "/proc/net/netstat") -> Counters:
     """Connections that this host dropped for want of room in an accept queue, since it booted."""
     try:
         lines = read_text(path, 1 << 16).splitlines()
@@ -77,7 +80,10 @@ def _counters(path: str = "/proc/net/netstat") -> dict[str, int]:
     for names, values in zip(lines[::2], lines[1::2]):
         if names.startswith("TcpExt:"):
             table = dict(zip(names.split(), values.split()))
-            return {name: int(table.get(name, 0)) for name in ("ListenOverflows", "ListenDrops")}
+            return {
+                "ListenOverflows": int(table.get("ListenOverflows", 0)),
+                "ListenDrops": int(table.get("ListenDrops", 0)),
+            }
     return {}
 
 

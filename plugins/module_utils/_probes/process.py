@@ -13,11 +13,15 @@ import time
 import typing as t
 
 from .._run.context import Context
-from .._run.evidence import BECOME, Evidence, add_gap, new_evidence
+from .._run.evidence import BECOME, add_gap, new_evidence
 from .._system import systemd_unit
 from .._system.base import Found, Gone, NoAccess, Process
 from .._system.main_script import main_script
 from .._system.open_file import read_text
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.process import FileAge, ProcessRow, Sought
+    from .._evidence.process import Process as ProcessEvidence
 
 #: Processes that are described one by one; the rest is counted.
 _DESCRIBED = 12
@@ -30,8 +34,10 @@ _LOOKS, _BUSY, _LAST = 4, 60.0, 3.0
 #: By pid: seconds of CPU time, and seconds of waiting for a processor.
 _Looks = t.Dict[int, t.Tuple[float, float]]
 
+_Seen = t.TypeVar("_Seen")
 
-def probe(service: dict[str, t.Any], context: Context) -> Evidence:
+
+def probe(service: dict[str, t.Any], context: Context) -> ProcessEvidence:
     """Describe the service's processes.
 
     :returns: ``found_by``, ``sought``, ``count``, ``instances`` (processes whose parent is no member),
@@ -40,14 +46,17 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
     """
     found = context.found(service)
     members = {process.pid for process in found.processes}
-    evidence = new_evidence(
-        "process",
-        found_by=found.by,
-        sought=_sought(service, context),
-        count=len(members),
-        instances=sum(1 for process in found.processes if process.ppid not in members),
-        now=context.now(),
-        table=context.system.table.name,
+    evidence = t.cast(
+        "ProcessEvidence",
+        new_evidence(
+            "process",
+            found_by=found.by,
+            sought=_sought(service, context),
+            count=len(members),
+            instances=sum(1 for process in found.processes if process.ppid not in members),
+            now=context.now(),
+            table=context.system.table.name,
+        ),
     )
     evidence["gaps"].extend(found.gaps)
     first = {process.pid: _busy(process, context) for process in found.processes[:_DESCRIBED]}
@@ -61,16 +70,17 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
     return evidence
 
 
-def _sought(service: dict[str, t.Any], context: Context) -> dict[str, t.Any]:
+def _sought(service: dict[str, t.Any], context: Context) -> Sought:
     wanted = {name: value for name, value in (service.get("process") or {}).items() if value is not None}
     wanted.update({name: service[name] for name in ("port", "socket") if service.get(name)})
-    return context.redactor.tree(wanted)
+    sought: Sought = context.redactor.tree(wanted)
+    return sought
 
 
-def _describe(process: Process, context: Context, evidence: Evidence) -> dict[str, t.Any]:
+def _describe(process: Process, context: Context, evidence: ProcessEvidence) -> ProcessRow:
     """One process; what cannot be seen of it is None and a gap."""
     table = context.system.table
-    row: dict[str, t.Any] = {
+    row: ProcessRow = {
         "pid": process.pid,
         "ppid": process.ppid,
         "name": context.redactor.text(process.name, 64),
@@ -83,14 +93,15 @@ def _describe(process: Process, context: Context, evidence: Evidence) -> dict[st
         "threads": process.threads,
         "cpu_percent": None,
     }
-    for name in ("exe", "cwd", "fd_count", "fd_limit"):
-        row[name] = _look(functools.partial(getattr(table, name), process.pid), name, evidence)
-    row["fds"] = row.pop("fd_count")
+    row["exe"] = _look(functools.partial(table.exe, process.pid), "exe", evidence)
+    row["cwd"] = _look(functools.partial(table.cwd, process.pid), "cwd", evidence)
+    row["fds"] = _look(functools.partial(table.fd_count, process.pid), "fd_count", evidence)
+    row["fd_limit"] = _look(functools.partial(table.fd_limit, process.pid), "fd_limit", evidence)
     _add_deployment(row, process, context, evidence)
     return row
 
 
-def _look(read: t.Callable[[], t.Any], what: str, evidence: Evidence) -> t.Any:
+def _look(read: t.Callable[[], _Seen], what: str, evidence: ProcessEvidence) -> _Seen | None:
     try:
         return read()
     except NoAccess as error:
@@ -100,7 +111,7 @@ def _look(read: t.Callable[[], t.Any], what: str, evidence: Evidence) -> t.Any:
     return None
 
 
-def _add_deployment(row: dict[str, t.Any], process: Process, context: Context, evidence: Evidence) -> None:
+def _add_deployment(row: ProcessRow, process: Process, context: Context, evidence: ProcessEvidence) -> None:
     """Is the running code what lies on the disk now?"""
     row["exe_deleted"], row["exe_replaced"], row["exe"] = _deleted(row["exe"])
     row["cwd_deleted"], _replaced, row["cwd"] = _deleted(row["cwd"])
@@ -137,7 +148,7 @@ def _moved(process: Process, cwd: str | None, context: Context) -> str | None:
     return leads_to if links and leads_to != os.path.realpath(cwd) and os.path.basename(named) != "" else None
 
 
-def _newer(path: str, started: float) -> dict[str, t.Any] | None:
+def _newer(path: str, started: float) -> FileAge | None:
     try:
         modified = os.stat(path).st_mtime
     except OSError:
@@ -153,7 +164,7 @@ def _busy(process: Process, context: Context) -> tuple[float, float]:
         return process.cpu_seconds, 0.0
 
 
-def _look_again(evidence: Evidence, first: _Looks, started: float, context: Context) -> None:
+def _look_again(evidence: ProcessEvidence, first: _Looks, started: float, context: Context) -> None:
     """Watch on while a process is busy, and count from the first look: one that waits for a processor during a whole look has
     its waiting booked in the next."""
     for _look in range(_LOOKS):
@@ -163,12 +174,12 @@ def _look_again(evidence: Evidence, first: _Looks, started: float, context: Cont
         _add_cpu(evidence, first, time.monotonic() - started, context)
 
 
-def _is_busy(row: dict[str, t.Any]) -> bool:
+def _is_busy(row: ProcessRow) -> bool:
     """Whether a process uses a processor, waits for one, or would go on at this moment if it had one."""
     return row.get("state") == "R" or (row.get("cpu_percent") or 0.0) + (row.get("cpu_wait_percent") or 0.0) >= _BUSY
 
 
-def _add_cpu(evidence: Evidence, first: _Looks, seconds: float, context: Context) -> None:
+def _add_cpu(evidence: ProcessEvidence, first: _Looks, seconds: float, context: Context) -> None:
     for row in evidence["processes"]:
         try:
             again = context.system.table.process(row["pid"])
@@ -183,7 +194,7 @@ def _add_cpu(evidence: Evidence, first: _Looks, seconds: float, context: Context
         row["state"] = again.state
 
 
-def _add_unit(evidence: Evidence, found: Found, context: Context) -> None:
+def _add_unit(evidence: ProcessEvidence, found: Found, context: Context) -> None:
     evidence["unit"] = None
     evidence["memory_events"] = None
     if found.unit:

@@ -15,9 +15,12 @@ from .._protocol.web_url import WebUrl, web_url
 from .._proxies.running import RunningProxy, running_proxies
 from .._run.concurrently import concurrently
 from .._run.context import Context
-from .._run.evidence import Evidence, add_gap, new_evidence
+from .._run.evidence import add_gap, new_evidence
 from .._system.local_address import is_address, resolving
 from .websocket import Questions, authority, endpoints_of
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.proxy import BackEnd, Leading, Proxy, Route, UpstreamAddress
 
 #: Seconds that a handshake through the proxy waits for the path which the host's own search finds.
 _PATH_WAIT = 3.0
@@ -29,7 +32,7 @@ _BEHIND, _MOST_BEHIND = 3.0, 3
 _MOST_PATHS = 6
 
 
-def probe(service: dict[str, t.Any], context: Context) -> Evidence:
+def probe(service: dict[str, t.Any], context: Context) -> Proxy:
     """Find the proxies, compute what they do with the service's URL, and go through the one that serves it.
 
     :param service: one entry of websocket_health_services.
@@ -43,8 +46,9 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
         by way of the proxy); ``polling``, Engine.IO's other transport by the same way; ``behind`` (handshakes with back
         ends on other hosts, past the proxy).
     """
-    evidence = new_evidence(
-        "proxy", proxies=[], strangers=[], role=None, url=None, url_from=None, endpoint=None, behind=[]
+    evidence = t.cast(
+        "Proxy",
+        new_evidence("proxy", proxies=[], strangers=[], role=None, url=None, url_from=None, endpoint=None, behind=[]),
     )
     options = service.get("proxy") or {}
     if options.get("kind") == "none":
@@ -72,7 +76,7 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
 def _ask(
     service: dict[str, t.Any],
     context: Context,
-    evidence: Evidence,
+    evidence: Proxy,
     url: WebUrl,
     own: RunningProxy | None,
     proxies: list[RunningProxy],
@@ -102,12 +106,12 @@ def _ask(
         if name.startswith("behind"):
             evidence["behind"] += [outcome.value] if outcome.value else []
         else:
-            evidence[name] = outcome.value
+            evidence.update(t.cast("Proxy", {name: outcome.value}))
         if outcome.kind:
             add_gap(evidence, name, outcome.message, "raise the deadline")
 
 
-def _note_hidden(context: Context, evidence: Evidence) -> None:
+def _note_hidden(context: Context, evidence: Proxy) -> None:
     """Without root the owner of a listener cannot be seen: it may be a proxy."""
     if os.geteuid() == 0:
         return
@@ -122,7 +126,7 @@ def _url(
     own: RunningProxy | None,
     proxies: list[RunningProxy],
     context: Context,
-    evidence: Evidence,
+    evidence: Proxy,
 ) -> WebUrl | None:
     """The URL that clients use: the inventory's, or the likeliest that a configuration leads to the service."""
     if service.get("public_url"):
@@ -147,7 +151,7 @@ def _url(
     return WebUrl(_scheme(chosen), chosen["host"] or "localhost", chosen["port"], path if fitting else chosen["path"])
 
 
-def _scheme(entry: dict[str, t.Any]) -> str:
+def _scheme(entry: Leading) -> str:
     """The scheme that a proxy speaks at one of its URLs."""
     return "wss" if entry["scheme"] in ("wss", "https") else "ws"
 
@@ -183,9 +187,7 @@ def _meant_elsewhere(url: WebUrl, service: dict[str, t.Any]) -> bool:
 # Back ends on other hosts.
 
 
-def _role(
-    service: dict[str, t.Any], evidence: Evidence, route: dict[str, t.Any] | None, context: Context
-) -> str | None:
+def _role(service: dict[str, t.Any], evidence: Proxy, route: Route | None, context: Context) -> str | None:
     """``elsewhere`` where nobody listens on the service's port here, and the URL is led to other hosts only."""
     role: str | None = evidence["role"]
     port = service.get("port")
@@ -197,7 +199,7 @@ def _role(
 
 
 def _behind_tasks(
-    service: dict[str, t.Any], context: Context, evidence: Evidence, public: WebUrl, route: dict[str, t.Any]
+    service: dict[str, t.Any], context: Context, evidence: Proxy, public: WebUrl, route: Route
 ) -> dict[str, t.Callable[[], t.Any]]:
     """Handshakes with the back ends that no other probe asks: those on other hosts, or behind the service's own port."""
     upstream = route.get("upstream") or {}
@@ -227,8 +229,8 @@ class _BackEnd:
         service: dict[str, t.Any],
         context: Context,
         public: WebUrl,
-        route: dict[str, t.Any],
-        entry: dict[str, t.Any],
+        route: Route,
+        entry: UpstreamAddress,
     ) -> None:
         self.service = dict(service, public_url=public.text())
         self.context = context
@@ -237,7 +239,7 @@ class _BackEnd:
         self.name, self.port, self.unix = str(entry.get("address")), int(entry.get("port") or 80), entry.get("unix")
         self.words = "unix:%s" % self.unix if self.unix else "%s:%s" % (self.name, self.port)
 
-    def ask(self) -> dict[str, t.Any]:
+    def ask(self) -> BackEnd:
         """The accepted handshake, if one is; else the first, which asks for what the proxy asks for."""
         found = [{"address": self.name}] if self.unix or is_address(self.name) else resolving(self.name)(_RESOLVE)
         if not found:
@@ -246,11 +248,11 @@ class _BackEnd:
         endpoint = Endpoint(self.unix, unix=True) if self.unix else Endpoint(found[0]["address"], self.port)
         questions = Questions(self.service, self.context, [endpoint])
         end = self.context.deadline.within(2 * _BEHIND)
-        first: dict[str, t.Any] = {}
+        first: BackEnd = {}
         for path, host, tls in self._variations(questions):
             questions.tls = tls
             answer = questions.handshake_seen(path=path, host=host, patience=_BEHIND)
-            seen = dict(answer, address=self.words, tls=tls)
+            seen: BackEnd = {**answer, "address": self.words, "tls": tls}
             if endpoint.address != self.name and not self.unix:
                 seen["resolved"] = endpoint.address
             first = first or seen
@@ -281,11 +283,11 @@ class _BackEnd:
 def _through_tasks(
     service: dict[str, t.Any],
     context: Context,
-    evidence: Evidence,
+    evidence: Proxy,
     public: WebUrl,
     url: WebUrl,
     port: int,
-    route: dict[str, t.Any],
+    route: Route,
 ) -> dict[str, t.Callable[[], t.Any]]:
     """The handshake by way of the proxy: with the page's Origin, without one, and held where ``hold`` is set.
 

@@ -19,9 +19,12 @@ from .._protocol.plain_http import get
 from .._protocol.recording_socket import Endpoint
 from .._protocol.web_url import WebUrl, web_url
 from .._run.context import Context
-from .._run.evidence import Evidence, add_gap, new_evidence, os_reason
+from .._run.evidence import add_gap, new_evidence, os_reason
 from .._system.local_address import resolving
 from .websocket import endpoints_of, spoken
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.tls import Place, Session, Tls
 
 #: Seconds that the WebSocket probe gets to find out what the own port speaks, and that one question may take.
 _TOLD, _PATIENCE = 1.0, 2.0
@@ -29,7 +32,7 @@ _TOLD, _PATIENCE = 1.0, 2.0
 _RESOLVE = 1.5
 
 
-def probe(service: dict[str, t.Any], context: Context) -> Evidence:
+def probe(service: dict[str, t.Any], context: Context) -> Tls:
     """Find where TLS ends, and open sessions there.
 
     :param service: one entry of websocket_health_services.
@@ -38,15 +41,15 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
         name, each with whether it is ``local``, ``stores`` of trusted roots, ``sessions`` (see tls_session.py; ``role``
         own or edge, ``asks`` for the name, none, or one that nobody serves, ``verified`` against each store), ``clock``.
     """
-    evidence = new_evidence("tls", clock=int(context.now()), name="", dialled=None, own=None, edge=None)
-    evidence.update(addresses=None, stores=[], sessions=[])
+    evidence = t.cast("Tls", new_evidence("tls", clock=int(context.now()), name="", dialled=None, own=None, edge=None))
+    evidence.update({"addresses": None, "stores": [], "sessions": []})
     return _Looking(service, context, evidence).look()
 
 
 class _Looking:
     """One service, looked at once."""
 
-    def __init__(self, service: dict[str, t.Any], context: Context, evidence: Evidence) -> None:
+    def __init__(self, service: dict[str, t.Any], context: Context, evidence: Tls) -> None:
         self.service = service
         self.context = context
         self.evidence = evidence
@@ -54,7 +57,7 @@ class _Looking:
         self.url = _url(service)
         self._stores: list[t.Any] | None = None
 
-    def look(self) -> Evidence:
+    def look(self) -> Tls:
         url, evidence = self.url, self.evidence
         if url is not None:
             evidence["name"] = url.host
@@ -123,14 +126,14 @@ class _Looking:
 
     # What.
 
-    def _ask(self, role: str, endpoint: Endpoint, variants: bool) -> None:
+    def _ask(self, role: t.Literal["own", "edge"], endpoint: Endpoint, variants: bool) -> None:
         """Open the session that clients open, and what else there is to know about it."""
         library = importlib.import_module(__name__.rsplit(".", 2)[0] + "._protocol.tls_session")
         name = self.url.host if self.url is not None else ""
         path, host = (self.url.path, self.url.authority) if self.url is not None else ("/", str(endpoint))
-        main = library.open_session(endpoint, name, self.deadline, _PATIENCE, path, host)
+        main: Session = library.open_session(endpoint, name, self.deadline, _PATIENCE, path, host)
         self._add(role, "name" if main["sni"] else "none", main)
-        place = self.evidence[role]
+        place = t.cast("Place", self.evidence[role])
         if not main["spoke"]:
             if place["speaks"] == "maybe":
                 place["speaks"] = self._spoken(endpoint).replace("maybe", "unknown")
@@ -147,8 +150,8 @@ class _Looking:
             self._add(role, "none", library.open_session(endpoint, "", self.deadline, _PATIENCE))
             self._add(role, "nobody", library.open_session(endpoint, library.NOBODY, self.deadline, _PATIENCE))
 
-    def _add(self, role: str, asks: str, session: dict[str, t.Any]) -> None:
-        session.update(role=role, asks=asks)
+    def _add(self, role: str, asks: str, session: Session) -> None:
+        session.update({"role": role, "asks": asks})
         if asks in ("none", "nobody") and len(self.evidence["sessions"]) and session["chain"]:
             # Only which certificate it is matters; whole chains would travel three times.
             session["chain"] = session["chain"][:1]

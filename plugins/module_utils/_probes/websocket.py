@@ -22,7 +22,25 @@ from .._protocol.recording_socket import Endpoint
 from .._run.concurrently import Outcome, concurrently
 from .._run.context import Context
 from .._run.deadline import DeadlineExceeded
-from .._run.evidence import Evidence, add_gap, new_evidence
+from .._run.evidence import add_gap, new_evidence
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.websocket import (
+        Alternative,
+        Attempts,
+        Close,
+        Exchange,
+        HandshakeSeen,
+        Hold,
+        HttpAnswer,
+        Large,
+        Lookup,
+        Plain,
+        Polling,
+        Repeat,
+        Talk,
+        Websocket,
+    )
 
 #: Where applications of one port commonly keep their WebSocket, besides the dialects' own paths.
 COMMON_PATHS = ("/ws", "/ws/", "/websocket", "/socket", "/api/ws", "/stream")
@@ -50,13 +68,13 @@ _MEANWHILE = 1.5
 GREETING = 1.0
 
 
-def probe(service: dict[str, t.Any], context: Context) -> Evidence:
+def probe(service: dict[str, t.Any], context: Context) -> Websocket:
     """Ask the service's port (or socket) on this host.
 
     :param service: one entry of websocket_health_services.
     :returns: evidence; see ``Questions.ask``. ``public_name`` is what the host's resolver says of the public URL's name.
     """
-    evidence = new_evidence("websocket", vantage="host")
+    evidence = t.cast("Websocket", new_evidence("websocket", vantage="host"))
     if context.library is None:
         add_gap(
             evidence,
@@ -83,7 +101,7 @@ def probe(service: dict[str, t.Any], context: Context) -> Evidence:
     return evidence
 
 
-def _looking_up_public_name(service: dict[str, t.Any]) -> t.Callable[[], dict[str, t.Any] | None]:
+def _looking_up_public_name(service: dict[str, t.Any]) -> t.Callable[[], Lookup | None]:
     """Begin to look up the name in the public URL, while the handshakes take their time.
 
     :returns: asks for ``name``, number of ``addresses`` and ``error``; None: there is no name, or no answer so far.
@@ -99,7 +117,7 @@ def _looking_up_public_name(service: dict[str, t.Any]) -> t.Callable[[], dict[st
         return lambda: None
     look = looking_up(host)
 
-    def answer() -> dict[str, t.Any] | None:
+    def answer() -> Lookup | None:
         found = look(_RESOLVE)
         if found is None:
             return None
@@ -214,7 +232,7 @@ class Questions:
             head=head,
         )
 
-    def handshake_seen(self, **arguments: t.Any) -> dict[str, t.Any]:
+    def handshake_seen(self, **arguments: t.Any) -> HandshakeSeen:
         """What one handshake showed; the connection is dropped.
 
         :raises DeadlineExceeded: no time was left to begin it.
@@ -226,7 +244,7 @@ class Questions:
         result.close()
         return result.seen
 
-    def large_handshake(self) -> dict[str, t.Any]:
+    def large_handshake(self) -> Large:
         """The main handshake with a request that fills more than one packet: do large packets arrive?
 
         :returns: ``bytes`` of padding, ``outcome`` and ``ms``; after a time-out also ``again``, the outcome of the
@@ -237,13 +255,13 @@ class Questions:
         started = self.deadline.elapsed()
         patience = min(_LARGE_PATIENCE, self.patience)
         seen = self.handshake_seen(headers=headers, patience=patience)
-        record = {"bytes": LARGE, "outcome": seen["outcome"], "status": seen["status"]}
+        record: Large = {"bytes": LARGE, "outcome": seen["outcome"], "status": seen["status"]}
         record["ms"] = round((self.deadline.elapsed() - started) * 1000.0, 1)
         if seen["outcome"] == "timeout":
             record["again"] = self.handshake_seen(patience=patience)["outcome"]
         return record
 
-    def ask(self, evidence: Evidence) -> Evidence:
+    def ask(self, evidence: Websocket) -> Websocket:
         """Fill the evidence.
 
         ``main`` is the handshake a browser would do, ``conversation`` what followed on it; ``attempts`` are
@@ -283,11 +301,12 @@ class Questions:
         main.close()
         if (evidence.get("conversation") or {}).get("get_unanswered") and not self.deadline.expired():
             # Was it the open connection that it waited for, or is it always slow?
-            evidence["plain_again"] = {name: value for name, value in self.plain().items() if name in ("ms", "status")}
+            again = self.plain()
+            evidence["plain_again"] = {"status": again["status"], "ms": again["ms"]}
         return evidence
 
     def _add_family(
-        self, tasks: dict[str, t.Callable[[], t.Any]], name: str, address: str, main: dict[str, t.Any]
+        self, tasks: dict[str, t.Callable[[], t.Any]], name: str, address: str, main: HandshakeSeen
     ) -> None:
         first = self.endpoints[0]
         if first.unix:
@@ -296,7 +315,7 @@ class Questions:
         # The main handshake was done at the first endpoint: no need to ask it the same again.
         tasks[name] = (lambda: main) if endpoint == first else (lambda: self.handshake_seen(endpoint=endpoint))
 
-    def _further(self, main: dict[str, t.Any]) -> dict[str, t.Callable[[], t.Any]]:
+    def _further(self, main: HandshakeSeen) -> dict[str, t.Callable[[], t.Any]]:
         """Variations that tell causes of a refusal apart which look alike; see the rules' ``apart``.
 
         ``own_origin``: the Origin of a page that the port itself serves.
@@ -310,7 +329,7 @@ class Questions:
         scheme = "https" if self.tls else "http"
         return {"own_origin": lambda: self.handshake_seen(host=own, origin="%s://%s" % (scheme, own))}
 
-    def _after_get(self) -> dict[str, t.Any]:
+    def _after_get(self) -> HandshakeSeen:
         self._plain_answered.wait(min(self.patience, self.deadline.remaining()))
         return self.handshake_seen(patience=2.0)
 
@@ -318,7 +337,7 @@ class Questions:
         """Whether the service is one of Socket.IO."""
         return is_engine_io(self.path, self.options.get("dialect") or "")
 
-    def polling(self) -> dict[str, t.Any]:
+    def polling(self) -> Polling:
         """The same server by Engine.IO's other transport; see ``engine_io_polling.poll``."""
         record = poll(self._get_bare, polling_path(self.path))
         if record["outcome"] == "no-time":
@@ -327,28 +346,30 @@ class Questions:
             record[key] = self.context.redactor.text(record[key], 200)
         return record
 
-    def _get_bare(self, path: str, patience: float, post: str | None = None) -> dict[str, t.Any]:
+    def _get_bare(self, path: str, patience: float, post: str | None = None) -> Plain:
         """A GET (or POST) whose answer is looked at here and does not travel as it is."""
         tls_context = unverified_tls() if self.tls else None
         step = self.deadline.within(min(patience, self.patience))
         return get(self.endpoints[0], self.request(path=path), step, Unredacted(), tls_context=tls_context, post=post)
 
     @staticmethod
-    def _collect(evidence: Evidence, outcomes: dict[str, Outcome]) -> None:
-        evidence["attempts"] = {}
+    def _collect(evidence: Websocket, outcomes: dict[str, Outcome]) -> None:
+        attempts: dict[str, t.Any] = {}
+        evidence["attempts"] = t.cast("Attempts", attempts)
+        others = t.cast("dict[str, t.Any]", evidence)
         for name, outcome in outcomes.items():
             value = outcome.value
             if outcome.kind:
                 add_gap(evidence, name, outcome.message, "raise the deadline, or look at the server's own log")
                 value = None
             if name in ATTEMPTS:
-                evidence["attempts"][name] = value
+                attempts[name] = value
             else:
-                evidence[name] = value
+                others[name] = value
 
     # The first handshake, and where to do it.
 
-    def _find_open_path(self, evidence: Evidence) -> Handshake:
+    def _find_open_path(self, evidence: Websocket) -> Handshake:
         configured = self.path
         if not configured and "/" in self.public_url.split("://", 1)[-1]:
             self.path = "/" + self.public_url.split("://", 1)[-1].split("/", 1)[1]
@@ -362,7 +383,7 @@ class Questions:
         main = self._first_answer()
         if main.seen["outcome"] != "no-time":
             # What follows may take longer than there is time: this much is known.
-            evidence.update(main=main.seen, path=self.path or "/", tls=self.tls)
+            evidence.update({"main": main.seen, "path": self.path or "/", "tls": self.tls})
         self.context.tell(self.service, "spoken", spoken(main.seen, self.tls))
         main = self._as_behind_tls(main, evidence)
         if main.open or main.seen["outcome"].startswith("connect"):
@@ -380,12 +401,12 @@ class Questions:
             return False
         quick = min(1.0, 0.1 * self.deadline.remaining())
 
-        def ask(path: str, patience: float, post: str | None = None) -> dict[str, t.Any]:
+        def ask(path: str, patience: float, post: str | None = None) -> Plain:
             return self._get_bare(path, min(patience, quick), post)
 
         return bool(poll(ask, polling_path(""), 1)["sid"])
 
-    def _as_behind_tls(self, main: Handshake, evidence: Evidence) -> Handshake:
+    def _as_behind_tls(self, main: Handshake, evidence: Websocket) -> Handshake:
         """A server behind a proxy that ends TLS may compare the Origin with what the proxy says of the scheme.
 
         :returns: the handshake that says so, where it makes a refusal an acceptance; else the one that was given.
@@ -418,7 +439,7 @@ class Questions:
             self.tls = False
         return main
 
-    def _try_alternatives(self, main: Handshake, evidence: Evidence, adopt: bool) -> Handshake:
+    def _try_alternatives(self, main: Handshake, evidence: Websocket, adopt: bool) -> Handshake:
         """After a refusal: is there a WebSocket on another path of this port?
 
         :param adopt: take the first that opens as the path; else it is only reported.
@@ -431,7 +452,11 @@ class Questions:
             other = self._try_path(path, min(1.5, step.remaining()))
             if other.seen["outcome"] == "no-time":
                 break
-            tried = {name: other.seen[name] for name in ("path", "outcome", "status")}
+            tried: Alternative = {
+                "path": other.seen["path"],
+                "outcome": other.seen["outcome"],
+                "status": other.seen["status"],
+            }
             evidence["alternatives"].append(tried)
             if other.open and adopt:
                 self.path = path
@@ -467,13 +492,13 @@ class Questions:
 
     # Frames.
 
-    def _converse(self, main: Handshake) -> dict[str, t.Any]:
+    def _converse(self, main: Handshake) -> Talk:
         talk = Conversation(main, self.deadline, self.context.redactor)
-        record: dict[str, t.Any] = {"dialect": None, "exchange": None, "ping_ms": None, "ended": None}
+        record: Talk = {"dialect": None, "exchange": None, "ping_ms": None, "ended": None}
         try:
             talk, greeting, name, how = self._greeted(talk)
             record["greeting"] = self.context.redactor.text(greeting.text, 200) if greeting else None
-            record.update(dialect=name, dialect_from=how)
+            record.update({"dialect": name, "dialect_from": how})
             if name is not None:
                 if greeting is not None:
                     talk.push_back(greeting)
@@ -496,7 +521,7 @@ class Questions:
         record["subprotocol"] = talk.subprotocol
         return record
 
-    def _closed(self, talk: Conversation, record: dict[str, t.Any]) -> dict[str, t.Any] | None:
+    def _closed(self, talk: Conversation, record: Talk) -> Close | None:
         """The closing handshake; None, and why, where the peer is not given the time to answer."""
         given = min(3.0, self.patience)
         hurried = self.deadline.remaining() < min(given, _TO_CLOSE)
@@ -592,7 +617,7 @@ class Questions:
     def _dialect_of(self, subprotocol: str | None) -> str | None:
         return next((name for name, dialect in self._dialects().items() if subprotocol in dialect.SUBPROTOCOLS), None)
 
-    def held_handshake(self, **arguments: t.Any) -> dict[str, t.Any]:
+    def held_handshake(self, **arguments: t.Any) -> Hold:
         """A handshake, and the connection held idle for the ``hold`` seconds of the service.
 
         :returns: as hold; nothing was held where the handshake fails (``opened`` is false).
@@ -602,22 +627,22 @@ class Questions:
             opened.close()
             return {"opened": False, "wanted_s": float(self.options["hold"])}
         talk = Conversation(opened, self.deadline, self.context.redactor)
-        record = dict(self.hold(talk), opened=True)
+        record: Hold = {**self.hold(talk), "opened": True}
         if talk.ended is None:
             talk.close(min(1.0, self.patience))
         return record
 
-    def exchange(self, talk: Conversation, name: str) -> dict[str, t.Any]:
+    def exchange(self, talk: Conversation, name: str) -> Exchange:
         """Send what the dialect answers, and wait for the answer; see dialects/."""
         options = dict(self.options, patience=min(5.0, self.patience))
         try:
-            result: dict[str, t.Any] = self._dialects()[name].converse(talk, options)
+            result: Exchange = self._dialects()[name].converse(talk, options)
         except Ended as ended:
             result = {"completed": False, "sent": "", "wanted": "an answer", "proof": ""}
             result["ended"] = {"how": ended.how, "code": ended.code, "reason": ended.reason}
         return result
 
-    def _exchange_shown(self, talk: Conversation, name: str) -> dict[str, t.Any]:
+    def _exchange_shown(self, talk: Conversation, name: str) -> Exchange:
         """The same as it may travel: of what the operator has sent, and of what comes back for it, the size."""
         result = self.exchange(talk, name)
         own = bool(self.options.get("send") or self.options.get("expect")) and not self.context.redactor.reveal
@@ -629,7 +654,7 @@ class Questions:
                 result[key] = self.context.redactor.text(text, 200)
         return result
 
-    def hold(self, talk: Conversation) -> dict[str, t.Any]:
+    def hold(self, talk: Conversation) -> Hold:
         """Keep the connection idle and see who ends it, and after how long (seconds); then whether it still carries.
 
         :returns: ``wanted_s``, ``held_s``, ``ended``; ``pinged`` if it was still open and time was left, with ``pong_ms``
@@ -638,7 +663,7 @@ class Questions:
         started = self.deadline.elapsed()
         wanted = float(self.options["hold"])
         step = self.deadline.within(wanted)
-        record: dict[str, t.Any] = {"wanted_s": wanted, "ended": None, "held_s": None, "pinged": False, "pong_ms": None}
+        record: Hold = {"wanted_s": wanted, "ended": None, "held_s": None, "pinged": False, "pong_ms": None}
         try:
             while not step.expired():
                 talk.receive(step.remaining())
@@ -656,14 +681,14 @@ class Questions:
 
     # The smaller questions.
 
-    def _plain_meanwhile(self) -> dict[str, t.Any]:
+    def _plain_meanwhile(self) -> Plain:
         """The ordinary GET, for whose answer the others wait: the conversation stays open, the second try comes after it."""
         try:
             return self.plain()
         finally:
             self._plain_answered.set()
 
-    def plain(self, **changes: t.Any) -> dict[str, t.Any]:
+    def plain(self, **changes: t.Any) -> Plain:
         """The answer to an ordinary GET, and the milliseconds it took."""
         started = self.deadline.elapsed()
         seen = get(
@@ -675,9 +700,9 @@ class Questions:
         )
         if seen["outcome"] == "no-time":
             raise DeadlineExceeded(seen["error"])
-        return dict(seen, ms=round((self.deadline.elapsed() - started) * 1000.0, 1))
+        return {**seen, "ms": round((self.deadline.elapsed() - started) * 1000.0, 1)}
 
-    def _repeat(self, main: Handshake) -> dict[str, t.Any]:
+    def _repeat(self, main: Handshake) -> Repeat:
         """The main handshake ten times more from fresh source ports; two time-outs end the series."""
         outcomes: dict[str, int] = {}
         times: list[float] = []
@@ -728,14 +753,14 @@ def unverified_tls() -> ssl.SSLContext:
     return context
 
 
-def may_be_tls(seen: dict[str, t.Any]) -> bool:
+def may_be_tls(seen: HttpAnswer) -> bool:
     """Whether a refusal looks like that of a TLS port spoken to in clear."""
     if seen["outcome"] in ("eof", "reset", "not-http"):
         return not seen.get("bytes", "").startswith("SSH-")
     return seen["status"] == 400 and "HTTPS" in seen.get("body", "")
 
 
-def spoken(seen: dict[str, t.Any], tls: bool = False) -> str:
+def spoken(seen: HttpAnswer, tls: bool = False) -> str:
     """What a port speaks, by its answer in clear: ``tls``, ``plain``, ``closed``, ``maybe`` TLS, or ``unknown``.
 
     :param tls: whether a handshake in TLS succeeded.

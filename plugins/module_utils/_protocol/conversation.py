@@ -18,6 +18,9 @@ from .._run.redact import Redactor
 from .handshake import Handshake, printable
 from .recording_socket import TooMuch
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.websocket import Close, TraceRow
+
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 _NAMES = {0: "continuation", TEXT: "text", BINARY: "binary", CLOSE: "close", PING: "ping", PONG: "pong"}
 #: Frames that the trace keeps, and characters of each.
@@ -63,7 +66,7 @@ class Conversation:
         self.handshake = handshake
         self.deadline = deadline
         self.redactor = redactor
-        self.trace: list[dict[str, t.Any]] = []
+        self.trace: list[TraceRow] = []
         #: How the peer ended it, once it has.
         self.ended: Ended | None = None
         self._client = handshake.library_socket
@@ -199,13 +202,13 @@ class Conversation:
         finally:
             self._waiting.extend(kept)
 
-    def close(self, seconds: float) -> dict[str, t.Any]:
+    def close(self, seconds: float) -> Close:
         """Do the closing handshake (RFC 6455, section 7) with 1000 and see what the peer answers.
 
         :returns: ``{"code", "reason", "how", "ms"}``; how: ``answered``, ``eof``, ``reset``, ``timeout``.
         """
         started = self.deadline.elapsed()
-        result: dict[str, t.Any] = {"code": None, "reason": "", "how": "timeout"}
+        result: Close = {"code": None, "reason": "", "how": "timeout"}
         try:
             self._send(struct.pack("!H", 1000), CLOSE)
             step = self.deadline.within(seconds)
@@ -213,7 +216,8 @@ class Conversation:
                 if self.receive(step.remaining(), control=True) is None:
                     break
         except Ended as ended:
-            result.update(how="answered" if ended.how == "close" else ended.how, code=ended.code, reason=ended.reason)
+            how = "answered" if ended.how == "close" else ended.how
+            result.update({"how": how, "code": ended.code, "reason": ended.reason})
         except DeadlineExceeded:
             pass
         result["ms"] = round((self.deadline.elapsed() - started) * 1000.0, 1)

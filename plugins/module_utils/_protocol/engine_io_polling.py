@@ -10,6 +10,9 @@ from __future__ import annotations
 import re
 import typing as t
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.websocket import Plain, Polling
+
 #: Sessions that are begun; requests dealt out in turns to two servers miss one of them surely enough.
 _SESSIONS = 4
 _SID = re.compile(r'"sid":"([^"]{1,200})"')
@@ -42,7 +45,7 @@ class Unredacted:
         return []
 
 
-def poll(ask: t.Callable[..., t.Dict[str, t.Any]], path: str, sessions: int = _SESSIONS) -> dict[str, t.Any]:
+def poll(ask: t.Callable[..., Plain], path: str, sessions: int = _SESSIONS) -> Polling:
     """Begin sessions, and end each at once by Engine.IO's close packet: whoever does not know it, another process began.
 
     :param ask: does a GET for a ``path`` with a ``patience`` in seconds, or a POST of ``post``; see plain_http.get.
@@ -50,13 +53,13 @@ def poll(ask: t.Callable[..., t.Dict[str, t.Any]], path: str, sessions: int = _S
     :returns: ``outcome``, ``status`` and, of a refusal, ``body`` of the first answer; ``sid`` whether it began a session;
         ``sessions`` begun and ``unknown`` at the second request; ``refusal``, the body that said so.
     """
-    record: dict[str, t.Any] = {"sessions": 0, "unknown": 0, "refusal": ""}
+    record: Polling = {"sessions": 0, "unknown": 0, "refusal": ""}
     while record["sessions"] < sessions and not record["unknown"]:
         answer = ask(path=path, patience=2.0)
         body = str(answer.get("body") or "")
         begun = _SID.search(body)
         if "outcome" not in record:
-            record.update(outcome=answer["outcome"], status=answer.get("status"), sid=bool(begun))
+            record.update({"outcome": answer["outcome"], "status": answer.get("status"), "sid": bool(begun)})
             record["body"] = "" if begun else body[:200]
         if begun is None:
             break

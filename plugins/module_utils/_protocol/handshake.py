@@ -24,6 +24,9 @@ from .._run.digits import number
 from .._run.redact import Redactor
 from .recording_socket import Endpoint, RecordingSocket, TooMuch, connect
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.websocket import Connecting, HandshakeSeen
+
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 #: A masked close frame with code 1000 (RFC 6455, sections 5.2 and 5.5.1); the mask is zero.
 _CLOSE_1000 = b"\x88\x82\0\0\0\0\x03\xe8"
@@ -59,7 +62,7 @@ class Handshake:
     def __init__(self, endpoint: Endpoint, request: Request) -> None:
         self.endpoint = endpoint
         self.request = request
-        self.seen: dict[str, t.Any] = {
+        self.seen: HandshakeSeen = {
             "address": str(endpoint),
             "path": request.path,
             "origin": request.origin,
@@ -135,16 +138,16 @@ def open_websocket(
     return result
 
 
-def _forget_hurried(seen: dict[str, t.Any], step: Deadline, patience: float) -> None:
+def _forget_hurried(seen: HandshakeSeen, step: Deadline, patience: float) -> None:
     """A peer that was given next to no time, because the run's is over, has not failed to answer."""
     if seen["outcome"] in ("timeout", "connect-timeout"):
         seen["waited_ms"] = _ms(step.elapsed())
         if step.seconds < min(patience, _LEAST):
-            seen.update(outcome="no-time", error="no time left for a handshake (%.1f s)" % step.seconds)
+            seen.update({"outcome": "no-time", "error": "no time left for a handshake (%.1f s)" % step.seconds})
 
 
 def open_stream(
-    endpoint: Endpoint, request: Request, seen: dict[str, t.Any], step: Deadline, tls_context: t.Any = None
+    endpoint: Endpoint, request: Request, seen: Connecting, step: Deadline, tls_context: t.Any = None
 ) -> t.Any:
     """Connect, in TLS if the request says so.
 
@@ -154,18 +157,20 @@ def open_stream(
     try:
         raw = connect(endpoint, step, step.remaining())
     except DeadlineExceeded as error:
-        seen.update(outcome="no-time", error=str(error))
+        seen.update({"outcome": "no-time", "error": str(error)})
         return None
     except socket.timeout:
-        seen.update(outcome="connect-timeout", error="no answer", connect_ms=_ms(step.elapsed()))
+        seen.update({"outcome": "connect-timeout", "error": "no answer", "connect_ms": _ms(step.elapsed())})
         return None
     except OSError as error:
         refused = error.errno in (errno.ECONNREFUSED, errno.ENOENT)
         seen.update(
-            outcome="connect-refused" if refused else "connect-error",
-            errno=errno.errorcode.get(error.errno or 0),
-            error=error.strerror or str(error),
-            connect_ms=_ms(step.elapsed()),
+            {
+                "outcome": "connect-refused" if refused else "connect-error",
+                "errno": errno.errorcode.get(error.errno or 0),
+                "error": error.strerror or str(error),
+                "connect_ms": _ms(step.elapsed()),
+            }
         )
         return None
     seen["connect_ms"] = _ms(step.elapsed())
@@ -176,7 +181,7 @@ def open_stream(
         return tls_context.wrap_socket(raw, server_hostname=name_of(request.host) or None)
     except (OSError, ValueError) as error:
         raw.close()
-        seen.update(outcome="tls-error", error=str(error), verify_code=getattr(error, "verify_code", None))
+        seen.update({"outcome": "tls-error", "error": str(error), "verify_code": getattr(error, "verify_code", None)})
         return None
 
 
@@ -276,14 +281,16 @@ def _left_of_body(head: dict[str, t.Any], received: int) -> int:
 
 
 def _describe_http(
-    seen: dict[str, t.Any], recorder: RecordingSocket, redactor: Redactor, head: dict[str, t.Any], detail: bool
+    seen: HandshakeSeen, recorder: RecordingSocket, redactor: Redactor, head: dict[str, t.Any], detail: bool
 ) -> None:
     if seen["outcome"] != "open":
         seen["outcome"] = "upgraded" if head["status"] == 101 else "http"
     seen.update(
-        status=head["status"],
-        reason=redactor.text(head["reason"], 200),
-        http_version=head["version"],
+        {
+            "status": head["status"],
+            "reason": redactor.text(head["reason"], 200),
+            "http_version": head["version"],
+        }
     )
     if detail or seen["outcome"] != "open":
         seen["headers"] = redactor.headers(head["headers"])

@@ -15,6 +15,9 @@ from .._run.digits import number
 from .handshake import Request, is_start_of_head, open_stream, parse_head, printable
 from .recording_socket import Endpoint, RecordingSocket, TooMuch, connect
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.websocket import Plain
+
 #: Bytes of the body that are kept.
 _BODY = 2048
 #: Bytes that are read of an answer.
@@ -28,7 +31,7 @@ def get(
     redactor: t.Any,
     tls_context: t.Any = None,
     post: str | None = None,
-) -> dict[str, t.Any]:
+) -> Plain:
     """Send ``GET path`` with the request's Host and headers but without Upgrade.
 
     :param post: a text to POST in its place.
@@ -36,7 +39,7 @@ def get(
     :returns: ``outcome`` (``http``, ``not-http``, ``eof``, ``reset``, ``timeout``, ``too-much``, ``no-time``
         or a ``connect-…``), and of an answer ``status``, ``reason``, ``headers`` and the start of its ``body``.
     """
-    seen: dict[str, t.Any] = {
+    seen: Plain = {
         "address": str(endpoint),
         "path": request.path,
         "outcome": "connect-error",
@@ -58,12 +61,14 @@ def get(
         return seen
     body = bytes(recorder.received[head["length"] : head["length"] + _BODY])
     seen.update(
-        outcome="http",
-        status=head["status"],
-        http_version=head["version"],
-        reason=redactor.text(head["reason"], 200),
-        headers=redactor.headers(head["headers"]),
-        body=redactor.text(body.decode("utf-8", "replace"), 1024),
+        {
+            "outcome": "http",
+            "status": head["status"],
+            "http_version": head["version"],
+            "reason": redactor.text(head["reason"], 200),
+            "headers": redactor.headers(head["headers"]),
+            "body": redactor.text(body.decode("utf-8", "replace"), 1024),
+        }
     )
     return seen
 
@@ -77,7 +82,7 @@ def _without_head(recorder: RecordingSocket) -> str:
     return "too-much" if recorder.received_total >= _MOST else "timeout"
 
 
-def _exchange(recorder: RecordingSocket, request: Request, seen: dict[str, t.Any], post: str | None) -> None:
+def _exchange(recorder: RecordingSocket, request: Request, seen: Plain, post: str | None) -> None:
     lines = ["%s %s HTTP/1.1" % ("GET" if post is None else "POST", request.path), "Host: %s" % request.host]
     lines += ["%s: %s" % pair for pair in request.headers]
     if post is not None:

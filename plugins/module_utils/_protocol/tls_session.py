@@ -24,6 +24,9 @@ from .._system.local_address import is_address
 from .handshake import Request, open_stream, parse_head
 from .recording_socket import Endpoint
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.tls import Session, Verified
+
 #: Handshake messages and content types (RFC 8446, appendix B).
 _SERVER_HELLO, _CERTIFICATE, _CERTIFICATE_REQUEST = 2, 11, 13
 _ALERT, _HANDSHAKE = 21, 22
@@ -37,8 +40,6 @@ _NO_CERTIFICATE = (40, 41, 42, 116)
 _CUT = "the connection ends without an answer"
 #: Complaints about a version that both sides would have to know.
 _OLD_VERSION = ("UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "WRONG_SSL_VERSION")
-
-Session = t.Dict[str, t.Any]
 
 
 class Store(t.NamedTuple):
@@ -94,7 +95,7 @@ def sni_of(name: str) -> str | None:
     return None if not name or is_address(name) else name.rstrip(".")
 
 
-def verify(endpoint: Endpoint, name: str, deadline: Deadline, store: Store, patience: float = 3.0) -> Session:
+def verify(endpoint: Endpoint, name: str, deadline: Deadline, store: Store, patience: float = 3.0) -> Verified:
     """Open TLS again and let OpenSSL verify the chain against a store.
 
     The host name takes no part in it: its mismatch (62) would hide that the certificate has expired (10).
@@ -248,11 +249,11 @@ def _wrapped(
         raw.close()
         seen.update(_problem(error))
         return None
-    seen.update(outcome="established", error=None, reason=None)
+    seen.update({"outcome": "established", "error": None, "reason": None})
     return t.cast(ssl.SSLSocket, sock)
 
 
-def _problem(error: Exception) -> dict[str, t.Any]:
+def _problem(error: Exception) -> Session:
     """Outcome, message and OpenSSL's reason of a handshake that failed."""
     reason = getattr(error, "reason", None)
     if isinstance(error, socket.timeout):
@@ -274,14 +275,16 @@ def _problem(error: Exception) -> dict[str, t.Any]:
 
 def _describe(sock: ssl.SSLSocket, messages: _Messages, seen: Session) -> None:
     cipher = sock.cipher()
-    seen.update(protocol=sock.version(), cipher=cipher[0] if cipher else None, alpn=sock.selected_alpn_protocol())
+    seen.update({"protocol": sock.version(), "cipher": cipher[0] if cipher else None})
+    seen["alpn"] = sock.selected_alpn_protocol()
     chain, source = messages.chain, "messages"
     if not chain and hasattr(sock, "get_unverified_chain"):
         chain, source = [bytes(der) for der in sock.get_unverified_chain()], "library"
     if not chain:
         leaf = sock.getpeercert(binary_form=True)
         chain, source = [leaf] if leaf else [], "leaf"
-    seen.update(chain=[_pieces(der) for der in chain[:_MOST_CERTIFICATES]], chain_from=source, sent=len(chain))
+    pieces = [_pieces(der) for der in chain[:_MOST_CERTIFICATES]]
+    seen.update({"chain": pieces, "chain_from": source, "sent": len(chain)})
 
 
 def _note_messages(messages: _Messages, seen: Session) -> None:
@@ -293,13 +296,13 @@ def _note_messages(messages: _Messages, seen: Session) -> None:
     seen["spoke"] = seen["outcome"] == "established" or messages.heard or bool(alert) or answered
     if not seen["chain"] and messages.chain:
         pieces = [_pieces(der) for der in messages.chain[:_MOST_CERTIFICATES]]
-        seen.update(chain=pieces, chain_from="messages", sent=len(messages.chain))
+        seen.update({"chain": pieces, "chain_from": "messages", "sent": len(messages.chain)})
     record = seen["client_certificate"]
     record["requested"] = messages.requested
     if messages.requested and seen["outcome"] == "tls-error" and alert in _NO_CERTIFICATE:
-        record.update(demanded=True, how="alert %s" % alert)
+        record.update({"demanded": True, "how": "alert %s" % alert})
     elif messages.requested and seen["outcome"] in ("eof", "reset"):
-        record.update(demanded=True, how=_CUT)
+        record.update({"demanded": True, "how": _CUT})
 
 
 def _insist(sock: ssl.SSLSocket, messages: _Messages, seen: Session, request: str) -> None:
@@ -316,18 +319,19 @@ def _insist(sock: ssl.SSLSocket, messages: _Messages, seen: Session, request: st
             data += chunk
     except ssl.SSLError as error:
         if messages.alert in _NO_CERTIFICATE or "CERTIFICATE" in str(error.reason or ""):
-            record.update(demanded=True, how="alert %s" % (messages.alert or error.reason))
+            record.update({"demanded": True, "how": "alert %s" % (messages.alert or error.reason)})
         else:
             ended = isinstance(error, ssl.SSLEOFError)
     except OSError as error:
         ended = isinstance(error, ConnectionError)
     if ended and not data:
-        record.update(demanded=True, how=_CUT)
+        record.update({"demanded": True, "how": _CUT})
     head = parse_head(data)
     if head is not None:
         body = data[head["length"] :].decode("utf-8", "replace").lower()
         refused = head["status"] in (400, 403, 495, 496) and "certificate" in body
-        record.update(demanded=refused, how="HTTP %d%s" % (head["status"], " about a certificate" if refused else ""))
+        how = "HTTP %d%s" % (head["status"], " about a certificate" if refused else "")
+        record.update({"demanded": refused, "how": how})
 
 
 def _leave(sock: ssl.SSLSocket) -> None:

@@ -15,13 +15,14 @@ import typing as t
 from .._system.open_file import Reader
 from .log_tail import tail_text
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.proxy import Access
+
 #: The part of the common and the combined format that others keep, too: time, request line, status.
 _LINE = re.compile(r'\[(\d{2}/\w{3}/\d{4}:\d{2}:\d{2}:\d{2} [+-]\d{4})\] "GET ([^ ?"]*)[^"]*" (\d{3})\b')
 
 
-def answers(
-    path: str, target: str, before: float, root: str = "", readers: t.Iterable[Reader] = ()
-) -> dict[str, t.Any] | None:
+def answers(path: str, target: str, before: float, root: str = "", readers: t.Iterable[Reader] = ()) -> Access | None:
     """The statuses of requests for a path; nginx writes the line of a WebSocket when it ends.
 
     :param path: of the log.

@@ -27,7 +27,10 @@ from .apache_grammar import ApacheTooMuch
 from .apache_includes import Files
 from .apache_refusals import refusal
 from .apache_route import leading_to, route
-from .engine import MOST, REMEDY, Engine, Row
+from .engine import MOST, REMEDY, Engine
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.proxy import ErrorLine, Leading, Route
 
 _DUMPS = [word for name in ("CONFIG", "MODULES") for word in ("-D", "DUMP_" + name)]
 #: Where Debian keeps the variables of a master whose own cannot be read.
@@ -78,7 +81,7 @@ class Apache(Engine):
         if reading is None:
             return
         self.tree = Config(reading.tree, reading.modules, self.version)
-        self.seen.update(read_from="files", files=len(reading.files), workers=self.workers(reading.files))
+        self.seen.update({"read_from": "files", "files": len(reading.files), "workers": self.workers(reading.files)})
         self._test(start, reading)
         self._dump(start, reading)
         self._error_logs = self._logs(reading.root, build.error_log)
@@ -88,11 +91,11 @@ class Apache(Engine):
         if self.tree:
             self.seen["errors"] = self._errors()
 
-    def route(self, url: WebUrl, local_port: int | None) -> Row:
+    def route(self, url: WebUrl, local_port: int | None) -> Route:
         """What the configuration makes of a URL; see apache_route.route."""
         return route(self.tree, url, local_port)
 
-    def leading_to(self, port: int, socket: str | None, where: str) -> list[Row]:
+    def leading_to(self, port: int, socket: str | None, where: str) -> list[Leading]:
         """URLs by which it leads to a port or unix socket; see apache_route.leading_to."""
         return leading_to(self.tree, port, socket, self.own_addresses(), where)
 
@@ -204,7 +207,7 @@ class Apache(Engine):
         except ApacheSyntaxError as error:
             add_gap(self.seen, "config", str(error), "report this configuration's line: httpd accepts it")
             return
-        self.seen.update(test={"ok": True, "message": ""}, read_from="httpd -D DUMP_CONFIG")
+        self.seen.update({"test": {"ok": True, "message": ""}, "read_from": "httpd -D DUMP_CONFIG"})
 
     @staticmethod
     def _info_modules(reading: Reading) -> list[str]:
@@ -218,14 +221,14 @@ class Apache(Engine):
 
     # -- error logs ------------------------------------------------------------------------------------------------
 
-    def _errors(self) -> list[Row]:
+    def _errors(self) -> list[ErrorLine]:
         """Known lines of the error logs since the master began: key, count, the last one."""
-        found: t.Dict[str, Row] = {}
+        found: t.Dict[str, ErrorLine] = {}
         for path in self._error_logs:
             for key, moment, line in self.known_lines(path, ERRORS):
                 entry = found.setdefault(key, {"key": key, "count": 0, "source": path})
                 sample = self.context.redactor.text(without_query(line), 300)
-                entry.update(count=entry["count"] + 1, at=moment, sample=sample)
+                entry.update({"count": entry["count"] + 1, "at": moment, "sample": sample})
         return list(found.values())
 
     def _logs(self, root: str, default: str) -> list[str]:

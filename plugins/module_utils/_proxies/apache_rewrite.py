@@ -16,7 +16,10 @@ import typing as t
 from .._protocol.web_url import WebUrl
 from .._run.digits import number
 from .apache_config import Config, Directive
-from .engine import Row, Truth, all_of, any_of, compiled, request_header
+from .engine import Truth, all_of, any_of, compiled, request_header
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.proxy import Missed
 
 _FLAGS = re.compile(r"\A\[(.*)\]\Z")
 _REFERENCE = re.compile(r"([$%])([0-9])|%\{([^}]+)\}|\$\{[^}]*\}|\\(.)", re.DOTALL)
@@ -64,7 +67,7 @@ class Rules:
         self._path, self._query = path, query
         self.connection = request_header("connection", url) or ""
         self.notes: t.List[str] = []
-        self.missed: t.List[Row] = []
+        self.missed: t.List[Missed] = []
 
     def run(self) -> Outcome:
         """Apply them in their order."""

@@ -28,7 +28,10 @@ from .apache_config import (
     value_of,
 )
 from .apache_rewrite import FIREFOX, Outcome, Rules
-from .engine import HEADER_KEYS, HERE, Backend, Row, address, compiled, host_and_port, leads_among, nothing, setting
+from .engine import HEADER_KEYS, HERE, Backend, address, compiled, host_and_port, leads_among, nothing, setting
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.proxy import Fix, Leading, Place, Route, Setting, SettingName, Upstream, UpstreamAddress, Written
 
 #: Since here mod_proxy_http upgrades connections by itself.
 UPGRADES = (2, 4, 47)
@@ -89,7 +92,7 @@ def target_of(entry: Pass, path: str) -> str | None:
     return result if result != entry.url else result + path
 
 
-def route(config: Config, url: WebUrl, local_port: int | None) -> Row:
+def route(config: Config, url: WebUrl, local_port: int | None) -> Route:
     """What happens to a handshake; the result is that of nginx_route.route.
 
     ``location`` is the rule: ``modifier`` its directive, ``pattern`` what it matches. Besides nginx's keys:
@@ -98,13 +101,13 @@ def route(config: Config, url: WebUrl, local_port: int | None) -> Row:
     """
     port = local_port or url.port
     result = nothing([], timeout_s="", proxy_timeout_s="")
-    result.update(missed=[], shadowed=[], shares=None)
+    result.update({"missed": [], "shadowed": [], "shares": None})
     choice, notes = choose(config, url.host, port)
     result["undecided"] += notes
     if choice is None:
         return result
     host = choice.host
-    place = {"file": host.file, "line": host.line} if host is not None else {"file": None, "line": None}
+    place: Place = {"file": host.file, "line": host.line} if host is not None else {"file": None, "line": None}
     names = names_of(host if host is not None else config.root)
     result["server"] = {**place, "names": names, "listen": choice.listen, "by": choice.by, "default": choice.default}
     return _Walk(config, choice, url, port, result).run()
@@ -113,7 +116,7 @@ def route(config: Config, url: WebUrl, local_port: int | None) -> Row:
 class _Walk:
     """The way of one handshake through a server."""
 
-    def __init__(self, config: Config, choice: Choice, url: WebUrl, port: int, result: Row) -> None:
+    def __init__(self, config: Config, choice: Choice, url: WebUrl, port: int, result: Route) -> None:
         self._config = config
         self._host = choice.host
         self._url, self._port = url, port
@@ -127,7 +130,7 @@ class _Walk:
         if text not in self._result["undecided"]:
             self._result["undecided"].append(text)
 
-    def run(self) -> Row:
+    def run(self) -> Route:
         """The result."""
         for level in [*self._config.levels(self._host), *self._inner]:
             for item in level.find("if")[:1]:
@@ -167,9 +170,9 @@ class _Walk:
             if not self._barred() and not self._redirected(self._inner, self._path, True):
                 self._lead(outcome.target, outcome.rule, None)
         elif outcome.kind == "redirect":
-            self._result.update(handler="redirect", status=outcome.status, redirect=outcome.target)
+            self._result.update({"handler": "redirect", "status": outcome.status, "redirect": outcome.target})
         elif outcome.kind == "status":
-            self._result.update(handler="return", status=outcome.status)
+            self._result.update({"handler": "return", "status": outcome.status})
         else:
             self._result["handler"] = "undecided" if outcome.kind == "undecided" else "static"
 
@@ -197,11 +200,12 @@ class _Walk:
             if target is None:
                 continue
             better = [row for row in rows[at + 1 :] if target_of(row, self._path) not in (None, "!")]
-            self._result["shadowed"] = [
+            shadowed: list[Written] = [
                 {"file": row.item.file, "line": row.item.line, "text": _written(row.item)}
                 for row in better
                 if row.is_regex or len(row.pattern) > len(entry.pattern)
-            ][:5]
+            ]
+            self._result["shadowed"] = shadowed[:5]
             self._locate(entry.item, "ProxyPassMatch" if entry.is_regex else "ProxyPass", entry.pattern)
             if target == "!":
                 if not self._redirected(self._config.levels(self._host), self._path):
@@ -225,7 +229,7 @@ class _Walk:
             [arg.lower() for arg in item.args] == ["all", "denied"] for item in required[-1]
         )
         if denied:
-            self._result.update(handler="return", status=403)
+            self._result.update({"handler": "return", "status": 403})
             self._locate(required[-1][0], "Require", "all denied")
         return denied
 
@@ -247,9 +251,10 @@ class _Walk:
                     continue
                 self._locate(item, "Redirect", prefix or " ".join(level.args))
                 if not 300 <= status < 400:
-                    self._result.update(handler="return", status=status)
+                    self._result.update({"handler": "return", "status": status})
                 else:
-                    self._result.update(handler="redirect", status=status, redirect=(args[-1] if args else "") + rest)
+                    redirect = (args[-1] if args else "") + rest
+                    self._result.update({"handler": "redirect", "status": status, "redirect": redirect})
                 return True
         return False
 
@@ -282,7 +287,7 @@ class _Walk:
         missing = upstream.missing_module
         if missing:
             # "AH01144: No protocol handler was valid for the URL"
-            result.update(handler="return", status=500, upstream=upstream.seen)
+            result.update({"handler": "return", "status": 500, "upstream": upstream.seen})
             self._note("No module for %s:// is loaded: %s." % (upstream.scheme, missing))
             return
         worker = upstream.worker(target, entry)
@@ -298,8 +303,8 @@ class _Walk:
         keeps = preserve is not None and preserve.args[0].lower() == "on"
         host = setting(self._url.authority if keeps else upstream.authority)
         if preserve is not None:
-            host.update(file=preserve.file, line=preserve.line, default=False)
-        plain = {"http_version": "1.1", "connection_plain": "", "origin": "passed"}
+            host.update({"file": preserve.file, "line": preserve.line, "default": False})
+        plain: dict[SettingName, str] = {"http_version": "1.1", "connection_plain": "", "origin": "passed"}
         settings.update({key: setting(value) for key, value in plain.items()})
         settings["host"] = host
         settings["upgrade"] = setting("websocket" if upgrades else "")
@@ -309,7 +314,7 @@ class _Walk:
             settings["connection"] = {**settings["connection"], "value": "Keep-Alive"}
         self._limits(settings, worker)
 
-    def _request_headers(self, settings: Row) -> None:
+    def _request_headers(self, settings: dict[SettingName, Setting]) -> None:
         """RequestHeader, the main server's first and the innermost Location's last."""
         for level in [*reversed(self._config.levels(self._host)), *self._inner]:
             for item in level.find("requestheader"):
@@ -333,10 +338,11 @@ class _Walk:
                     value = None
                 settings[key] = setting(value, item.file, item.line)
 
-    def _limits(self, settings: Row, worker: Directive | None) -> None:
+    def _limits(self, settings: dict[SettingName, Setting], worker: Directive | None) -> None:
         """The idle limit of a tunnel is the longer one of Timeout and the worker's (since 2.4.53, and measured)."""
         rows: list[tuple[float, Directive | None]] = []
-        for key, name in (("timeout_s", "timeout"), ("proxy_timeout_s", "proxytimeout")):
+        names: dict[SettingName, str] = {"timeout_s": "timeout", "proxy_timeout_s": "proxytimeout"}
+        for key, name in names.items():
             item = value_of(self._config, self._host, name)
             value = _seconds(item.args[0]) if item is not None else None
             if item is not None and value is not None:
@@ -353,7 +359,7 @@ class _Walk:
         place = (item.file, item.line) if item is not None else (None, None)
         settings["read_timeout_s"] = setting(value, *place)
 
-    def _fix(self, item: Directive, entry: Pass | None, upstream: _Upstream) -> Row:
+    def _fix(self, item: Directive, entry: Pass | None, upstream: _Upstream) -> Fix:
         """The line that lets WebSockets pass: a ProxyPass before the one that takes the path now."""
         newer = _is_newer(self._config)
         url = upstream.base + (self._result["upstream_path"] or "/").partition("?")[0]
@@ -392,7 +398,7 @@ def _written(item: Directive) -> str:
     return " ".join([item.text.split()[0], *item.args[:2]])[:200]
 
 
-def _shared(worker: Directive | None, entry: Pass | None) -> Row | None:
+def _shared(worker: Directive | None, entry: Pass | None) -> Written | None:
     """Where the worker was defined, if the rule's own upgrade= is ignored because of it."""
     if worker is None or entry is None or worker is entry.item or not entry.item.option("upgrade"):
         return None
@@ -436,9 +442,9 @@ class _Upstream:
         if self.scheme not in DEFAULT_PORTS and not self.problem:
             self.problem = "The rule leads to %s, which is no HTTP." % self.scheme
         secure = "https" if self.scheme in ("https", "wss") else "http"
-        self.seen: Row = {"name": name, "scheme": secure, "uri": None, "addresses": rows}
+        self.seen: Upstream = {"name": name, "scheme": secure, "uri": None, "addresses": rows}
 
-    def _address(self, url: str, member: Directive | None) -> Row:
+    def _address(self, url: str, member: Directive | None) -> UpstreamAddress:
         found = _URL.match(url)
         if found is None or found.group("unix"):
             unix = found.group("unix") if found is not None else None
@@ -511,7 +517,7 @@ def _definitions(level: Directive) -> list[tuple[str, Directive]]:
     return [(url.partition("$")[0].rstrip("/"), item) for url, item in found if url != "!" and "://" in url]
 
 
-def leading_to(config: Config, port: int, socket: str | None, own: t.Iterable[str], where: str = HERE) -> list[Row]:
+def leading_to(config: Config, port: int, socket: str | None, own: t.Iterable[str], where: str = HERE) -> list[Leading]:
     """URLs by which it leads to a back end; entries are those of nginx_route.leading_to."""
     backend = Backend(port, socket, own, where)
     return leads_among(_candidate(config, host, url, backend) for host, url in _candidates(config))
@@ -529,7 +535,7 @@ def _candidates(config: Config) -> t.Iterator[t.Tuple[t.Optional[Directive], Web
                 yield host, WebUrl("ws", names[0] if names else "localhost", number, path)
 
 
-def _candidate(config: Config, host: Directive | None, url: WebUrl, backend: Backend) -> Row | None:
+def _candidate(config: Config, host: Directive | None, url: WebUrl, backend: Backend) -> Leading | None:
     """The entry of a URL, if this server answers there."""
     choice = choose(config, url.host, url.port)[0]
     if choice is None or choice.host is not host:

@@ -22,7 +22,10 @@ from .caddy_config import CaddySyntaxError, Config, Json, leading_to, parsed, ro
 from .caddyfile import Reading, read_caddyfile
 from .caddyfile_blocks import Files
 from .caddyfile_tokens import CaddyTooMuch
-from .engine import REMEDY, Engine, Row
+from .engine import REMEDY, Engine
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.proxy import Leading, Route
 
 _BY_ANSWERS = "what the proxy does is judged by proxy.handshake"
 
@@ -54,16 +57,16 @@ class Caddy(Engine):
         sources = self._sources(reading)
         if reading is not None:
             self.tree = Config(reading.raw, sources)
-            self.seen.update(files=len(reading.files))
+            self.seen["files"] = len(reading.files)
             self.seen["workers"] = {**self.workers(reading.files), "started": None}
         if running is not None:
             self._take_loaded(running, sources, reading)
 
-    def route(self, url: WebUrl, local_port: int | None) -> Row:
+    def route(self, url: WebUrl, local_port: int | None) -> Route:
         """What the configuration makes of a URL; see caddy_config.route."""
         return route(self.tree, url, local_port)
 
-    def leading_to(self, port: int, socket: str | None, where: str) -> list[Row]:
+    def leading_to(self, port: int, socket: str | None, where: str) -> list[Leading]:
         """URLs by which it leads to a port or unix socket; see caddy_config.leading_to."""
         return leading_to(self.tree, port, socket, self.own_addresses(), where)
 
@@ -143,7 +146,7 @@ class Caddy(Engine):
         except CaddySyntaxError as error:
             add_gap(self.seen, "config", str(error), _BY_ANSWERS)
             return reading
-        self.seen.update(read_from="caddy adapt", test={"ok": True, "message": ""})
+        self.seen.update({"read_from": "caddy adapt", "test": {"ok": True, "message": ""}})
         return Reading(raw, files, set(), set())
 
     def _sources(self, reading: Reading | None) -> dict[str, str]:

@@ -22,7 +22,6 @@ from .engine import (
     HEADER_KEYS,
     HERE,
     Backend,
-    Row,
     Truth,
     address,
     all_of,
@@ -34,6 +33,9 @@ from .engine import (
     request_header,
     setting,
 )
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.proxy import Leading, Place, Route, Setting, SettingName, UpstreamAddress
 
 Json = t.Dict[str, t.Any]
 _PLACEHOLDER = re.compile(r"\{[\w.\-]+\}")
@@ -111,7 +113,7 @@ class Config:
         }
         self._places: dict[str, list[tuple[str, int]]] = {}
 
-    def place(self, *texts: str) -> Row:
+    def place(self, *texts: str) -> Place:
         """``file`` and ``line`` of the only line of the sources that names one of these."""
         for text in filter(None, texts):
             if text not in self._places:
@@ -162,7 +164,7 @@ def _hosts(routes: list[t.Any]) -> set[str]:
     return found
 
 
-def route(config: Config, url: WebUrl, local_port: int | None) -> Row:
+def route(config: Config, url: WebUrl, local_port: int | None) -> Route:
     """What happens to a handshake; the result is that of nginx_route.route.
 
     ``location`` is the innermost matcher on the path, or on the host; the line is known where the source names it
@@ -175,10 +177,10 @@ def route(config: Config, url: WebUrl, local_port: int | None) -> Row:
     if not answer:
         redirect = _https_redirect(config, url, port)
         if redirect is not None:
-            result.update(handler="redirect", status=308, redirect=redirect)
+            result.update({"handler": "redirect", "status": 308, "redirect": redirect})
         elif server is not None and result["handler"] == "none":
             # No route: an empty 200 (https://caddyserver.com/docs/json/apps/http/servers/routes/).
-            result.update(handler="return", status=200, location=None)
+            result.update({"handler": "return", "status": 200, "location": None})
     return result
 
 
@@ -200,7 +202,7 @@ def _host_fits(host: str, pattern: str) -> bool:
 class _Walk:
     """The way of one handshake through a server's routes."""
 
-    def __init__(self, config: Config, server: Server | None, url: WebUrl, port: int, result: Row) -> None:
+    def __init__(self, config: Config, server: Server | None, url: WebUrl, port: int, result: Route) -> None:
         self._config = config
         self._server = server
         self._url = url
@@ -373,9 +375,9 @@ class _Walk:
         if handler.get("abort"):
             status = None
         target = (_list(headers.get("location")) or [None])[0]
-        self._result.update(handler="return", status=status)
+        self._result.update({"handler": "return", "status": status})
         if target is not None and status is not None and 300 <= status < 400:
-            self._result.update(handler="redirect", redirect=self._expand(str(target)) or str(target))
+            self._result.update({"handler": "redirect", "redirect": self._expand(str(target)) or str(target)})
 
     def _expand(self, text: str) -> str | None:
         """A text with the placeholders that the URL decides; None: others are in it."""
@@ -451,7 +453,7 @@ class _Walk:
         self._settings(handler, transport, rows)
         return True
 
-    def _dial(self, text: str) -> Row:
+    def _dial(self, text: str) -> UpstreamAddress:
         expanded = self._expand(text)
         if expanded is None:
             self._note("The back end %s is chosen at run time." % text[:100])
@@ -461,10 +463,10 @@ class _Walk:
         host, port = host_and_port(re.sub(r"\Atcp[46]?/", "", expanded or text))
         return address(host, port)
 
-    def _settings(self, handler: Json, transport: Json, rows: list[Row]) -> None:
+    def _settings(self, handler: Json, transport: Json, rows: list[UpstreamAddress]) -> None:
         """Caddy passes an Upgrade by itself (https://caddyserver.com/docs/caddyfile/directives/reverse_proxy)."""
         settings = self._result["settings"]
-        plain = {
+        plain: dict[SettingName, str] = {
             "http_version": "1.1",
             "upgrade": "websocket",
             "connection": "Upgrade",
@@ -474,7 +476,8 @@ class _Walk:
             "x_forwarded_proto": self._scheme,
         }
         settings.update({key: setting(value) for key, value in plain.items()})
-        for key, name in (("read_timeout_s", "read_timeout"), ("send_timeout_s", "write_timeout")):
+        times: dict[SettingName, str] = {"read_timeout_s": "read_timeout", "send_timeout_s": "write_timeout"}
+        for key, name in times.items():
             if transport.get(name):
                 settings[key] = setting(duration(transport[name]))
         settings["connect_timeout_s"] = setting(duration(transport.get("dial_timeout")) or 3)
@@ -486,7 +489,7 @@ class _Walk:
             if str(name).lower() in HEADER_KEYS:
                 settings[HEADER_KEYS[str(name).lower()]] = {**setting(""), "default": False}
 
-    def _set(self, name: str, value: str, rows: list[Row]) -> Row:
+    def _set(self, name: str, value: str, rows: list[UpstreamAddress]) -> Setting:
         first = rows[0]
         value = value.replace(
             "{http.reverse_proxy.upstream.hostport}", "%s:%s" % (first["address"], first["port"])
@@ -540,7 +543,7 @@ def duration(value: t.Any) -> int | float | None:
     return int(result) if result == int(result) else round(result, 6)
 
 
-def leading_to(config: Config, port: int, socket: str | None, own: t.Iterable[str], where: str = HERE) -> list[Row]:
+def leading_to(config: Config, port: int, socket: str | None, own: t.Iterable[str], where: str = HERE) -> list[Leading]:
     """URLs by which it leads to a back end; entries are those of nginx_route.leading_to."""
     backend = Backend(port, socket, own, where)
     return leads_among(backend.lead(route(config, url, url.port), url) for url in _urls(config))
@@ -575,9 +578,9 @@ def same_ways(one: Config, other: Config) -> bool:
     return listens[0] == listens[1] and all(_way(one, url) == _way(other, url) for url in urls)
 
 
-def _way(config: Config, url: WebUrl) -> Row:
+def _way(config: Config, url: WebUrl) -> dict[str, t.Any]:
     """What becomes of a URL, without the places where that is written."""
-    seen = route(config, url, None)
+    seen: t.Mapping[str, t.Any] = route(config, url, None)
     settings = {name: row["value"] for name, row in seen["settings"].items()}
     kept = ("handler", "status", "redirect", "upstream", "upstream_path")
     return {**{name: seen[name] for name in kept}, "settings": settings}

@@ -24,7 +24,10 @@ from .._system.local_address import is_address, is_local
 from .._system.only_root import changed_by_others, executable_of, reader, shares_files, uids_of
 from .._system.open_file import Reader, open_regular, read_on
 from .log_tail import tail_lines
-from .nginx_settings import HEADERS, KEYS, UNSET
+from .setting_names import HEADERS, KEYS, UNSET
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.proxy import Leading, ProxySeen, Route, Setting, SettingName, UpstreamAddress, Workers
 
 #: Bytes of one configuration file that are read at most.
 MOST = 16 << 20
@@ -39,16 +42,16 @@ _MAX_CANDIDATES = 100
 _LOOPBACK = re.compile(r"(?:127\.[\d.]+|localhost|::1|0\.0\.0\.0|::|\*|ip6-localhost|)\Z", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9]{1,5}\Z")
 
-Row = t.Dict[str, t.Any]
 #: None: not known.
 Truth = t.Optional[bool]
 
 
-def nothing(notes: list[str], **settings: str) -> Row:
+def nothing(notes: list[str], **settings: str) -> Route:
     """A route's result with every key: nobody takes the URL.
 
     :param settings: further keys of ``settings``.
     """
+    further = t.cast("t.Iterable[SettingName]", settings)
     return {
         "server": None,
         "location": None,
@@ -57,7 +60,7 @@ def nothing(notes: list[str], **settings: str) -> Row:
         "redirect": None,
         "upstream": None,
         "upstream_path": None,
-        "settings": {key: dict(UNSET) for key in (*KEYS, *settings)},
+        "settings": {key: UNSET.copy() for key in (*KEYS, *further)},
         "set_headers_at": None,
         "lost_headers": [],
         "fix": [],
@@ -65,12 +68,14 @@ def nothing(notes: list[str], **settings: str) -> Row:
     }
 
 
-def setting(value: t.Any, file: str | None = None, line: int | None = None) -> Row:
+def setting(value: str | float | None, file: str | None = None, line: int | None = None) -> Setting:
     """One effective setting; without a place it is the program's default."""
     return {"value": value, "file": file, "line": line, "default": line is None}
 
 
-def address(text: str, port: int | None, unix: str | None = None, down: bool = False, backup: bool = False) -> Row:
+def address(
+    text: str, port: int | None, unix: str | None = None, down: bool = False, backup: bool = False
+) -> UpstreamAddress:
     """One address of an upstream."""
     return {"address": text, "port": port, "unix": unix, "down": down, "backup": backup}
 
@@ -114,7 +119,7 @@ class Backend:
         self._socket = socket
         self._own = {name.lower().strip("[]") for name in own}
 
-    def is_at(self, row: Row) -> bool:
+    def is_at(self, row: UpstreamAddress) -> bool:
         """Whether it is what an upstream's address leads to."""
         if self._where == ANYWHERE:
             return True
@@ -122,7 +127,7 @@ class Backend:
             return self._where == HERE and bool(self._socket) and row["unix"] == self._socket
         return row["port"] == self._port and self._is_here(row) == (self._where == HERE)
 
-    def _is_here(self, row: Row) -> bool:
+    def _is_here(self, row: UpstreamAddress) -> bool:
         """Whether an address is this host's."""
         host = str(row["address"]).lower().strip("[]")
         if _LOOPBACK.match(host) or host in self._own:
@@ -132,29 +137,29 @@ class Backend:
         self._own.add(host)
         return True
 
-    def lead(self, seen: Row, url: WebUrl) -> Row | None:
+    def lead(self, seen: Route, url: WebUrl) -> Leading | None:
         """An entry of leading_to; None: the URL does not lead to it.
 
         :param seen: what route makes of the URL.
         """
         if not any(self.is_at(row) for row in (seen["upstream"] or {}).get("addresses") or ()):
             return None
-        location = seen["location"] or {}
+        server, location = seen["server"] or {}, seen["location"] or {}
         return {
             "scheme": url.scheme,
             "host": url.host,
             "port": url.port,
             "path": url.path,
-            "server_file": seen["server"]["file"],
-            "server_line": seen["server"]["line"],
+            "server_file": server["file"],
+            "server_line": server["line"],
             "location_file": location.get("file"),
             "location_line": location.get("line"),
         }
 
 
-def leads_among(candidates: t.Iterable[Row | None]) -> list[Row]:
+def leads_among(candidates: t.Iterable[Leading | None]) -> list[Leading]:
     """What leading_to answers: those of the first candidates that lead to the back end, each once."""
-    found: list[Row] = []
+    found: list[Leading] = []
     for row in itertools.islice(candidates, _MAX_CANDIDATES):
         if row is not None and row not in found:
             found.append(row)
@@ -231,7 +236,7 @@ class Engine:
         #: Of a log, which is not shown but for lines that are known, the process's user alone: it is he who writes to it.
         self.log_readers = list(self.readers)
         self.version: t.Tuple[int, ...] = ()
-        self.seen: Row = {
+        self.seen: ProxySeen = {
             "kind": self.kind,
             "pid": pid,
             "version": None,
@@ -249,7 +254,7 @@ class Engine:
     def read_errors(self) -> None:
         """Read the error log, where the program keeps one of its own."""
 
-    def access_log(self, _seen: Row) -> str | None:
+    def access_log(self, _seen: Route) -> str | None:
         """The log of the requests that a route takes, where the program keeps one in the common format."""
         return None
 
@@ -392,7 +397,7 @@ class Engine:
             if key is not None:
                 yield key, moment, line
 
-    def workers(self, files: t.Iterable[str]) -> Row:
+    def workers(self, files: t.Iterable[str]) -> Workers:
         """When master and workers began, against the time the configuration was written (epoch seconds)."""
         processes = self.context.system.processes
         workers = [process for process in processes.values() if process.ppid == self.pid]

@@ -11,12 +11,16 @@ It logs to syslog as a rule: no lines of a log are read.
 from __future__ import annotations
 
 import os
+import typing as t
 
 from .._protocol.web_url import WebUrl
 from .._run.evidence import add_gap, os_reason
-from .engine import REMEDY, Engine, Row
+from .engine import REMEDY, Engine
 from .haproxy_config import HaproxySyntaxError, parse
 from .haproxy_route import leading_to, route
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.proxy import Leading, Route
 
 #: Keywords that name a script of Lua (https://docs.haproxy.org/2.6/configuration.html#3.1).
 _SCRIPTS = ("lua-load", "lua-load-per-thread")
@@ -47,14 +51,14 @@ class Haproxy(Engine):
             add_gap(self.seen, "config", str(error), "correct the line; haproxy -c names it too")
             return
         files = [name for name, _text in texts]
-        self.seen.update(read_from="files", files=len(files), workers=self.workers(files))
+        self.seen.update({"read_from": "files", "files": len(files), "workers": self.workers(files)})
         self._test(files, any("${" in text for _name, text in texts))
 
-    def route(self, url: WebUrl, local_port: int | None) -> Row:
+    def route(self, url: WebUrl, local_port: int | None) -> Route:
         """What the configuration makes of a URL; see haproxy_route.route."""
         return route(self.tree, url, local_port)
 
-    def leading_to(self, port: int, socket: str | None, where: str) -> list[Row]:
+    def leading_to(self, port: int, socket: str | None, where: str) -> list[Leading]:
         """URLs by which it leads to a port or unix socket; see haproxy_route.leading_to."""
         return leading_to(self.tree, port, socket, self.own_addresses(), where)
 

@@ -10,7 +10,10 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .engine import Row, address, host_and_port
+from .engine import address, host_and_port
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.proxy import UpstreamAddress
 
 #: Keywords that begin a section of their own (section 2 and cfgparse.c).
 SECTIONS = (
@@ -263,7 +266,7 @@ def binds(section: Section) -> list[Bind]:
 class Server(t.NamedTuple):
     """A ``server`` line."""
 
-    address: Row
+    address: UpstreamAddress
     ssl: bool
     line: Line
     #: Connections that it takes at a time; None: any number.
@@ -288,9 +291,8 @@ def servers(section: Section, port: int) -> list[Server]:
         else:
             continue
         row = server_address(text, port)
-        row.update(
-            down=_flag("disabled", "enabled", options, common), backup=_flag("backup", "non-backup", options, common)
-        )
+        row["down"] = _flag("disabled", "enabled", options, common)
+        row["backup"] = _flag("backup", "non-backup", options, common)
         limit = _value("maxconn", options) or _value("maxconn", common)
         proto = _value("proto", options) or _value("proto", common)
         found.append(Server(row, _flag("ssl", "no-ssl", options, common), line, limit, proto == "h2"))
@@ -306,7 +308,7 @@ def _value(name: str, options: t.Sequence[str]) -> str | None:
     return next((value for option, value in zip(options, options[1:]) if option == name), None)
 
 
-def server_address(text: str, port: int) -> Row:
+def server_address(text: str, port: int) -> UpstreamAddress:
     """An address as ``server`` takes it (section 5.2); the port may be relative to the connection's."""
     text = re.sub(r"\A(?:ipv4|ipv6|tcp|tcp4|tcp6)@", "", text)
     if text.startswith(("/", "unix@")):

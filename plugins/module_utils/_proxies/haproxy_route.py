@@ -12,9 +12,12 @@ import typing as t
 
 from .._protocol.web_url import WebUrl
 from .._run.digits import number
-from .engine import HEADER_KEYS, HERE, Backend, Row, compiled, leads_among, nothing, setting
+from .engine import HEADER_KEYS, HERE, Backend, compiled, leads_among, nothing, setting
 from .haproxy_acl import Request, condition
 from .haproxy_config import Bind, Config, Line, Section, Server, binds, servers
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.proxy import Leading, Route, SettingName, Upstream
 
 #: Settings that only HAProxy has.
 KEYS = (
@@ -24,7 +27,7 @@ KEYS = (
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]*(?::[0-9]+)?\Z", re.IGNORECASE)
 
 
-def route(config: Config, url: WebUrl, local_port: int | None) -> Row:
+def route(config: Config, url: WebUrl, local_port: int | None) -> Route:
     """What happens to a handshake; the result is that of nginx_route.route.
 
     ``location`` is the backend: ``modifier`` ``backend`` or ``listen``, ``pattern`` its name. ``settings`` has the
@@ -61,13 +64,13 @@ class _Answered(Exception):
 class _Walk:
     """The way of one handshake."""
 
-    def __init__(self, config: Config, front: Section, bind: Bind, url: WebUrl, port: int, result: Row) -> None:
+    def __init__(self, config: Config, front: Section, bind: Bind, url: WebUrl, port: int, result: Route) -> None:
         self._config = config
         self._front = front
         self._request = Request(url, port, bind.ssl)
         self._path: str | None = url.path
         self._result = result
-        self._settings: t.Dict[str, Row] = result["settings"]
+        self._settings = result["settings"]
         self._plain_settings(url)
 
     def _plain_settings(self, url: WebUrl) -> None:
@@ -83,7 +86,7 @@ class _Walk:
         if text not in self._result["undecided"]:
             self._result["undecided"].append(text)
 
-    def run(self) -> Row:
+    def run(self) -> Route:
         """The result."""
         try:
             self._rules(self._front)
@@ -133,7 +136,7 @@ class _Walk:
                 self._redirect(list(words))
 
     def _answer(self, handler: str, status: int, redirect: str | None = None) -> None:
-        self._result.update(handler=handler, status=status, redirect=redirect)
+        self._result.update({"handler": handler, "status": status, "redirect": redirect})
         raise _Answered
 
     def _apply(self, line: Line, words: list[str]) -> None:
@@ -245,7 +248,7 @@ class _Walk:
             if self._front.kind == "listen":
                 return self._front
             # "503 Service Unavailable": no backend is chosen, so no server is there.
-            self._result.update(handler="return", status=503)
+            self._result.update({"handler": "return", "status": 503})
             return None
         found = self._config.backend(name)
         if found is None:
@@ -262,7 +265,8 @@ class _Walk:
         }
         for name, (value, line) in limits.items():
             if line is not None:
-                self._settings["timeout_%s_s" % name] = setting(_number(value), line.file, line.line)
+                key = t.cast("SettingName", "timeout_%s_s" % name)
+                self._settings[key] = setting(_number(value), line.file, line.line)
         waits = [limits["tunnel"]] if limits["tunnel"][0] else [limits["client"], limits["server"]]
         known = [(value, line) for value, line in waits if value and line is not None]
         if known:
@@ -291,7 +295,7 @@ class _Walk:
                 self._result["handler"] = "undecided"
                 self._note("Where the backend %s leads is decided at run time." % back.name)
             else:
-                self._result.update(handler="return", status=503)
+                self._result.update({"handler": "return", "status": 503})
             return
         if any("$" in str(server.address["address"]) for server in found):
             self._note("An address of the backend %s at %s depends on the environment." % (back.name, back.where))
@@ -307,7 +311,7 @@ class _Walk:
         self._result["upstream_path"] = self._path
 
 
-def _upstream(back: Section, found: list[Server]) -> Row:
+def _upstream(back: Section, found: list[Server]) -> Upstream:
     return {
         "name": back.name or None,
         "scheme": "https" if found[0].ssl else "http",
@@ -335,7 +339,7 @@ def _option(words: t.Sequence[str], name: str) -> str | None:
     return words[words.index(name) + 1] if name in words[:-1] else None
 
 
-def leading_to(config: Config, port: int, socket: str | None, own: t.Iterable[str], where: str = HERE) -> list[Row]:
+def leading_to(config: Config, port: int, socket: str | None, own: t.Iterable[str], where: str = HERE) -> list[Leading]:
     """URLs by which it leads to a back end; entries are those of nginx_route.leading_to."""
     backend = Backend(port, socket, own, where)
     return leads_among(backend.lead(route(config, url, url.port), url) for url in _urls(config))

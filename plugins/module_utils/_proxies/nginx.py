@@ -20,6 +20,9 @@ from .nginx_grammar import NginxSyntaxError, parse_dump, parse_files
 from .nginx_refusals import unknown_directive, wrong_key
 from .nginx_route import leading_to, route
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.proxy import ErrorLine, Leading, Route
+
 _VERSION = r"(?:nginx|angie|openresty)/(\d+(?:\.\d+)*)"
 _SECTION = re.compile(r"^# configuration file (.+):$", re.M)
 
@@ -96,20 +99,20 @@ class Nginx(Engine):
         if self.tree:
             self.seen["errors"] = self._errors(self._default_log)
 
-    def access_log(self, seen: dict[str, t.Any]) -> str | None:
+    def access_log(self, seen: Route) -> str | None:
         """The log of the requests that a route takes; None: there is none, or another program takes it."""
         named = ((seen.get("settings") or {}).get("access_log") or {}).get("value")
         path = str(named or self._default_access_log).split()[0]
         return path if os.path.isabs(path) and "$" not in path else None
 
-    def route(self, url: WebUrl, local_port: int | None) -> dict[str, t.Any]:
+    def route(self, url: WebUrl, local_port: int | None) -> Route:
         """What the configuration makes of a URL; see nginx_route.route."""
         found = route(self.tree, url, self.version, local_port)
         for entry in found["fix"]:
             entry["add"] = [_without_secret(line) for line in entry.get("add") or ()]
         return found
 
-    def leading_to(self, port: int, socket: str | None, where: str) -> list[dict[str, t.Any]]:
+    def leading_to(self, port: int, socket: str | None, where: str) -> list[Leading]:
         """URLs by which it leads to a port or unix socket; see nginx_route.leading_to."""
         return leading_to(self.tree, port, socket, self.own_addresses(), where)
 
@@ -180,7 +183,7 @@ class Nginx(Engine):
         self.seen["read_from"] = "files"
         return files
 
-    def _errors(self, default: str) -> list[dict[str, t.Any]]:
+    def _errors(self, default: str) -> list[ErrorLine]:
         """Known lines of the error log since the master began, those about one host and upstream together.
 
         :returns: ``key``, ``count``, ``at`` and ``sample`` (of the last one), ``host`` (what the client asked for) and
@@ -189,14 +192,14 @@ class Nginx(Engine):
         path = self._error_log() or default
         if not os.path.isabs(path):
             return []
-        found: dict[t.Tuple[str, str, str], dict[str, t.Any]] = {}
+        found: dict[t.Tuple[str, str, str], ErrorLine] = {}
         for key, moment, line in self.known_lines(path, ERRORS):
             about = dict(_ABOUT.findall(line))
             host, upstream = about.get("host", ""), about.get("upstream", "")
             entry = found.setdefault((key, host, upstream), {"key": key, "count": 0, "source": path})
             sample = self.context.redactor.text(without_query(line), 300)
-            entry.update(count=entry["count"] + 1, at=moment, sample=sample)
-            entry.update(host=self.context.redactor.text(host, 100), upstream=_authority(upstream))
+            entry.update({"count": entry["count"] + 1, "at": moment, "sample": sample})
+            entry.update({"host": self.context.redactor.text(host, 100), "upstream": _authority(upstream)})
         return sorted(found.values(), key=lambda entry: entry["at"] or 0.0)[-_MOST_ERRORS:]
 
     def _error_log(self) -> str | None:

@@ -11,12 +11,15 @@ import re
 import typing as t
 
 from .._protocol.web_url import DEFAULT_PORTS, WebUrl
-from .engine import HERE, Backend, Row, address, leads_among, nothing
+from .engine import HERE, Backend, address, leads_among, nothing
 from .nginx_flow import Answer, Flow
 from .nginx_grammar import Directive, Tree
 from .nginx_match import BadUri, Listen, ServerChoice, Servers, listens_of, names_of, normalised, pattern_of
 from .nginx_settings import Fixer, Levels, headers_set, lost_headers, settings_of
 from .nginx_values import Variables, as_bytes, escaped, maps_of, set_names
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.proxy import Leading, Location, Route, Server, Upstream, UpstreamAddress
 
 #: Characters that nginx escapes in a path that it changed (NGX_ESCAPE_URI); the others since 1.21.1.
 _ESCAPED = " #%?"
@@ -56,7 +59,7 @@ def config_of(tree: Tree) -> Config:
     return Config(http, items, servers, Servers(servers), maps_of(items), set_names(items), upstreams, streams)
 
 
-def route(tree: Tree, url: WebUrl, version: tuple[int, ...], local_port: int | None) -> dict[str, t.Any]:
+def route(tree: Tree, url: WebUrl, version: tuple[int, ...], local_port: int | None) -> Route:
     """The effective configuration for a URL.
 
     :param version: of the running binary; ``()`` if it is not known.
@@ -72,7 +75,7 @@ def route(tree: Tree, url: WebUrl, version: tuple[int, ...], local_port: int | N
     return _route(config_of(tree), url, version, local_port)
 
 
-def _route(config: Config, url: WebUrl, version: tuple[int, ...], local_port: int | None) -> dict[str, t.Any]:
+def _route(config: Config, url: WebUrl, version: tuple[int, ...], local_port: int | None) -> Route:
     port = local_port or url.port
     choice, notes = config.servers.choose(url.host, port)
     notes += _unread(config.items)
@@ -107,7 +110,7 @@ def _in_streams(config: Config, port: int) -> list[str]:
     return ["Port %d is passed on by the stream server at %s." % (port, server.where) for server in taken[:1]]
 
 
-def _server(choice: ServerChoice) -> dict[str, t.Any]:
+def _server(choice: ServerChoice) -> Server:
     return {
         "file": choice.server.file,
         "line": choice.server.line,
@@ -172,9 +175,7 @@ def _variables(
     return variables
 
 
-def _report(
-    result: dict[str, t.Any], config: Config, flow: Flow, answer: Answer, target: str, version: tuple[int, ...]
-) -> dict[str, t.Any]:
+def _report(result: Route, config: Config, flow: Flow, answer: Answer, target: str, version: tuple[int, ...]) -> Route:
     location = flow.location
     for level in flow.levels():
         flow.undecided.extend(_unread(level.block))
@@ -187,8 +188,8 @@ def _report(
     notes: list[str] = []
     settings = settings_of(levels, flow.variables, version, notes)
     kind, headers = headers_set(levels)
-    result.update(handler=answer.handler, status=answer.status, redirect=_printable(answer.redirect))
-    result.update(location=_location(location), settings=settings)
+    result.update({"handler": answer.handler, "status": answer.status, "redirect": _printable(answer.redirect)})
+    result.update({"location": _location(location), "settings": settings})
     result["lost_headers"] = [item.args[0] for item in lost_headers(levels)]
     if headers:
         result["set_headers_at"] = {"file": headers[0].file, "line": headers[0].line, "level": kind}
@@ -207,7 +208,7 @@ def _printable(text: str | None) -> str | None:
     return None if text is None else as_bytes(text).encode("latin-1").decode("utf-8", "replace")
 
 
-def _location(location: Directive | None) -> dict[str, t.Any] | None:
+def _location(location: Directive | None) -> Location | None:
     if location is None:
         return None
     pattern = pattern_of(location)
@@ -225,7 +226,7 @@ class _Upstream:
         self._written = directive.args[0] if directive is not None else ""
         self._host_header: str | None = None
         self._port: str | None = None
-        self.seen: dict[str, t.Any] = {"name": None, "scheme": "http", "uri": None, "addresses": []}
+        self.seen: Upstream = {"name": None, "scheme": "http", "uri": None, "addresses": []}
         value = flow.variables.expand(self._written)
         found = _PASS.match(value) if value is not None else None
         if self._written.lower().startswith("https:"):
@@ -288,7 +289,7 @@ class _Upstream:
         return path + ("?" + flow.args if flow.args else "")
 
 
-def _address(text: str, options: t.Sequence[str] = ()) -> Row:
+def _address(text: str, options: t.Sequence[str] = ()) -> UpstreamAddress:
     """A ``server`` of an upstream (https://nginx.org/en/docs/http/ngx_http_upstream_module.html#server)."""
     down, backup = "down" in options, "backup" in options
     if text.startswith("unix:"):
@@ -301,7 +302,7 @@ def _address(text: str, options: t.Sequence[str] = ()) -> Row:
 
 def leading_to(
     tree: Tree, port: int, socket: str | None = None, addresses: t.Iterable[str] = (), where: str = HERE
-) -> list[dict[str, t.Any]]:
+) -> list[Leading]:
     """URLs by which this nginx leads to a back end.
 
     :param port: TCP port of the back end.
@@ -329,7 +330,7 @@ class _Target(Backend):
             )
         }
 
-    def is_at(self, row: Row) -> bool:
+    def is_at(self, row: UpstreamAddress) -> bool:
         """Whether an upstream's address leads here; for nginx none is without a host."""
         return row["address"] not in ("", "*") and super().is_at(row)
 
@@ -346,7 +347,7 @@ class _Target(Backend):
         usual = DEFAULT_PORTS[found.group(1).lower()]
         return self.is_at(_address(host if host.startswith("unix:") else "%s:%s" % (host, port or usual)))
 
-    def candidates(self) -> t.Iterator[Row | None]:
+    def candidates(self) -> t.Iterator[Leading | None]:
         """An entry for every URL to try, where it leads here: the paths of each server, on each of its ports."""
         for server in self._config.blocks:
             paths = list(dict.fromkeys(self._paths(server)))
@@ -376,7 +377,7 @@ class _Target(Backend):
             found.append("/")
         return found
 
-    def _candidate(self, server: Directive, listen: Listen, path: str) -> Row | None:
+    def _candidate(self, server: Directive, listen: Listen, path: str) -> Leading | None:
         """The URL, if it really leads from this server to the back end."""
         port = listen.first_port or 80
         names = [name for name in names_of(server) if re.match(r"[a-z0-9][a-z0-9.-]*\Z", name, re.IGNORECASE)]

@@ -16,33 +16,13 @@ import typing as t
 
 from .nginx_grammar import Directive
 from .nginx_values import Variables, maps_of, seconds
+from .setting_names import HEADERS, KEYS, LISTS, SCALARS, UNSET
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.proxy import Fix, Setting, SettingName
 
 #: Since here HTTP/1.1 is spoken to upstreams by default and Connection is no longer set to close.
 HTTP11_DEFAULT = (1, 29, 7)
-UNSET: t.Dict[str, t.Any] = {"value": None, "file": None, "line": None, "default": True}
-#: Settings of headers, and the headers' names.
-HEADERS = {"upgrade": "upgrade", "connection": "connection", "host": "host", "origin": "origin"}
-HEADERS["x_forwarded_proto"] = "x-forwarded-proto"
-#: Directives of which the innermost level's value counts: (name, default, whether it is a time).
-_SCALARS: t.Dict[str, t.Tuple[str, t.Optional[str], bool]] = {
-    "read_timeout_s": ("proxy_read_timeout", "60", True),
-    "send_timeout_s": ("proxy_send_timeout", "60", True),
-    "connect_timeout_s": ("proxy_connect_timeout", "60", True),
-    "access_log": ("access_log", None, False),
-    "buffering": ("proxy_buffering", "on", False),
-    "request_buffering": ("proxy_request_buffering", "on", False),
-    "ssl_server_name": ("proxy_ssl_server_name", "off", False),
-    "ssl_verify": ("proxy_ssl_verify", "off", False),
-    "large_client_header_buffers": ("large_client_header_buffers", "4 8k", False),
-}
-#: Directives that may be repeated: a level with any of them drops those of outer levels.
-_LISTS: t.Dict[str, t.Tuple[str, ...]] = {
-    "limit_conn": ("limit_conn",),
-    "limit_req": ("limit_req",),
-    "access_rules": ("allow", "deny"),
-    "auth": ("auth_basic", "auth_request", "auth_jwt"),
-}
-KEYS = ("http_version", "upgrade", "connection", "connection_plain", *tuple(HEADERS)[2:], *_SCALARS, *_LISTS)
 _TOKENS = re.compile(r"\s*,\s*")
 
 
@@ -80,15 +60,15 @@ def is_upgrade(value: str | None) -> bool:
 
 def settings_of(
     levels: Levels, variables: Variables, version: tuple[int, ...], notes: list[str]
-) -> dict[str, dict[str, t.Any]]:
+) -> dict[SettingName, Setting]:
     """The effective settings; keys as in KEYS.
 
     :param variables: of a WebSocket request, with ``proxy_host`` known.
     :param notes: gets a sentence for every header whose value is not known.
     """
-    found = {"http_version": _http_version(levels, version)}
-    found.update({key: _scalar(levels, *row) for key, row in _SCALARS.items()})
-    found.update({key: _list(levels, names) for key, names in _LISTS.items()})
+    found: dict[SettingName, Setting] = {"http_version": _http_version(levels, version)}
+    found.update({key: _scalar(levels, *row) for key, row in SCALARS.items()})
+    found.update({key: _list(levels, names) for key, names in LISTS.items()})
     for key, name in HEADERS.items():
         found[key] = _header(levels, name, variables, version, notes)
     plain = variables.copy(http_upgrade="", http_connection="keep-alive")
@@ -96,18 +76,18 @@ def settings_of(
     return {key: found[key] for key in KEYS}
 
 
-def _seen(value: str | None, item: Directive) -> dict[str, t.Any]:
+def _seen(value: str | None, item: Directive) -> Setting:
     return {"value": value, "file": item.file, "line": item.line, "default": False}
 
 
-def _http_version(levels: Levels, version: tuple[int, ...]) -> dict[str, t.Any]:
+def _http_version(levels: Levels, version: tuple[int, ...]) -> Setting:
     _kind, found = levels.nearest("proxy_http_version")
     if found:
         return _seen(found[-1].args[0], found[-1])
     return {**UNSET, "value": "1.1" if version >= HTTP11_DEFAULT else "1.0"}
 
 
-def _scalar(levels: Levels, name: str, default: str | None, is_time: bool) -> dict[str, t.Any]:
+def _scalar(levels: Levels, name: str, default: str | None, is_time: bool) -> Setting:
     _kind, found = levels.nearest(name)
     if not found:
         return {**UNSET, "value": default}
@@ -115,18 +95,18 @@ def _scalar(levels: Levels, name: str, default: str | None, is_time: bool) -> di
     return _seen((seconds(text) or text) if is_time else text, found[-1])
 
 
-def _list(levels: Levels, names: tuple[str, ...]) -> dict[str, t.Any]:
-    if names == _LISTS["auth"]:
+def _list(levels: Levels, names: tuple[str, ...]) -> Setting:
+    if names == LISTS["auth"]:
         # Each of them is inherited by itself, and "off" ends it.
         rows = [levels.nearest(name)[1] for name in names]
         found = [row[-1] for row in rows if row and row[-1].args[0] != "off"]
     else:
         _kind, found = levels.nearest(*names)
     if not found:
-        return dict(UNSET)
+        return UNSET.copy()
     if names == ("allow", "deny"):
         return _seen("; ".join("%s %s" % (item.name, item.args[0]) for item in found), found[0])
-    if names == _LISTS["auth"]:
+    if names == LISTS["auth"]:
         return _seen("; ".join("%s %s" % (item.name, " ".join(item.args)) for item in found), found[0])
     return _seen("; ".join(" ".join(item.args) for item in found), found[0])
 
@@ -149,9 +129,7 @@ def lost_headers(levels: Levels) -> list[Directive]:
     return lost
 
 
-def _header(
-    levels: Levels, name: str, variables: Variables, version: tuple[int, ...], notes: list[str]
-) -> dict[str, t.Any]:
+def _header(levels: Levels, name: str, variables: Variables, version: tuple[int, ...], notes: list[str]) -> Setting:
     """What the upstream gets for a header: ``""`` if nothing is sent; ``passed``: the client's Origin."""
     found = [item for item in headers_set(levels)[1] if item.args[0].lower() == name]
     if not found:
@@ -196,16 +174,16 @@ class Fixer:
         items: list[Directive],
         levels: Levels,
         variables: Variables,
-        settings: dict[str, dict[str, t.Any]],
+        settings: dict[SettingName, Setting],
     ) -> None:
         self._http = http
         self._items = items
         self._levels = levels
         self._variables = variables
         self._settings = settings
-        self._fix: list[dict[str, t.Any]] = []
+        self._fix: list[Fix] = []
 
-    def fix(self, proxy_pass: Directive, location: Directive | None) -> list[dict[str, t.Any]]:
+    def fix(self, proxy_pass: Directive, location: Directive | None) -> list[Fix]:
         """Changes as nginx_route.route describes them, the ``map`` they need first."""
         add = self._http_version() + self._headers(location)
         if add:
@@ -241,7 +219,7 @@ class Fixer:
 
     def _wrong(self) -> dict[str, str]:
         """The right line for each of the two headers that is not as it should be; unknown values are left alone."""
-        upgrade, connection = (self._settings[key]["value"] or "" for key in ("upgrade", "connection"))
+        upgrade, connection = (str(self._settings[key]["value"] or "") for key in ("upgrade", "connection"))
         wrong = {}
         if upgrade.lower() != "websocket" and "$" not in upgrade:
             wrong["upgrade"] = "proxy_set_header Upgrade $http_upgrade;"
@@ -267,7 +245,7 @@ class Fixer:
         self._fix.insert(0, self._in_http(block))
         return "$" + name
 
-    def _in_http(self, lines: list[str]) -> dict[str, t.Any]:
+    def _in_http(self, lines: list[str]) -> Fix:
         if self._http is None:
             return {"file": self._items[0].file, "after_line": 0, "add": lines}
         after = self._http.line
@@ -286,7 +264,7 @@ def _line(item: Directive) -> str:
     return " ".join(item.text.split("\n")).strip() if item.text else " ".join([item.name, *item.args]) + ";"
 
 
-def _insert(proxy_pass: Directive, location: Directive | None, lines: list[str]) -> dict[str, t.Any]:
+def _insert(proxy_pass: Directive, location: Directive | None, lines: list[str]) -> Fix:
     """Lines after ``proxy_pass``; on the same line where the location is a single one."""
     if location is None or _within(proxy_pass, location):
         if location is not None and location.line == proxy_pass.line and location.file == proxy_pass.file:

@@ -20,6 +20,9 @@ from .access_log import answers
 from .engine import ANYWHERE, ELSEWHERE, HERE
 from .masters import Master, master_of, masters
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.proxy import ProxySeen, Route, UpstreamAddress
+
 #: The file beside this one that reads a program's configuration.
 ENGINES = {
     **dict.fromkeys(("nginx", "angie", "openresty"), "nginx"),
@@ -66,12 +69,13 @@ class RunningProxy:
         self.ports = master.ports
         self.engine: t.Any = read.value
         if self.engine is not None:
-            self.seen: dict[str, t.Any] = dict(self.engine.seen, gaps=list(self.engine.seen["gaps"]))
+            self.seen: ProxySeen = t.cast("ProxySeen", dict(self.engine.seen, gaps=list(self.engine.seen["gaps"])))
         else:
             self.seen = {"kind": KINDS.get(master.name, master.name), "pid": master.pid, "gaps": []}
             reason = "the configuration of %s is not read%s" % (master.name, ": " * bool(read.kind) + read.message)
             add_gap(self.seen, "config", reason, "what it does is judged by its answers; see proxy.handshake")
-        self.seen.update(ports=self.ports, routes=[], leading=[], leads=None, leads_elsewhere=False, access=None)
+        self.seen.update({"ports": self.ports, "routes": [], "leading": []})
+        self.seen.update({"leads": None, "leads_elsewhere": False, "access": None})
 
     @property
     def readable(self) -> bool:
@@ -97,19 +101,20 @@ class RunningProxy:
         absent = bool(port) and not any(row.port == port for row in self.context.system.listeners)
         elsewhere = self.engine.leading_to(port, None, ELSEWHERE) if absent and not found else []
         # A service is not in front of itself.
-        self.seen.update(leading=(found or elsewhere)[:_MOST_URLS], leads=bool(found or elsewhere) and not own)
+        self.seen["leading"] = (found or elsewhere)[:_MOST_URLS]
+        self.seen["leads"] = bool(found or elsewhere) and not own
         self.seen["leads_elsewhere"] = bool(elsewhere)
 
-    def route(self, url: WebUrl, port: int) -> dict[str, t.Any] | None:
+    def route(self, url: WebUrl, port: int) -> Route | None:
         """What the configuration makes of a URL, and how many listen on this host where it leads."""
         if not self.readable:
             return None
-        route: dict[str, t.Any] = self.engine.route(url, port)
+        route: Route = self.engine.route(url, port)
         for address in (route.get("upstream") or {}).get("addresses") or ():
             address["listeners"] = _listeners_at(address, self.context)
         return route
 
-    def read_access(self, route: dict[str, t.Any], target: str, before: float) -> None:
+    def read_access(self, route: Route, target: str, before: float) -> None:
         """Read what clients of the path were answered, before this probe asked."""
         path = self.engine.access_log(route) if self.readable and route else None
         try:
@@ -145,7 +150,7 @@ def _engine(master: Master, config: str | None, dump: bool, context: Context) ->
     return engine
 
 
-def _listeners_at(address: dict[str, t.Any], context: Context) -> int | None:
+def _listeners_at(address: UpstreamAddress, context: Context) -> int | None:
     """How many sockets of this host listen where a proxy connects to; None: that is not on this host, or not known."""
     listeners = context.system.listeners
     if address.get("unix"):

@@ -65,7 +65,7 @@ def drafting(draft: Draft) -> None:
     _ASKED.draft = draft
 
 
-def add_gap(evidence: Evidence, what: str, reason: str, remedy: str, absent: bool = False) -> None:
+def add_gap(evidence: t.Mapping[str, t.Any], what: str, reason: str, remedy: str, absent: bool = False) -> None:
     """Record that ``what`` (a short key, once per evidence) could not be observed, why, and what would help.
 
     :param absent: the operator named something that is not there.

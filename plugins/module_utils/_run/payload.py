@@ -10,7 +10,9 @@ Python), and what the inventory says of the services. It travels as a module opt
 shows it, and is imported from memory: nothing is written on the target.
 
 Compiling costs a target more than everything it is asked. So the code travels twice: as source, which every Python
-can run, and compiled by the controller's Python, for targets whose Python is of the same version.
+can run, and compiled by the controller's Python, for targets whose Python is of the same version. Such a target never
+unpacks the sources, and of what is compiled it makes code of what it imports only. A sum over both takes the place of
+unpacking, which would find out what got damaged.
 
 Ansible could pack the target half by itself, following the import statements. Doing it here costs less (one
 compressed string made once for all hosts, no archive to search on the target) and finds files that nothing
@@ -22,7 +24,6 @@ import __future__
 
 import base64
 import importlib
-import importlib.abc
 import importlib.machinery
 import importlib.util
 import json
@@ -48,15 +49,18 @@ def pack_code(
 
     :param rare: beginnings of names in ``files`` that few hosts import; they travel as source alone.
     """
-    compiled: dict[str, types.CodeType] = {}
+    compiled: dict[str, bytes] = {}
     for name, source in _modules(library, library_version, files).items():
         if name.startswith(tuple("%s.%s" % (HALF, start) for start in rare)) and source:
             continue
         try:
-            compiled[name] = compile(source, _shown_path(name), "exec", dont_inherit=True, optimize=2)
+            code = compile(source, _shown_path(name), "exec", dont_inherit=True, optimize=2)
         except SyntaxError:
             continue  # a damaged library is the business of load_library, which says so
-    return ".".join((_packed([library, library_version, files]), _BYTECODE, _as_text(marshal.dumps(compiled))))
+        compiled[name] = marshal.dumps(code)
+    index = [sorted(library), library_version, sorted(files)]
+    parts = (_packed([library, files]), _BYTECODE, _as_text(marshal.dumps(compiled)), _packed(index))
+    return ".".join((_sum_of(parts), *parts))
 
 
 def pack(code: str, services: list[dict[str, t.Any]]) -> str:
@@ -84,6 +88,10 @@ def _as_bytes(text: str) -> bytes:
     return zlib.decompress(base64.b64decode(text))
 
 
+def _sum_of(parts: t.Iterable[str]) -> str:
+    return "%08x" % zlib.crc32(".".join(parts).encode("utf-8"))
+
+
 def _modules(library: dict[str, str], library_version: str, files: dict[str, str]) -> dict[str, str]:
     """Source of every module by its full name; that of a package of the target half is empty. See Payload."""
     sources: dict[str, str] = {}
@@ -105,28 +113,31 @@ def _shown_path(module: str) -> str:
 class Payload:
     """The three parts.
 
-    :param library: source of each websocket-client module by name; empty: the target must have its own.
+    :param library: names of the websocket-client modules; none: the target must have its own.
     :param library_version: its version.
-    :param files: source of each file of the target half by its dotted name below it: ``_probes.port``,
-        ``_dialects.echo``.
+    :param names: dotted names of the files of the target half below it: ``_probes.port``, ``_dialects.echo``.
     :param services: the services in full. Module arguments show up in logs and verbose output, so those
         hold name and port alone.
-    :param compiled: code of the modules by full name, for this very Python; what is missing is compiled.
+    :param compiled: code of the modules by full name, marshalled, for this very Python; what is missing is compiled.
+    :param packed: the sources of all of them, packed.
     """
 
     def __init__(
         self,
-        library: dict[str, str] | None = None,
+        library: t.Sequence[str] = (),
         library_version: str = "",
-        files: dict[str, str] | None = None,
+        names: t.Sequence[str] = (),
         services: list[dict[str, t.Any]] | None = None,
-        compiled: dict[str, types.CodeType] | None = None,
+        compiled: dict[str, bytes] | None = None,
+        packed: str = "",
     ) -> None:
-        self.library = library or {}
+        self.library = library
         self.library_version = library_version
-        self.files = files or {}
+        self.names = names
         self.services = services or []
         self.compiled = compiled or {}
+        self._packed = packed
+        self._sources: dict[str, str] | None = None
 
     @classmethod
     def unpack(cls, text: str | None) -> Payload:
@@ -137,10 +148,13 @@ class Payload:
         if not text:
             return cls()
         try:
-            code, bytecode, compiled, services = text.split(".")
-            library, version, files = _unpacked(code)
-            self = cls(library, version, files, _unpacked(services))
-            if not isinstance(self.services, list) or not all(isinstance(part, dict) for part in (library, files)):
+            total, *code, services = text.split(".")
+            sources, bytecode, compiled, index = code
+            if total != _sum_of(code):
+                raise ValueError("it was damaged on its way")
+            library, version, names = _unpacked(index)
+            self = cls(library, version, names, services=_unpacked(services), packed=sources)
+            if not isinstance(self.services, list):
                 raise ValueError("its parts are of other types")
             if bytecode == _BYTECODE:
                 self.compiled = marshal.loads(_as_bytes(compiled))
@@ -151,42 +165,59 @@ class Payload:
     @property
     def dialects(self) -> list[str]:
         """Names of the files under ``_dialects/``."""
-        return [name.split(".", 1)[1] for name in self.files if name.startswith("_dialects.")]
+        return [name.split(".", 1)[1] for name in self.names if name.startswith("_dialects.")]
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """Source of every module by its full name, unpacked when first asked for."""
+        if self._sources is None:
+            library, files = _unpacked(self._packed) if self._packed else ({}, {})
+            self._sources = _modules(library, self.library_version, files)
+        return self._sources
 
     def install(self) -> None:
         """Make what was brought along importable, before anything of the same name on the target."""
-        sources = _modules(self.library, self.library_version, self.files)
-        if sources:
-            sys.meta_path.insert(0, _MemoryFinder(sources, self.compiled))
+        if self.library or self.names:
+            finder: t.Any = _MemoryFinder(self)
+            sys.meta_path.insert(0, finder)
 
 
-class _MemoryFinder(importlib.abc.MetaPathFinder, importlib.abc.ExecutionLoader):
-    """Imports modules held in memory, compiled or as source; a name with an empty source is a package."""
+class _MemoryFinder:
+    """Finds and loads modules held in memory, compiled or as source.
 
-    def __init__(self, sources: dict[str, str], compiled: dict[str, types.CodeType]) -> None:
-        self._sources = sources
-        self._compiled = compiled
+    It is what importlib.abc has base classes for: those would bring a dozen modules along that nothing else here needs.
+    """
+
+    def __init__(self, carried: Payload) -> None:
+        self._carried = carried
+        modules = _modules(dict.fromkeys(carried.library, "…"), "", dict.fromkeys(carried.names, "…"))
+        self._is_package = {name: name == "websocket" or not source for name, source in modules.items()}
 
     def find_spec(self, fullname: str, path: t.Any = None, target: t.Any = None) -> t.Any:
-        if fullname not in self._sources:
+        if fullname not in self._is_package:
             return None
-        package = fullname == "websocket" or not self._sources[fullname]
-        return importlib.machinery.ModuleSpec(fullname, self, is_package=package, origin="brought along")
+        loader: t.Any = self
+        package = self._is_package[fullname]
+        return importlib.machinery.ModuleSpec(fullname, loader, is_package=package, origin="brought along")
+
+    def create_module(self, spec: t.Any) -> None:
+        """A module like any other."""
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        exec(self.get_code(module.__name__), module.__dict__)
+
+    def get_code(self, fullname: str) -> types.CodeType:
+        compiled = self._carried.compiled.get(fullname)
+        if compiled is not None:
+            return t.cast(types.CodeType, marshal.loads(compiled))
+        # Annotations are not evaluated: websocket-client's are of later Pythons than 3.8.
+        flags = __future__.annotations.compiler_flag
+        source = self.get_source(fullname)
+        return t.cast(types.CodeType, compile(source, _shown_path(fullname), "exec", flags=flags, dont_inherit=True))
 
     def get_source(self, fullname: str) -> str:
-        return self._sources[fullname]
-
-    def get_code(self, fullname: str) -> types.CodeType | None:
-        return self._compiled.get(fullname) or super().get_code(fullname)
-
-    @staticmethod
-    def source_to_code(data: t.Any, path: t.Any = "<brought along>") -> types.CodeType:
-        """Compile a source; its annotations are not evaluated: websocket-client's are of later Pythons than 3.8."""
-        flags = __future__.annotations.compiler_flag
-        return t.cast(types.CodeType, compile(data, path, "exec", flags=flags, dont_inherit=True))
-
-    def get_filename(self, fullname: str) -> str:
-        return _shown_path(fullname)
+        """For tracebacks too."""
+        return self._carried.sources[fullname]
 
 
 def load_library() -> tuple[t.Any, str]:

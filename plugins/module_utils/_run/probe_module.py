@@ -53,8 +53,10 @@ def run_continuity() -> None:
 
 
 def _ask(module: AnsibleModule, subjects: list[str] | None) -> None:
-    # The process lives for a second and makes few cycles; collecting costs more than it frees.
+    # The process lives for a second and makes few cycles; collecting costs more than it frees. When it ends, Python would
+    # collect all the same, and go through everything that was imported: what is there now is left out of that.
     gc.disable()
+    gc.freeze()
     try:
         carried = Payload.unpack(module.params["payload"])
         carried.install()

@@ -16,6 +16,7 @@ import functools
 import re
 import typing as t
 
+from .._logs.lazy_pattern import LazyPattern
 from .._protocol import subprotocols
 from .secret_shapes import SHAPES
 
@@ -87,10 +88,10 @@ def _body_line(found: t.Match[str]) -> str:
     return HIDDEN if mixed else word
 
 
-@functools.lru_cache(maxsize=None)
-def _shapes() -> list[tuple[str, re.Pattern[str]]]:
-    """Tokens that vendors gave a shape of their own: a text that a token has, and its pattern."""
-    return [(needle, re.compile(shape)) for _vendor, needles, shape, _source in SHAPES for needle in needles]
+#: Tokens that vendors gave a shape of their own: a text that a token has, and its pattern.
+_SHAPES = [(needle, LazyPattern(shape)) for _vendor, needles, shape, _source in SHAPES for needle in needles]
+#: No such token has fewer characters.
+SHORTEST_TOKEN = 14
 
 
 def _published(found: t.Match[str]) -> str:
@@ -116,93 +117,155 @@ def shown_list(value: str) -> str:
     return ", ".join(subprotocols.shown(item) for item in value.split(","))
 
 
-@functools.lru_cache(maxsize=None)
-def _patterns() -> list[tuple[re.Pattern[str], t.Any]]:
-    """What looks like a secret, and what is put in its place; compiled when first needed."""
-    return [
-        # A private key, whole or cut.
-        (
-            re.compile(
-                r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|\Z)",
-                re.S,
-            ),
-            HIDDEN,
+#: What the names of _LONG and _SHORT, and the nouns of _NOUN, have in them.
+_NAMES = (
+    *(
+        "pass",
+        "secret",
+        "token",
+        "ticket",
+        "auth",
+        "cookie",
+        "cred",
+        "key",
+        "pw",
+        "pin",
+        "dsn",
+        "session",
+        "sid",
+        "jwt",
+    ),
+    *("bearer", "sig", "csrf", "xsrf", "otp", "salt", "connstr"),
+)
+_NOUNS = ("pass", "secret", "token", "key", "credential", "pin")
+_SPACES = tuple(" \t\n\r\v\f\x1c\x1d\x1e\x1f")
+#: What _SIGN has in it.
+_SIGNS = tuple("=:>%&\\")
+
+#: What looks like a secret: what a text must have for it, in small letters (one of each), the pattern, and what is put in
+#: its place. Compiling all patterns takes longer than all texts of a healthy host, and few of them are needed there.
+_PATTERNS: list[tuple[tuple[tuple[str, ...], ...], LazyPattern, t.Any]] = [
+    # A private key, whole or cut.
+    (
+        (("private key",),),
+        LazyPattern(
+            r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|\Z)",
+            re.S,
         ),
-        # scheme://user:password@host; a password may hold an @ that nobody escaped
-        (re.compile(r"(?P<keep>\b[a-z][a-z0-9+.-]{0,20}://)[^\s/\"'<>]+@", re.I), r"\g<keep>" + HIDDEN + "@"),
-        # Header lines, whatever the scheme: also inside a log line
-        (
-            re.compile(
-                r"(?P<keep>\b(?:(?:proxy-)?authorization|(?:set-)?cookie)\s{0,8}:\s{0,8})(?!\[redacted\])(?:"
-                + _QUOTED
-                + r"|[^\s\"'\\][^\r\n]*)",
-                re.I,
-            ),
-            r"\g<keep>" + HIDDEN,
+        HIDDEN,
+    ),
+    # scheme://user:password@host; a password may hold an @ that nobody escaped
+    (
+        (("@",), ("://",)),
+        LazyPattern(r"(?P<keep>\b[a-z][a-z0-9+.-]{0,20}://)[^\s/\"'<>]+@", re.I),
+        r"\g<keep>" + HIDDEN + "@",
+    ),
+    # Header lines, whatever the scheme: also inside a log line
+    (
+        (("authorization", "cookie"), (":",)),
+        LazyPattern(
+            r"(?P<keep>\b(?:(?:proxy-)?authorization|(?:set-)?cookie)\s{0,8}:\s{0,8})(?!\[redacted\])(?:"
+            + _QUOTED
+            + r"|[^\s\"'\\][^\r\n]*)",
+            re.I,
         ),
-        (re.compile(r"(?P<keep>\bbearer\s{1,8})[A-Za-z0-9+/=._~-]{6,}", re.I), r"\g<keep>" + HIDDEN),
-        # These are words of English too ("failed to negotiate subprotocol"): lower-case letters alone are no credentials.
-        (
-            re.compile(
-                r"(?P<keep>\b(?i:basic|digest|negotiate)\s{1,8})(?=[a-z-]{0,64}[A-Z0-9+/=_~])[A-Za-z0-9+/=._~-]{6,}"
-            ),
-            r"\g<keep>" + HIDDEN,
+        r"\g<keep>" + HIDDEN,
+    ),
+    ((("bearer",),), LazyPattern(r"(?P<keep>\bbearer\s{1,8})[A-Za-z0-9+/=._~-]{6,}", re.I), r"\g<keep>" + HIDDEN),
+    # These are words of English too ("failed to negotiate subprotocol"): lower-case letters alone are no credentials.
+    (
+        (("basic", "digest", "negotiate"), _SPACES),
+        LazyPattern(
+            r"(?P<keep>\b(?i:basic|digest|negotiate)\s{1,8})(?=[a-z-]{0,64}[A-Z0-9+/=_~])[A-Za-z0-9+/=._~-]{6,}"
         ),
-        # Lines of a private key's body, which a log shows one by one (RFC 7468, section 2: 64 characters; the last has fewer)
-        (re.compile(_BODY_LINE), _body_line),
-        # What a browser says of a sub-protocol that it does not like; what a log says of those that were offered
-        (re.compile(r"(?P<keep>\bsub-?protocols?:? ['\"])(?!\[redacted\])[^'\"\n]{1,4096}(?=['\"])", re.I), _published),
-        (
-            re.compile(
-                r"(?P<keep>\bsub-?protocols?(?:\\{0,3}[\"'])?\s{0,8}[:=]\s{0,8}\[)"
-                r"(?!(?:[0-9]{1,6} characters|redacted)\])(?:\[[^\]\n]{0,40}\]|[^\]\n]){1,4096}",
-                re.I,
-            ),
-            _published_names,
+        r"\g<keep>" + HIDDEN,
+    ),
+    # Lines of a private key's body, which a log shows one by one (RFC 7468, section 2: 64 characters; the last has fewer)
+    ((), LazyPattern(_BODY_LINE), _body_line),
+    # What a browser says of a sub-protocol that it does not like; what a log says of those that were offered
+    (
+        (("protocol",), ("'", '"')),
+        LazyPattern(r"(?P<keep>\bsub-?protocols?:? ['\"])(?!\[redacted\])[^'\"\n]{1,4096}(?=['\"])", re.I),
+        _published,
+    ),
+    (
+        (("protocol",), ("[",)),
+        LazyPattern(
+            r"(?P<keep>\bsub-?protocols?(?:\\{0,3}[\"'])?\s{0,8}[:=]\s{0,8}\[)"
+            r"(?!(?:[0-9]{1,6} characters|redacted)\])(?:\[[^\]\n]{0,40}\]|[^\]\n]){1,4096}",
+            re.I,
         ),
-        (
-            re.compile(
-                r"(?P<keep>\bsub-?protocols?\s{0,8}[:=]\s{0,8})(?!(?:none|null|undefined|true|false)\b)[^\s\"'\[\]{};,&]{1,4096}",
-                re.I,
-            ),
-            _published,
+        _published_names,
+    ),
+    (
+        (("protocol",), (":", "=")),
+        LazyPattern(
+            r"(?P<keep>\bsub-?protocols?\s{0,8}[:=]\s{0,8})(?!(?:none|null|undefined|true|false)\b)[^\s\"'\[\]{};,&]{1,4096}",
+            re.I,
         ),
-        (
-            re.compile(r"(?P<keep>\bsec-websocket-protocol(?:\\{0,3}[\"'])?\s{0,8}[:=]\s{0,8})[^\r\n]{1,4096}", re.I),
-            _published_list,
+        _published,
+    ),
+    (
+        (("sec-websocket-protocol",), (":", "=")),
+        LazyPattern(r"(?P<keep>\bsec-websocket-protocol(?:\\{0,3}[\"'])?\s{0,8}[:=]\s{0,8})[^\r\n]{1,4096}", re.I),
+        _published_list,
+    ),
+    # A sentence: "password hunter2", "the api key is …"
+    ((_NOUNS, _SPACES), LazyPattern(_SAID, re.I), r"\g<keep>" + HIDDEN),
+    ((_NOUNS, _SPACES, ("is", "was", "are", "equals")), LazyPattern(_SAID_IS, re.I), r"\g<keep>" + HIDDEN),
+    # name=value, name: value, "name": "value", name => [value, …], <name>value<: also as URLs, HTML and JSON in JSON write it
+    (
+        (_NAMES, _SIGNS),
+        LazyPattern(
+            r"(?P<keep>" + _NAME + _CLOSING + r"\s{0,8}" + _SIGN + r"\s{0,8})"
+            r"(?!(?:true|false|null|none|undefined|\d{1,2})(?![\w.~+/=-]))(?!\[redacted\])(?!//)" + _WHOLE,
+            re.I,
         ),
-        # A sentence: "password hunter2", "the api key is …"
-        (re.compile(_SAID, re.I), r"\g<keep>" + HIDDEN),
-        (re.compile(_SAID_IS, re.I), r"\g<keep>" + HIDDEN),
-        # name=value, name: value, "name": "value", name => [value, …], <name>value<: also as URLs, HTML and JSON in JSON write it
-        (
-            re.compile(
-                r"(?P<keep>" + _NAME + _CLOSING + r"\s{0,8}" + _SIGN + r"\s{0,8})"
-                r"(?!(?:true|false|null|none|undefined|\d{1,2})(?![\w.~+/=-]))(?!\[redacted\])(?!//)" + _WHOLE,
-                re.I,
-            ),
-            r"\g<keep>" + HIDDEN,
+        r"\g<keep>" + HIDDEN,
+    ),
+    # curl -u name:value; two numbers are a user's and a group's
+    (
+        (("-u",), (":",)),
+        LazyPattern(
+            r"(?P<keep>(?:^|(?<=[\s\0]))(?:-u|--user|--proxy-user)[\s\0=]{1,4}[\"']?[^\s\0:\"']{1,64}:)"
+            r"(?!\[redacted\])(?![0-9]{1,10}(?!\S))[^\s\0\"']{1,4096}"
         ),
-        # curl -u name:value; two numbers are a user's and a group's
-        (
-            re.compile(
-                r"(?P<keep>(?:^|(?<=[\s\0]))(?:-u|--user|--proxy-user)[\s\0=]{1,4}[\"']?[^\s\0:\"']{1,64}:)"
-                r"(?!\[redacted\])(?![0-9]{1,10}(?!\S))[^\s\0\"']{1,4096}"
-            ),
-            r"\g<keep>" + HIDDEN,
+        r"\g<keep>" + HIDDEN,
+    ),
+    # --name value
+    (
+        (("-",), _NAMES, (*_SPACES, "\0")),
+        LazyPattern(
+            r"(?P<keep>(?:^|(?<=[\s\0]))--?[A-Za-z0-9_-]{0,40}?"
+            + _NAME
+            + r"[\s\0]{1,8})(?!-)(?!\[redacted\])"
+            + _VALUE,
+            re.I,
         ),
-        # --name value
-        (
-            re.compile(
-                r"(?P<keep>(?:^|(?<=[\s\0]))--?[A-Za-z0-9_-]{0,40}?"
-                + _NAME
-                + r"[\s\0]{1,8})(?!-)(?!\[redacted\])"
-                + _VALUE,
-                re.I,
-            ),
-            r"\g<keep>" + HIDDEN,
-        ),
-    ]
+        r"\g<keep>" + HIDDEN,
+    ),
+]
+
+
+#: Letters that a pattern without regard to case takes for ASCII's i, s and k.
+_LIKE_ASCII = {0x130: "i", 0x131: "i", 0x17F: "s", 0x212A: "k"}
+
+
+def _small(value: str) -> str:
+    """A text in small letters, to look for what a pattern requires."""
+    # Beyond ASCII there are other spaces too: there may be one.
+    return value.lower() if value.isascii() else value.translate(_LIKE_ASCII).lower() + " "
+
+
+def _has(small: str, required: t.Iterable[t.Iterable[str]]) -> bool:
+    """Whether a text in small letters has one of each."""
+    for parts in required:  # twice as quick as all and any, for fifteen patterns and each text
+        for part in parts:
+            if part in small:
+                break
+        else:
+            return False
+    return True
 
 
 #: Fields of evidence that hold names of sub-protocols.
@@ -211,6 +274,7 @@ _SUBPROTOCOLS = ("subprotocol", "subprotocols", "offered")
 _ABOUT_SUBPROTOCOLS = (_published, _published_names, _published_list)
 
 
+@functools.lru_cache(maxsize=1024)
 def is_secret_name(name: str) -> bool:
     """Whether a value of this name (variable, header, option, query parameter) must not travel."""
     return _SECRET_NAME.search(name) is not None
@@ -258,12 +322,15 @@ class Redactor:
             # Far more than will be kept: don't spend regex time on a megabyte.
             more = len(value) - 4 * limit - 4096
             value = value[: 4 * limit + 4096]
-        for needle, shape in _shapes():
-            if needle in value:
-                value = shape.sub(HIDDEN, value)
-        for pattern, replacement in _patterns():
-            if not (self.reveal and replacement in _ABOUT_SUBPROTOCOLS):
+        if len(value) >= SHORTEST_TOKEN:
+            for needle, shape in _SHAPES:
+                if needle in value:
+                    value = shape.sub(HIDDEN, value)
+        small = _small(value)
+        for required, pattern, replacement in _PATTERNS:
+            if _has(small, required) and not (self.reveal and replacement in _ABOUT_SUBPROTOCOLS):
                 value = pattern.sub(replacement, value)
+                small = _small(value)
         if limit is not None and (more or len(value) > limit):
             more += max(0, len(value) - limit)
             value = value[:limit] + "… (%d characters more)" % more

@@ -14,6 +14,9 @@ from __future__ import annotations
 import pwd
 import typing as t
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.common import Gap
+
 #: A command line may be a megabyte; nobody needs more than this of it.
 ARGV_BYTES = 65536
 
@@ -89,7 +92,7 @@ class Found:
         #: All listeners owned by the service's processes.
         self.owned: list[Listener] = []
         #: ``{"what", "reason", "remedy"}`` for what could not be seen on the way.
-        self.gaps: list[dict[str, str]] = []
+        self.gaps: list[Gap] = []
 
     @property
     def main(self) -> Process | None:

@@ -19,6 +19,9 @@ import typing as t
 from .base import Listener
 from .listeners import address_of, dump, in_namespace_of, numeric, tcp_rows
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.port import PortConnections
+
 _ESTABLISHED = 1
 #: The timer of a segment that waits for its acknowledgement; a peer that merely reads slowly has another (4).
 _RETRANSMITTING = 1
@@ -39,7 +42,7 @@ class Connection(t.NamedTuple):
     repeated: int
 
 
-def connections(port: int, listeners: t.Sequence[Listener]) -> dict[str, t.Any] | None:
+def connections(port: int, listeners: t.Sequence[Listener]) -> PortConnections | None:
     """The established connections of a port, in every network namespace that has a listener on it.
 
     :returns: ``established`` and ``stuck`` (numbers), ``peers`` of the stuck ones, ``repeated`` (how often the worst

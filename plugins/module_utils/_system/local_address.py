@@ -11,6 +11,9 @@ import socket
 import threading
 import typing as t
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.tls import Address
+
 
 def is_address(name: str) -> bool:
     """Whether a host is an IPv4 or IPv6 address."""
@@ -77,7 +80,7 @@ def error_name(error: Exception) -> str:
     return names[0] if names else type(error).__name__
 
 
-def resolving(host: str) -> t.Callable[[float], list[dict[str, t.Any]] | None]:
+def resolving(host: str) -> t.Callable[[float], list[Address] | None]:
     """Begin to look a name up, as looking_up.
 
     :returns: waits so many seconds for the addresses, each with whether it is local; None: they did not come, empty:
@@ -85,7 +88,7 @@ def resolving(host: str) -> t.Callable[[float], list[dict[str, t.Any]] | None]:
     """
     look = looking_up(host)
 
-    def wait(seconds: float) -> list[dict[str, t.Any]] | None:
+    def wait(seconds: float) -> list[Address] | None:
         found = look(seconds)
         if found is None:
             return None

@@ -107,6 +107,21 @@ def read_bytes(path: str, most: int, root: str = "", offset: int = 0, readers: t
         os.close(descriptor)
 
 
+def read_of_process(path: str, most: int) -> bytes:
+    """Up to ``most`` bytes of what the kernel itself writes about a process (``/proc/PID/stat`` and its like).
+
+    Nobody can put a device or a FIFO there, so none of that is looked for first: of every process of a host three such files
+    are read. Links, which stand there too, are not followed.
+
+    :raises OSError: it cannot be opened, or is a link.
+    """
+    descriptor = os.open(path, _FLAGS | getattr(os, "O_NOFOLLOW", 0))
+    try:
+        return read_on(descriptor, most)
+    finally:
+        os.close(descriptor)
+
+
 def read_text(path: str, most: int, root: str = "", readers: t.Iterable[Reader] = ()) -> str:
     """The same as text; what is no UTF-8 becomes question marks.
 

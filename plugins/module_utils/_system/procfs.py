@@ -15,7 +15,7 @@ from .._run.digits import number
 from .._run.evidence import os_reason
 from .base import ARGV_BYTES, Gone, NoAccess, Process, ProcessTable, user_name
 from .only_root import ids_in
-from .open_file import read_bytes
+from .open_file import read_bytes, read_of_process
 
 
 class Procfs(ProcessTable):
@@ -151,7 +151,7 @@ class Procfs(ProcessTable):
         return self._users[uid]
 
     def _read(self, pid: int, name: str, size: int) -> bytes:
-        return self._guarded(pid, name, lambda: read_bytes("%s/%d/%s" % (self._root, pid, name), size))
+        return self._guarded(pid, name, lambda: read_of_process("%s/%d/%s" % (self._root, pid, name), size))
 
     def _link(self, pid: int, name: str) -> str:
         return self._guarded(pid, name, lambda: os.readlink("%s/%d/%s" % (self._root, pid, name)))

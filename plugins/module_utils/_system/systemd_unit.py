@@ -15,6 +15,9 @@ from .._run.context import CommandMissing, Context
 from .._run.digits import number
 from .open_file import Reader, read_text
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.process import Unit
+
 _PROPERTIES = (
     "LoadState,ActiveState,SubState,MainPID,NRestarts,Result,ExecMainCode,ExecMainStatus,NeedDaemonReload,"
     "FragmentPath,Environment,EnvironmentFiles,ActiveEnterTimestampMonotonic,LimitNOFILESoft,MemoryMax,Restart"
@@ -92,7 +95,7 @@ def _unquoted(value: str) -> str:
     return value.split(" #", 1)[0].rstrip()
 
 
-def facts(properties: dict[str, str] | None, unit: str | None) -> dict[str, t.Any] | None:
+def facts(properties: dict[str, str] | None, unit: str | None) -> Unit | None:
     """The properties that the process checks judge, numbers as numbers."""
     if properties is None:
         return None

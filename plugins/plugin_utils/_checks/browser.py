@@ -13,8 +13,6 @@ from ...module_utils._browser.visit import CRASHED
 from ...module_utils._protocol.web_url import dialled
 from .._evidence.browser import (
     MUTE,
-    Evidence,
-    Socket,
     blocked_by_policy,
     by_url,
     certificate_errors,
@@ -42,6 +40,9 @@ from .._model import (
     gap,
     is_absent,
 )
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.browser import Browser, ConsoleEntry, Page, PageSocket
 
 DEFINITIONS = (
     CheckDefinition(
@@ -99,7 +100,7 @@ DEFINITIONS = (
 )
 
 
-def check(evidence: Evidence, service: dict[str, t.Any]) -> list[CheckResult]:
+def check(evidence: Browser, service: dict[str, t.Any]) -> list[CheckResult]:
     """Judge the evidence of ``browser_probe``.
 
     :returns: one result for every definition; for WebSockets, one for each URL.
@@ -107,7 +108,7 @@ def check(evidence: Evidence, service: dict[str, t.Any]) -> list[CheckResult]:
     verdicts = Verdicts(DEFINITIONS, evidence, "browser")
     hidden = gap(evidence, "browser")
     if evidence.get("skip"):
-        verdicts.rest(SKIP, evidence["skip"])
+        verdicts.rest(SKIP, str(evidence["skip"]))
     elif hidden:
         if is_absent(hidden):
             verdicts.add("browser.page", WARN, hidden["reason"], remediation=[hidden["remedy"]])
@@ -140,7 +141,7 @@ def check(evidence: Evidence, service: dict[str, t.Any]) -> list[CheckResult]:
 # -- the checks --------------------------------------------------------------------------------------------------------
 
 
-def _page(verdicts: Verdicts, evidence: Evidence) -> None:
+def _page(verdicts: Verdicts, evidence: Browser) -> None:
     page = evidence.get("page") or {}
     url, status = str(page.get("url") or ""), page.get("status")
     fields: dict[str, t.Any] = {"instance": url, "actual": page.get("error") or status}
@@ -171,13 +172,13 @@ def _page(verdicts: Verdicts, evidence: Evidence) -> None:
         verdicts.add("browser.page", PASS, ("%s %s" % (status or "", summary)).strip(), **fields)
 
 
-def _page_text(page: dict[str, t.Any]) -> str:
+def _page_text(page: Page) -> str:
     address = "%s port %s" % (page["address"], page.get("port")) if page.get("address") else ""
     parts = (page.get("url"), page.get("status"), page.get("error"), address, page.get("protocol"))
     return ", ".join(str(part) for part in parts if part)
 
 
-def _websockets(verdicts: Verdicts, evidence: Evidence, service: dict[str, t.Any]) -> None:
+def _websockets(verdicts: Verdicts, evidence: Browser, service: dict[str, t.Any]) -> None:
     groups = by_url(own_sockets(evidence, service))
     if not groups:
         _none_opened(verdicts, evidence)
@@ -200,7 +201,7 @@ def _websockets(verdicts: Verdicts, evidence: Evidence, service: dict[str, t.Any
         _data(verdicts, url, [entry for entry in attempts if outcome(entry) == "open"], watched)
 
 
-def _none_opened(verdicts: Verdicts, evidence: Evidence) -> None:
+def _none_opened(verdicts: Verdicts, evidence: Browser) -> None:
     others = len(evidence.get("sockets") or ())
     what = (
         "none of the page's %d WebSockets leads to the service" % others if others else "the page opened no WebSocket"
@@ -211,13 +212,13 @@ def _none_opened(verdicts: Verdicts, evidence: Evidence) -> None:
     verdicts.add("browser.data", SKIP, "the page opened no WebSocket of the service")
 
 
-def _telling(attempts: list[Socket]) -> list[Socket]:
+def _telling(attempts: list[PageSocket]) -> list[PageSocket]:
     """The attempts to show: the first that failed, and the last."""
     bad = [entry for entry in attempts if outcome(entry) not in ("open", "given-up")]
     return [*bad[:1], attempts[-1]] if bad and bad[0] is not attempts[-1] else attempts[-1:]
 
 
-def _handshake(attempts: list[Socket], watched: float) -> tuple[str, str]:
+def _handshake(attempts: list[PageSocket], watched: float) -> tuple[str, str]:
     """Status and summary of all attempts at one URL."""
     became = [outcome(entry) for entry in attempts]
     bad = [entry for entry, name in zip(attempts, became, strict=True) if name not in ("open", "given-up")]
@@ -237,7 +238,7 @@ def _handshake(attempts: list[Socket], watched: float) -> tuple[str, str]:
     return FAIL, "%s: %s%s" % (bad[-1].get("url"), words(bad[-1], watched), asked)
 
 
-def _data(verdicts: Verdicts, url: str, opened: list[Socket], watched: float) -> None:
+def _data(verdicts: Verdicts, url: str, opened: list[PageSocket], watched: float) -> None:
     if not opened:
         verdicts.add("browser.data", UNKNOWN, "not observed: see browser.websocket", instance=url)
         return
@@ -260,11 +261,11 @@ def _data(verdicts: Verdicts, url: str, opened: list[Socket], watched: float) ->
         verdicts.add("browser.data", SKIP, "open, and neither side said anything while the page was watched", **fields)
 
 
-def _frames(entry: Socket, direction: str) -> int:
+def _frames(entry: PageSocket, direction: t.Literal["sent", "received"]) -> int:
     return int((entry.get(direction) or {}).get("frames") or 0)
 
 
-def _console(verdicts: Verdicts, evidence: Evidence, service: dict[str, t.Any]) -> None:
+def _console(verdicts: Verdicts, evidence: Browser, service: dict[str, t.Any]) -> None:
     errors, others = console_errors(evidence, service)
     lines = [evidence_line(_place(entry), str(entry.get("text"))) for entry in (errors + others)[:6]]
     if errors:
@@ -277,12 +278,12 @@ def _console(verdicts: Verdicts, evidence: Evidence, service: dict[str, t.Any]) 
         verdicts.add("browser.console", PASS, "no error about the WebSocket, no uncaught exception")
 
 
-def _place(entry: dict[str, t.Any]) -> str:
+def _place(entry: ConsoleEntry) -> str:
     where = "%s:%s" % (entry["url"], (entry.get("line") or 0) + 1) if entry.get("url") else str(entry.get("from"))
     return "console, %s" % where
 
 
-def _mixed_content(verdicts: Verdicts, evidence: Evidence, service: dict[str, t.Any]) -> None:
+def _mixed_content(verdicts: Verdicts, evidence: Browser, service: dict[str, t.Any]) -> None:
     if page_url(evidence).scheme != "wss":
         verdicts.add("browser.mixed_content", SKIP, "the page is not served by https")
         return
@@ -302,7 +303,7 @@ def _mixed_content(verdicts: Verdicts, evidence: Evidence, service: dict[str, t.
         verdicts.add("browser.mixed_content", PASS, "an https page that loads nothing without TLS")
 
 
-def _csp(verdicts: Verdicts, evidence: Evidence, service: dict[str, t.Any]) -> None:
+def _csp(verdicts: Verdicts, evidence: Browser, service: dict[str, t.Any]) -> None:
     reports = blocked_by_policy(evidence, service)
     blocking = [entry for entry in reports if not entry.get("report_only")]
     lines = [
@@ -324,7 +325,7 @@ def _csp(verdicts: Verdicts, evidence: Evidence, service: dict[str, t.Any]) -> N
         verdicts.add("browser.csp", PASS, "no policy blocks a WebSocket of the service")
 
 
-def _certificate(verdicts: Verdicts, evidence: Evidence, service: dict[str, t.Any]) -> None:
+def _certificate(verdicts: Verdicts, evidence: Browser, service: dict[str, t.Any]) -> None:
     errors, page = certificate_errors(evidence, service), evidence.get("page") or {}
     seen = page.get("certificate") or {}
     secure = [entry for entry in own_sockets(evidence, service) if dialled(entry.get("url")).scheme == "wss"]

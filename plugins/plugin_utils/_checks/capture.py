@@ -11,6 +11,9 @@ import typing as t
 
 from .._model import FAIL, PASS, UNKNOWN, WARN, CheckDefinition, CheckResult, Verdicts, evidence_line, gap
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.capture import Capture, ConnectionRow
+
 DEFINITIONS = (
     CheckDefinition(
         "capture.handshake",
@@ -36,7 +39,7 @@ DEFINITIONS = (
 )
 
 
-def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckResult]:
+def check(evidence: Capture, service: dict[str, t.Any]) -> list[CheckResult]:
     """Judge the evidence of ``capture_probe``.
 
     :returns: exactly one result for every definition.
@@ -59,7 +62,7 @@ def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckRe
     return verdicts.results
 
 
-def connection_lines(connection: dict[str, t.Any]) -> list[dict[str, str]]:
+def connection_lines(connection: ConnectionRow) -> list[dict[str, str]]:
     """One connection as evidence: what was sent when, by whom."""
     ends = "%s → %s" % (connection.get("client"), connection.get("server"))
     lines = ["+%s ms SYN" % connection.get("at_ms") if connection.get("syn") else "open before the capture"]
@@ -82,7 +85,7 @@ def connection_lines(connection: dict[str, t.Any]) -> list[dict[str, str]]:
     return [evidence_line(ends, "; ".join(lines))]
 
 
-def _handshake(verdicts: Verdicts, connections: list[dict[str, t.Any]]) -> None:
+def _handshake(verdicts: Verdicts, connections: list[ConnectionRow]) -> None:
     good = [entry for entry in connections if entry.get("status") == 101]
     if good:
         first = good[0]
@@ -114,7 +117,7 @@ def _handshake(verdicts: Verdicts, connections: list[dict[str, t.Any]]) -> None:
     )
 
 
-def _frames(verdicts: Verdicts, connections: list[dict[str, t.Any]]) -> None:
+def _frames(verdicts: Verdicts, connections: list[ConnectionRow]) -> None:
     frames = [(entry, frame) for entry in connections for frame in entry.get("frames") or ()]
     odd = [
         (entry, frame)
@@ -138,7 +141,7 @@ def _frames(verdicts: Verdicts, connections: list[dict[str, t.Any]]) -> None:
         verdicts.add("capture.frames", PASS, "%d frames" % len(frames), evidence=connection_lines(frames[0][0]))
 
 
-def _transport(verdicts: Verdicts, connections: list[dict[str, t.Any]]) -> None:
+def _transport(verdicts: Verdicts, connections: list[ConnectionRow]) -> None:
     silent = [
         entry
         for entry in connections

@@ -27,6 +27,9 @@ from .._model import (
     is_absent,
 )
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.electron import Decision, Electron, InProgram, Window
+
 DEFINITIONS = (
     CheckDefinition(
         "electron.found",
@@ -129,7 +132,7 @@ _BRIDGE_REMEDIES = {
 _REFUSALS = (400, 401, 403, 404)
 
 
-def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckResult]:
+def check(evidence: Electron, service: dict[str, t.Any]) -> list[CheckResult]:
     """Judge the evidence of ``electron_probe``.
 
     :returns: exactly one result for every definition.
@@ -159,8 +162,8 @@ def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckRe
     return verdicts.results
 
 
-def _found(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
-    app, electron = evidence["app"], evidence.get("electron") or {}
+def _found(verdicts: Verdicts, evidence: Electron) -> None:
+    app, electron = evidence["app"] or {}, evidence.get("electron") or {}
     name = "%s %s" % (app.get("name") or "an app without a name", app.get("version") or "")
     words = "%s, main program %s, %s files" % (name.strip(), app.get("main"), app.get("files"))
     verdicts.add("electron.found", PASS, words, evidence=[evidence_line(str(app.get("opened")), words)])
@@ -171,7 +174,7 @@ def _found(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
         verdicts.add("electron.version", UNKNOWN, "neither beside the app nor in package.json", remediation=remedy)
 
 
-def effective(evidence: dict[str, t.Any], window: dict[str, t.Any], setting: str) -> bool | None:
+def effective(evidence: Electron, window: Window, setting: str) -> bool | None:
     """What holds in a window, its own setting or the version's default; None: that cannot be told."""
     settings = window.get("settings") or {}
     value = settings.get(setting)
@@ -183,15 +186,15 @@ def effective(evidence: dict[str, t.Any], window: dict[str, t.Any], setting: str
     return default(setting, major if isinstance(major, int) else None, settings.get("nodeIntegration"))
 
 
-def _place(entry: dict[str, t.Any]) -> str:
+def _place(entry: InProgram) -> str:
     return "%s:%s" % (entry.get("file"), entry.get("line"))
 
 
-def _lines(entries: t.Iterable[dict[str, t.Any]], text: str) -> list[dict[str, str]]:
+def _lines(entries: t.Iterable[InProgram], text: str) -> list[dict[str, str]]:
     return [evidence_line(_place(entry), text) for entry in list(entries)[:6]]
 
 
-def _isolation(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+def _isolation(verdicts: Verdicts, evidence: Electron) -> None:
     windows = evidence.get("windows") or []
     off = [entry for entry in windows if effective(evidence, entry, "contextIsolation") is False]
     unsure = [entry for entry in windows if effective(evidence, entry, "contextIsolation") is None]
@@ -218,7 +221,7 @@ def _isolation(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
         verdicts.add("electron.isolation", UNKNOWN, "no new BrowserWindow was recognised in the app's programs")
 
 
-def _unsure_words(evidence: dict[str, t.Any], windows: list[dict[str, t.Any]]) -> str:
+def _unsure_words(evidence: Electron, windows: list[Window]) -> str:
     if (evidence.get("electron") or {}).get("major") is None and any(
         (entry.get("settings") or {}).get("contextIsolation") == "default" for entry in windows
     ):
@@ -226,7 +229,7 @@ def _unsure_words(evidence: dict[str, t.Any], windows: list[dict[str, t.Any]]) -
     return "set by an expression that only the program knows, at %s" % _place(windows[0])
 
 
-def _switches(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+def _switches(verdicts: Verdicts, evidence: Electron) -> None:
     windows = evidence.get("windows") or []
     node = [entry for entry in windows if effective(evidence, entry, "nodeIntegration") is True]
     _switch(verdicts, "electron.node", windows, node, evidence, "nodeIntegration")
@@ -242,9 +245,9 @@ def _switches(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
 def _switch(
     verdicts: Verdicts,
     check_id: str,
-    windows: list[dict[str, t.Any]],
-    wrong: list[dict[str, t.Any]],
-    evidence: dict[str, t.Any],
+    windows: list[Window],
+    wrong: list[Window],
+    evidence: Electron,
     setting: str,
 ) -> None:
     if wrong:
@@ -261,7 +264,7 @@ def _switch(
         verdicts.add(check_id, PASS, "in none of %d windows" % len(windows))
 
 
-def _bridge(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+def _bridge(verdicts: Verdicts, evidence: Electron) -> None:
     exposed, findings = evidence.get("exposed") or [], evidence.get("findings") or []
     wrong = [entry for entry in findings if entry.get("kind") in _FINDINGS]
     names = ", ".join("%s (%s)" % (entry.get("name"), ", ".join(entry.get("keys") or ["?"])) for entry in exposed[:4])
@@ -291,7 +294,7 @@ def _bridge(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
         verdicts.add("electron.bridge", SKIP, "no preload script exposes anything by contextBridge")
 
 
-def _sockets(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.Any]) -> None:
+def _sockets(verdicts: Verdicts, evidence: Electron, service: dict[str, t.Any]) -> None:
     sockets = evidence.get("sockets") or []
     if not sockets:
         verdicts.add("electron.websocket", SKIP, "no new WebSocket in the app's own programs; a package may make it")
@@ -333,7 +336,7 @@ def _public_port(service: dict[str, t.Any]) -> int | None:
         return None
 
 
-def _origin(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+def _origin(verdicts: Verdicts, evidence: Electron) -> None:
     seen = evidence.get("null_origin") or {}
     if not from_file(evidence):
         verdicts.add(
@@ -361,7 +364,7 @@ def _origin(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
         )
 
 
-def _certificate(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+def _certificate(verdicts: Verdicts, evidence: Electron) -> None:
     trust, blind, own = evidence.get("trust") or {}, decided(evidence, "blind"), decided(evidence, "own-trust")
     lines = _lines(blind or own, "decides about certificates")
     if not trust:
@@ -396,16 +399,14 @@ def _certificate(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
         )
 
 
-def _meets_it_unprepared(
-    evidence: dict[str, t.Any], blind: list[dict[str, t.Any]], own: list[dict[str, t.Any]]
-) -> bool:
+def _meets_it_unprepared(evidence: Electron, blind: list[Decision], own: list[Decision]) -> bool:
     """Whether a page meets a certificate that nothing verifies, while only the main process takes any."""
     untrusted = bool((evidence.get("trust") or {}).get("code"))
     everywhere = any(entry.get("value") == "ignore-certificate-errors" for entry in blind)
     return untrusted and not everywhere and not own and bool(by_pages(evidence))
 
 
-def _proxy(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+def _proxy(verdicts: Verdicts, evidence: Electron) -> None:
     named, asked = decided(evidence, "proxy"), evidence.get("proxies") or []
     dead = [entry for entry in asked if entry.get("outcome") != "connected"]
     undecided = [entry for entry in named if not entry.get("value")]
@@ -430,7 +431,7 @@ def _proxy(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
         verdicts.add("electron.proxy", PASS, words, evidence=_lines(named, "names a proxy"))
 
 
-def _backend(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+def _backend(verdicts: Verdicts, evidence: Electron) -> None:
     started, here = decided(evidence, "child"), pages_here(evidence)
     signs = [*decided(evidence, "waits"), *decided(evidence, "reconnects")]
     if not started or not here:

@@ -24,6 +24,9 @@ from .._model import (
     is_absent,
 )
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.environment import Environment, Variable
+
 DEFINITIONS = (
     CheckDefinition(
         "environment.mode",
@@ -73,7 +76,7 @@ _MODES = (
 )
 
 
-def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckResult]:
+def check(evidence: Environment, service: dict[str, t.Any]) -> list[CheckResult]:
     """Judge the evidence of ``environment_probe``.
 
     :returns: one result for each plain definition, and one for each variable that the inventory names.
@@ -85,8 +88,8 @@ def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckRe
     if not error and not hidden and not isinstance(evidence.get("variables"), dict):
         hidden = {"reason": "the evidence names no variables", "remedy": "run the checklist again"}
     if error or hidden:
-        status = ERROR if (error or {}).get("kind") == "crash" else UNKNOWN
-        reason = (error or {}).get("message") or (hidden or {}).get("reason")
+        status = ERROR if error and error.get("kind") == "crash" else UNKNOWN
+        reason = (error and error.get("message")) or (hidden and hidden.get("reason"))
         remedies = [str(hidden["remedy"])] if hidden and hidden.get("remedy") else []
         for name in named:
             _add(verdicts, name, status, "not observed: %s" % reason, remediation=remedies)
@@ -113,7 +116,7 @@ def _add(verdicts: Verdicts, name: str, status: str, summary: str, **fields: t.A
     verdicts.add("environment.*", status, summary, id="environment." + name, title="%s in the process" % name, **fields)
 
 
-def _mode(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+def _mode(verdicts: Verdicts, evidence: Environment) -> None:
     variables = evidence.get("variables") or {}
     seen = ["%s=%s" % (name, variables[name].get("value")) for name in _MODES if (variables.get(name) or {}).get("set")]
     differing = evidence.get("differing") or {}
@@ -132,7 +135,7 @@ def _mode(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
         verdicts.add("environment.mode", PASS, "no mode variable is set: the framework's default applies")
 
 
-def _declared(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+def _declared(verdicts: Verdicts, evidence: Environment) -> None:
     declared = evidence.get("declared") or {}
     variables = evidence.get("variables") or {}
     differing = {name: entry for name, entry in declared.items() if not entry.get("same") and entry.get("set")}
@@ -169,7 +172,7 @@ def _declared(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
     )
 
 
-def _tls(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+def _tls(verdicts: Verdicts, evidence: Environment) -> None:
     entry = (evidence.get("variables") or {}).get("NODE_TLS_REJECT_UNAUTHORIZED") or {}
     if entry.get("value") == "0":
         verdicts.add(
@@ -182,7 +185,7 @@ def _tls(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
         verdicts.add("environment.tls", PASS, "NODE_TLS_REJECT_UNAUTHORIZED does not switch it off")
 
 
-def _variable(verdicts: Verdicts, evidence: dict[str, t.Any], name: str, wish: str, expected: str | None) -> None:
+def _variable(verdicts: Verdicts, evidence: Environment, name: str, wish: str, expected: str | None) -> None:
     entry = (evidence.get("variables") or {}).get(name) or {}
     if not isinstance(entry.get("set"), bool) or (wish == "expect" and entry["set"] and "matches" not in entry):
         _add(verdicts, name, UNKNOWN, "not observed: the evidence does not tell")
@@ -220,6 +223,6 @@ def _variable(verdicts: Verdicts, evidence: dict[str, t.Any], name: str, wish: s
     )
 
 
-def _shown(expected: str | None, entry: dict[str, t.Any]) -> str | None:
+def _shown(expected: str | None, entry: Variable) -> str | None:
     """An expected secret is as secret as the real one."""
     return "the expected value" if entry.get("withheld") else expected

@@ -13,6 +13,9 @@ from .._evidence.firewall import decision_words, remedies, telling
 from .._evidence.port import meant_for
 from .._model import FAIL, PASS, SKIP, UNKNOWN, CheckDefinition, CheckResult, Verdicts, evidence_line
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.firewall import Decision, Firewall
+
 DEFINITIONS = (
     CheckDefinition(
         "firewall.input",
@@ -32,7 +35,7 @@ REJECTS = {
 }
 
 
-def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckResult]:
+def check(evidence: Firewall, service: dict[str, t.Any]) -> list[CheckResult]:
     """Judge the evidence of ``firewall_probe``, with the controller's connection under ``controller``.
 
     :returns: one result for every port that was looked at, or one that says why there is none.
@@ -57,10 +60,10 @@ def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckRe
 
 def _port(
     verdicts: Verdicts,
-    evidence: dict[str, t.Any],
+    evidence: Firewall,
     service: dict[str, t.Any],
     port: int | None,
-    decisions: list[dict[str, t.Any]],
+    decisions: list[Decision],
 ) -> None:
     decision = telling(decisions, str(evidence.get("source") or ""))
     own = port == service.get("port")

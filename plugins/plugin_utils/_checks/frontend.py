@@ -25,6 +25,9 @@ from .._model import (
     is_absent,
 )
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.frontend import FrontEnd, FrontEndSeen
+
 DEFINITIONS = (
     CheckDefinition(
         "frontend.found",
@@ -105,7 +108,7 @@ _REMEDIES = {
 }
 
 
-def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckResult]:
+def check(evidence: FrontEnd, service: dict[str, t.Any]) -> list[CheckResult]:
     """Judge the evidence of ``frontend_probe``, with the served page under ``page``.
 
     :returns: one result of each check for the root (vantage ``host``), and one for the page (``public``).
@@ -119,7 +122,7 @@ def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckRe
     return results
 
 
-def _of_root(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckResult]:
+def _of_root(evidence: FrontEnd, service: dict[str, t.Any]) -> list[CheckResult]:
     verdicts = Verdicts(DEFINITIONS, evidence)
     if not (service.get("frontend") or {}).get("root"):
         verdicts.rest(SKIP, "no front end is configured (frontend.url, frontend.root)")
@@ -136,11 +139,11 @@ def _of_root(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[Chec
     return verdicts.results
 
 
-def _of_page(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckResult]:
+def _of_page(evidence: FrontEnd, service: dict[str, t.Any]) -> list[CheckResult]:
     # The host's probe has no part in it: neither its time nor its failure.
     verdicts = Verdicts(DEFINITIONS, {}, vantage="public")
     page = evidence.get("page")
-    seen = page if isinstance(page, dict) else {"unknown": "the page was not fetched"}
+    seen: FrontEndSeen = page if isinstance(page, dict) else {"unknown": "the page was not fetched"}
     if seen.get("unknown"):
         reason, status = seen["unknown"], seen.get("status")
         if seen.get("refused") or (isinstance(status, int) and (status == 404 or status >= 500)):
@@ -160,7 +163,7 @@ def _of_page(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[Chec
     return verdicts.results
 
 
-def _judge(verdicts: Verdicts, view: View, evidence: dict[str, t.Any], rest: dict[str, str] | None) -> None:
+def _judge(verdicts: Verdicts, view: View, evidence: FrontEnd, rest: dict[str, str] | None) -> None:
     """All checks of one vantage.
 
     :param rest: why not all of it was looked at: then nothing passes.
@@ -310,7 +313,7 @@ def _dev_client(verdicts: Verdicts, view: View) -> None:
     )
 
 
-def _served(verdicts: Verdicts, evidence: dict[str, t.Any], view: View) -> None:
+def _served(verdicts: Verdicts, evidence: FrontEnd, view: View) -> None:
     root, page = evidence.get("root") or {}, evidence.get("page") or {}
     if "status" not in view.seen:
         verdicts.add("frontend.served", SKIP, "compared where the page is served, if frontend.url is given")

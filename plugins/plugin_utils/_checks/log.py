@@ -26,6 +26,9 @@ from .._model import (
 )
 from .log_meanings import MEANINGS, UNKNOWN_LINE
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.log import Earlier, EventKind, KnownLine, Log, LogSource, OwnEvents, Pattern, Placed
+
 DEFINITIONS: tuple[CheckDefinition, ...] = (
     CheckDefinition(
         "log.source",
@@ -85,10 +88,11 @@ DEFINITIONS: tuple[CheckDefinition, ...] = (
 #: Servers whose ready line tells that they serve no WebSocket at all.
 _WITHOUT_WEBSOCKET = {"django-wsgi": "Django's WSGI development server serves no WebSockets"}
 _REMEDY_LOGS = "set 'logs' of the service: [{path: /var/log/…}] or [{unit: ….service}]"
-_Entry = dict[str, t.Any]
+_FactKind = t.Literal["ready", "websocket"]
+_EVENTS: tuple[EventKind, ...] = ("connection", "message", "close")
 
 
-def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckResult]:
+def check(evidence: Log, service: dict[str, t.Any]) -> list[CheckResult]:
     """Judge the evidence of the log probe.
 
     :param evidence: of ``module_utils/_probes/log.py``; any field may be missing.
@@ -123,36 +127,36 @@ def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckRe
 # ---- what the evidence says -------------------------------------------------------------------------------------------
 
 
-def _readable(evidence: _Entry) -> list[_Entry]:
+def _readable(evidence: Log) -> list[LogSource]:
     return [
         source for source in evidence.get("sources") or () if not source.get("problem") or source.get("bytes_scanned")
     ]
 
 
-def _remedies(evidence: _Entry) -> list[str]:
+def _remedies(evidence: Log) -> list[str]:
     found = [str(entry.get("remedy")) for entry in evidence.get("gaps") or () if entry.get("remedy")]
     return list(dict.fromkeys(found)) or [_REMEDY_LOGS]
 
 
-def _covers_start(evidence: _Entry) -> bool:
+def _covers_start(evidence: Log) -> bool:
     """Whether everything since the process started was read, as far as start-up lines go."""
     sources = _readable(evidence)
     return bool(sources) and all(source.get("start_covered") for source in sources)
 
 
-def _has_process(evidence: _Entry) -> bool:
+def _has_process(evidence: Log) -> bool:
     return bool((evidence.get("process") or {}).get("found"))
 
 
-def _lines(evidence: _Entry, kind: str) -> list[_Entry]:
+def _lines(evidence: Log, kind: _FactKind) -> list[KnownLine]:
     return list((evidence.get(kind) or {}).get("lines") or ())
 
 
-def _patterns(evidence: _Entry, kind: str) -> list[_Entry]:
+def _patterns(evidence: Log, kind: _FactKind) -> list[Pattern]:
     return list((evidence.get(kind) or {}).get("patterns") or ())
 
 
-def _place(entry: _Entry) -> str:
+def _place(entry: Placed) -> str:
     source = str(entry.get("source") or "log")
     if entry.get("line"):
         return "%s:%s" % (source, entry["line"])
@@ -168,7 +172,7 @@ def _when(moment: t.Any) -> str:
         return ""
 
 
-def _seen(entry: _Entry) -> str:
+def _seen(entry: Placed) -> str:
     """``3 times, last 2026-11-23 10:11:12Z``"""
     count = entry.get("count") or 1
     times = "once" if count == 1 else "%s times" % count
@@ -176,11 +180,11 @@ def _seen(entry: _Entry) -> str:
     return "%s, last %s" % (times, last) if last else times
 
 
-def _quote(entry: _Entry) -> dict[str, str]:
+def _quote(entry: Placed) -> dict[str, str]:
     return evidence_line(_place(entry), str(entry.get("sample") or ""))
 
 
-def _window(evidence: _Entry) -> str:
+def _window(evidence: Log) -> str:
     if _has_process(evidence):
         return "since the process started"
     return "in the last minutes of the log (no process runs)"
@@ -189,7 +193,7 @@ def _window(evidence: _Entry) -> str:
 # ---- checks ---------------------------------------------------------------------------------------------------------
 
 
-def _source(verdicts: Verdicts, evidence: _Entry) -> None:
+def _source(verdicts: Verdicts, evidence: Log) -> None:
     sources = list(evidence.get("sources") or ())
     readable = _readable(evidence)
     broken = [source for source in sources if source.get("problem")]
@@ -225,7 +229,7 @@ def _source(verdicts: Verdicts, evidence: _Entry) -> None:
     verdicts.add("log.source", PASS, summary + note, actual=[source.get("name") for source in readable])
 
 
-def _ready(verdicts: Verdicts, evidence: _Entry) -> None:
+def _ready(verdicts: Verdicts, evidence: Log) -> None:
     patterns, lines = _patterns(evidence, "ready"), _lines(evidence, "ready")
     quotes = [_quote(line) for line in lines[:3]]
     missing = [str(entry.get("pattern")) for entry in patterns if not entry.get("matched")]
@@ -279,10 +283,10 @@ def _ready(verdicts: Verdicts, evidence: _Entry) -> None:
         )
 
 
-def _port(verdicts: Verdicts, evidence: _Entry, service: _Entry) -> None:
+def _port(verdicts: Verdicts, evidence: Log, service: dict[str, t.Any]) -> None:
     lines = [line for line in _lines(evidence, "ready") + _lines(evidence, "websocket") if line.get("port")]
     port = service.get("port")
-    ports = sorted({line["port"] for line in lines})
+    ports = sorted({line["port"] or 0 for line in lines})
     if not _has_process(evidence):
         verdicts.add("log.port", UNKNOWN, "no process of the service runs, so its log names no port")
     elif not port:
@@ -308,7 +312,7 @@ def _port(verdicts: Verdicts, evidence: _Entry, service: _Entry) -> None:
         )
 
 
-def _websocket(verdicts: Verdicts, evidence: _Entry) -> None:
+def _websocket(verdicts: Verdicts, evidence: Log) -> None:
     patterns, lines = _patterns(evidence, "websocket"), _lines(evidence, "websocket")
     servers = [str(line.get("server")) for line in _lines(evidence, "ready") if line.get("server")]
     missing = [str(entry.get("pattern")) for entry in patterns if not entry.get("matched")]
@@ -346,16 +350,16 @@ def _websocket(verdicts: Verdicts, evidence: _Entry) -> None:
         )
 
 
-def _is_recent(earlier: _Entry) -> bool:
+def _is_recent(earlier: Earlier) -> bool:
     """Whether it is known to have happened shortly before the current start; without timestamps it isn't."""
     return isinstance(earlier.get("seconds_before_start"), (int, float))
 
 
-def _earlier_summary(earlier: _Entry) -> str:
+def _earlier_summary(earlier: Earlier) -> str:
     return "%.0f s before this start" % (earlier.get("seconds_before_start") or 0.0)
 
 
-def _errors(verdicts: Verdicts, evidence: _Entry) -> None:
+def _errors(verdicts: Verdicts, evidence: Log) -> None:
     traces = list(evidence.get("traces") or ())
     earlier = evidence.get("earlier") or {}
     last_run = (earlier.get("trace") or {}) if _is_recent(earlier) else {}
@@ -401,7 +405,16 @@ def _errors(verdicts: Verdicts, evidence: _Entry) -> None:
         status,
         _one_line(summary),
         actual=[
-            {name: trace.get(name) for name in ("runtime", "kind", "type", "root", "frame", "count", "first", "last")}
+            {
+                "runtime": trace.get("runtime"),
+                "kind": trace.get("kind"),
+                "type": trace.get("type"),
+                "root": trace.get("root"),
+                "frame": trace.get("frame"),
+                "count": trace.get("count"),
+                "first": trace.get("first"),
+                "last": trace.get("last"),
+            }
             for trace in traces
         ],
         evidence=quotes,
@@ -414,7 +427,7 @@ def _one_line(text: str, limit: int = 300) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def _fill(text: str, captured: _Entry, service: _Entry) -> str:
+def _fill(text: str, captured: dict[str, str], service: dict[str, t.Any]) -> str:
     """Put what the line names into the words; without it, words that still make sense."""
     plain = {
         "port": str(service.get("port") or "of the service"),
@@ -433,7 +446,7 @@ def _fill(text: str, captured: _Entry, service: _Entry) -> str:
     return re.sub(r"\{(\w+)\}", value, text)
 
 
-def _signatures(verdicts: Verdicts, evidence: _Entry, service: _Entry) -> None:
+def _signatures(verdicts: Verdicts, evidence: Log, service: dict[str, t.Any]) -> None:
     found = list(evidence.get("signatures") or ())
     earlier = evidence.get("earlier") or {}
     before = list(earlier.get("signatures") or ()) if _is_recent(earlier) else []
@@ -468,7 +481,13 @@ def _signatures(verdicts: Verdicts, evidence: _Entry, service: _Entry) -> None:
         status,
         _one_line(summary),
         actual=[
-            {name: entry.get(name) for name in ("key", "captured", "count", "first", "last")}
+            {
+                "key": entry.get("key"),
+                "captured": entry.get("captured"),
+                "count": entry.get("count"),
+                "first": entry.get("first"),
+                "last": entry.get("last"),
+            }
             for _meaning, entry in judged
         ],
         evidence=quotes,
@@ -476,18 +495,18 @@ def _signatures(verdicts: Verdicts, evidence: _Entry, service: _Entry) -> None:
     )
 
 
-def _own_words(own: _Entry) -> str:
+def _own_words(own: OwnEvents) -> str:
     """What the log shows of the probe's own connection, by what the log grew by, and by the text that was sent."""
     if not own:
         return ""
-    kinds = [kind for kind in ("connection", "message", "close") if kind in (own.get("events") or {})]
+    kinds = [kind for kind in _EVENTS if kind in (own.get("events") or {})]
     sent = " with the text that it sent" if own.get("message_sent") else ""
     return "; of one connection of the probe: %s%s" % (", ".join(kinds) or "nothing", sent)
 
 
-def _events(verdicts: Verdicts, evidence: _Entry) -> None:
+def _events(verdicts: Verdicts, evidence: Log) -> None:
     events = evidence.get("events") or {}
-    counts = {kind: (events.get(kind) or {}).get("count") or 0 for kind in ("connection", "message", "close")}
+    counts = {kind: (events.get(kind) or {}).get("count") or 0 for kind in _EVENTS}
     if not any(counts.values()):
         verdicts.add(
             "log.events",

@@ -24,6 +24,9 @@ from .._model import (
     is_number,
 )
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.port import ListenerRow, Port, Reached
+
 DEFINITIONS = (
     CheckDefinition(
         "port.listening",
@@ -88,7 +91,7 @@ DEFINITIONS = (
 _MANY = 100
 
 
-def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckResult]:
+def check(evidence: Port, service: dict[str, t.Any]) -> list[CheckResult]:
     """Judge the evidence of ``port_probe``, with the controller's view under ``controller``.
 
     :returns: exactly one result for every definition.
@@ -116,7 +119,7 @@ def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckRe
     return verdicts.results
 
 
-def _silent(verdicts: Verdicts, evidence: dict[str, t.Any], target: str) -> None:
+def _silent(verdicts: Verdicts, evidence: Port, target: str) -> None:
     owned = evidence.get("owned") or []
     elsewhere = "; its process listens on %s" % ", ".join(where(row) for row in owned[:3]) if owned else ""
     verdicts.add(
@@ -137,9 +140,9 @@ def _silent(verdicts: Verdicts, evidence: dict[str, t.Any], target: str) -> None
 
 def _owner(
     verdicts: Verdicts,
-    evidence: dict[str, t.Any],
+    evidence: Port,
     service: dict[str, t.Any],
-    listeners: list[dict[str, t.Any]],
+    listeners: list[ListenerRow],
     lines: list[dict[str, str]],
 ) -> None:
     owners = _pids([pid for listener in listeners for pid in listener.get("pids") or ()])
@@ -179,9 +182,9 @@ def _pids(value: t.Any) -> set[int] | None:
 
 def _address(
     verdicts: Verdicts,
-    evidence: dict[str, t.Any],
+    evidence: Port,
     service: dict[str, t.Any],
-    listeners: list[dict[str, t.Any]],
+    listeners: list[ListenerRow],
     lines: list[dict[str, str]],
 ) -> None:
     if listeners[0].get("family") == "unix":
@@ -220,7 +223,7 @@ def _address(
         verdicts.add("port.address", PASS, "bound to %s (%s)" % (shown, kind), evidence=lines, actual=addresses)
 
 
-def _family(verdicts: Verdicts, listeners: list[dict[str, t.Any]], lines: list[dict[str, str]]) -> None:
+def _family(verdicts: Verdicts, listeners: list[ListenerRow], lines: list[dict[str, str]]) -> None:
     rows = [listener for listener in listeners if listener.get("family") != "unix"]
     if not rows:
         verdicts.add("port.family", SKIP, "a unix socket has no address family")
@@ -251,9 +254,7 @@ def _family(verdicts: Verdicts, listeners: list[dict[str, t.Any]], lines: list[d
         )
 
 
-def _shared(
-    verdicts: Verdicts, evidence: dict[str, t.Any], listeners: list[dict[str, t.Any]], lines: list[dict[str, str]]
-) -> None:
+def _shared(verdicts: Verdicts, evidence: Port, listeners: list[ListenerRow], lines: list[dict[str, str]]) -> None:
     twins = sharers(listeners)
     if twins:
         verdicts.add(
@@ -291,7 +292,7 @@ def _shared(
         verdicts.add("port.shared", PASS, "one owner", evidence=lines)
 
 
-def _related(listeners: list[dict[str, t.Any]]) -> bool:
+def _related(listeners: list[ListenerRow]) -> bool:
     owners = [owner for listener in listeners for owner in listener.get("owners") or ()]
     pids = {owner.get("pid") for owner in owners}
     parents = {owner.get("ppid") for owner in owners}
@@ -299,13 +300,13 @@ def _related(listeners: list[dict[str, t.Any]]) -> bool:
     return bool(pids & parents) or (len(parents) == 1 and parents != {1}) or (len(units) == 1 and units != {None})
 
 
-def _backlog(verdicts: Verdicts, evidence: dict[str, t.Any], listeners: list[dict[str, t.Any]]) -> None:
+def _backlog(verdicts: Verdicts, evidence: Port, listeners: list[ListenerRow]) -> None:
     measured = [row for row in listeners if row.get("queued") is not None]
     if not measured:
         verdicts.add("port.backlog", SKIP, "the kernel shows no accept queue for this kind of socket")
         return
-    fullest = max(measured, key=lambda row: row["queued"])
-    queued, backlog = fullest["queued"], fullest.get("backlog")
+    fullest = max(measured, key=lambda row: row["queued"] or 0)
+    queued, backlog = fullest["queued"] or 0, fullest.get("backlog")
     full = backlog is not None and queued > 0 and queued >= backlog
     waiting = queued > 0 and not full
     counters = evidence.get("counters") or {}
@@ -326,7 +327,7 @@ def _backlog(verdicts: Verdicts, evidence: dict[str, t.Any], listeners: list[dic
     )
 
 
-def _connections(verdicts: Verdicts, evidence: dict[str, t.Any], listeners: list[dict[str, t.Any]]) -> None:
+def _connections(verdicts: Verdicts, evidence: Port, listeners: list[ListenerRow]) -> None:
     seen = evidence.get("connections") or {}
     established, stuck = seen.get("established"), seen.get("stuck")
     if listeners[0].get("family") == "unix":
@@ -360,9 +361,7 @@ def _connections(verdicts: Verdicts, evidence: dict[str, t.Any], listeners: list
         )
 
 
-def _reachable(
-    verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.Any], listeners: list[dict[str, t.Any]]
-) -> None:
+def _reachable(verdicts: Verdicts, evidence: Port, service: dict[str, t.Any], listeners: list[ListenerRow]) -> None:
     seen = evidence.get("controller") or {}
     meant = meant_for(service, evidence)
     fields: dict[str, t.Any] = {"vantage": "controller", "instance": str(seen.get("address") or "")}
@@ -394,7 +393,7 @@ def _reachable(
         _unreached(verdicts, seen, fields)
 
 
-def _unreached(verdicts: Verdicts, seen: dict[str, t.Any], fields: dict[str, t.Any]) -> None:
+def _unreached(verdicts: Verdicts, seen: Reached, fields: dict[str, t.Any]) -> None:
     what = {"connect-timeout": "no answer for %.1f s" % ((seen.get("ms") or 0) / 1000.0)}.get(
         str(seen.get("outcome")), "%s after %.0f ms" % (seen.get("errno") or seen.get("error"), seen.get("ms") or 0)
     )

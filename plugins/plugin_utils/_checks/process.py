@@ -24,6 +24,9 @@ from .._model import (
     is_number,
 )
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.process import FileAge, Process, ProcessRow, Unit
+
 DEFINITIONS = (
     CheckDefinition(
         "process.running",
@@ -97,7 +100,7 @@ _CLOCK_SLACK = 3.0
 _STATES = {"T": "stopped by a signal", "t": "stopped by a debugger", "Z": "a zombie", "D": "waiting in the kernel"}
 
 
-def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckResult]:
+def check(evidence: Process, service: dict[str, t.Any]) -> list[CheckResult]:
     """Judge the evidence of ``process_probe``.
 
     :returns: exactly one result for every definition.
@@ -124,13 +127,11 @@ def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckRe
     return verdicts.results
 
 
-def _lines(processes: list[dict[str, t.Any]]) -> list[dict[str, str]]:
+def _lines(processes: list[ProcessRow]) -> list[dict[str, str]]:
     return [evidence_line("process table", describe(process)) for process in processes[:5]]
 
 
-def _running(
-    verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.Any], processes: list[dict[str, t.Any]]
-) -> None:
+def _running(verdicts: Verdicts, evidence: Process, service: dict[str, t.Any], processes: list[ProcessRow]) -> None:
     sought = ", ".join("%s %s" % pair for pair in sorted((evidence.get("sought") or {}).items()))
     alive = [process for process in processes if process.get("state") != "Z"]
     if alive:
@@ -160,7 +161,7 @@ def _running(
     )
 
 
-def _unit_line(unit: dict[str, t.Any]) -> str:
+def _unit_line(unit: Unit) -> str:
     return "%s is %s/%s, result %s, exit status %s, %s restarts" % (
         unit.get("name"),
         unit.get("active"),
@@ -180,7 +181,7 @@ def _age(seconds: float | None) -> str:
     return "%.0f s" % seconds
 
 
-def _count(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.Any]) -> None:
+def _count(verdicts: Verdicts, evidence: Process, service: dict[str, t.Any]) -> None:
     wanted = service.get("process") or {}
     low, high = wanted.get("min", 1), wanted.get("max")
     count = evidence.get("instances")
@@ -204,7 +205,7 @@ def _count(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.
         verdicts.add("process.count", PASS, "instances: %d, expected %s" % (count, expected), actual=count)
 
 
-def _state(verdicts: Verdicts, processes: list[dict[str, t.Any]]) -> None:
+def _state(verdicts: Verdicts, processes: list[ProcessRow]) -> None:
     stuck = [process for process in processes if process.get("state") in _STATES]
     if not stuck:
         verdicts.add("process.state", PASS, "all %d runnable or sleeping" % len(processes))
@@ -229,7 +230,7 @@ def _state(verdicts: Verdicts, processes: list[dict[str, t.Any]]) -> None:
     )
 
 
-def _restarts(verdicts: Verdicts, evidence: dict[str, t.Any], processes: list[dict[str, t.Any]]) -> None:
+def _restarts(verdicts: Verdicts, evidence: Process, processes: list[ProcessRow]) -> None:
     unit = evidence.get("unit")
     if not unit:
         verdicts.add("process.restarts", SKIP, "the process belongs to no systemd unit: restarts are not counted")
@@ -251,7 +252,7 @@ def _restarts(verdicts: Verdicts, evidence: dict[str, t.Any], processes: list[di
         verdicts.add("process.restarts", PASS, "%d restarts" % restarts, evidence=line)
 
 
-def _binary(verdicts: Verdicts, evidence: dict[str, t.Any], processes: list[dict[str, t.Any]]) -> None:
+def _binary(verdicts: Verdicts, evidence: Process, processes: list[ProcessRow]) -> None:
     hidden = gap(evidence, "exe")
     stale = [
         p for p in processes if p.get("exe_deleted") is True or p.get("cwd_deleted") is True or p.get("cwd_moved_to")
@@ -283,12 +284,11 @@ def _binary(verdicts: Verdicts, evidence: dict[str, t.Any], processes: list[dict
         verdicts.add("process.binary", PASS, "%s in %s" % (processes[0].get("exe"), processes[0].get("cwd")))
 
 
-def _code(verdicts: Verdicts, evidence: dict[str, t.Any], processes: list[dict[str, t.Any]]) -> None:
-    newer = []
+def _code(verdicts: Verdicts, evidence: Process, processes: list[ProcessRow]) -> None:
+    newer: list[tuple[ProcessRow, FileAge]] = []
     known = False
     for process in processes:
-        for kind in ("script", "env_file"):
-            entry = process.get(kind)
+        for entry in (process.get("script"), process.get("env_file")):
             known = known or bool(entry)
             if entry and (entry.get("newer_by_s") or 0) > _CLOCK_SLACK:
                 newer.append((process, entry))
@@ -321,8 +321,12 @@ def _code(verdicts: Verdicts, evidence: dict[str, t.Any], processes: list[dict[s
         verdicts.add("process.code", SKIP, "the main script cannot be told from the command line")
 
 
-def _descriptors(verdicts: Verdicts, evidence: dict[str, t.Any], processes: list[dict[str, t.Any]]) -> None:
-    measured = [p for p in processes if is_number(p.get("fds")) and is_number(p.get("fd_limit")) and p["fd_limit"]]
+def _descriptors(verdicts: Verdicts, evidence: Process, processes: list[ProcessRow]) -> None:
+    measured = [
+        (process, fds, limit)
+        for process in processes
+        if is_number(fds := process.get("fds")) and is_number(limit := process.get("fd_limit")) and limit
+    ]
     hidden = gap(evidence, "fd_count") or gap(evidence, "fd_limit")
     if not measured:
         if hidden:
@@ -332,14 +336,13 @@ def _descriptors(verdicts: Verdicts, evidence: dict[str, t.Any], processes: list
         else:
             verdicts.add("process.descriptors", SKIP, "no limit on file descriptors")
         return
-    fullest = max(measured, key=lambda process: process["fds"] / process["fd_limit"])
-    share = fullest["fds"] / fullest["fd_limit"]
+    fullest, fds, limit = max(measured, key=lambda entry: entry[1] / entry[2])
+    share = fds / limit
     status = FAIL if share >= 0.95 else WARN if share >= 0.8 else PASS
     verdicts.add(
         "process.descriptors",
         status,
-        "pid %s has %d of %d file descriptors open (%.0f %%)"
-        % (fullest.get("pid"), fullest["fds"], fullest["fd_limit"], 100 * share),
+        "pid %s has %d of %d file descriptors open (%.0f %%)" % (fullest.get("pid"), fds, limit, 100 * share),
         expected="below 80 % of the soft limit",
         actual=round(share, 3),
         remediation=[]
@@ -348,25 +351,25 @@ def _descriptors(verdicts: Verdicts, evidence: dict[str, t.Any], processes: list
     )
 
 
-def _cpu(verdicts: Verdicts, processes: list[dict[str, t.Any]]) -> None:
-    measured = [process for process in processes if process.get("cpu_percent") is not None]
+def _cpu(verdicts: Verdicts, processes: list[ProcessRow]) -> None:
+    measured = [(process, used) for process in processes if (used := process.get("cpu_percent")) is not None]
     if not measured:
         verdicts.add("process.cpu", UNKNOWN, "the process ended while it was being watched")
         return
-    busiest = max(measured, key=lambda process: process["cpu_percent"])
-    spins = busiest["cpu_percent"] >= 90.0
+    busiest, used = max(measured, key=lambda entry: entry[1])
+    spins = used >= 90.0
     verdicts.add(
         "process.cpu",
         WARN if spins else PASS,
-        "pid %s used %.0f %% of a processor" % (busiest.get("pid"), busiest["cpu_percent"]),
+        "pid %s used %.0f %% of a processor" % (busiest.get("pid"), used),
         expected="below 90 %",
-        actual=busiest["cpu_percent"],
+        actual=used,
         evidence=_lines([busiest]) if spins else [],
         remediation=["profile it: py-spy dump, node --prof or perf top, by pid"] if spins else [],
     )
 
 
-def _memory(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+def _memory(verdicts: Verdicts, evidence: Process) -> None:
     unit = evidence.get("unit") or {}
     kills = (evidence.get("memory_events") or {}).get("oom_kill")
     rss = sum(process.get("rss_bytes") or 0 for process in evidence.get("processes") or [])

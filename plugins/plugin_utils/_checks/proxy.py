@@ -42,6 +42,10 @@ from .._model import (
 )
 from .websocket import polling
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.proxy import BackEnd, Proxy, ProxySeen, Route, Stranger, UpstreamAddress, Workers
+    from ...module_utils._evidence.websocket import HandshakeSeen, Hold
+
 DEFINITIONS = (
     CheckDefinition(
         "proxy.found",
@@ -133,7 +137,7 @@ _ROLES = {
 }
 
 
-def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckResult]:
+def check(evidence: Proxy, service: dict[str, t.Any]) -> list[CheckResult]:
     """Judge the evidence of ``proxy_probe``.
 
     :returns: exactly one result for every definition.
@@ -158,7 +162,7 @@ def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckRe
     return verdicts.results
 
 
-def _found(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.Any]) -> bool:
+def _found(verdicts: Verdicts, evidence: Proxy, service: dict[str, t.Any]) -> bool:
     """Judge whether there is a proxy at all; the rest is only judged behind one."""
     proxies = evidence.get("proxies") or []
     leading = [entry for entry in proxies if entry.get("leads")]
@@ -206,7 +210,7 @@ def _found(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.
     return False
 
 
-def _stranger_words(entry: dict[str, t.Any]) -> str:
+def _stranger_words(entry: Stranger) -> str:
     """Why a process is left alone that is called like a proxy."""
     return "%s (pid %s) is user %s's, neither root's nor the service's user's: what it says is not looked at" % (
         entry.get("kind"),
@@ -215,14 +219,15 @@ def _stranger_words(entry: dict[str, t.Any]) -> str:
     )
 
 
-def _found_words(proxy: dict[str, t.Any]) -> str:
+def _found_words(proxy: ProxySeen) -> str:
     ports = ", ".join(str(port) for port in (proxy.get("ports") or [])[:6])
     leads = {True: "leads to the service", False: "does not lead to the service", None: "not read"}[proxy.get("leads")]
     return "%s on port %s, %s: %s" % (name_of(proxy), ports or "none", proxy.get("config") or "configuration", leads)
 
 
-def _config(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
-    proxy = asked_proxy(evidence) or next((entry for entry in evidence.get("proxies") or [] if entry.get("leads")), {})
+def _config(verdicts: Verdicts, evidence: Proxy) -> None:
+    leading = [entry for entry in evidence.get("proxies") or [] if entry.get("leads")]
+    proxy: ProxySeen = asked_proxy(evidence) or (leading[0] if leading else {})
     test, workers = proxy.get("test"), proxy.get("workers") or {}
     missing = gap(proxy, "config")
     if test and not test.get("ok"):
@@ -242,12 +247,12 @@ def _config(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
             "%s: open connections stay on an older configuration" % old_workers(proxy),
             remediation=["let clients reconnect now and then, or set worker_shutdown_timeout"],
         )
-    elif _unloaded(workers):
+    elif (newer := _newer_by(workers)) is not None:
         verdicts.add(
             "proxy.config",
             WARN,
             "%s was written %s after the workers began: it is not what runs"
-            % (workers.get("config_newest"), _span(workers["config_written"] - workers["started"])),
+            % (workers.get("config_newest"), _span(newer)),
             remediation=["reload the proxy (systemctl reload %s), and read its error log" % proxy.get("kind")],
         )
     elif proxy.get("loaded") is False:
@@ -267,18 +272,20 @@ def _config(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
         verdicts.add("proxy.config", PASS, "valid and loaded; %s" % read if test else "loaded; %s" % read)
 
 
-def _unloaded(workers: dict[str, t.Any]) -> bool:
-    """Whether the configuration is newer than the workers; a second may pass between writing and starting."""
+def _newer_by(workers: Workers) -> float | None:
+    """Seconds by which the configuration is newer than the workers; a second may pass between writing and starting."""
     written, started = workers.get("config_written"), workers.get("started")
-    return isinstance(written, float) and isinstance(started, float) and written > started + 1.0
+    if isinstance(written, float) and isinstance(started, float) and written > started + 1.0:
+        return written - started
+    return None
 
 
 def _route(
     verdicts: Verdicts,
-    evidence: dict[str, t.Any],
+    evidence: Proxy,
     service: dict[str, t.Any],
-    proxy: dict[str, t.Any],
-    route: dict[str, t.Any],
+    proxy: ProxySeen,
+    route: Route,
 ) -> None:
     url = evidence.get("url")
     if not proxy:
@@ -316,7 +323,7 @@ def _leads(
     verdicts: Verdicts,
     service: dict[str, t.Any],
     role: str | None,
-    route: dict[str, t.Any],
+    route: Route,
     words: str,
     lines: list[dict[str, str]],
 ) -> None:
@@ -353,13 +360,13 @@ def _target(service: dict[str, t.Any], role: str | None = None) -> str:
     return str(service.get("socket") or "port %s" % service.get("port"))
 
 
-def _is_service(entry: dict[str, t.Any], service: dict[str, t.Any]) -> bool:
+def _is_service(entry: UpstreamAddress, service: dict[str, t.Any]) -> bool:
     if service.get("socket"):
         return entry.get("unix") == service["socket"]
     return entry.get("port") == service.get("port")
 
 
-def _answer_words(route: dict[str, t.Any]) -> str:
+def _answer_words(route: Route) -> str:
     handler, status = route.get("handler"), route.get("status")
     if handler == "redirect":
         return "the proxy itself redirects (%s to %s)" % (status, route.get("redirect"))
@@ -372,7 +379,7 @@ def _answer_words(route: dict[str, t.Any]) -> str:
     return "no server or location takes it"
 
 
-def _upstream(verdicts: Verdicts, evidence: dict[str, t.Any], route: dict[str, t.Any]) -> None:
+def _upstream(verdicts: Verdicts, evidence: Proxy, route: Route) -> None:
     addresses = (route.get("upstream") or {}).get("addresses") or []
     local = [entry for entry in addresses if is_number(entry.get("listeners")) and not entry.get("down")]
     if not addresses:
@@ -397,7 +404,7 @@ def _upstream(verdicts: Verdicts, evidence: dict[str, t.Any], route: dict[str, t
         )
 
 
-def _backend(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+def _backend(verdicts: Verdicts, evidence: Proxy) -> None:
     seen = backends_seen(evidence)
     missing = next((entry for entry in evidence.get("gaps") or () if str(entry.get("what")).startswith("behind")), None)
     if not seen and missing is not None:
@@ -419,13 +426,13 @@ def _backend(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
     )
 
 
-def _backend_words(entry: dict[str, t.Any]) -> str:
+def _backend_words(entry: BackEnd) -> str:
     if entry["outcome"] == "unresolved":
         return str(entry.get("error"))
     return "%s on path %s" % (outcome_words(entry), entry.get("path"))
 
 
-def _log(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+def _log(verdicts: Verdicts, evidence: Proxy) -> None:
     proxies = [entry for entry in evidence.get("proxies") or [] if entry.get("leads") or entry == asked_proxy(evidence)]
     missing = next((found for found in (gap(entry, "error_log") for entry in proxies) if found), None)
     errors = [line for entry in proxies for line in entry.get("errors") or () if line.get("key") in TROUBLE]
@@ -448,21 +455,20 @@ def _log(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
         verdicts.add("proxy.log", UNKNOWN, "the proxy's error log was not read")
 
 
-def _access_lines(evidence: dict[str, t.Any]) -> list[dict[str, str]]:
+def _access_lines(evidence: Proxy) -> list[dict[str, str]]:
     """What clients of the path were answered lately."""
     access = asked_proxy(evidence).get("access") or {}
     statuses = sorted((access.get("statuses") or {}).items(), key=lambda pair: -pair[1])
     if not statuses:
         return []
     words = ", ".join("%s × %s" % (number, status) for status, number in statuses[:6])
-    ago = None
-    if isinstance(access.get("last_open"), float) and isinstance(evidence.get("clock"), float):
-        ago = evidence["clock"] - access["last_open"]
+    last, clock = access.get("last_open"), evidence.get("clock")
+    ago = clock - last if isinstance(last, float) and isinstance(clock, float) else None
     opened = "the last WebSocket that ended was accepted %s ago" % _span(ago) if ago is not None else "no WebSocket yet"
     return [evidence_line(str(access.get("source")), "clients of the path were answered %s; %s" % (words, opened))]
 
 
-def _handshake(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+def _handshake(verdicts: Verdicts, evidence: Proxy) -> None:
     seen, missing = evidence.get("through"), gap(evidence, "through") or gap(evidence, "library")
     instance = str(evidence.get("url") or "")
     if not seen or not _answered(seen):
@@ -486,12 +492,12 @@ def _handshake(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
     )
 
 
-def _answered(seen: dict[str, t.Any]) -> bool:
+def _answered(seen: HandshakeSeen) -> bool:
     """Whether a handshake was tried at all."""
     return isinstance(seen.get("outcome"), str)
 
 
-def _upgrade(verdicts: Verdicts, evidence: dict[str, t.Any], route: dict[str, t.Any]) -> None:
+def _upgrade(verdicts: Verdicts, evidence: Proxy, route: Route) -> None:
     passes = passes_upgrade(route)
     through = evidence.get("through") or {}
     if passes is None:
@@ -530,7 +536,7 @@ def _upgrade(verdicts: Verdicts, evidence: dict[str, t.Any], route: dict[str, t.
         )
 
 
-def _origin(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+def _origin(verdicts: Verdicts, evidence: Proxy) -> None:
     seen, bare = evidence.get("through") or {}, evidence.get("through_no_origin") or {}
     if not _answered(seen) or not _answered(bare):
         verdicts.add("proxy.origin", UNKNOWN, "the handshakes to compare are missing")
@@ -551,7 +557,7 @@ def _origin(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
         verdicts.add("proxy.origin", PASS, "%s with and without an Origin" % ("accepted" if accepted else "refused"))
 
 
-def _idle(verdicts: Verdicts, evidence: dict[str, t.Any], route: dict[str, t.Any]) -> None:
+def _idle(verdicts: Verdicts, evidence: Proxy, route: Route) -> None:
     hold = evidence.get("hold") or {}
     limit = setting(route, "read_timeout_s")
     note = "; the proxy cuts it after %s s without a byte from the back end" % limit if limit else ""
@@ -572,7 +578,7 @@ def _idle(verdicts: Verdicts, evidence: dict[str, t.Any], route: dict[str, t.Any
         verdicts.add("proxy.idle", PASS, "held idle for %s s%s" % (hold.get("held_s"), note))
 
 
-def _ended_words(hold: dict[str, t.Any]) -> str:
+def _ended_words(hold: Hold) -> str:
     ended = hold.get("ended") or {}
     if ended.get("code"):
         return "close frame %s" % ended["code"]

@@ -42,6 +42,9 @@ from .._model import (
     is_number,
 )
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.tls import Tls, Verified
+
 DEFINITIONS = (
     CheckDefinition(
         "tls.protocol",
@@ -100,7 +103,7 @@ _LEFT = 21
 _VERSIONS = ("TLSv1.2", "TLSv1.3")
 
 
-def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckResult]:
+def check(evidence: Tls, service: dict[str, t.Any]) -> list[CheckResult]:
     """Judge the evidence of ``tls_probe``, with the controller's session at the public URL under ``public``.
 
     :returns: one result for every definition, and those of ``_PUBLIC`` once more for vantage ``public``.
@@ -118,7 +121,7 @@ def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckRe
     return verdicts.results
 
 
-def _host(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.Any], view: View) -> None:
+def _host(verdicts: Verdicts, evidence: Tls, service: dict[str, t.Any], view: View) -> None:
     if view.unsure:
         remedy = "compare with the handshake from outside, or correct public_url"
         verdicts.rest(UNKNOWN, "not observed: %s" % view.unsure, remediation=[remedy])
@@ -140,7 +143,7 @@ def _judge(verdicts: Verdicts, view: View, service: dict[str, t.Any], into: list
 # -- no TLS ------------------------------------------------------------------------------------------------------------
 
 
-def _without_tls(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.Any]) -> None:
+def _without_tls(verdicts: Verdicts, evidence: Tls, service: dict[str, t.Any]) -> None:
     """Nothing on this host answers in TLS: is that as it should be?"""
     status, summary = _reason(evidence, service)
     if status == FAIL:
@@ -149,9 +152,9 @@ def _without_tls(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[s
     verdicts.rest(status, summary)
 
 
-def _reason(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> tuple[str, str]:
+def _reason(evidence: Tls, service: dict[str, t.Any]) -> tuple[str, str]:
     """Status and summary of a service without TLS on its host; a failure is one of tls.protocol alone."""
-    own, edge, dialled = (evidence.get(key) or {} for key in ("own", "edge", "dialled"))
+    own, edge, dialled = evidence.get("own") or {}, evidence.get("edge") or {}, evidence.get("dialled") or {}
     if not all(isinstance(record, dict) for record in (own, edge, dialled)) or not (own or edge):
         return UNKNOWN, "not observed: the evidence names no port"
     secure, port = dialled.get("scheme") == "wss", dialled.get("port")
@@ -175,7 +178,7 @@ def _reason(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> tuple[str,
     )
 
 
-def _plain_where_tls_is_dialled(verdicts: Verdicts, evidence: dict[str, t.Any], summary: str) -> None:
+def _plain_where_tls_is_dialled(verdicts: Verdicts, evidence: Tls, summary: str) -> None:
     dialled = dialled_of(evidence)
     sessions = [row for row in evidence.get("sessions") or () if isinstance(row, dict)]
     verdicts.add(
@@ -297,7 +300,7 @@ def _no_verdict(view: View) -> str:
     return view.failure[:160] or "there are no trusted roots to verify with"
 
 
-def _verified(view: View) -> list[dict[str, t.Any]]:
+def _verified(view: View) -> list[Verified]:
     rows = view.session.get("verified")
     return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 

@@ -29,6 +29,10 @@ from .._evidence.websocket import (
 from .._evidence.who_answered import engine_io_code, fingerprint
 from .._model import ERROR, FAIL, PASS, SKIP, UNKNOWN, WARN, CheckDefinition, CheckResult, Verdicts, evidence_line, gap
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.proxy import Proxy
+    from ...module_utils._evidence.websocket import End, HandshakeSeen, Hold, Talk, Websocket
+
 DEFINITIONS = (
     CheckDefinition(
         "websocket.handshake",
@@ -145,7 +149,7 @@ DEFINITIONS = (
 _NEEDS_OPEN = ("websocket.stream", "websocket.message", "websocket.ping", "websocket.close")
 
 
-def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckResult]:
+def check(evidence: Websocket, service: dict[str, t.Any]) -> list[CheckResult]:
     """Judge the evidence of ``websocket_probe``, with the controller's handshake under ``controller``.
 
     :returns: one result for every definition, and a second ``websocket.handshake`` for the controller.
@@ -153,8 +157,9 @@ def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckRe
     verdicts = Verdicts(DEFINITIONS, evidence)
     error, hidden = evidence.get("error"), gap(evidence, "library")
     if error or hidden or not evidence.get("main"):
-        status = ERROR if (error or {}).get("kind") == "crash" else UNKNOWN
-        reason = (error or {}).get("message") or (hidden or {}).get("reason") or "no handshake was tried"
+        status = ERROR if error and error.get("kind") == "crash" else UNKNOWN
+        message = error.get("message") if error else ""
+        reason = message or (hidden or {}).get("reason") or "no handshake was tried"
         verdicts.rest(status, "not observed: %s" % reason, remediation=[hidden["remedy"]] if hidden else [])
         return verdicts.results
     main = evidence["main"]
@@ -176,7 +181,7 @@ def check(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckRe
     return verdicts.results
 
 
-def _handshake(verdicts: Verdicts, evidence: dict[str, t.Any], main: dict[str, t.Any]) -> None:
+def _handshake(verdicts: Verdicts, evidence: Websocket, main: HandshakeSeen) -> None:
     status = PASS if main.get("outcome") == "open" else FAIL
     path = evidence.get("path") or "/"
     found = " (found on %s)" % path if evidence.get("path_from") == "discovered" else ""
@@ -197,7 +202,7 @@ def _handshake(verdicts: Verdicts, evidence: dict[str, t.Any], main: dict[str, t
     )
 
 
-def _at_public_url(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+def _at_public_url(verdicts: Verdicts, evidence: Websocket) -> None:
     """The same handshake at the public URL, where the inventory names one."""
     seen = evidence.get("public")
     if not seen:
@@ -233,23 +238,24 @@ def _at_public_url(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
         )
 
 
-def _from_controller(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.Any]) -> None:
+def _from_controller(verdicts: Verdicts, evidence: Websocket, service: dict[str, t.Any]) -> None:
     seen = evidence.get("controller") or {}
     fields: dict[str, t.Any] = {"vantage": "controller", "instance": str(seen.get("address") or "")}
     meant = meant_for(service, seen.get("port_evidence") or {})
+    unasked = seen.get("unasked") or {}
+    ended = unasked.get("ended") or {}
     if not seen or seen.get("unknown"):
         reason = seen.get("unknown") or "not asked from outside"
         verdicts.add("websocket.handshake", UNKNOWN, "not observed: %s" % reason, **fields)
     elif seen.get("skip"):
         verdicts.add("websocket.handshake", SKIP, seen["skip"], **fields)
-    elif ((seen.get("unasked") or {}).get("ended") or {}).get("how") and service_is_open(evidence):
-        unasked = seen["unasked"]
+    elif ended.get("how") and service_is_open(evidence):
         verdicts.add(
             "websocket.handshake",
             FAIL,
-            "101, but ended unasked after %.0f ms: %s" % (unasked.get("ms") or 0, _end_words(unasked["ended"])),
+            "101, but ended unasked after %.0f ms: %s" % (unasked.get("ms") or 0, _end_words(ended)),
             expected="an open connection",
-            actual=unasked["ended"].get("code") or unasked["ended"].get("how"),
+            actual=ended.get("code") or ended.get("how"),
             evidence=exchange_lines(seen),
             **fields,
         )
@@ -269,9 +275,11 @@ def _from_controller(verdicts: Verdicts, evidence: dict[str, t.Any], service: di
         )
 
 
-def _binding(verdicts: Verdicts, evidence: dict[str, t.Any], main: dict[str, t.Any]) -> None:
+def _binding(verdicts: Verdicts, evidence: Websocket, main: HandshakeSeen) -> None:
     plain = evidence.get("plain") or {}
     who = fingerprint(plain)
+    # What else a handshake shows is missing.
+    seen = t.cast("HandshakeSeen", plain)
     if plain.get("outcome") == "http" and plain.get("status") == 426:
         summary = "standalone WebSocket server (an ordinary GET is answered by 426%s)" % (", %s" % who if who else "")
     elif plain.get("outcome") == "http":
@@ -280,7 +288,7 @@ def _binding(verdicts: Verdicts, evidence: dict[str, t.Any], main: dict[str, t.A
             ", %s" % who if who else "",
         )
     elif plain:
-        summary = "an ordinary GET gets no HTTP answer (%s)" % outcome_words(dict(plain, total_ms=None))
+        summary = "an ordinary GET gets no HTTP answer (%s)" % outcome_words({**seen, "total_ms": 0.0})
     else:
         verdicts.add("websocket.binding", UNKNOWN, "not observed: no ordinary GET was answered in time")
         return
@@ -290,11 +298,11 @@ def _binding(verdicts: Verdicts, evidence: dict[str, t.Any], main: dict[str, t.A
         PASS if open_or_path else UNKNOWN,
         summary if open_or_path else summary + "; whether a WebSocket server is attached shows websocket.handshake",
         actual=summary,
-        evidence=exchange_lines(plain),
+        evidence=exchange_lines(seen),
     )
 
 
-def _loopback(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.Any]) -> None:
+def _loopback(verdicts: Verdicts, evidence: Websocket, service: dict[str, t.Any]) -> None:
     attempts = evidence.get("attempts") or {}
     four, six = attempts.get("ipv4"), attempts.get("ipv6")
     if service.get("socket") or not four or not six:
@@ -326,7 +334,7 @@ def _loopback(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str,
         verdicts.add("websocket.loopback", UNKNOWN, "neither loopback answers by 101 (see websocket.handshake)")
 
 
-def _origin(verdicts: Verdicts, evidence: dict[str, t.Any], main: dict[str, t.Any]) -> None:
+def _origin(verdicts: Verdicts, evidence: Websocket, main: HandshakeSeen) -> None:
     without = (evidence.get("attempts") or {}).get("no_origin")
     if not without:
         verdicts.add("websocket.origin", UNKNOWN, "not observed: the handshake without Origin did not finish")
@@ -354,9 +362,7 @@ def _origin(verdicts: Verdicts, evidence: dict[str, t.Any], main: dict[str, t.An
         verdicts.add("websocket.origin", UNKNOWN, "refused with and without Origin (see websocket.handshake)")
 
 
-def _subprotocol(
-    verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.Any], main: dict[str, t.Any]
-) -> None:
+def _subprotocol(verdicts: Verdicts, evidence: Websocket, service: dict[str, t.Any], main: HandshakeSeen) -> None:
     offered = offered_subprotocols(service, main)
     selected = main.get("subprotocol") or (evidence.get("conversation") or {}).get("subprotocol")
     if selected and not (service.get("websocket") or {}).get("reveal"):
@@ -380,7 +386,7 @@ def _subprotocol(
         )
 
 
-def _conversation(verdicts: Verdicts, evidence: dict[str, t.Any], main: dict[str, t.Any]) -> None:
+def _conversation(verdicts: Verdicts, evidence: Websocket, main: HandshakeSeen) -> None:
     talk = evidence.get("conversation")
     if main.get("outcome") != "open":
         for check_id in _NEEDS_OPEN:
@@ -397,7 +403,7 @@ def _conversation(verdicts: Verdicts, evidence: dict[str, t.Any], main: dict[str
     _close(verdicts, talk, trace)
 
 
-def _stream(verdicts: Verdicts, talk: dict[str, t.Any], trace: list[dict[str, str]]) -> None:
+def _stream(verdicts: Verdicts, talk: Talk, trace: list[dict[str, str]]) -> None:
     start = str(talk.get("stream_start") or "")
     ended = how_it_ended(talk)
     if start.startswith("HTTP/1."):
@@ -423,7 +429,7 @@ def _stream(verdicts: Verdicts, talk: dict[str, t.Any], trace: list[dict[str, st
         verdicts.add("websocket.stream", PASS, "only frames followed the 101", evidence=trace)
 
 
-def _message(verdicts: Verdicts, talk: dict[str, t.Any], trace: list[dict[str, str]]) -> None:
+def _message(verdicts: Verdicts, talk: Talk, trace: list[dict[str, str]]) -> None:
     dialect, exchange = talk.get("dialect"), talk.get("exchange")
     ended = how_it_ended(talk)
     if ended and not (exchange or {}).get("completed"):
@@ -485,13 +491,13 @@ def _short(text: t.Any) -> str:
     return text if len(text) <= 60 else text[:57] + "…"
 
 
-def _end_words(ended: dict[str, t.Any]) -> str:
+def _end_words(ended: End) -> str:
     if ended.get("how") == "close":
         return "close code %s %s" % (ended.get("code"), ended.get("reason") or "")
     return {"eof": "without a close frame", "reset": "by a reset"}.get(str(ended.get("how")), str(ended.get("reason")))
 
 
-def _ping(verdicts: Verdicts, talk: dict[str, t.Any]) -> None:
+def _ping(verdicts: Verdicts, talk: Talk) -> None:
     if talk.get("ping_ms") is not None:
         verdicts.add("websocket.ping", PASS, "pong after %s ms" % talk["ping_ms"], actual=talk["ping_ms"])
     elif talk.get("cut_short"):
@@ -510,7 +516,7 @@ def _ping(verdicts: Verdicts, talk: dict[str, t.Any]) -> None:
         )
 
 
-def _close(verdicts: Verdicts, talk: dict[str, t.Any], trace: list[dict[str, str]]) -> None:
+def _close(verdicts: Verdicts, talk: Talk, trace: list[dict[str, str]]) -> None:
     close, ended = talk.get("close"), how_it_ended(talk)
     if ended and (talk.get("exchange") or {}).get("refusal"):
         summary = "the server refused, and ended the connection (see websocket.message): %s" % _end_words(ended)
@@ -537,7 +543,7 @@ def _close(verdicts: Verdicts, talk: dict[str, t.Any], trace: list[dict[str, str
         verdicts.add("websocket.close", WARN, "close 1000: %s; clients will see 1006" % how, evidence=trace)
 
 
-def _repeat(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+def _repeat(verdicts: Verdicts, evidence: Websocket) -> None:
     repeat = evidence.get("repeat") or {}
     outcomes = repeat.get("outcomes") or {}
     text = ", ".join("%d × %s" % (count, outcome) for outcome, count in sorted(outcomes.items()))
@@ -558,7 +564,7 @@ def _repeat(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
         )
 
 
-def _latency(verdicts: Verdicts, evidence: dict[str, t.Any], main: dict[str, t.Any]) -> None:
+def _latency(verdicts: Verdicts, evidence: Websocket, main: HandshakeSeen) -> None:
     taken, plain = main.get("first_byte_ms"), evidence.get("plain") or {}
     # The first handshake may have met a cold start: those after it tell whether it is always so.
     times = (evidence.get("repeat") or {}).get("ms") or []
@@ -593,7 +599,7 @@ def _latency(verdicts: Verdicts, evidence: dict[str, t.Any], main: dict[str, t.A
     )
 
 
-def polling(verdicts: Verdicts, check_id: str, evidence: dict[str, t.Any]) -> None:
+def polling(verdicts: Verdicts, check_id: str, evidence: Websocket | Proxy) -> None:
     """Judge what Engine.IO's polling showed, on the host or through a proxy.
 
     :param evidence: with ``polling``; see module_utils/_protocol/engine_io_polling.py.
@@ -630,7 +636,7 @@ def polling(verdicts: Verdicts, check_id: str, evidence: dict[str, t.Any]) -> No
         )
 
 
-def _large(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.Any]) -> None:
+def _large(verdicts: Verdicts, evidence: Websocket, service: dict[str, t.Any]) -> None:
     seen = evidence.get("controller") or {}
     large = seen.get("large") or {}
     outcome = large.get("outcome")
@@ -662,7 +668,7 @@ def _large(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.
         verdicts.add("websocket.large", UNKNOWN, "a larger request tells nothing: %s" % outcome, **fields)
 
 
-def _hold(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.Any]) -> None:
+def _hold(verdicts: Verdicts, evidence: Websocket, service: dict[str, t.Any]) -> None:
     talk = evidence.get("conversation") or {}
     if not (service.get("websocket") or {}).get("hold"):
         verdicts.add("websocket.hold", SKIP, "websocket.hold is not set")
@@ -674,16 +680,19 @@ def _hold(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.A
         _held(verdicts, talk["hold"], (service.get("websocket") or {}).get("hold"))
 
 
-def _hold_outside(verdicts: Verdicts, evidence: dict[str, t.Any], service: dict[str, t.Any]) -> None:
+def _hold_outside(verdicts: Verdicts, evidence: Websocket, service: dict[str, t.Any]) -> None:
     """The same from the controller and at the public URL, where a connection was held there."""
     wanted = (service.get("websocket") or {}).get("hold")
-    for vantage, place in (("controller", "address"), ("public", "url")):
-        seen = evidence.get(vantage) or {}
-        if wanted and seen.get("hold"):
-            _held(verdicts, seen["hold"], wanted, vantage=vantage, instance=str(seen.get(place) or ""))
+    controller, public = evidence.get("controller") or {}, evidence.get("public") or {}
+    for vantage, hold, place in (
+        ("controller", controller.get("hold"), controller.get("address")),
+        ("public", public.get("hold"), public.get("url")),
+    ):
+        if wanted and hold:
+            _held(verdicts, hold, wanted, vantage=vantage, instance=str(place or ""))
 
 
-def _http2(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
+def _http2(verdicts: Verdicts, evidence: Websocket) -> None:
     public = evidence.get("public") or {}
     seen, url = public.get("http2") or {}, str(public.get("url") or "")
     fields: dict[str, t.Any] = {"vantage": "public", "instance": url}
@@ -713,7 +722,7 @@ def _http2(verdicts: Verdicts, evidence: dict[str, t.Any]) -> None:
         )
 
 
-def _held(verdicts: Verdicts, hold: dict[str, t.Any], wanted: t.Any, **fields: t.Any) -> None:
+def _held(verdicts: Verdicts, hold: Hold, wanted: t.Any, **fields: t.Any) -> None:
     held = hold.get("held_s") or 0
     often = "let client or server ping more often than every %.0f s" % held
     if hold.get("ended") or silent_after(hold):

@@ -11,12 +11,14 @@ import typing as t
 
 from ...module_utils._probes.browser import AT_ONCE, MARGIN, look, not_looked_at, seconds_to_stay, visit_of
 from ...module_utils._run.context import Context
-from ...module_utils._run.evidence import Evidence
 from ...module_utils._run.service_secrets import redactor_of
 from .once_per_run import once_per_run, one_of
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.browser import Browser
 
-def ask_browser(service: dict[str, t.Any], context: Context) -> Evidence:
+
+def ask_browser(service: dict[str, t.Any], context: Context) -> Browser:
     """The service's page in a browser here, or what another worker of this run saw of it.
 
     :returns: evidence, as _probes/browser.py describes it.
@@ -29,8 +31,8 @@ def ask_browser(service: dict[str, t.Any], context: Context) -> Evidence:
         return not_looked_at(service, deadline)
     # Another service's worker may have asked, who knows other secrets.
     picture = answer.pop("screenshot", None)
-    shown = t.cast("Evidence", redactor_of(service).tree(answer))
-    return shown if picture is None else dict(shown, screenshot=picture)
+    shown = t.cast("Browser", redactor_of(service).tree(answer))
+    return shown if picture is None else {**shown, "screenshot": picture}
 
 
 def _seconds_of_validity(answer: t.Any) -> float:
@@ -38,7 +40,7 @@ def _seconds_of_validity(answer: t.Any) -> float:
     return 60.0 if good and not any(record.get("error") for record in answer.get("sockets") or ()) else 3.0
 
 
-def _look_in_turn(service: dict[str, t.Any], context: Context) -> Evidence:
+def _look_in_turn(service: dict[str, t.Any], context: Context) -> Browser:
     """Look when few enough others do: browsers that start all at once make each other late."""
     with one_of("browser", AT_ONCE, context.deadline.remaining() - MARGIN - seconds_to_stay(service)) as free:
         return look(service, context, "where Ansible runs") if free else not_looked_at(service, context.deadline)

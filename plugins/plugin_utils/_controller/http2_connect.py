@@ -20,6 +20,9 @@ from ...module_utils._protocol.recording_socket import Endpoint, RecordingSocket
 from ...module_utils._run.deadline import Deadline, DeadlineExceeded
 from ...module_utils._run.digits import number
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.websocket import Http2
+
 #: Frame types and flags (RFC 9113, section 6).
 _HEADERS, _RST_STREAM, _SETTINGS, _PING, _GOAWAY, _CONTINUATION = 1, 3, 4, 6, 7, 9
 _ACK, _END_HEADERS, _PADDED, _PRIORITY = 1, 4, 8, 32
@@ -38,7 +41,7 @@ class _NotHttp2(Exception):
     """The peer sent what is no HTTP/2."""
 
 
-def ask_http2(endpoint: Endpoint, request: Request, deadline: Deadline, patience: float = 3.0) -> dict[str, t.Any]:
+def ask_http2(endpoint: Endpoint, request: Request, deadline: Deadline, patience: float = 3.0) -> Http2:
     """Whether a server offers WebSockets over HTTP/2, and what it answers to one.
 
     :param request: the handshake that was accepted over HTTP/1.1.
@@ -46,7 +49,7 @@ def ask_http2(endpoint: Endpoint, request: Request, deadline: Deadline, patience
         ``not-advertised`` or ``no-http2``: there was no reason to ask; ``not-http2``; ``no-time``, ``tls-error`` or a
         ``connect-…``. ``advertised``, ``status``, ``code`` (of HTTP/2's error) and ``ms``, where they are known.
     """
-    seen: dict[str, t.Any] = {"outcome": "connect-error", "advertised": None, "status": None, "code": None}
+    seen: Http2 = {"outcome": "connect-error", "advertised": None, "status": None, "code": None}
     step = deadline.within(patience)
     context = unverified_tls()
     # Both, as browsers do: a server without HTTP/2 then says so without an alert.
@@ -73,7 +76,7 @@ def ask_http2(endpoint: Endpoint, request: Request, deadline: Deadline, patience
     return seen
 
 
-def _exchange(connection: _Connection, request: Request, seen: dict[str, t.Any]) -> None:
+def _exchange(connection: _Connection, request: Request, seen: Http2) -> None:
     connection.write(_PREFACE + frame(_SETTINGS, 0, 0, _setting(_ENABLE_PUSH, 0)))
     settings = connection.settings()
     seen["advertised"] = settings.get(ENABLE_CONNECT_PROTOCOL) == 1
@@ -124,7 +127,7 @@ class _Connection:
         entries = [payload[at : at + 6] for at in range(0, len(payload), 6)]
         return {int.from_bytes(entry[:2], "big"): int.from_bytes(entry[2:], "big") for entry in entries}
 
-    def answer(self, seen: dict[str, t.Any]) -> None:
+    def answer(self, seen: Http2) -> None:
         """Read until the stream is answered or refused, and note by what."""
         block = b""
         while True:
@@ -134,16 +137,16 @@ class _Connection:
             elif kind == _SETTINGS and not flags & _ACK:
                 self.write(frame(_SETTINGS, _ACK, 0))
             elif kind == _RST_STREAM and stream == _STREAM:
-                seen.update(outcome="reset", code=int.from_bytes(payload, "big"))
+                seen.update({"outcome": "reset", "code": int.from_bytes(payload, "big")})
                 return
             elif kind == _GOAWAY and payload[4:8] != bytes(4):
-                seen.update(outcome="goaway", code=int.from_bytes(payload[4:8], "big"))
+                seen.update({"outcome": "goaway", "code": int.from_bytes(payload[4:8], "big")})
                 return
             elif kind in (_HEADERS, _CONTINUATION) and stream == _STREAM:
                 block += _unpadded(payload, flags) if kind == _HEADERS else payload
                 status = status_of(block) if flags & _END_HEADERS else 0
                 if status is None or status >= 200:
-                    seen.update(outcome="answered" if status else "not-http2", status=status)
+                    seen.update({"outcome": "answered" if status else "not-http2", "status": status})
                     return
                 block = b"" if flags & _END_HEADERS else block
 

@@ -16,11 +16,14 @@ from ...module_utils._firewall.nftables import Nftables
 from ...module_utils._firewall.walk import Packet
 from ...module_utils._run.redact import Redactor
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.port import OwnRules
+
 #: Where administrators' programs are, which a user's PATH may leave out.
 _PLACES = (os.defpath, "/usr/sbin", "/sbin")
 
 
-def own_rules(address: str, port: int) -> dict[str, t.Any] | None:
+def own_rules(address: str, port: int) -> OwnRules | None:
     """Follow a connection's first packet through the output rules of this machine.
 
     :param address: the numeric address that it is meant for.
@@ -40,7 +43,8 @@ def own_rules(address: str, port: int) -> dict[str, t.Any] | None:
         return None
     redactor = Redactor()
     unsure = [redactor.text(text, 200) for decision in decisions for text in decision["unsure"]]
-    return dict(decisions[-1], rule=redactor.text(decisions[-1]["rule"], 300), unsure=unsure[:4])
+    decided = dict(decisions[-1], rule=redactor.text(decisions[-1]["rule"], 300), unsure=unsure[:4])
+    return t.cast("OwnRules", decided)
 
 
 def _ruleset() -> str:

@@ -23,6 +23,10 @@ from ...module_utils._system.local_address import error_name
 from .http2_connect import ask_http2
 from .once_per_run import once_per_run
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.tls import Session
+    from ...module_utils._evidence.websocket import Hold, Public
+
 #: Seconds that name, connection and handshake may take together.
 _PATIENCE = 8.0
 #: Seconds for a pong before and after an idle time.
@@ -31,7 +35,7 @@ _PONG = 5.0
 _MARGIN = 0.75
 
 
-def ask_public(service: dict[str, t.Any], context: Context) -> dict[str, t.Any]:
+def ask_public(service: dict[str, t.Any], context: Context) -> Public:
     """The handshake at the public URL.
 
     :param service: one entry of websocket_health_services, with ``public_url``.
@@ -50,10 +54,10 @@ def ask_public(service: dict[str, t.Any], context: Context) -> dict[str, t.Any]:
     )
     if answer is None:
         return too_late(service)
-    return t.cast("dict[str, t.Any]", answer)
+    return t.cast("Public", answer)
 
 
-def too_late(service: dict[str, t.Any]) -> dict[str, t.Any]:
+def too_late(service: dict[str, t.Any]) -> Public:
     """What stands for an answer that did not come."""
     try:
         shown = web_url(service["public_url"]).shown()
@@ -66,20 +70,20 @@ def _seconds_of_validity(answer: t.Any) -> float:
     return 60.0 if isinstance(answer, dict) and answer.get("outcome") == "open" else 3.0
 
 
-def _ask(service: dict[str, t.Any], context: Context) -> dict[str, t.Any]:
+def _ask(service: dict[str, t.Any], context: Context) -> Public:
     try:
         url = web_url(service["public_url"])
     except ValueError:
         return {"url": "public_url", "unknown": "public_url is no URL of a WebSocket"}
-    seen: dict[str, t.Any] = {"url": url.shown()}
+    seen: Public = {"url": url.shown()}
     try:
         addresses = socket.getaddrinfo(url.host, url.port, type=socket.SOCK_STREAM, flags=socket.AI_CANONNAME)
     except (OSError, UnicodeError) as error:
         # The controller may ask another resolver than clients do: that it knows no address proves nothing by itself.
         seen["lookup"] = {"name": url.host, "error": error_name(error)}
-        return dict(seen, unknown="the controller cannot resolve %s (%s)" % (url.host, error))
+        return {**seen, "unknown": "the controller cannot resolve %s (%s)" % (url.host, error)}
     if context.library is None:
-        return dict(seen, unknown="websocket-client is not installed where Ansible runs")
+        return {**seen, "unknown": "websocket-client is not installed where Ansible runs"}
     endpoint = Endpoint(str(addresses[0][4][0]), url.port)
     if addresses[0][3] not in ("", url.host):
         seen["canonical"] = addresses[0][3]
@@ -93,16 +97,17 @@ def _ask(service: dict[str, t.Any], context: Context) -> dict[str, t.Any]:
         opened.close()
 
 
-def _described(opened: Handshake, questions: Questions, url: WebUrl, seen: dict[str, t.Any]) -> dict[str, t.Any]:
+def _described(opened: Handshake, questions: Questions, url: WebUrl, seen: Public) -> Public:
     """What the handshake showed, and what may be asked beside it, on it and after it."""
     if opened.seen["outcome"] == "no-time":
         raise DeadlineExceeded(opened.seen["error"])
-    answer = dict(questions.context.redactor.tree(opened.seen), **seen)
+    answer = t.cast("Public", dict(questions.context.redactor.tree(opened.seen), **seen))
     cookies = _cookies(opened)
     if cookies:
         answer["cookies"] = cookies
     if url.secure and not str(answer["outcome"]).startswith("connect"):
-        answer["session"] = dict(_session(opened.endpoint, url, questions.service, questions.deadline), **seen)
+        session = _session(opened.endpoint, url, questions.service, questions.deadline)
+        answer["session"] = t.cast("Session", dict(session, **seen))
     if url.secure and opened.open:
         answer["http2"] = ask_http2(opened.endpoint, questions.request(), questions.deadline)
     if opened.open and questions.options.get("hold"):
@@ -119,7 +124,7 @@ def _cookies(opened: Handshake) -> list[str]:
     return [value.split("=", 1)[0].strip()[:64] for name, value in pairs if name.lower() == "set-cookie"][:20]
 
 
-def held_idle(questions: Questions, talk: Conversation) -> dict[str, t.Any] | None:
+def held_idle(questions: Questions, talk: Conversation) -> Hold | None:
     """Hold a connection idle, as the host does on loopback: what differs is due to the way between.
 
     :returns: as Questions.hold, and after a silent end ``again``, the outcome of another handshake; None: it carried
@@ -137,7 +142,7 @@ def held_idle(questions: Questions, talk: Conversation) -> dict[str, t.Any] | No
     return record
 
 
-def _session(endpoint: Endpoint, url: WebUrl, service: dict[str, t.Any], deadline: Deadline) -> dict[str, t.Any]:
+def _session(endpoint: Endpoint, url: WebUrl, service: dict[str, t.Any], deadline: Deadline) -> Session:
     """The certificates at the public URL, as tls_probe records a session, verified with what the controller trusts."""
     session = tls_session.open_session(endpoint, url.host, deadline, path=url.path, host=url.authority)
     session["verified"] = []

@@ -24,6 +24,9 @@ from ...module_utils._run.deadline import Deadline, DeadlineExceeded
 from ...module_utils._run.redact import Redactor
 from .once_per_run import once_per_run
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.frontend import FrontEndSeen, LoadedScript
+
 #: Seconds for everything, bytes of one answer and of all, scripts, redirections.
 _SECONDS, _ONE, _ALL, _SCRIPTS, _REDIRECTS = 12.0, 16 << 20, 64 << 20, 80, 5
 _PATIENCE = 6.0
@@ -40,7 +43,7 @@ _WEBPACK = re.compile(
 _WEBPACK_ENTRY = re.compile(rb"[\"']?([\w~-]{1,80})[\"']?:[\"']([\w-]{4,40})[\"']")
 
 
-def ask_page(service: dict[str, t.Any], redactor: Redactor, deadline: Deadline) -> dict[str, t.Any]:
+def ask_page(service: dict[str, t.Any], redactor: Redactor, deadline: Deadline) -> FrontEndSeen:
     """Fetch and scan the page at ``frontend.url``.
 
     :returns: what was found, as module_utils/_frontend/collect.py describes it, with ``url`` (after redirections), ``status``,
@@ -53,10 +56,10 @@ def ask_page(service: dict[str, t.Any], redactor: Redactor, deadline: Deadline) 
     answer = once_per_run(
         "frontend " + url, lambda: _ask(url, redactor, Deadline(seconds)), deadline.remaining(), _seconds_of_validity
     )
-    return t.cast("dict[str, t.Any]", answer) if answer is not None else page_too_late(service)
+    return t.cast("FrontEndSeen", answer) if answer is not None else page_too_late(service)
 
 
-def page_too_late(service: dict[str, t.Any]) -> dict[str, t.Any]:
+def page_too_late(service: dict[str, t.Any]) -> FrontEndSeen:
     """What stands for a page that did not come."""
     url = str((service.get("frontend") or {}).get("url") or "")
     return {"where": _shown(url), "unknown": "the deadline came before an answer"}
@@ -66,7 +69,7 @@ def _seconds_of_validity(answer: t.Any) -> float:
     return 60.0 if isinstance(answer, dict) and "unknown" not in answer else 3.0
 
 
-def _ask(url: str, redactor: Redactor, deadline: Deadline) -> dict[str, t.Any]:
+def _ask(url: str, redactor: Redactor, deadline: Deadline) -> FrontEndSeen:
     fetcher = _Fetcher(deadline)
     try:
         answer = fetcher.get(url)
@@ -89,12 +92,12 @@ def _ask(url: str, redactor: Redactor, deadline: Deadline) -> dict[str, t.Any]:
         fetcher.close()
 
 
-def redactor_tree(redactor: Redactor, seen: dict[str, t.Any]) -> dict[str, t.Any]:
+def redactor_tree(redactor: Redactor, seen: FrontEndSeen) -> FrontEndSeen:
     """The same without secrets."""
-    return t.cast("dict[str, t.Any]", redactor.tree(seen))
+    return t.cast("FrontEndSeen", redactor.tree(seen))
 
 
-def _looked_through(answer: _Answer, fetcher: _Fetcher, redactor: Redactor, deadline: Deadline) -> dict[str, t.Any]:
+def _looked_through(answer: _Answer, fetcher: _Fetcher, redactor: Redactor, deadline: Deadline) -> FrontEndSeen:
     def fetch_map(name: str, reference: str) -> bytes | None:
         target = resolved(urllib.parse.urljoin(answer.url, name), "", reference)
         got = fetcher.quietly(target) if _same_host(target, answer.url) else None
@@ -110,16 +113,16 @@ def _looked_through(answer: _Answer, fetcher: _Fetcher, redactor: Redactor, dead
     for _offset, text in page.inline:
         loading.mentioned(text, answer.url)
     loading.rest()
-    return dict(
-        collection.evidence(),
-        url=_shown(answer.url),
-        status=answer.status,
-        scripts=loading.scripts,
-        missing=loading.missing[:20],
-        elsewhere=loading.elsewhere[:20],
-        more=loading.more,
-        untrusted=fetcher.untrusted,
-    )
+    return {
+        **collection.evidence(),
+        "url": _shown(answer.url),
+        "status": answer.status,
+        "scripts": loading.scripts,
+        "missing": loading.missing[:20],
+        "elsewhere": loading.elsewhere[:20],
+        "more": loading.more,
+        "untrusted": fetcher.untrusted,
+    }
 
 
 class _Loading:
@@ -130,7 +133,7 @@ class _Loading:
     """
 
     def __init__(self, url: str, base: str, collection: Collection, fetcher: _Fetcher) -> None:
-        self.scripts: list[dict[str, t.Any]] = []
+        self.scripts: list[LoadedScript] = []
         self.missing: list[str] = []
         self.elsewhere: list[str] = []
         self.more = False

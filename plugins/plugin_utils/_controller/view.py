@@ -33,6 +33,13 @@ from .public_url import ask_public, held_idle, too_late
 from .route import Route
 from .served_frontend import ask_page, page_too_late
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.browser import Browser
+    from ...module_utils._evidence.frontend import FrontEndSeen
+    from ...module_utils._evidence.port import Port, Reached
+    from ...module_utils._evidence.proxy import Proxy
+    from ...module_utils._evidence.websocket import Controller, HandshakeSeen, Public, Websocket
+
 #: Loaded before Ansible forks a worker for every host: each of them would do it again.
 _LIBRARY = load_library()
 Redactor().text("")
@@ -63,14 +70,14 @@ class ControllerView:
         self.services = services
         self.subjects = set(subjects)
         self.deadline = Deadline(seconds)
-        self._ports: dict[int, dict[str, t.Any]] = {}
-        self._handshakes: dict[int, dict[str, t.Any]] = {}
+        self._ports: dict[int, Reached] = {}
+        self._handshakes: dict[int, Controller] = {}
         self._listening: set[int] = set()
         self._asked: dict[int, threading.Event] = {}
         self._threads: list[threading.Thread] = []
-        self._public: dict[int, dict[str, t.Any]] = {}
-        self._pages: dict[int, dict[str, t.Any]] = {}
-        self._visits: dict[int, dict[str, t.Any]] = {}
+        self._public: dict[int, Public] = {}
+        self._pages: dict[int, FrontEndSeen] = {}
+        self._visits: dict[int, Browser] = {}
 
     def start(self) -> None:
         """Begin to connect; returns at once."""
@@ -113,12 +120,12 @@ class ControllerView:
             seen = self._seen(number, service)
             if "port" in subjects:
                 subjects["port"]["controller"] = seen
-                _drop_strangers(subjects["port"], subjects.get("proxy") or {})
+                _drop_strangers(t.cast("Port", subjects["port"]), t.cast("Proxy", subjects.get("proxy") or {}))
             if "firewall" in subjects:
                 subjects["firewall"]["controller"] = seen
                 subjects["firewall"]["port_evidence"] = {"proxies": (subjects.get("port") or {}).get("proxies") or []}
             if "websocket" in subjects:
-                answer = self._answer(number, service, seen, subjects["websocket"])
+                answer = self._answer(number, service, seen, t.cast("Websocket", subjects["websocket"]))
                 answer["port_evidence"] = {"proxies": (subjects.get("port") or {}).get("proxies") or []}
                 subjects["websocket"]["controller"] = answer
             if service.get("public_url"):
@@ -126,7 +133,8 @@ class ControllerView:
             if "frontend" in subjects and (service.get("frontend") or {}).get("url"):
                 subjects["frontend"]["page"] = self._pages.get(number) or page_too_late(service)
             if "browser" in asked_on_controller(self.subjects, service):
-                subjects["browser"] = self._visits.get(number) or not_looked_at(service, self.deadline)
+                visit = self._visits.get(number) or not_looked_at(service, self.deadline)
+                subjects["browser"] = t.cast("dict[str, t.Any]", visit)
 
     def _add_public(self, number: int, service: dict[str, t.Any], subjects: dict[str, dict[str, t.Any]]) -> None:
         """What the public URL showed, to the evidence of those that judge it."""
@@ -160,7 +168,7 @@ class ControllerView:
             self._handshake_and_listen(number, service, seen)
         self._asked[number].set()
 
-    def _handshake_and_listen(self, number: int, service: dict[str, t.Any], seen: dict[str, t.Any]) -> None:
+    def _handshake_and_listen(self, number: int, service: dict[str, t.Any], seen: Reached) -> None:
         """The handshake, and then what the server says or does unasked within a second.
 
         It goes on while SSH and Python start on the host: the host need not spend that second again.
@@ -199,7 +207,7 @@ class ControllerView:
         opened.close()
 
     @staticmethod
-    def _add_large(answer: dict[str, t.Any], questions: Questions) -> None:
+    def _add_large(answer: Controller, questions: Questions) -> None:
         """A handshake with a request of more than one packet, beside the one that was accepted."""
         try:
             answer["large"] = questions.large_handshake()
@@ -218,15 +226,15 @@ class ControllerView:
                 self._asked[number].wait(max(0.0, end - time.monotonic()))
         return [number in self._listening for number in range(len(self.services))]
 
-    def _seen(self, number: int, service: dict[str, t.Any]) -> dict[str, t.Any]:
+    def _seen(self, number: int, service: dict[str, t.Any]) -> Reached:
         if not service.get("port"):
             return {"skip": "a unix socket is reached from its own host only"}
         if not self.route.address:
             return {"skip": self.route.skip} if self.route.skip else {"unknown": self.route.unknown}
         return self._ports.get(number) or {"unknown": "the deadline came before an answer"}
 
-    def _connect(self, port: int) -> dict[str, t.Any]:
-        seen: dict[str, t.Any] = {"address": "%s port %d" % (self.route.address, port)}
+    def _connect(self, port: int) -> Reached:
+        seen: Reached = {"address": "%s port %d" % (self.route.address, port)}
         try:
             numeric = resolve(self.route.address)
         except OSError as error:
@@ -239,13 +247,15 @@ class ControllerView:
             connect(endpoint, self.deadline, _PATIENCE).close()
             seen["outcome"] = "connected"
         except (TimeoutError, DeadlineExceeded):
-            seen.update(outcome="connect-timeout", errno="ETIMEDOUT")
+            seen.update({"outcome": "connect-timeout", "errno": "ETIMEDOUT"})
         except OSError as error:
             refused = error.errno == errno.ECONNREFUSED
             seen.update(
-                outcome="connect-refused" if refused else "connect-error",
-                errno=errno.errorcode.get(error.errno or 0),
-                error=error.strerror,
+                {
+                    "outcome": "connect-refused" if refused else "connect-error",
+                    "errno": errno.errorcode.get(error.errno or 0),
+                    "error": error.strerror,
+                }
             )
         seen["ms"] = round((self.deadline.elapsed() - started) * 1000.0, 1)
         if seen["outcome"] != "connected":
@@ -253,13 +263,11 @@ class ControllerView:
             seen["own_rules"] = own_rules(numeric, port)
         return seen
 
-    def _answer(
-        self, number: int, service: dict[str, t.Any], seen: dict[str, t.Any], found: dict[str, t.Any]
-    ) -> dict[str, t.Any]:
+    def _answer(self, number: int, service: dict[str, t.Any], seen: Reached, found: Websocket) -> Controller:
         """The handshake from outside: the one done at once, or one on the path and in the TLS that the host found."""
         early = self._handshakes.get(number)
         if seen.get("outcome") != "connected":
-            return dict(seen, connect_ms=seen["ms"]) if "ms" in seen else dict(seen)
+            return t.cast("Controller", dict(seen, connect_ms=seen["ms"]) if "ms" in seen else dict(seen))
         if early is not None and (early.get("outcome") == "open" or not found.get("tls")):
             return early
         if self.deadline.remaining() < _LEAST:
@@ -276,14 +284,12 @@ class ControllerView:
         return answer
 
     @staticmethod
-    def _described(answer: dict[str, t.Any], questions: Questions, seen: dict[str, t.Any]) -> dict[str, t.Any]:
-        answer = questions.context.redactor.tree(answer)
+    def _described(shown: HandshakeSeen, questions: Questions, seen: Reached) -> Controller:
+        answer: Controller = questions.context.redactor.tree(shown)
         answer["address"] = seen["address"]
         return answer
 
-    def _questions(
-        self, service: dict[str, t.Any], seen: dict[str, t.Any], found: dict[str, t.Any]
-    ) -> Questions | None:
+    def _questions(self, service: dict[str, t.Any], seen: Reached, found: Websocket) -> Questions | None:
         """The questions to a service from here; None without websocket-client."""
         context = make_context(service, self.deadline)
         if context.library is None:
@@ -311,7 +317,7 @@ def make_context(service: dict[str, t.Any], deadline: Deadline) -> Context:
     )
 
 
-def _drop_strangers(port: dict[str, t.Any], proxy: dict[str, t.Any]) -> None:
+def _drop_strangers(port: Port, proxy: Proxy) -> None:
     """Take proxies whose configuration leads elsewhere from those that make a service of this host a proxied one.
 
     Not the one that takes the service's public URL: clients are to come by it, wherever it leads them by mistake.
@@ -322,7 +328,7 @@ def _drop_strangers(port: dict[str, t.Any], proxy: dict[str, t.Any]) -> None:
     ]
     strangers = {number for entry in read if not entry["leads"] for number in entry.get("ports") or ()}
     port["proxies"] = [
-        dict(entry, ports=left)
+        {**entry, "ports": left}
         for entry in port.get("proxies") or ()
         for left in [[number for number in entry.get("ports") or () if number not in strangers]]
         if left

@@ -12,6 +12,9 @@ import typing as t
 from .._model import FAIL, WARN
 from .rule import Condition
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.process import ProcessRow
+
 #: Answers that send the client to another URL.
 REDIRECTS = (301, 302, 303, 307, 308)
 
@@ -77,9 +80,7 @@ def _count(rows: t.Any) -> int:
 
 
 #: Known only where somebody has looked: a port that was not looked at is not free.
-NOTHING_LISTENS = Condition(
-    "nothing listens on the expected port", lambda facts: _count(facts.evidence["port"]["listeners"]) == 0
-)
+NOTHING_LISTENS = Condition("nothing listens on the expected port", lambda facts: _count(facts.port["listeners"]) == 0)
 LISTENS = Condition("something listens on the expected port", lambda facts: facts.listeners)
 NO_PROCESS = failed("no process of the service is found", "process.running")
 ACCEPTED_DIRECTLY = ended("on the host itself the handshake is accepted", "open")
@@ -94,7 +95,7 @@ TURNED_BAD_BY_PROXY = Condition(
 )
 
 
-def is_stopped(process: dict[str, t.Any]) -> bool:
+def is_stopped(process: ProcessRow) -> bool:
     """Whether the kernel runs nothing of a process until somebody continues it."""
     return process.get("state") in ("T", "t")
 

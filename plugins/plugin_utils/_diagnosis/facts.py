@@ -14,6 +14,18 @@ from .._evidence.proxy import about_url, backends_seen, effective_route, is_rece
 from .._evidence.websocket import how_it_ended
 from .._model import ERROR, FAIL, WARN, CheckResult
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.browser import Browser
+    from ...module_utils._evidence.environment import Environment
+    from ...module_utils._evidence.firewall import Firewall
+    from ...module_utils._evidence.frontend import FrontEnd
+    from ...module_utils._evidence.log import Log, Signature, StackTrace
+    from ...module_utils._evidence.port import ListenerRow, Port, Reached
+    from ...module_utils._evidence.process import Process, ProcessRow
+    from ...module_utils._evidence.proxy import BackEnd, ErrorLine, Proxy
+    from ...module_utils._evidence.tls import Tls
+    from ...module_utils._evidence.websocket import End, Exchange, HandshakeSeen, Plain, Public, Talk, Websocket
+
 
 class Facts:
     """All results and evidence of one service, with the questions that rules ask."""
@@ -49,21 +61,31 @@ class Facts:
     # Evidence of the process.
 
     @property
-    def processes(self) -> list[dict[str, t.Any]]:
-        """The service's processes."""
-        return self._subject("process").get("processes") or []
+    def process(self) -> Process:
+        """What was seen of the service's processes."""
+        return t.cast("Process", self._subject("process"))
 
     @property
-    def main_process(self) -> dict[str, t.Any]:
+    def processes(self) -> list[ProcessRow]:
+        """The service's processes."""
+        return self.process.get("processes") or []
+
+    @property
+    def main_process(self) -> ProcessRow:
         """The main process, or an empty mapping."""
         return self.processes[0] if self.processes else {}
 
     # Evidence of the port.
 
     @property
-    def listeners(self) -> list[dict[str, t.Any]]:
+    def port(self) -> Port:
+        """What was seen of the port, from everywhere."""
+        return t.cast("Port", self._subject("port"))
+
+    @property
+    def listeners(self) -> list[ListenerRow]:
         """Listeners on the expected port."""
-        return self._subject("port").get("listeners") or []
+        return self.port.get("listeners") or []
 
     @property
     def queued(self) -> int:
@@ -71,24 +93,31 @@ class Facts:
         return max((row.get("queued") or 0 for row in self.listeners), default=0)
 
     @property
-    def owned(self) -> list[dict[str, t.Any]]:
+    def owned(self) -> list[ListenerRow]:
         """The service's listeners on other ports."""
-        return self._subject("port").get("owned") or []
+        return self.port.get("owned") or []
 
     @property
-    def from_outside(self) -> dict[str, t.Any]:
+    def from_outside(self) -> Reached:
         """What the controller's connection to the port showed."""
-        return self._subject("port").get("controller") or {}
+        return self.port.get("controller") or {}
+
+    # Evidence of the firewall.
+
+    @property
+    def firewall(self) -> Firewall:
+        """What was seen of the host's own rules."""
+        return t.cast("Firewall", self._subject("firewall"))
 
     # Evidence of the WebSocket.
 
     @property
-    def websocket(self) -> dict[str, t.Any]:
+    def websocket(self) -> Websocket:
         """What was seen of the WebSocket, from everywhere."""
-        return self._subject("websocket")
+        return t.cast("Websocket", self._subject("websocket"))
 
     @property
-    def handshake(self) -> dict[str, t.Any]:
+    def handshake(self) -> HandshakeSeen:
         """The main handshake with the server itself: on the host, or past the proxy that the service's port belongs to."""
         if self.proxy.get("role") == "port" and effective_route(self.proxy).get("handler"):
             # What the service's port itself answers is the proxy's answer.
@@ -106,28 +135,29 @@ class Facts:
         return bool((self.behind or self.websocket).get("tls"))
 
     @property
-    def conversation(self) -> dict[str, t.Any]:
+    def conversation(self) -> Talk:
         """What followed the handshake."""
         return self.websocket.get("conversation") or {}
 
     @property
-    def ended(self) -> dict[str, t.Any]:
+    def ended(self) -> End:
         """How the server ended the conversation, or an empty mapping."""
         return how_it_ended(self.conversation)
 
     @property
-    def exchange(self) -> dict[str, t.Any]:
+    def exchange(self) -> Exchange:
         """What the dialect's exchange showed."""
         return self.conversation.get("exchange") or {}
 
     @property
-    def plain(self) -> dict[str, t.Any]:
+    def plain(self) -> Plain:
         """The answer to an ordinary GET."""
         return self.websocket.get("plain") or {}
 
-    def attempt(self, name: str) -> dict[str, t.Any]:
+    def attempt(self, name: str) -> HandshakeSeen:
         """A variation of the handshake (``no_origin``, ``ipv4``, ``ipv6``)."""
-        return (self.websocket.get("attempts") or {}).get(name) or {}
+        attempts = t.cast("dict[str, HandshakeSeen | None]", self.websocket.get("attempts") or {})
+        return attempts.get(name) or {}
 
     @property
     def open_alternatives(self) -> list[str]:
@@ -135,39 +165,55 @@ class Facts:
         tried = self.websocket.get("alternatives") or []
         return [str(entry["path"]) for entry in tried if entry.get("outcome") == "open" and entry.get("path")]
 
+    # Evidence of TLS.
+
+    @property
+    def tls(self) -> Tls:
+        """What was seen of TLS, from everywhere."""
+        return t.cast("Tls", self._subject("tls"))
+
     # Evidence of the proxy.
 
     @property
-    def proxy(self) -> dict[str, t.Any]:
+    def proxy(self) -> Proxy:
         """What was seen of the reverse proxies on the host."""
-        return self._subject("proxy")
+        return t.cast("Proxy", self._subject("proxy"))
 
     @property
-    def through(self) -> dict[str, t.Any]:
+    def through(self) -> HandshakeSeen:
         """The handshake on the host by way of the proxy."""
         return self.proxy.get("through") or {}
 
     @property
-    def behind(self) -> dict[str, t.Any]:
+    def behind(self) -> BackEnd:
         """The handshake past the proxy, where the server is not on this host's own port: an accepted one, if any is."""
         answers = backends_seen(self.proxy) if self.proxy.get("role") else []
-        return next((entry for entry in answers if entry.get("outcome") == "open"), next(iter(answers), {}))
+        first = next(iter(answers), t.cast("BackEnd", {}))
+        return next((entry for entry in answers if entry.get("outcome") == "open"), first)
 
     @property
-    def public(self) -> dict[str, t.Any]:
+    def public(self) -> Public:
         """The handshake from the controller at the public URL."""
         return self.websocket.get("public") or {}
 
     @property
-    def browser(self) -> dict[str, t.Any]:
+    def browser(self) -> Browser:
         """What a browser saw of the service's page."""
-        return self._subject("browser")
+        return t.cast("Browser", self._subject("browser"))
+
+    # Evidence of the front end.
 
     @property
-    def first_refusal(self) -> dict[str, t.Any]:
+    def frontend(self) -> FrontEnd:
+        """What the front end's files tell, as they are deployed and as they are served."""
+        return t.cast("FrontEnd", self._subject("frontend"))
+
+    @property
+    def first_refusal(self) -> HandshakeSeen:
         """The first answer from the inside out that accepts no handshake: the server's, the proxy's, the public URL's."""
-        answers = (self.handshake, self.through, self.public)
-        return next((seen for seen in answers if seen.get("outcome") not in (None, "open")), {})
+        answers: tuple[HandshakeSeen, ...] = (self.handshake, self.through, self.public)
+        nothing: HandshakeSeen = {}
+        return next((seen for seen in answers if seen.get("outcome") not in (None, "open")), nothing)
 
     @property
     def turned_bad_by_proxy(self) -> bool:
@@ -184,7 +230,7 @@ class Facts:
         """Whether the proxy's own configuration writes the answer, and no back end is asked."""
         return effective_route(self.proxy).get("handler") in ("return", "redirect", "static", "spa", "none")
 
-    def proxy_errors(self, *keys: str) -> list[dict[str, t.Any]]:
+    def proxy_errors(self, *keys: str) -> list[ErrorLine]:
         """Known lines with one of these keys, about the URL, in the error log of the proxy that serves it."""
         proxies = [entry for entry in self.proxy.get("proxies") or () if entry.get("pid") == self.proxy.get("asked")]
         lines = [line for entry in proxies for line in entry.get("errors") or () if line.get("key") in keys]
@@ -193,38 +239,51 @@ class Facts:
 
     # Evidence of the log.
 
-    def signatures(self, *keys: str) -> list[dict[str, t.Any]]:
+    @property
+    def log(self) -> Log:
+        """What was seen in the server's logs."""
+        return t.cast("Log", self._subject("log"))
+
+    def signatures(self, *keys: str) -> list[Signature]:
         """The known lines with one of these keys: first those since the process's start, then those shortly before."""
-        log = self._subject("log")
+        log = self.log
         entries = [*(log.get("signatures") or ()), *((log.get("earlier") or {}).get("signatures") or ())]
         return [entry for entry in entries if entry.get("key") in keys]
 
-    def signature(self, *keys: str) -> dict[str, t.Any]:
+    def signature(self, *keys: str) -> Signature:
         """The first of them, or nothing."""
-        return next(iter(self.signatures(*keys)), {})
+        return next(iter(self.signatures(*keys)), t.cast("Signature", {}))
 
-    def fatal_trace(self) -> dict[str, t.Any]:
+    def fatal_trace(self) -> StackTrace:
         """The worst stack trace in the log, of this run or else of the one before; or nothing."""
-        log = self._subject("log")
-        traces = [*(log.get("traces") or ()), (log.get("earlier") or {}).get("trace")]
-        traces = [entry for entry in traces if entry]
+        log = self.log
+        found = [*(log.get("traces") or ()), (log.get("earlier") or {}).get("trace")]
+        traces = [entry for entry in found if entry]
         for kind in ("fatal", "unhandled"):
             for entry in traces:
                 if entry.get("kind") == kind:
                     return entry
         return traces[0] if traces else {}
 
-    def quote(self, entry: dict[str, t.Any]) -> str:
+    def quote(self, entry: Signature | StackTrace) -> str:
         """A line of the log as a reason: ``log /var/log/x:12: …``; of a stack trace, what was raised."""
-        lines = str(entry.get("root") or entry.get("sample") or "").strip().splitlines()
-        place = str(entry.get("source") or "")
-        if entry.get("line"):
-            place += ":%s" % entry["line"]
-        return "log %s: %s" % (place, lines[0][:160] if lines else entry.get("key") or entry.get("type"))
+        said: dict[str, object] = dict(entry)
+        lines = str(said.get("root") or said.get("sample") or "").strip().splitlines()
+        place = str(said.get("source") or "")
+        if said.get("line"):
+            place += ":%s" % said["line"]
+        return "log %s: %s" % (place, lines[0][:160] if lines else said.get("key") or said.get("type"))
+
+    # Evidence of the environment.
+
+    @property
+    def environment(self) -> Environment:
+        """What was seen of the main process's variables."""
+        return t.cast("Environment", self._subject("environment"))
 
     def variable(self, name: str) -> str | None:
         """The value of an environment variable of the running process, where it was reported."""
-        entry = (self._subject("environment").get("variables") or {}).get(name) or {}
+        entry = (self.environment.get("variables") or {}).get(name) or {}
         return entry.get("value")
 
     def _subject(self, name: str) -> dict[str, t.Any]:

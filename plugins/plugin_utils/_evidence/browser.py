@@ -15,6 +15,9 @@ from .._model import evidence_line
 from .frontend import host_kind
 from .websocket import exchange_lines
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.browser import Browser, ConsoleEntry, Issue, PageSocket
+
 #: Ends of a connection that are a normal closure: done, the page left, and a close frame without a code.
 NORMAL = (1000, 1001, 1005)
 #: What Chromium says when the page itself gave a connection up, and of a constructor on an https page.
@@ -25,8 +28,6 @@ _ABOUT = re.compile(r"WebSocket|ECONNREFUSED|ERR_CONNECTION_REFUSED|wss?://", re
 _URL = re.compile(r"wss?://[^\s'\"]+")
 #: Milliseconds after which a handshake without an answer is one that will not come.
 MUTE = 2000.0
-Socket = dict[str, t.Any]
-Evidence = dict[str, t.Any]
 
 
 def is_local(host: str) -> bool:
@@ -39,12 +40,12 @@ def is_no_host(host: str) -> bool:
     return host in ("", "undefined", "null", "nan", "none", "object", "true", "false") or host[:1] in "$%{["
 
 
-def page_url(evidence: Evidence) -> Dialled:
+def page_url(evidence: Browser) -> Dialled:
     """The page that was opened, after redirects."""
     return dialled((evidence.get("page") or {}).get("url"))
 
 
-def own_sockets(evidence: Evidence, service: dict[str, t.Any]) -> list[Socket]:
+def own_sockets(evidence: Browser, service: dict[str, t.Any]) -> list[PageSocket]:
     """The WebSockets of the page that are meant for this service.
 
     Those that lead to its public URL or to the page's own host, or ask for its path. Where there are none, those that
@@ -77,7 +78,7 @@ def _is_nowhere(where: Dialled) -> bool:
     return is_no_host(where.host) or where.port is None or is_local(where.host)
 
 
-def _belongs(where: Dialled, evidence: Evidence, service: dict[str, t.Any]) -> bool:
+def _belongs(where: Dialled, evidence: Browser, service: dict[str, t.Any]) -> bool:
     public, page = dialled(service.get("public_url")), page_url(evidence)
     if where.host and where.host in (public.host, page.host):
         return True
@@ -86,7 +87,7 @@ def _belongs(where: Dialled, evidence: Evidence, service: dict[str, t.Any]) -> b
     )
 
 
-def outcome(entry: Socket) -> str:
+def outcome(entry: PageSocket) -> str:
     """What became of one WebSocket of a page.
 
     :returns: ``open``, ``thrown`` (by its constructor), ``blocked`` (before anything was sent), ``given-up`` (by the
@@ -104,7 +105,7 @@ def outcome(entry: Socket) -> str:
     return "failed" if error or entry.get("closed_ms") is not None else "pending"
 
 
-def words(entry: Socket, watched_ms: float = 0.0) -> str:
+def words(entry: PageSocket, watched_ms: float = 0.0) -> str:
     """The same in a phrase, in Chromium's own words where it has any."""
     became = outcome(entry)
     if became == "open":
@@ -120,15 +121,15 @@ def words(entry: Socket, watched_ms: float = 0.0) -> str:
     return str(entry.get("error") or "closed without an answer")
 
 
-def by_url(sockets: t.Iterable[Socket]) -> dict[str, list[Socket]]:
+def by_url(sockets: t.Iterable[PageSocket]) -> dict[str, list[PageSocket]]:
     """Attempts by the URL that they dial, in the order of the first."""
-    found: dict[str, list[Socket]] = {}
+    found: dict[str, list[PageSocket]] = {}
     for entry in sockets:
         found.setdefault(str(entry.get("url")), []).append(entry)
     return found
 
 
-def ended_badly(entry: Socket) -> str:
+def ended_badly(entry: PageSocket) -> str:
     """How an open connection ended, if not by a normal closure; else nothing."""
     if outcome(entry) != "open":
         return ""
@@ -142,7 +143,7 @@ def ended_badly(entry: Socket) -> str:
     return "closed with code %s%s" % (code, " %s" % entry["reason"] if entry.get("reason") else "")
 
 
-def socket_lines(entry: Socket) -> list[dict[str, str]]:
+def socket_lines(entry: PageSocket) -> list[dict[str, str]]:
     """One WebSocket as evidence: who opened it, what was sent and answered, and how it ended."""
     source = "%s %s" % (entry.get("from") or "page", entry.get("from_url") or "")
     lines = ["+%.0f ms new WebSocket('%s')" % (entry.get("at_ms") or 0, entry.get("url"))]
@@ -152,7 +153,8 @@ def socket_lines(entry: Socket) -> list[dict[str, str]]:
     if entry.get("status"):
         lines.append("< %s %s" % (entry["status"], entry.get("reason_phrase") or ""))
         lines += ["< %s: %s" % tuple(pair) for pair in (entry.get("response") or [])[:8]]
-    for name, mark in (("sent", ">"), ("received", "<")):
+    directions: tuple[tuple[t.Literal["sent", "received"], str], ...] = (("sent", ">"), ("received", "<"))
+    for name, mark in directions:
         for frame in (entry.get(name) or {}).get("first") or ():
             shown = "%s +%.0f ms %s, %s bytes" % (mark, frame.get("at_ms") or 0, frame.get("kind"), frame.get("bytes"))
             lines.append("%s: %s" % (shown, frame["text"]) if frame.get("text") else shown)
@@ -171,9 +173,7 @@ def _is_telling(pair: t.Sequence[str]) -> bool:
     return str(pair[0]).lower() in ("origin", "host", "sec-websocket-protocol", "cookie")
 
 
-def console_errors(
-    evidence: Evidence, service: dict[str, t.Any]
-) -> tuple[list[dict[str, t.Any]], list[dict[str, t.Any]]]:
+def console_errors(evidence: Browser, service: dict[str, t.Any]) -> tuple[list[ConsoleEntry], list[ConsoleEntry]]:
     """Entries of the console about the service's WebSocket (or Socket.IO's polling for it), and other exceptions that nobody
     caught.
     """
@@ -202,12 +202,12 @@ def _about_polling(text: str, service: dict[str, t.Any]) -> bool:
     return ":%s/" % service.get("port") in text or bool(public and "//%s/" % public in text)
 
 
-def mixed_sockets(evidence: Evidence, service: dict[str, t.Any]) -> list[Socket]:
+def mixed_sockets(evidence: Browser, service: dict[str, t.Any]) -> list[PageSocket]:
     """The service's WebSockets that an https page may not open because they are not in TLS."""
     return [entry for entry in own_sockets(evidence, service) if INSECURE in str(entry.get("thrown"))]
 
 
-def blocked_by_policy(evidence: Evidence, service: dict[str, t.Any]) -> list[dict[str, t.Any]]:
+def blocked_by_policy(evidence: Browser, service: dict[str, t.Any]) -> list[Issue]:
     """Reports of the page's Content Security Policy about WebSockets of the service."""
     own = by_url(own_sockets(evidence, service))
     reports = [entry for entry in evidence.get("issues") or () if entry.get("kind") == "csp"]
@@ -220,13 +220,13 @@ def _same_place(url: t.Any, own: t.Iterable[str]) -> bool:
     return where.scheme in ("ws", "wss") and any(dialled(entry)[:4] == where for entry in own)
 
 
-def policies(evidence: Evidence) -> list[list[str]]:
+def policies(evidence: Browser) -> list[list[str]]:
     """The page's headers that carry a policy."""
     headers = (evidence.get("page") or {}).get("headers") or []
     return [pair for pair in headers if str(pair[0]).lower().startswith("content-security-policy")]
 
 
-def certificate_errors(evidence: Evidence, service: dict[str, t.Any]) -> list[tuple[str, str]]:
+def certificate_errors(evidence: Browser, service: dict[str, t.Any]) -> list[tuple[str, str]]:
     """URLs whose TLS the browser refuses, and Chromium's name of the reason."""
     page = evidence.get("page") or {}
     # Where a page did not load, Chromium shows one of its own.

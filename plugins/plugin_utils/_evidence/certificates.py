@@ -16,6 +16,9 @@ import datetime
 import ipaddress
 import typing as t
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.tls import Pieces
+
 
 @dataclasses.dataclass(frozen=True)
 class Certificate:
@@ -79,7 +82,7 @@ def matches(pattern: str, name: str) -> bool:
     return given == wanted and bool(wanted)
 
 
-def read(pieces: t.Any) -> Certificate | None:
+def read(pieces: Pieces) -> Certificate | None:
     """A certificate from evidence.
 
     :param pieces: its DER form in base64, in one or more strings.
@@ -91,7 +94,7 @@ def read(pieces: t.Any) -> Certificate | None:
         return None
 
 
-def read_all(chain: t.Any) -> list[Certificate]:
+def read_all(chain: list[Pieces] | None) -> list[Certificate]:
     """The certificates of a chain, in the order they were sent, up to the first that cannot be read."""
     found: list[Certificate] = []
     for pieces in chain if isinstance(chain, list) else ():

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import typing as t
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.firewall import Decision, Firewall, Ruling
+
 #: What opens a port, by what writes the host's rules; the last is for rules that are written by hand. ``%s`` is the port.
 OPENING = (
     ("ufw", "ufw allow %s/tcp"),
@@ -17,7 +20,7 @@ OPENING = (
 )
 
 
-def decision_words(decision: dict[str, t.Any]) -> str:
+def decision_words(decision: Ruling) -> str:
     """A decision in one line."""
     if decision.get("by") == "no rules":
         return "no rules"
@@ -28,13 +31,13 @@ def decision_words(decision: dict[str, t.Any]) -> str:
     return "%s, chain %s: %s by %s%s" % (decision.get("by"), decision.get("chain"), what, where, counted)
 
 
-def telling(decisions: t.Sequence[dict[str, t.Any]], source: str) -> dict[str, t.Any]:
+def telling(decisions: t.Sequence[Decision], source: str) -> Decision:
     """The decision about the family that the controller uses; IPv4 where it is not known."""
     family = "ip6" if ":" in source else "ip"
     return next((entry for entry in decisions if entry.get("family") == family), decisions[0])
 
 
-def remedies(evidence: dict[str, t.Any], port: t.Any) -> list[str]:
+def remedies(evidence: Firewall, port: t.Any) -> list[str]:
     """The command that opens a port, in the words of whatever writes the rules."""
     managers = evidence.get("managers") or []
     return [next(text for manager, text in OPENING if not manager or manager in managers) % port]

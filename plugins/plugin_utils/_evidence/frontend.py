@@ -15,7 +15,8 @@ import typing as t
 from ...module_utils._protocol.web_url import DEFAULT_PORTS, WebUrl, web_url
 from .content_security_policy import Target, forbidding
 
-Finding = dict[str, t.Any]
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.frontend import Finding, FrontEnd, FrontEndSeen
 
 #: Ports that browsers refuse to dial (Fetch standard, "bad port").
 UNSAFE_PORTS = frozenset(
@@ -143,7 +144,7 @@ class View:
     :param service: one entry of websocket_health_services.
     """
 
-    def __init__(self, seen: dict[str, t.Any], service: dict[str, t.Any]) -> None:
+    def __init__(self, seen: FrontEndSeen, service: dict[str, t.Any]) -> None:
         self.seen = seen
         self.service = service
         self.findings: list[Finding] = [entry for entry in seen.get("findings") or () if isinstance(entry, dict)]
@@ -267,7 +268,7 @@ class View:
         """The port that a browser dials; None where that is not known."""
         where = finding.get("port_from")
         if where == "literal":
-            return t.cast("int | None", finding.get("port"))
+            return finding.get("port")
         if where == "page" and self.page is not None:
             return self.page.port
         scheme = self.scheme_of(finding)
@@ -298,7 +299,7 @@ class View:
         return [
             Problem(
                 finding,
-                "%s: browsers refuse port %d" % (url_words(finding), finding["port"]),
+                "%s: browsers refuse port %s" % (url_words(finding), finding["port"]),
                 finding["use"] == "dialled",
             )
             for finding in self.used()
@@ -376,7 +377,7 @@ def _path_fits(path: str, expected: str) -> bool:
     return start.startswith(expected) or expected.startswith(start)
 
 
-def differing(evidence: dict[str, t.Any]) -> list[str]:
+def differing(evidence: FrontEnd) -> list[str]:
     """Scripts in which the served page and the root differ, in words; empty: none, or not both are known."""
     root, page = evidence.get("root") or {}, evidence.get("page") or {}
     deployed = {entry.get("src"): entry.get("sha256") for entry in root.get("scripts") or ()}
@@ -394,10 +395,10 @@ def differing(evidence: dict[str, t.Any]) -> list[str]:
     return changed
 
 
-def dialled_elsewhere(evidence: dict[str, t.Any]) -> bool:
+def dialled_elsewhere(evidence: FrontEnd) -> bool:
     """Whether what is served dials something else than what is deployed."""
 
-    def dialled(seen: dict[str, t.Any]) -> set[tuple[t.Any, ...]]:
+    def dialled(seen: FrontEndSeen) -> set[tuple[t.Any, ...]]:
         names = ("scheme", "host", "host_from", "port", "port_from", "path")
         findings = [entry for entry in seen.get("findings") or () if entry.get("use") == "dialled"]
         return {tuple(entry.get(name) for name in names) for entry in findings}

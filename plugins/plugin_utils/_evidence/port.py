@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import typing as t
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.port import ListenerRow, Owner, Port
+
 _LOOPBACK = ("127.", "::1")
 
 
@@ -17,7 +20,7 @@ def is_loopback(address: str) -> bool:
     return address.startswith(_LOOPBACK)
 
 
-def where(listener: dict[str, t.Any]) -> str:
+def where(listener: ListenerRow) -> str:
     """One listener in a few words: ``127.0.0.1:8080 (pid 12 node server.js)``."""
     if listener.get("family") == "unix":
         address = str(listener.get("address"))
@@ -33,7 +36,7 @@ def where(listener: dict[str, t.Any]) -> str:
     return "%s (owner unknown)" % address
 
 
-def meant_for(service: dict[str, t.Any], evidence: dict[str, t.Any]) -> str:
+def meant_for(service: dict[str, t.Any], evidence: Port) -> str:
     """Who is meant to reach the port: ``direct``, ``proxied``, ``local``, or ``open`` (nothing is configured)."""
     exposure = service.get("exposure") or "auto"
     if exposure != "auto":
@@ -44,13 +47,13 @@ def meant_for(service: dict[str, t.Any], evidence: dict[str, t.Any]) -> str:
     return "proxied" if any(set(proxy.get("ports") or ()) - own for proxy in evidence.get("proxies") or []) else "open"
 
 
-def sharers(listeners: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+def sharers(listeners: list[ListenerRow]) -> list[Owner]:
     """Owners of the same address and port that are not of one family of processes; empty: nobody shares.
 
     Workers share their master's socket by inheritance (one inode) or open one each with SO_REUSEPORT under
     one parent; two programs that were started apart have neither in common.
     """
-    heads: dict[tuple[t.Any, ...], dict[int, dict[str, t.Any]]] = {}
+    heads: dict[tuple[t.Any, ...], dict[int | None, Owner]] = {}
     for listener in listeners:
         if listener.get("netns", "host") != "host":
             continue

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import typing as t
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.process import ProcessRow
 
-def describe(process: dict[str, t.Any]) -> str:
+
+def describe(process: ProcessRow) -> str:
     """One process in a line: ``pid 12 node server.js (root)``."""
     command = process.get("command") or process.get("name") or "?"
     return "pid %s %s (%s)" % (process.get("pid"), command[:160], process.get("user"))

@@ -12,6 +12,19 @@ import typing as t
 from ...module_utils._system.local_address import is_address
 from .._model import is_number
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.proxy import (
+        BackEnd,
+        ErrorLine,
+        Line,
+        Place,
+        Proxy,
+        ProxySeen,
+        Route,
+        SettingName,
+        UpstreamAddress,
+    )
+
 #: Keys of error log lines that say something about a service behind the proxy.
 TROUBLE = {
     "upstream-refused": "the back end refuses connections",
@@ -30,32 +43,33 @@ TROUBLE = {
 }
 
 
-def asked_proxy(evidence: dict[str, t.Any]) -> dict[str, t.Any]:
+def asked_proxy(evidence: Proxy) -> ProxySeen:
     """The proxy that serves the URL on this host, or an empty mapping."""
     proxies = evidence.get("proxies") or []
-    return next((entry for entry in proxies if entry.get("pid") == evidence.get("asked")), {})
+    return next((entry for entry in proxies if entry.get("pid") == evidence.get("asked")), t.cast("ProxySeen", {}))
 
 
-def effective_route(evidence: dict[str, t.Any]) -> dict[str, t.Any]:
+def effective_route(evidence: Proxy) -> Route:
     """What the configuration of that proxy makes of the URL, or an empty mapping."""
-    return next((entry for entry in asked_proxy(evidence).get("routes") or [] if entry), {})
+    routes = asked_proxy(evidence).get("routes") or []
+    return next((entry for entry in routes if entry), t.cast("Route", {}))
 
 
-def setting(route: dict[str, t.Any], name: str) -> str | None:
+def setting(route: Route, name: SettingName) -> str | None:
     """An effective setting's value."""
     entry = (route.get("settings") or {}).get(name) or {}
     value = entry.get("value")
     return None if value is None else str(value)
 
 
-def place(entry: dict[str, t.Any] | None) -> str:
+def place(entry: Place | Line | None) -> str:
     """Where something stands: ``/etc/nginx/conf.d/chat.conf:12``."""
     if not entry or not entry.get("file"):
         return "the configuration"
     return "%s:%s" % (entry["file"], entry.get("line"))
 
 
-def location_words(route: dict[str, t.Any]) -> str:
+def location_words(route: Route) -> str:
     """The effective location in the words of its configuration."""
     location = route.get("location")
     if not location:
@@ -67,21 +81,21 @@ def location_words(route: dict[str, t.Any]) -> str:
     return "%s at %s" % (words, place(location))
 
 
-def backends_seen(evidence: dict[str, t.Any]) -> list[dict[str, t.Any]]:
+def backends_seen(evidence: Proxy) -> list[BackEnd]:
     """Handshakes with back ends past the proxy."""
     return [entry for entry in evidence.get("behind") or () if isinstance(entry.get("outcome"), str)]
 
 
-def name_of(proxy: dict[str, t.Any]) -> str:
+def name_of(proxy: ProxySeen) -> str:
     """A proxy in a few words: ``nginx 1.22.1 (pid 12)``."""
     return "%s%s (pid %s)" % (
         proxy.get("kind"),
-        " " + proxy["version"] if proxy.get("version") else "",
+        " " + (proxy["version"] or "") if proxy.get("version") else "",
         proxy.get("pid"),
     )
 
 
-def passes_upgrade(route: dict[str, t.Any]) -> bool | None:
+def passes_upgrade(route: Route) -> bool | None:
     """Whether Upgrade and Connection reach the back end; None: nothing says so."""
     settings = route.get("settings") or {}
     # An engine names every setting, also one that is not set: what is not named was not read.
@@ -92,16 +106,17 @@ def passes_upgrade(route: dict[str, t.Any]) -> bool | None:
     return upgrade.lower() == "websocket" and "upgrade" in connection.lower()
 
 
-def hardcoded(evidence: dict[str, t.Any]) -> bool:
+def hardcoded(evidence: Proxy) -> bool:
     """Whether Connection: upgrade is sent with ordinary requests too, in a location for a whole site that has some."""
     route = effective_route(evidence)
     location, plain = route.get("location") or {}, evidence.get("plain") or {}
     whole = not location.get("modifier") and location.get("pattern") == "/"
-    serves = is_number(plain.get("status")) and plain["status"] < 400
+    status = plain.get("status")
+    serves = is_number(status) and status < 400
     return whole and serves and (setting(route, "connection_plain") or "").lower() == "upgrade"
 
 
-def old_workers(proxy: dict[str, t.Any]) -> str:
+def old_workers(proxy: ProxySeen) -> str:
     """In words, that more workers wait for the connections of older configurations than serve the present one."""
     workers = proxy.get("workers") or {}
     leaving, count = workers.get("shutting_down"), workers.get("count")
@@ -110,12 +125,12 @@ def old_workers(proxy: dict[str, t.Any]) -> str:
     return "%d workers are shutting down beside %d that serve" % (leaving, count)
 
 
-def address_words(entry: dict[str, t.Any]) -> str:
+def address_words(entry: UpstreamAddress) -> str:
     """An upstream's address as it is written."""
     return "unix:%s" % entry["unix"] if entry.get("unix") else "%s:%s" % (entry.get("address"), entry.get("port"))
 
 
-def about_url(line: dict[str, t.Any], evidence: dict[str, t.Any]) -> bool:
+def about_url(line: ErrorLine, evidence: Proxy) -> bool:
     """Whether a line of the error log is about the URL, as far as it says: by the host asked for, and by the upstream."""
     authority = str(evidence.get("url") or "").split("://", 1)[-1].split("/", 1)[0]
     if line.get("host") and str(line["host"]).lower() != authority.lower():
@@ -129,7 +144,7 @@ def about_url(line: dict[str, t.Any], evidence: dict[str, t.Any]) -> bool:
     return not addresses or str(line["upstream"]) in [address_words(entry) for entry in addresses]
 
 
-def is_recent(line: dict[str, t.Any], evidence: dict[str, t.Any], seconds: float) -> bool:
+def is_recent(line: ErrorLine, evidence: Proxy, seconds: float) -> bool:
     """Whether a line was written in the last seconds before the handshake through the proxy; without a time: yes."""
     written, clock = line.get("at"), evidence.get("clock")
     if not isinstance(written, (int, float)) or not isinstance(clock, (int, float)):
@@ -137,7 +152,7 @@ def is_recent(line: dict[str, t.Any], evidence: dict[str, t.Any], seconds: float
     return written >= clock - seconds
 
 
-def fix_lines(route: dict[str, t.Any]) -> list[str]:
+def fix_lines(route: Route) -> list[str]:
     """The exact lines to add or change."""
     lines = []
     for entry in route.get("fix") or ():

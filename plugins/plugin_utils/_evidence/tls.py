@@ -14,6 +14,9 @@ import typing as t
 from .._model import evidence_line, is_number
 from .certificates import Certificate, path_of, read_all
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.tls import ClientCertificate, Dialled, Session, Tls
+
 #: Verification codes of OpenSSL (X509_STORE_CTX_get_error(3)) that come after a chain to a trusted root was found.
 VERIFIED, NOT_YET, EXPIRED = 0, 9, 10
 SELF_SIGNED, ROOT_UNKNOWN, ISSUER_UNKNOWN, LEAF_ONLY = 18, 19, 20, 21
@@ -21,6 +24,8 @@ SELF_SIGNED, ROOT_UNKNOWN, ISSUER_UNKNOWN, LEAF_ONLY = 18, 19, 20, 21
 UNRECOGNIZED_NAME = 112
 #: Before this nobody checked anything: a clock that says so says nothing.
 _EARLIEST = 1_500_000_000
+
+Row = t.TypeVar("Row")
 
 
 class View:
@@ -34,13 +39,13 @@ class View:
 
     def __init__(
         self,
-        session: t.Any,
-        evidence: dict[str, t.Any],
+        session: Session,
+        evidence: Tls,
         stores: t.Iterable[str] = (),
         vantage: str = "host",
         instance: str = "",
     ) -> None:
-        self.session: dict[str, t.Any] = session if isinstance(session, dict) else {}
+        self.session: Session = session if isinstance(session, dict) else {}
         self._stores = tuple(stores)
         self.evidence = evidence
         self.vantage = vantage
@@ -82,7 +87,8 @@ class View:
     def codes(self) -> dict[str, int]:
         """What verification said, by store."""
         rows = _rows(self.session.get("verified"))
-        return {_text(row.get("store")): row["code"] for row in rows if is_number(row.get("code"))}
+        told = ((_text(row.get("store")), row.get("code")) for row in rows)
+        return {store: code for store, code in told if is_number(code)}
 
     @property
     def verified(self) -> bool:
@@ -126,7 +132,7 @@ class View:
         return rejected(self.session)
 
     @property
-    def client_certificate(self) -> dict[str, t.Any]:
+    def client_certificate(self) -> ClientCertificate:
         """Whether the server asks for a certificate of the client."""
         record = self.session.get("client_certificate")
         return record if isinstance(record, dict) else {}
@@ -157,10 +163,11 @@ class View:
         rows = [row for row in _rows(self.evidence.get("stores")) if row.get("name") == "ca_path"]
         return [certificate for row in rows for certificate in read_all(row.get("certificates"))]
 
-    def variant(self, asks: str) -> dict[str, t.Any]:
+    def variant(self, asks: str) -> Session:
         """The session at the same place that asked for no name (``none``) or for one nobody serves (``nobody``)."""
         rows = [row for row in _rows(self.evidence.get("sessions")) if row.get("role") == self.session.get("role")]
-        return next((row for row in rows if row.get("asks") == asks and row is not self.session), {})
+        nothing: Session = {}
+        return next((row for row in rows if row.get("asks") == asks and row is not self.session), nothing)
 
     def default_leaf(self, asks: str) -> Certificate | None:
         """The certificate that such a client gets."""
@@ -172,18 +179,18 @@ def urls_of_issuer(certificate: Certificate) -> list[str]:
     return [url for url in certificate.issuer_urls if url.lower().startswith("http")]
 
 
-def rejected(session: dict[str, t.Any]) -> bool:
+def rejected(session: Session) -> bool:
     """Whether a session ended by ``unrecognized_name``."""
     return session.get("alert") == UNRECOGNIZED_NAME or "UNRECOGNIZED_NAME" in _text(session.get("reason"))
 
 
-def host_view(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> View | None:
+def host_view(evidence: Tls, service: dict[str, t.Any]) -> View | None:
     """What clients meet on the host, or else what the proxy in front meets; None: there is no TLS on it."""
     asked = _rows(evidence.get("sessions"))
     # Where the name was asked for, the answer to nobody's name is another host's certificate.
     named = any(row.get("asks") == "name" for row in asked)
     rows = [row for row in asked if row.get("spoke") is True and (row.get("asks") == "name" or not named)]
-    mains: dict[str, dict[str, t.Any]] = {}
+    mains: dict[str, Session] = {}
     for row in rows:
         mains.setdefault(_text(row.get("role")), row)
     session = mains.get("edge") or mains.get("own")
@@ -201,7 +208,7 @@ def host_view(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> View | N
     return view
 
 
-def public_view(evidence: dict[str, t.Any]) -> View | None:
+def public_view(evidence: Tls) -> View | None:
     """What the controller met at the public URL, if it looked."""
     record = evidence.get("public")
     if not isinstance(record, dict) or not (record.get("outcome") or record.get("unknown")):
@@ -213,7 +220,7 @@ def public_view(evidence: dict[str, t.Any]) -> View | None:
     return view
 
 
-def views(evidence: t.Any, service: dict[str, t.Any]) -> list[View]:
+def views(evidence: Tls, service: dict[str, t.Any]) -> list[View]:
     """Every view there is, the host's first, and none of which it is unsure whether clients meet it."""
     if not isinstance(evidence, dict):
         return []
@@ -221,25 +228,25 @@ def views(evidence: t.Any, service: dict[str, t.Any]) -> list[View]:
     return [view for view in found if view is not None and not view.unsure]
 
 
-def view_place(session: dict[str, t.Any]) -> str:
+def view_place(session: Session) -> str:
     """Where a session was opened, and for which name: ``127.0.0.1:443 (SNI chat.example.com)``."""
     sni = session.get("sni")
     return "%s (%s)" % (session.get("endpoint") or "?", "SNI %s" % sni if sni else "without SNI")
 
 
-def dialled_of(evidence: dict[str, t.Any]) -> dict[str, t.Any]:
+def dialled_of(evidence: Tls) -> Dialled:
     """Scheme, host and port of the public URL, or nothing."""
     dialled = evidence.get("dialled")
     return dialled if isinstance(dialled, dict) else {}
 
 
-def elsewhere(evidence: dict[str, t.Any]) -> list[str]:
+def elsewhere(evidence: Tls) -> list[str]:
     """The addresses of the public name, if none of them is one of this host's."""
     rows = _rows(evidence.get("addresses"))
     return [] if any(row.get("local") is not False for row in rows) else [_text(row.get("address")) for row in rows]
 
 
-def _stores(evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[str]:
+def _stores(evidence: Tls, service: dict[str, t.Any]) -> list[str]:
     """The stores that the host has."""
     rows = [row for row in _rows(evidence.get("stores")) if row.get("name") == "system" and row.get("usable") is False]
     return ([] if rows else ["system"]) + (["ca_path"] if (service.get("tls") or {}).get("ca_path") else [])
@@ -258,8 +265,8 @@ def _unsure(view: View) -> str:
     )
 
 
-def _rows(value: t.Any) -> list[dict[str, t.Any]]:
-    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+def _rows(value: t.Sequence[Row] | None) -> list[Row]:
+    return t.cast("list[Row]", [row for row in value if isinstance(row, dict)]) if isinstance(value, list) else []
 
 
 def _text(value: t.Any) -> str:

@@ -13,11 +13,14 @@ from ...module_utils._protocol.subprotocols import shown
 from .._model import evidence_line
 from .who_answered import fingerprint
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.websocket import End, HandshakeSeen, Hold, Http2, HttpAnswer, Public, Talk, Websocket
+
 #: Of getaddrinfo(3): the name, or an address of it, does not exist. EAI_AGAIN only says that nobody could tell.
 NO_SUCH_NAME = ("EAI_NONAME", "EAI_NODATA")
 
 
-def outcome_words(seen: dict[str, t.Any]) -> str:
+def outcome_words(seen: HandshakeSeen) -> str:
     """What a handshake showed, in one phrase.
 
     :param seen: one attempt of the evidence.
@@ -58,11 +61,11 @@ def outcome_words(seen: dict[str, t.Any]) -> str:
     return words.get(str(outcome), str(outcome))
 
 
-def _header(seen: dict[str, t.Any], name: str) -> str | None:
+def _header(seen: HttpAnswer, name: str) -> str | None:
     return next((pair[1] for pair in seen.get("headers") or () if str(pair[0]).lower() == name), None)
 
 
-def exchange_lines(seen: dict[str, t.Any]) -> list[dict[str, str]]:
+def exchange_lines(seen: HandshakeSeen) -> list[dict[str, str]]:
     """A handshake's exchange as evidence: request line, status line, telling headers, start of the body."""
     source = "%s%s" % (seen.get("address"), seen.get("path"))
     lines = []
@@ -71,13 +74,18 @@ def exchange_lines(seen: dict[str, t.Any]) -> list[dict[str, str]]:
     if seen.get("status"):
         lines.append("< HTTP/%s %s %s" % (seen.get("http_version"), seen.get("status"), seen.get("reason") or ""))
         lines += ["< %s: %s" % tuple(pair) for pair in (seen.get("headers") or [])[:12]]
-    for name in ("body", "bytes", "error", "problem"):
-        if seen.get(name):
-            lines.append("%s: %s" % (name, str(seen[name])[:400]))
+    for name, text in (
+        ("body", seen.get("body")),
+        ("bytes", seen.get("bytes")),
+        ("error", seen.get("error")),
+        ("problem", seen.get("problem")),
+    ):
+        if text:
+            lines.append("%s: %s" % (name, str(text)[:400]))
     return [evidence_line(source, "\n".join(lines))] if lines else []
 
 
-def nowhere_known(public: dict[str, t.Any]) -> str:
+def nowhere_known(public: Public) -> str:
     """The name of the public URL, if both the controller's resolver and the host's say that there is none.
 
     One alone proves nothing: the two may ask different resolvers on purpose. Nor does a resolver that does not answer.
@@ -87,13 +95,13 @@ def nowhere_known(public: dict[str, t.Any]) -> str:
     return str(lookups[0].get("name") or "") if unknown else ""
 
 
-def service_is_open(evidence: dict[str, t.Any]) -> bool:
+def service_is_open(evidence: Websocket) -> bool:
     """Whether the host's own conversation stayed open: else its checks tell of the end already."""
     talk = evidence.get("conversation")
     return isinstance(talk, dict) and not how_it_ended(talk)
 
 
-def offered_subprotocols(service: dict[str, t.Any], main: dict[str, t.Any]) -> list[str]:
+def offered_subprotocols(service: dict[str, t.Any], main: HandshakeSeen) -> list[str]:
     """The sub-protocols that the main handshake offered, as they may be shown: those of the inventory, or of its dialect."""
     options = service.get("websocket") or {}
     if options.get("subprotocols"):
@@ -102,7 +110,7 @@ def offered_subprotocols(service: dict[str, t.Any], main: dict[str, t.Any]) -> l
     return [item.strip() for item in str(asked[0]).split(",")] if asked else []
 
 
-def trace_text(talk: dict[str, t.Any]) -> str:
+def trace_text(talk: Talk) -> str:
     """The frame trace as lines: direction, opcode, length, start of the payload."""
     rows = talk.get("trace") or []
     return "\n".join(
@@ -111,7 +119,7 @@ def trace_text(talk: dict[str, t.Any]) -> str:
     )
 
 
-def how_it_ended(talk: dict[str, t.Any]) -> dict[str, t.Any]:
+def how_it_ended(talk: Talk) -> End:
     """How the server ended the connection before it was asked to, or nothing."""
     return talk.get("ended") or (talk.get("exchange") or {}).get("ended") or {}
 
@@ -120,7 +128,7 @@ def how_it_ended(talk: dict[str, t.Any]) -> dict[str, t.Any]:
 SLOW_MS, SLOWER = 1500.0, 5.0
 
 
-def waits_for_end(evidence: dict[str, t.Any]) -> bool:
+def waits_for_end(evidence: Websocket) -> bool:
     """Whether an ordinary GET waited for the end of the probe's connection: it was slow beside it, and quick after it.
 
     :param evidence: of ``websocket_probe``.
@@ -131,7 +139,7 @@ def waits_for_end(evidence: dict[str, t.Any]) -> bool:
     return beside is not None and after is not None and after * SLOWER < beside
 
 
-def http2_words(seen: dict[str, t.Any]) -> str:
+def http2_words(seen: Http2) -> str:
     """What was seen of WebSockets over HTTP/2, in one phrase."""
     outcome = seen.get("outcome")
     if seen.get("advertised") is not True:
@@ -152,6 +160,6 @@ def http2_words(seen: dict[str, t.Any]) -> str:
     )
 
 
-def silent_after(hold: dict[str, t.Any]) -> bool:
+def silent_after(hold: Hold) -> bool:
     """Whether a connection was idle, nobody ended it, and then a ping was not answered."""
     return hold.get("pinged") is True and hold.get("pong_ms") is None and not hold.get("ended")

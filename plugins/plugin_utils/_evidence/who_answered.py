@@ -10,6 +10,9 @@ from __future__ import annotations
 import re
 import typing as t
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.websocket import HandshakeSeen, HttpAnswer, Said
+
 #: (name, test on lower-case headers, pattern on the body), the more specific first.
 _BODIES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
@@ -69,7 +72,7 @@ _FORWARD_PAGE = re.compile(
 )
 
 
-def fingerprint(answer: dict[str, t.Any] | None) -> str:
+def fingerprint(answer: HttpAnswer | None) -> str:
     """The name of the server that wrote this answer, or an empty string.
 
     :param answer: ``status``, ``headers`` (pairs) and ``body`` of an attempt or of the plain GET.
@@ -102,7 +105,7 @@ def fingerprint(answer: dict[str, t.Any] | None) -> str:
 _ENGINE_IO = re.compile(r'"code":([0-5]),"message":"')
 
 
-def engine_io_code(answer: dict[str, t.Any]) -> int | None:
+def engine_io_code(answer: Said) -> int | None:
     """The code by which Engine.IO refuses (0 transport unknown, 1 session unknown, 4 forbidden, 5 protocol version).
 
     Other APIs answer by JSON with a ``code``, too: theirs is that of HTTP.
@@ -111,16 +114,16 @@ def engine_io_code(answer: dict[str, t.Any]) -> int | None:
     return int(found.group(1)) if found else None
 
 
-def headers_of(answer: dict[str, t.Any]) -> Headers:
+def headers_of(answer: HttpAnswer) -> Headers:
     """The headers of an answer by their names in lower case."""
     return {str(pair[0]).lower(): str(pair[1]) for pair in answer.get("headers") or () if len(pair) == 2}
 
 
-def _body(answer: dict[str, t.Any]) -> str:
+def _body(answer: Said) -> str:
     return str(answer.get("body") or "").strip()
 
 
-def writer(answer: dict[str, t.Any]) -> str:
+def writer(answer: HttpAnswer) -> str:
     """The edge that wrote this answer by itself, or an empty string: what it only passed on is not its own.
 
     Traefik and an ingress put no name on their answers; theirs are told by their words.
@@ -181,7 +184,7 @@ _WRITERS: tuple[tuple[str, t.Callable[[int, Headers, str], bool]], ...] = (
 )
 
 
-def passed_on_by(answer: dict[str, t.Any]) -> set[str]:
+def passed_on_by(answer: HandshakeSeen) -> set[str]:
     """The edges that left a trace on this answer, whoever wrote it.
 
     :param answer: with ``cookies`` (names that it sets) and ``canonical`` (what the name of its URL stands for), where

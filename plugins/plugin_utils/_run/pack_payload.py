@@ -24,16 +24,21 @@ _PACKED_BY_ANSIBLE = ("_run.payload", "_run.probe_module", "_run.service_spec")
 _SHOWN = ("name", "port", "socket")
 #: Beginnings of the names of what is for services with an option of NEEDS alone.
 _OPTIONAL = tuple(start for subject in NEEDS for start in ("_%s." % subject, "_probes." + subject))
-#: What else a host imports only where it has a proxy, rules, TLS, a crash in its log, or is asked for a capture.
+#: What else a host imports only where it has a proxy, rules, TLS, a crash in its log, or is asked for a capture. What finds
+#: proxies out, and the dialects, are not among it: every host imports of them, and one source means unpacking all sources.
 _RARE = (
     *_OPTIONAL,
-    "_dialects.",
-    "_firewall.",
+    "_firewall.iptables",
+    "_firewall.nftables",
     "_logs.stack_traces",
     "_probes.capture",
     "_protocol.packets",
     "_protocol.tls_session",
-    "_proxies.",
+    "_proxies.apache",
+    "_proxies.caddy",
+    "_proxies.haproxy",
+    "_proxies.known_directives",
+    "_proxies.nginx",
 )
 #: For mypy alone.
 _TYPES = "_evidence."

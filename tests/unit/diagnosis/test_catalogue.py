@@ -51,6 +51,15 @@ def test_it_names_what_was_staged(rule: Rule) -> None:
     assert named[0] == first and rule.id in named
 
 
+def test_rows_have_the_schema_of_evidence() -> None:
+    """Which is made from the types that probes, checks and rules are written with."""
+    schema = json.loads((ROOT / "docs" / "evidence.schema.json").read_text(encoding="utf-8"))
+    services = jsonschema.Draft202012Validator({**schema["properties"]["services"], "$defs": schema["$defs"]})
+    rows = [_row(rule.id) for rule in RULES]
+    wrong = [f"{error.json_path}: {error.message[:200]}" for error in services.iter_errors(rows)]
+    assert not wrong, "\n".join(wrong)
+
+
 @each_rule
 def test_its_look_alikes_are_left_alone(rule: Rule) -> None:
     """What is named beside another cause would be a second cause that is not there."""

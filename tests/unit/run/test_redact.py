@@ -6,17 +6,20 @@
 from __future__ import annotations
 
 import json
+import pathlib
 import random
 import re
 import time
 import typing as t
 
 import pytest
+from ansible_collections.websocket.health.plugins.module_utils._run import redact
 from ansible_collections.websocket.health.plugins.module_utils._run.redact import HIDDEN, Redactor, is_secret_name
 from ansible_collections.websocket.health.plugins.module_utils._run.secret_shapes import SHAPES
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+RECORDED = pathlib.Path(__file__).parents[1] / "recorded"
 CANARY = "cAnArY7x"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0." + CANARY
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIE%s\n-----END RSA PRIVATE KEY-----"
@@ -403,3 +406,35 @@ def test_no_text_makes_it_slow(name: str) -> None:
     started = time.process_time()
     Redactor([CANARY]).text(ADVERSARIES[name])
     assert time.process_time() - started < 1.0
+
+
+def _with_every_pattern(monkeypatch: pytest.MonkeyPatch, texts: t.Iterable[str]) -> list[str]:
+    """The same texts where nothing is left out for what a text has not."""
+    monkeypatch.setattr(redact, "_has", lambda *_: True)
+    monkeypatch.setattr(redact, "SHORTEST_TOKEN", 0)
+    monkeypatch.setattr(redact, "_SHAPES", [("", shape) for _needle, shape in redact._SHAPES])
+    return [Redactor().text(text) for text in texts]
+
+
+def test_patterns_that_are_left_out_would_not_have_matched(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = {*HIDDEN_TEXTS, *(case(text) for text in HIDDEN_TEXTS for case in (str.upper, str.lower, str.title))}
+    texts |= {
+        text.replace(old, new) for text in HIDDEN_TEXTS for old, new in zip("iskIS ", "ıſ\u212aİſ\u2003", strict=True)
+    }
+    seen = {text for path in RECORDED.glob("*.json") for text in re.findall(r'"([^"\n]+)"', path.read_text())}
+    texts |= set(sorted(seen)[::10])
+    chosen = sorted(texts)
+    quick = [Redactor().text(text) for text in chosen]
+    assert quick == _with_every_pattern(monkeypatch, chosen)
+
+
+def test_letters_that_are_taken_for_those_of_ascii_are_known() -> None:
+    everything = "".join(map(chr, range(128, 0x110000)))
+    assert set(re.findall("[a-z]", everything, re.I)) == set(map(chr, redact._LIKE_ASCII))
+
+
+def test_no_token_is_shorter_than_the_shortest() -> None:
+    assert (
+        min(re._parser.parse(shape).getwidth()[0] for _vendor, _needles, shape, _source in SHAPES)
+        == redact.SHORTEST_TOKEN
+    )

@@ -16,9 +16,9 @@ from ansible_collections.websocket.health.plugins.module_utils._run.service_spec
     SERVICE,
     SERVICE_RULES,
     checklist_spec,
-    complain,
     probe_spec,
 )
+from ansible_collections.websocket.health.plugins.plugin_utils._run.service_values import complain
 
 WRONG: list[tuple[dict[str, t.Any], str, str]] = [
     ({"port": 0}, "'port'", "0.*1 to 65535"),

@@ -11,8 +11,11 @@ import typing as t
 
 from ...facts import Facts
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.port import ListenerRow
 
-def rows(facts: Facts) -> list[dict[str, t.Any]]:
+
+def rows(facts: Facts) -> list[ListenerRow]:
     """Listeners on the port; a unix socket has no address."""
     return [row for row in facts.listeners if row.get("family") != "unix"]
 

@@ -14,11 +14,14 @@ from ...facts import Facts
 from ...rule import IN_BROWSER, RECHECK, Command, Condition, Found, LookAlike, Rule
 from ..process._restart import restart_words
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.log import Signature
 
-def _localhost_line(facts: Facts) -> dict[str, t.Any]:
+
+def _localhost_line(facts: Facts) -> Signature:
     """The line of the log that reports that localhost was not found."""
     lines = facts.signatures("name-not-resolved")
-    return next((line for line in lines if "localhost" in str(line.get("sample"))), {})
+    return next((line for line in lines if "localhost" in str(line.get("sample"))), t.cast("Signature", {}))
 
 
 def _find(facts: Facts) -> Found:

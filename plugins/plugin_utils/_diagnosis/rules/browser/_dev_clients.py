@@ -13,6 +13,9 @@ from ...facts import Facts
 from ...rule import Condition, Found
 from ._files import views
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.frontend import DevClient
+
 EXPLAINS = ("frontend.dev_client",)
 CONFIDENCE = {"likely": "a development server may run there on purpose"}
 BECAUSE = ("{clients}",)
@@ -37,6 +40,6 @@ def find_clients(*names: str) -> t.Callable[[Facts], Found]:
     return find
 
 
-def _clients(facts: Facts, names: tuple[str, ...]) -> list[dict[str, t.Any]]:
+def _clients(facts: Facts, names: tuple[str, ...]) -> list[DevClient]:
     clients = [entry for view in views(facts) for entry in view.seen.get("dev_clients") or ()]
     return [entry for entry in clients if entry.get("name") in names]

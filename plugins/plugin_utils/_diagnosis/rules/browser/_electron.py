@@ -11,12 +11,15 @@ import typing as t
 
 from ...facts import Facts
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.electron import Electron, InProgram
 
-def electron(facts: Facts) -> dict[str, t.Any]:
+
+def electron(facts: Facts) -> Electron:
     """The evidence of the Electron probe, or an empty mapping."""
-    return facts.evidence.get("electron") or {}
+    return t.cast("Electron", facts.evidence.get("electron") or {})
 
 
-def place(entry: dict[str, t.Any]) -> str:
+def place(entry: InProgram) -> str:
     """Where something stands in the app's programs."""
     return "%s:%s" % (entry.get("file"), entry.get("line"))

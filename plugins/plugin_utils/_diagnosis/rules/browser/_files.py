@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import typing as t
 
-from ...._evidence.frontend import Finding, Problem, View, place_words
+from ...._evidence.frontend import Problem, View, place_words
 from ...facts import Facts
 from ...rule import Found
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.frontend import Finding
 
 #: The last step of causes that only the files tell: whether it helped.
 RELOAD = "reload the page without its cache (Ctrl+Shift+R) and check its WebSockets in the browser's developer tools"
@@ -23,7 +26,7 @@ _Find = t.Callable[[View], list[Problem]]
 
 def views(facts: Facts) -> list[View]:
     """The front end as it is deployed and as it is served, as far as either was seen."""
-    evidence = facts.evidence.get("frontend") or {}
+    evidence = facts.frontend
     seen = [evidence.get("root"), evidence.get("page")]
     return [View(entry, facts.service) for entry in seen if isinstance(entry, dict) and not entry.get("unknown")]
 

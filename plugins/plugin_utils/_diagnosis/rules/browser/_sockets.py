@@ -7,11 +7,16 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from .....module_utils._protocol.web_url import dialled
-from ...._evidence.browser import Socket, is_local, outcome, own_sockets, words
+from ...._evidence.browser import is_local, outcome, own_sockets, words
 from ...._evidence.websocket import outcome_words
 from ...._evidence.who_answered import fingerprint
 from ...facts import Facts
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.browser import PageSocket
 
 #: Checks that fail in a browser as long as one of the page's WebSockets has a cause of its own.
 SOCKET_CHECKS = ("browser.websocket", "browser.data", "browser.console")
@@ -28,12 +33,12 @@ OUTCOME = "Chromium: {outcome}"
 ASKED_RAW = "the same handshake without a browser: {raw_answer}"
 
 
-def own(facts: Facts) -> list[Socket]:
+def own(facts: Facts) -> list[PageSocket]:
     """The page's WebSockets that are meant for the service."""
     return own_sockets(facts.browser, facts.service)
 
 
-def failed(facts: Facts) -> list[Socket]:
+def failed(facts: Facts) -> list[PageSocket]:
     """Those that did not open, and that the page did not give up itself."""
     return [entry for entry in own(facts) if outcome(entry) in ("failed", "thrown", "blocked")]
 
@@ -43,7 +48,7 @@ def reaches_service(facts: Facts) -> bool:
     return any(outcome(entry) == "open" and not is_local(dialled(entry.get("url")).host) for entry in own(facts))
 
 
-def attempt(entry: Socket) -> dict[str, object]:
+def attempt(entry: PageSocket) -> dict[str, object]:
     """Values of one attempt: who dials which URL, what came of it, and what the same handshake met without a browser."""
     raw = entry.get("raw") or {}
     who = fingerprint(raw)
@@ -55,7 +60,7 @@ def attempt(entry: Socket) -> dict[str, object]:
     }
 
 
-def _dialler(entry: Socket) -> str:
+def _dialler(entry: PageSocket) -> str:
     where = " at %s" % entry["initiator"] if entry.get("initiator") else ""
     return {"page": "the page", "iframe": "a frame of the page"}.get(
         str(entry.get("from")), "a worker of the page"

@@ -7,28 +7,32 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from .....module_utils._protocol.web_url import dialled
-from ...._evidence.browser import Socket
 from ...._evidence.tls import views
 from ...facts import Facts
 from ...rule import Command, Condition, Found, If, Look, LookAlike, Rule
 from ._sockets import ASKED_RAW, CHROMIUM, DIALS, OUTCOME, REOPEN, SOCKET_CHECKS, attempt, failed
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.browser import PageSocket
 
-def _is_asked_for(facts: Facts, entry: Socket) -> bool | None:
+
+def _is_asked_for(facts: Facts, entry: PageSocket) -> bool | None:
     """Whether the server asks clients for a certificate; None: nobody has seen.
 
     What a proxy is asked for by the back end is none of the browser's business.
     """
     asked = [
         view.client_certificate.get("requested")
-        for view in views(facts.evidence.get("tls") or {}, facts.service)
+        for view in views(facts.tls, facts.service)
         if not view.hop and view.name == dialled(entry.get("url")).host
     ]
     return True if True in asked else False if False in asked else None
 
 
-def _canceled(facts: Facts) -> list[Socket]:
+def _canceled(facts: Facts) -> list[PageSocket]:
     """WebSockets that Chromium cancels as it does where it is asked for a certificate, and that other clients open."""
     tried = [entry for entry in failed(facts) if "opening handshake was canceled" in str(entry.get("error"))]
     accepted = [entry for entry in tried if (entry.get("raw") or {}).get("outcome") == "open"]

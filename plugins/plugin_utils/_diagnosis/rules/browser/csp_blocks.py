@@ -19,8 +19,11 @@ from ._files import views
 from ._seen_or_told import VERIFY, both, either
 from ._sockets import SOCKET_CHECKS
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.browser import Issue
 
-def _enforced(facts: Facts) -> list[dict[str, t.Any]]:
+
+def _enforced(facts: Facts) -> list[Issue]:
     """Reports of the page's policies about WebSockets of the service, where the browser did block them."""
     return [entry for entry in blocked_by_policy(facts.browser, facts.service) if entry.get("report_only") is False]
 

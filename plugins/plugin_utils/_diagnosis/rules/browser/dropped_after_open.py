@@ -7,13 +7,18 @@
 
 from __future__ import annotations
 
-from ...._evidence.browser import Socket, ended_badly
+import typing as t
+
+from ...._evidence.browser import ended_badly
 from ...facts import Facts
 from ...rule import Condition, Found, Look, LookAlike, Rule
 from ._sockets import DIALS, REOPEN, SOCKET_CHECKS, attempt, own
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.browser import PageSocket
 
-def _silently_ended(facts: Facts) -> list[Socket]:
+
+def _silently_ended(facts: Facts) -> list[PageSocket]:
     """WebSockets that ended with 1006 after the 101, of which Chromium has nothing to say: a FIN or RST."""
     return [
         entry for entry in own(facts) if entry.get("code") == 1006 and ended_badly(entry) and not entry.get("error")

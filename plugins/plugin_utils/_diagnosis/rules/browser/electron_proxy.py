@@ -15,8 +15,11 @@ from ...facts import Facts
 from ...rule import Condition, Found, Look, LookAlike, Rule
 from ._electron import electron, place
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.electron import TriedProxy
 
-def _dead_proxies(facts: Facts) -> list[dict[str, t.Any]]:
+
+def _dead_proxies(facts: Facts) -> list[TriedProxy]:
     """Proxies of the app's session that accept no connections."""
     return [entry for entry in electron(facts).get("proxies") or () if entry["outcome"] != "connected"]
 

@@ -8,11 +8,15 @@
 from __future__ import annotations
 
 import re
+import typing as t
 
-from ...._evidence.browser import Socket, outcome
+from ...._evidence.browser import outcome
 from ...facts import Facts
 from ...rule import Condition, Found, If, Look, LookAlike, Rule
 from ._sockets import DIALS, REOPEN, SOCKET_CHECKS, attempt, own
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.browser import PageSocket
 
 #: What Chromium says of frames that it refuses.
 _BAD_FRAME = re.compile(
@@ -21,7 +25,7 @@ _BAD_FRAME = re.compile(
 )
 
 
-def _with_bad_frames(facts: Facts) -> list[Socket]:
+def _with_bad_frames(facts: Facts) -> list[PageSocket]:
     """WebSockets that Chromium ends, after the 101, for what it received."""
     return [
         entry for entry in own(facts) if outcome(entry) == "open" and _BAD_FRAME.search(str(entry.get("error") or ""))

@@ -7,14 +7,19 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from .....module_utils._protocol.web_url import dialled
-from ...._evidence.browser import Socket, is_local
+from ...._evidence.browser import is_local
 from ...facts import Facts
 from ...rule import Condition, Found, Look, LookAlike, Rule
 from ._sockets import BROWSER_SAYS, DIALS, OUTCOME, REOPEN, SOCKET_CHECKS, attempt, failed
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.browser import PageSocket
 
-def _to_private_address(facts: Facts) -> list[Socket]:
+
+def _to_private_address(facts: Facts) -> list[PageSocket]:
     """WebSockets that Chromium refuses because a public page asks for a private address, not that of its own machine."""
     refused = [entry for entry in failed(facts) if "LOCAL_NETWORK_ACCESS" in str(entry.get("error"))]
     return [] if refused and is_local(dialled(refused[0]["url"]).host) else refused

@@ -7,8 +7,10 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from .....module_utils._protocol.web_url import dialled
-from ...._evidence.browser import Socket, is_local, outcome, page_url
+from ...._evidence.browser import is_local, outcome, page_url
 from ...._evidence.frontend import View, host_kind
 from ...facts import Facts
 from ...rule import Found, If, Look, LookAlike, Rule
@@ -16,8 +18,11 @@ from ._files import has, problems_of, told
 from ._seen_or_told import NOT_SURE, VERIFY, both, either
 from ._sockets import DIALS, OUTCOME, SOCKET_CHECKS, attempt, own, reaches_service, right_url
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.browser import PageSocket
 
-def _to_own_machine(facts: Facts) -> list[Socket]:
+
+def _to_own_machine(facts: Facts) -> list[PageSocket]:
     """WebSockets to localhost, of a page that comes from elsewhere and does not get to the service by another one.
 
     That they open here says nothing: the browser of the checklist runs on the controller, a visitor's somewhere else.

@@ -7,7 +7,9 @@
 
 from __future__ import annotations
 
-from ...._evidence.browser import Socket, mixed_sockets
+import typing as t
+
+from ...._evidence.browser import mixed_sockets
 from ...._evidence.frontend import View
 from ...facts import Facts
 from ...rule import Found, If, Look, LookAlike, Rule
@@ -15,8 +17,11 @@ from ._files import has, told
 from ._seen_or_told import CONFIDENCE, VERIFY, both, either
 from ._sockets import DIALS, OUTCOME, SOCKET_CHECKS, attempt
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.browser import PageSocket
 
-def _mixed(facts: Facts) -> list[Socket]:
+
+def _mixed(facts: Facts) -> list[PageSocket]:
     """WebSockets that the page may not open because it is served over https and they are not."""
     return mixed_sockets(facts.browser, facts.service)
 

@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import typing as t
 
-from ...._evidence.browser import Socket
 from ...._evidence.websocket import outcome_words
 from ...facts import Facts
 from ...rule import Attempt, Condition, Found, Look, LookAlike, Rule
 from ._sockets import DIALS, REOPEN, SOCKET_CHECKS, attempt, failed
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.browser import AskedAgain, OtherOrigin, PageSocket
 
-def _accepted_otherwise(raw: dict[str, t.Any]) -> list[dict[str, t.Any]]:
+
+def _accepted_otherwise(raw: AskedAgain) -> list[OtherOrigin]:
     """The same handshake with another Origin, and with none, as far as they are accepted."""
-    others = [raw.get(name) or {} for name in ("other_origin", "no_origin")]
+    others = [raw.get("other_origin") or {}, raw.get("no_origin") or {}]
     return [other for other in others if other.get("outcome") == "open"]
 
 
-def _refused(facts: Facts) -> list[Socket]:
+def _refused(facts: Facts) -> list[PageSocket]:
     """WebSockets that are refused with the page's Origin, and not with another or none."""
     asked = [(entry, entry.get("raw") or {}) for entry in failed(facts)]
     return [entry for entry, raw in asked if raw.get("outcome") == "http" and _accepted_otherwise(raw)]

@@ -7,8 +7,10 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from .....module_utils._protocol.web_url import Dialled, dialled
-from ...._evidence.browser import Socket, page_url
+from ...._evidence.browser import page_url
 from ...._evidence.frontend import View
 from ...._model import PASS
 from ...facts import Facts
@@ -17,8 +19,11 @@ from ._files import BUILD, has, told
 from ._seen_or_told import NOT_SURE, VERIFY, both, either
 from ._sockets import ASKED_RAW, DIALS, OUTCOME, SOCKET_CHECKS, attempt, failed, reaches_service, right_url
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.browser import PageSocket
 
-def _misdirected(facts: Facts) -> list[tuple[Socket, tuple[str, str]]]:
+
+def _misdirected(facts: Facts) -> list[tuple[PageSocket, tuple[str, str]]]:
     """WebSockets that fail at the service's host with another port or path than the service's, and what is right.
 
     Who gets to the service dials other things as well, and what demands credentials is there.

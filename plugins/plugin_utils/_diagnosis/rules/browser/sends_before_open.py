@@ -14,8 +14,11 @@ from ...facts import Facts
 from ...rule import Condition, Found, Look, LookAlike, Rule
 from ._sockets import BROWSER_SAYS, REOPEN, SOCKET_CHECKS
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.browser import ConsoleEntry
 
-def _early(facts: Facts) -> list[dict[str, t.Any]]:
+
+def _early(facts: Facts) -> list[ConsoleEntry]:
     """Exceptions that nobody catches: send() while the connection is still being established."""
     about, _others = console_errors(facts.browser, facts.service)
     return [entry for entry in about if "Still in CONNECTING state" in str(entry.get("text"))]

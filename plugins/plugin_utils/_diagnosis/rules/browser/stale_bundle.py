@@ -15,11 +15,11 @@ from ._files import RELOAD
 
 def _differing(facts: Facts) -> list[str]:
     """In words, what of the scripts that are served is not as deployed."""
-    return differing(facts.evidence.get("frontend") or {})
+    return differing(facts.frontend)
 
 
 def _find(facts: Facts) -> Found:
-    evidence = facts.evidence.get("frontend") or {}
+    evidence = facts.frontend
     page = evidence.get("page") or {}
     return "likely" if dialled_elsewhere(evidence) else "possible", {
         "differing": _differing(facts)[:3],

@@ -8,9 +8,10 @@
 from __future__ import annotations
 
 import re
+import typing as t
 
 from .....module_utils._protocol.web_url import dialled
-from ...._evidence.browser import Socket, is_no_host
+from ...._evidence.browser import is_no_host
 from ...._evidence.frontend import View
 from ...facts import Facts
 from ...rule import Found, If, Look, LookAlike, Rule
@@ -18,10 +19,13 @@ from ._files import BUILD, has, told
 from ._seen_or_told import CONFIDENCE, VERIFY, both, either
 from ._sockets import DIALS, OUTCOME, SOCKET_CHECKS, attempt, own
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.browser import PageSocket
+
 _NO_PORT = re.compile(r"wss?://[^/]*:(?:undefined|null|NaN|)(?:/|$)")
 
 
-def _to_no_host(facts: Facts) -> list[Socket]:
+def _to_no_host(facts: Facts) -> list[PageSocket]:
     """WebSockets whose host or port is what a program makes of a variable that nobody has set."""
     return [entry for entry in own(facts) if isinstance(entry.get("url"), str) and _is_unset(entry["url"])]
 

@@ -7,8 +7,9 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from .....module_utils._protocol.web_url import dialled
-from ...._evidence.browser import Socket
 from ...._evidence.frontend import View
 from ...facts import Facts
 from ...rule import Found, If, Look, LookAlike, Rule
@@ -16,8 +17,11 @@ from ._files import has, told
 from ._seen_or_told import CONFIDENCE, VERIFY, both, either
 from ._sockets import ASKED_RAW, DIALS, OUTCOME, SOCKET_CHECKS, attempt, failed, right_url
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.browser import PageSocket
 
-def _to_unsafe_port(facts: Facts) -> list[Socket]:
+
+def _to_unsafe_port(facts: Facts) -> list[PageSocket]:
     """WebSockets to a port that Chromium refuses."""
     return [entry for entry in failed(facts) if "ERR_UNSAFE_PORT" in str(entry.get("error"))]
 

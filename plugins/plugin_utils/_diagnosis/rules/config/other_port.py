@@ -15,8 +15,11 @@ from ...facts import Facts
 from ...rule import RECHECK, Command, Condition, Found, LookAlike, Rule
 from ..process._nothing_answers import NOTHING_ANSWERS
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.port import ListenerRow
 
-def _on_other_ports(facts: Facts) -> list[dict[str, t.Any]]:
+
+def _on_other_ports(facts: Facts) -> list[ListenerRow]:
     return [row for row in facts.owned if row.get("family") != "unix"]
 
 

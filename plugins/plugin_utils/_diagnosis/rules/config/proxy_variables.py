@@ -14,6 +14,9 @@ from ...facts import Facts
 from ...rule import RECHECK, Command, Condition, Found, LookAlike, Rule
 from ..process._restart import service_unit
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.log import Signature
+
 #: Variables that send a client's connections to a proxy.
 _PROXY_VARIABLES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
 
@@ -24,7 +27,7 @@ def _host_and_port(url: str | None) -> str:
     return place if ":" in place else ""
 
 
-def _refused_at(facts: Facts, place: str) -> list[dict[str, t.Any]]:
+def _refused_at(facts: Facts, place: str) -> list[Signature]:
     """Lines that report a refusal at a place."""
     lines = facts.signatures("dependency-refused")
     captured = [(line, line.get("captured") or {}) for line in lines]

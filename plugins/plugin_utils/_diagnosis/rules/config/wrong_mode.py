@@ -14,6 +14,9 @@ from ...facts import Facts
 from ...rule import RECHECK, Command, Condition, Found, LookAlike, Rule
 from ..process._restart import restart_words
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.environment import Declared
+
 #: Variables by which frameworks choose between development and production.
 _MODES = (
     "NODE_ENV",
@@ -33,8 +36,8 @@ def _unexpected_modes(facts: Facts) -> list[str]:
     return [name for name in _MODES if facts.status("environment." + name) == FAIL]
 
 
-def _declared(facts: Facts) -> dict[str, t.Any]:
-    return (facts.evidence.get("environment") or {}).get("declared") or {}
+def _declared(facts: Facts) -> dict[str, Declared]:
+    return facts.environment.get("declared") or {}
 
 
 def _undeclared_modes(facts: Facts) -> list[str]:

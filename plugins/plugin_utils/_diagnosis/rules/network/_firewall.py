@@ -13,6 +13,9 @@ from ...._evidence.firewall import OPENING, telling
 from ...facts import Facts
 from ...rule import Condition, If
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.firewall import Decision
+
 NFT = "https://wiki.nftables.org/wiki-nftables/index.php/Main_Page"
 #: Opens the port, by whatever writes the host's rules; with the values of ``opening``.
 OPEN = tuple(If(manager, text % "{port}") if manager else text % "{port}" for manager, text in OPENING)
@@ -23,9 +26,9 @@ KEEP = If(
 )
 
 
-def decision(facts: Facts) -> dict[str, t.Any]:
+def decision(facts: Facts) -> Decision:
     """What the host's own rules do with the controller's packets to the port; nothing where they were not seen."""
-    firewall = facts.evidence.get("firewall") or {}
+    firewall = facts.firewall
     decisions = [entry for entry in firewall.get("decisions") or () if entry.get("port") == facts.service.get("port")]
     return telling(decisions, str(firewall.get("source") or "")) if decisions else {}
 
@@ -42,6 +45,6 @@ STOPPED_BY_HOST = decides(
 
 def opening(facts: Facts) -> dict[str, object]:
     """The values of OPEN and KEEP but the port: what writes the host's rules."""
-    managers = (facts.evidence.get("firewall") or {}).get("managers") or []
+    managers = facts.firewall.get("managers") or []
     found = {manager: manager in managers for manager, _text in OPENING if manager}
     return {**found, "by_hand": not any(found.values())}

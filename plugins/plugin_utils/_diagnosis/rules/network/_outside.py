@@ -14,6 +14,10 @@ from ...conditions import ACCEPT_QUEUE_FULL, ACCEPTED_DIRECTLY, failed
 from ...facts import Facts
 from ...rule import IN_BROWSER, Condition, Sentence
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.port import Reached
+    from .....module_utils._evidence.websocket import Controller
+
 #: What fails because something keeps clients from the port.
 EXPLAINS = ("port.reachable", "websocket.handshake", "firewall.input", *IN_BROWSER)
 #: Milliseconds within which only a firewall rule reports a host as unreachable; a missing neighbour takes seconds.
@@ -29,7 +33,7 @@ ON_THE_HOST = (
     ACCEPT_QUEUE_FULL,
     Condition(
         "all listeners are bound to loopback only",
-        lambda facts: all(is_loopback(str(row["address"])) for row in facts.evidence["port"]["listeners"]),
+        lambda facts: all(is_loopback(str(row["address"])) for row in facts.port["listeners"]),
     ),
 )
 #: The observations that these rules begin with; their values are those of ``seen``.
@@ -59,11 +63,11 @@ def seen(facts: Facts) -> dict[str, object]:
     }
 
 
-def is_prohibited_by_icmpv6(outside: dict[str, t.Any]) -> bool:
+def is_prohibited_by_icmpv6(outside: Reached) -> bool:
     """Whether it is what connect(2) says when ICMPv6 brings "administratively prohibited"; ICMP brings EHOSTUNREACH."""
     return outside.get("errno") == "EACCES" and ":" in str(outside.get("numeric") or "")
 
 
-def handshake_outside(facts: Facts) -> dict[str, t.Any]:
+def handshake_outside(facts: Facts) -> Controller:
     """The handshake from the controller, with what was asked after it."""
     return facts.websocket.get("controller") or {}

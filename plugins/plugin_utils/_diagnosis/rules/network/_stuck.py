@@ -18,7 +18,7 @@ STUCK = (
 
 def stuck(facts: Facts) -> dict[str, object]:
     """How many there are and to whom; nothing, where there is none."""
-    seen = (facts.evidence.get("port") or {}).get("connections") or {}
+    seen = facts.port.get("connections") or {}
     if not seen.get("stuck"):
         return {}
     return {

@@ -14,12 +14,15 @@ from ...facts import Facts
 from ...rule import IN_BROWSER, Command, Condition, Found, If, LookAlike, Rule
 from ._outside import handshake_outside
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.websocket import Hold
 
-def _held_here(facts: Facts) -> dict[str, t.Any]:
+
+def _held_here(facts: Facts) -> Hold:
     return facts.conversation.get("hold") or {}
 
 
-def _held_outside(facts: Facts) -> dict[str, t.Any]:
+def _held_outside(facts: Facts) -> Hold:
     return handshake_outside(facts).get("hold") or {}
 
 

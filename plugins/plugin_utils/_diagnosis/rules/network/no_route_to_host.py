@@ -10,15 +10,7 @@ from __future__ import annotations
 from ...facts import Facts
 from ...rule import IN_BROWSER, Condition, Found, If, Look, LookAlike, Rule
 from ._firewall import STOPPED_BY_HOST
-from ._outside import (
-    AT_ONCE,
-    ON_THE_HOST,
-    SEEN,
-    STOPPED_OUTSIDE,
-    connection_ends,
-    is_prohibited_by_icmpv6,
-    seen,
-)
+from ._outside import AT_ONCE, ON_THE_HOST, SEEN, STOPPED_OUTSIDE, connection_ends, is_prohibited_by_icmpv6, seen
 
 #: What connect(2) fails with before any packet came from the host: no route, one of type prohibit, one of type blackhole.
 _NO_WAY = ("ENETUNREACH", "EACCES", "EINVAL")

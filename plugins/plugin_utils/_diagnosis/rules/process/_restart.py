@@ -15,7 +15,7 @@ RESTART: tuple[str, str] = ("systemctl restart {unit}", "restart the process")
 
 def unit_name(facts: Facts) -> str | None:
     """The systemd unit that the service runs in: as seen, or else as the inventory names it."""
-    unit = (facts.evidence.get("process") or {}).get("unit") or {}
+    unit = facts.process.get("unit") or {}
     return unit.get("name") or (facts.service.get("process") or {}).get("unit")
 
 

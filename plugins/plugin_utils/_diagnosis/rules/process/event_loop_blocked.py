@@ -16,14 +16,17 @@ from ...rule import IN_BROWSER, RECHECK, Command, Condition, Found, LookAlike, R
 from ._descriptors import are_used_up
 from ._owners import serving_pids
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.process import ProcessRow
 
-def _spins(process: dict[str, t.Any]) -> bool:
+
+def _spins(process: ProcessRow) -> bool:
     """Whether a process computes all the time, or waits for a processor to go on computing."""
     used, waited = process.get("cpu_percent") or 0, process.get("cpu_wait_percent") or 0
     return used >= 3.0 and used + waited >= 80.0
 
 
-def _spinning(facts: Facts) -> list[dict[str, t.Any]]:
+def _spinning(facts: Facts) -> list[ProcessRow]:
     """Processes of the service that compute all the time.
 
     Others of the host may spin too; only the owner of the port can block this one.
@@ -37,7 +40,7 @@ def _find(facts: Facts) -> Found:
     busiest = _spinning(facts)[0]
     return "certain", {
         "process": describe(busiest),
-        "percent": "%.0f" % busiest["cpu_percent"],
+        "percent": "%.0f" % (busiest.get("cpu_percent") or 0),
         "queued": facts.queued or None,
         "pid": busiest.get("pid"),
     }

@@ -19,7 +19,7 @@ def _find(facts: Facts) -> Found:
     return "likely", {
         "changed": result.summary if result else None,
         "unit": service_unit(facts),
-        "unread_unit": ((facts.evidence.get("process") or {}).get("unit") or {}).get("need_daemon_reload"),
+        "unread_unit": (facts.process.get("unit") or {}).get("need_daemon_reload"),
     }
 
 

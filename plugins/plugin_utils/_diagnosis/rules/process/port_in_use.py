@@ -18,8 +18,11 @@ from ...rule import IN_BROWSER, RECHECK, Command, Condition, Found, LookAlike, R
 from ._owners import own_pids, serving_pids
 from ._restart import restart_words
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.log import Signature
 
-def _in_use(facts: Facts) -> list[dict[str, t.Any]]:
+
+def _in_use(facts: Facts) -> list[Signature]:
     """Lines that say that the service's port is in use."""
     # What is captured from a line is text; a line for another port is another story.
     ours = (None, "", str(facts.service.get("port")))

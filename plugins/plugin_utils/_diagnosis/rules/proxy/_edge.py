@@ -21,6 +21,9 @@ from ...facts import Facts
 from ...rule import RECHECK, Found, If, Look, LookAlike, Sentence
 from ._proxy import stripped
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.websocket import HandshakeSeen
+
 #: Programs that pass connections on as they are: what answers on their ports is another program.
 _FORWARDERS = ("docker-proxy", "rootlessport", "conmon", "slirp4netns", "pasta", "socat", "ssh", "sshd", "cloudflared")
 #: Seconds by which an idle connection may end earlier or later than at its limit.
@@ -56,7 +59,7 @@ Meanings = t.Mapping[str, Meaning]
 # -- whose answer it is ------------------------------------------------------------------------------------------------
 
 
-def written(facts: Facts, product: str, *programs: str) -> dict[str, t.Any]:
+def written(facts: Facts, product: str, *programs: str) -> HandshakeSeen:
     """The first refusal, if this product wrote it; else nothing.
 
     :param programs: names of the product's processes. What the service's own port says counts only if it may be theirs.
@@ -85,7 +88,7 @@ def stripped_by(facts: Facts, product: str) -> str:
 
 def default_certificate(facts: Facts, words: str) -> bool:
     """Whether the certificate at the public URL is the one that a product makes for itself."""
-    view = public_view(facts.evidence.get("tls") or {})
+    view = public_view(facts.tls)
     return view is not None and view.leaf is not None and words in view.leaf.subject
 
 

@@ -14,11 +14,14 @@ from ...facts import Facts
 from ...rule import Condition
 from ._proxy import route_of
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.proxy import Route
+
 #: How nginx is told to pass them on.
 WEBSOCKET_DOC = "https://nginx.org/en/docs/http/websocket.html"
 
 
-def headers_words(route: dict[str, t.Any]) -> str:
+def headers_words(route: Route) -> str:
     """What the effective location sends of them, as an observation."""
     return "%s sends Upgrade %s, Connection %s" % (
         location_words(route),

@@ -14,6 +14,9 @@ from ...._evidence.websocket import outcome_words
 from ...facts import Facts
 from ...rule import IN_BROWSER, Command, Condition, LookAlike
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.proxy import ErrorLine, Route
+
 #: What fails because of a proxy: what is seen by way of it, at the public URL, and in the browser.
 EXPLAINS = ("proxy.*", "websocket.*", *IN_BROWSER)
 
@@ -25,7 +28,7 @@ CUT_OR_FORGOTTEN = LookAlike(
 )
 
 
-def route_of(facts: Facts, kind: str) -> dict[str, t.Any]:
+def route_of(facts: Facts, kind: str) -> Route:
     """The effective route where a proxy of this kind serves the URL, else an empty mapping."""
     return effective_route(facts.proxy) if asked_proxy(facts.proxy).get("kind") == kind else {}
 
@@ -92,6 +95,6 @@ def by_apache(facts: Facts) -> bool:
     return any(str(pair[0]).lower() == "server" and str(pair[1]).startswith("Apache") for pair in headers)
 
 
-def log_line(entry: dict[str, t.Any]) -> str:
+def log_line(entry: ErrorLine) -> str:
     """A line of the proxy's error log after the file that it is in: ``/var/log/nginx/error.log: …``."""
     return "%s: %s" % (entry.get("source"), entry.get("sample"))

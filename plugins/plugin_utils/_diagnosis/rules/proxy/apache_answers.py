@@ -17,11 +17,14 @@ from ...rule import Command, Condition, Found, If, Look, LookAlike, Rule
 from ._apache import PROXY_DOC, RELOAD
 from ._proxy import EXPLAINS, led_by, log_line, route_of, silent_upstreams
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.proxy import ErrorLine
+
 #: Kinds of lines in the error log that tell why, by the status of the answer.
 _KEYS = {503: ("upstream-refused", "no-live-upstreams"), 403: ("denied",)}
 
 
-def _refusals(facts: Facts) -> list[dict[str, t.Any]]:
+def _refusals(facts: Facts) -> list[ErrorLine]:
     """What Apache's log says of the answer that was given."""
     return facts.proxy_errors(*_KEYS.get(facts.through.get("status") or 0, ()))
 

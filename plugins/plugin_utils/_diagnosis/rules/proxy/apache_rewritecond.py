@@ -16,8 +16,11 @@ from ...rule import Command, Condition, Found, LookAlike, Rule
 from ._apache import RELOAD
 from ._proxy import EXPLAINS, route_of, turned
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.proxy import Missed
 
-def _missed(facts: Facts) -> dict[str, t.Any]:
+
+def _missed(facts: Facts) -> Missed:
     """A RewriteRule for WebSockets that a condition keeps from being applied."""
     return (route_of(facts, "apache").get("missed") or [{}])[0]
 

@@ -29,6 +29,9 @@ from ._edge import (
     stripped_by,
     written,
 )
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.websocket import HttpAnswer
 from ._proxy import EXPLAINS
 
 _RANGES = "https://www.cloudflare.com/ips/"
@@ -138,7 +141,7 @@ _MEANINGS: dict[str, Meaning] = {
 }
 
 
-def _name_of(answer: dict[str, t.Any]) -> str:
+def _name_of(answer: HttpAnswer) -> str:
     """Which of the meanings an answer of Cloudflare's own has."""
     if answer.get("status") != 403:
         name = "status_%s" % answer.get("status")

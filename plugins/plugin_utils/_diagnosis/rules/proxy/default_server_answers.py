@@ -16,13 +16,16 @@ from ...facts import Facts
 from ...rule import Condition, Found, Look, LookAlike, Rule
 from ._proxy import EXPLAINS, turned
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.proxy import Leading, Server
 
-def _server(facts: Facts) -> dict[str, t.Any]:
+
+def _server(facts: Facts) -> Server:
     """The server of the configuration that takes the URL."""
     return effective_route(facts.proxy).get("server") or {}
 
 
-def _servers_for_it(facts: Facts) -> list[dict[str, t.Any]]:
+def _servers_for_it(facts: Facts) -> list[Leading]:
     """Other servers on the URL's port that proxy to the service."""
     here = (_server(facts).get("file"), _server(facts).get("line"))
     port = web_url(str(facts.proxy.get("url"))).port

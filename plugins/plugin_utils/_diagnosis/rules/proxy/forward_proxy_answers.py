@@ -15,8 +15,11 @@ from ...rule import Condition, Found, If, Look, LookAlike, Rule
 from ._edge import ACCEPTED_INSIDE, ANSWERED, GENERAL, answer_values, stripped_by, written
 from ._proxy import EXPLAINS
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.websocket import HandshakeSeen
 
-def _answer(facts: Facts) -> dict[str, t.Any]:
+
+def _answer(facts: Facts) -> HandshakeSeen:
     """The first refusal, if a proxy for the clients of a network wrote it."""
     return written(facts, FORWARD, "squid", "tinyproxy", "privoxy")
 

@@ -7,12 +7,17 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ...._evidence.proxy import place, setting
 from ...conditions import TURNED_BAD_BY_PROXY
 from ...facts import Facts
 from ...rule import RECHECK, Command, Condition, Found, LookAlike, Rule
 from ._haproxy import DOC, RELOAD
 from ._proxy import EXPLAINS, led_by, route_of, turned
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.proxy import SettingName
 
 
 def _waited(facts: Facts) -> float:
@@ -37,7 +42,7 @@ def _not_taken(facts: Facts) -> bool:
 def _find(facts: Facts) -> Found:
     """With the limit that is reached, and where it is set."""
     route, by_server = route_of(facts, "haproxy"), _queued(facts)
-    name = "server_maxconn" if by_server else "maxconn"
+    name: SettingName = "server_maxconn" if by_server else "maxconn"
     return "likely", {
         "turned": turned(facts, "HAProxy"),
         "waited": "%.1f" % _waited(facts) if by_server else None,

@@ -14,8 +14,11 @@ from ...facts import Facts
 from ...rule import RECHECK, Command, Condition, Found, LookAlike, Rule
 from ._proxy import EXPLAINS
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.proxy import ConfigTest
 
-def _test(facts: Facts) -> dict[str, t.Any]:
+
+def _test(facts: Facts) -> ConfigTest:
     """Whether the configuration on disk would be loaded."""
     return asked_proxy(facts.proxy).get("test") or {}
 

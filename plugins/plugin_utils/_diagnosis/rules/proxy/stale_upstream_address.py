@@ -16,8 +16,11 @@ from ...facts import Facts
 from ...rule import RECHECK, Command, Condition, Found, LookAlike, Rule
 from ._proxy import EXPLAINS, log_line
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.proxy import BackEnd
 
-def _accepted_by_name(facts: Facts) -> list[dict[str, t.Any]]:
+
+def _accepted_by_name(facts: Facts) -> list[BackEnd]:
     """Back ends that have a name in the configuration, and accept the handshake where it resolves to."""
     return [entry for entry in backends_seen(facts.proxy) if entry["outcome"] == "open" and entry.get("resolved")]
 

@@ -67,7 +67,7 @@ _MEANINGS: dict[str, Meaning] = {
 
 def _is_seen(facts: Facts) -> bool:
     """Whether something other than the answer shows that Traefik stands in front."""
-    here = (facts.evidence.get("port") or {}).get("proxies") or ()
+    here = facts.port.get("proxies") or ()
     return default_certificate(facts, "TRAEFIK DEFAULT CERT") or any(row.get("name") == "traefik" for row in here)
 
 

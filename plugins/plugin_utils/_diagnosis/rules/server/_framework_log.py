@@ -12,8 +12,11 @@ import typing as t
 from ...facts import Facts
 from ...rule import Condition
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.log import Signature
 
-def line_with(facts: Facts, key: str, words: tuple[str, ...]) -> dict[str, t.Any]:
+
+def line_with(facts: Facts, key: str, words: tuple[str, ...]) -> Signature:
     """The line of the log that says so; one about another Origin is another client's."""
     origin = facts.first_refusal.get("origin")
     for line in facts.signatures(key):

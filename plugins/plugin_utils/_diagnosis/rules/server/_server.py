@@ -14,6 +14,9 @@ from ...conditions import either
 from ...facts import Facts
 from ...rule import IN_BROWSER, Condition
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.log import StackTrace
+
 #: Checks that fail because of a server or framework, wherever the WebSocket is tried from.
 EXPLAINS = ("websocket.*", "log.*", "proxy.*", *IN_BROWSER)
 #: The same for causes in the server alone: what only the proxy shows has another cause.
@@ -36,9 +39,9 @@ def closed_by(text: str, *codes: int) -> Condition:
     return Condition(text, holds)
 
 
-def traced(facts: Facts, *words: str) -> dict[str, t.Any]:
+def traced(facts: Facts, *words: str) -> StackTrace:
     """The stack trace of the log whose error has one of these words, or nothing."""
-    log = facts.evidence.get("log") or {}
+    log = facts.log
     for trace in [*(log.get("traces") or ()), (log.get("earlier") or {}).get("trace")]:
         text = "%s %s" % ((trace or {}).get("root"), (trace or {}).get("type"))
         if trace and any(word in text for word in words):

@@ -12,14 +12,17 @@ import typing as t
 from ...._evidence.who_answered import engine_io_code
 from ...facts import Facts
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.websocket import Polling, Said
+
 DOCS = "https://socket.io/docs/v4/"
 
 
-def own_polling(facts: Facts) -> dict[str, t.Any]:
+def own_polling(facts: Facts) -> Polling:
     """What polling showed on the host itself."""
     return facts.websocket.get("polling") or {}
 
 
-def has_code(answer: dict[str, t.Any], *codes: int) -> bool:
+def has_code(answer: Said, *codes: int) -> bool:
     """Whether an answer refuses by one of these codes of Engine.IO."""
     return engine_io_code(answer) in codes

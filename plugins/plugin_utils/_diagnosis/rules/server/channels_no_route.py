@@ -15,8 +15,11 @@ from ...facts import Facts
 from ...rule import Condition, Found, If, Look, LookAlike, Rule
 from ._server import EXPLAINS
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.log import Signature
 
-def _unrouted(facts: Facts) -> dict[str, t.Any]:
+
+def _unrouted(facts: Facts) -> Signature:
     """The error about the path that is asked for: the search for another path leaves errors about others."""
     asked = str(facts.websocket.get("path") or "").partition("?")[0].strip("/")
     for line in facts.signatures("no-websocket-application", "channels-no-route"):

@@ -14,8 +14,11 @@ from ...rule import RECHECK, Command, Condition, Found, If, LookAlike, Rule
 from ._server import EXPLAINS
 from ._socketio import DOCS, own_polling
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.websocket import Polling
 
-def _polling(facts: Facts) -> dict[str, t.Any]:
+
+def _polling(facts: Facts) -> Polling:
     """What polling showed: on the host if anything is wrong there, else through the proxy."""
     here = own_polling(facts)
     return here if here.get("unknown") else facts.proxy.get("polling") or here

@@ -22,10 +22,10 @@ def _command(facts: Facts) -> str:
 def _under_wsgi(facts: Facts) -> bool:
     """Whether a server of WSGI answers: gunicorn with workers of its own, or Django's runserver without daphne."""
     command = _command(facts)
-    ready = str(((facts.evidence.get("log") or {}).get("ready") or {}).get("server") or "")
-    if "gunicorn" in command or ready == "gunicorn" or fingerprint(facts.plain).startswith("gunicorn"):
+    started = facts.log.get("server") or ()
+    if "gunicorn" in command or "gunicorn" in started or fingerprint(facts.plain).startswith("gunicorn"):
         return "uvicorn" not in command and "worker-class" not in command and " -k" not in command
-    return ready == "django-wsgi" or fingerprint(facts.plain).startswith("WSGIServer")
+    return "django-wsgi" in started or fingerprint(facts.plain).startswith("WSGIServer")
 
 
 def _find(facts: Facts) -> Found:

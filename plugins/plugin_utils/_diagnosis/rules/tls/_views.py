@@ -14,11 +14,14 @@ from ...._model import FAIL, WARN
 from ...facts import Facts
 from ...rule import Condition
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.tls import Dialled, Tls
 
-def tls_evidence(facts: Facts) -> dict[str, t.Any]:
+
+def tls_evidence(facts: Facts) -> Tls:
     """The evidence of ``tls_probe``."""
     record = facts.evidence.get("tls")
-    return record if isinstance(record, dict) else {}
+    return t.cast("Tls", record) if isinstance(record, dict) else {}
 
 
 def wrong_views(facts: Facts, check_id: str, statuses: tuple[str, ...] = (FAIL, WARN)) -> t.Iterator[View]:
@@ -35,7 +38,7 @@ def seen(text: str, check_id: str, test: t.Callable[[View], object]) -> Conditio
     )
 
 
-def dialled(facts: Facts) -> dict[str, t.Any]:
+def dialled(facts: Facts) -> Dialled:
     """Scheme, host and port of the public URL, or nothing."""
     return dialled_of(tls_evidence(facts))
 

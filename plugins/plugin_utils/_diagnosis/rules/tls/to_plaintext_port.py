@@ -14,8 +14,11 @@ from ...facts import Facts
 from ...rule import IN_BROWSER_TLS, Command, Condition, Found, LookAlike, Rule
 from ._views import dialled, tls_evidence, url_says
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.tls import Place
 
-def _place(facts: Facts) -> dict[str, t.Any]:
+
+def _place(facts: Facts) -> Place:
     """What was seen of the port that public_url names, on this host."""
     evidence, own = tls_evidence(facts), dialled(facts).get("port") == facts.service.get("port")
     place = evidence.get("own") if own else evidence.get("edge")

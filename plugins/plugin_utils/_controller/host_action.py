@@ -15,14 +15,15 @@ import typing as t
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 
-from ...module_utils._run.service_spec import PROBE_OPTIONS, complain, probe_spec
-from .._controller.route import Route, find_route
-from .._controller.view import DIALECTS, ControllerView
+from ...module_utils._run.service_spec import PROBE_OPTIONS, probe_spec
 from .._judge_service import CHECK_IDS, gate, headline, judge
 from .._model import UNKNOWN, is_absent
+from .._run.pack_payload import carry
+from .._run.plain_data import plain
+from .._run.service_values import complain
 from .host_answer import OddAnswer, evidence_of, facts_of
-from .pack_payload import carry
-from .plain_data import plain
+from .route import Route, find_route
+from .view import DIALECTS, ControllerView
 
 #: Seconds that the controller's own handshake may take before the host is asked as well.
 _HEAD_START = 0.15

@@ -15,8 +15,12 @@ from unittest import mock
 
 import pytest
 from ansible_collections.websocket.health.plugins.action import checklist, probe
+from ansible_collections.websocket.health.plugins.plugin_utils._controller.host_answer import (
+    OddAnswer,
+    evidence_of,
+    facts_of,
+)
 from ansible_collections.websocket.health.plugins.plugin_utils._controller.route import Route
-from ansible_collections.websocket.health.plugins.plugin_utils._run.host_answer import OddAnswer, evidence_of, facts_of
 
 from tests.unit.recorded.load import load
 
