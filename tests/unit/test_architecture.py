@@ -267,7 +267,7 @@ def test_no_stage_knows_a_subject_of_its_own() -> None:
     actions = {path.stem.removesuffix("_probe") for path in (PLUGINS / "action").glob("*_probe.py")}
     actions |= {name.removesuffix("_probe") for name in routed}
     assert probes == modules == actions == subjects
-    assert {entry["action_plugin"] for entry in routed.values()} == {"websocket.health.probe"}
+    assert {entry["action_plugin"] for entry in routed.values()} == {"websocket.health.process_probe"}
 
 
 def _definitions() -> list[CheckDefinition]:

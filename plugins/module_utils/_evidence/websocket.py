@@ -37,9 +37,12 @@ class Said(t.TypedDict, total=False):
     body: str
 
 
-class HttpAnswer(Connecting, Said, total=False):
+class HttpAnswer(Connecting, total=False):
     """What a request over HTTP/1.1 showed."""
 
+    #: As in Said.
+    status: t.Optional[int]
+    body: str
     #: ``127.0.0.1:8080``, or a unix socket's path; from the controller ``192.0.2.12 port 8080``.
     address: str
     path: str

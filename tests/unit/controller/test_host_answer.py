@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from unittest import mock
 
 import pytest
-from ansible_collections.websocket.health.plugins.action import checklist, probe
+from ansible_collections.websocket.health.plugins.action import checklist, process_probe
 from ansible_collections.websocket.health.plugins.plugin_utils._controller.host_answer import (
     OddAnswer,
     evidence_of,
@@ -157,7 +157,7 @@ def test_the_reason_names_the_place(found: t.Any, words: str, tmp_path: pathlib.
 
 
 def test_a_probe_s_module_says_so_too() -> None:
-    result = Stub(probe.ActionModule, {"port": 8080}, {"evidence": {"services": 3}}).run()
+    result = Stub(process_probe.ActionModule, {"port": 8080}, {"evidence": {"services": 3}}).run()
     assert result["failed"] and result["status"] == "unknown"
     assert result["msg"].startswith("the host's answer has not the expected shape: evidence.services is a number")
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, websocket.health contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Controller half of every module ``<subject>_probe`` without one of its own (meta/runtime.yml): looks from outside, and judges."""
+"""Controller half of process_probe and, by meta/runtime.yml, of every probe without one of its own: looks from outside, and judges."""
 
 from __future__ import annotations
 
