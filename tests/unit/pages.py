@@ -130,7 +130,7 @@ def serving(
 
 
 def visit(
-    url: str, *arguments: str, stay: float = 1.0, deadline: float = 20.0, **service: t.Any
+    url: str, *arguments: str, stay: float = 1.0, deadline: float = 60.0, **service: t.Any
 ) -> tuple[Service, Evidence]:
     """What a browser sees of a page, asked as the action does but shared with no other run."""
     chromium = {"stay": stay, "arguments": list(arguments), **service.pop("chromium", {})}

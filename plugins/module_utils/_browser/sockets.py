@@ -158,10 +158,11 @@ class Sockets:
 
 
 def _is_undecided(record: WatchedSocket) -> bool:
-    """Without any half's word of an end: a constructor that threw, or a policy that forbade it, has the witness's alone."""
+    """What was never created has the witness's word alone: a constructor that threw, or a policy that forbade it."""
     if record["thrown"] or record["error"] or record["status"] is not None:
         return False
-    return "closed_ms" not in record and "failed_ms" not in record
+    # Of what was created, the witness may tell the end before the protocol tells the reason.
+    return record["created"] or ("closed_ms" not in record and "failed_ms" not in record)
 
 
 def any_undecided(records: list[WatchedSocket]) -> bool:

@@ -464,12 +464,16 @@ _LOOKING = ("_checks", "_evidence", "_diagnosis")
 _BY_SCENARIOS = {"ERR_SSL_UNRECOGNIZED_NAME_ALERT", "ERR_BAD_SSL_CLIENT_AUTH_CERT"}
 
 
+#: Arguments of rules that are read by people, who have met errors of every version.
+_TO_PEOPLE = ("title", "users_see", "why", "because", "fix", "prevent", "verify", "look_alikes")
+
+
 def _code(path: pathlib.Path) -> str:
-    """What a file does; without what its rule says to people, who have met errors of every version."""
+    """What a file does, without what its rule says."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
-            node.keywords = [keyword for keyword in node.keywords if keyword.arg not in ("users_see", "why")]
+            node.keywords = [keyword for keyword in node.keywords if keyword.arg not in _TO_PEOPLE]
     return ast.unparse(tree)
 
 

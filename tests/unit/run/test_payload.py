@@ -315,10 +315,9 @@ def test_it_works_within_64_megabytes_of_address_space(tmp_path: pathlib.Path) -
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (64 << 20, 64 << 20)),
         )
     assert done.returncode == 0, done.stderr
-    if sys.version_info[:2] == (3, 11):
-        assert not json.loads(done.stdout)["compiles"], (
-            "a healthy service of a host with the same Python needs no source"
-        )
     evidence = json.loads(done.stdout)["services"][0]["evidence"]
     assert {subject: part["error"] for subject, part in evidence.items()} == dict.fromkeys(evidence)
     assert evidence["websocket"]["main"]["outcome"] == "open"
+    # Readers of a proxy's configuration travel as source: other tests may run one on this host now.
+    if sys.version_info[:2] == (3, 11) and not evidence["proxy"].get("proxies"):
+        assert not json.loads(done.stdout)["compiles"], "a healthy service on the same Python needs no source"
