@@ -2,7 +2,7 @@
 # make demo   the checklist on an embedded demo fleet, and where its report is
 # make test   everything: sets up what is missing (Debian packages too, when root), then every test
 # make test-fast   linter and the unit tests that need nothing else
-# Everything runs three parts at a time (JOBS): half of the time they wait. What a part prints comes out whole, when it has ended.
+# Everything runs two parts at a time (JOBS). What a part prints comes out whole, when it has ended.
 # What cannot run without root or a package is skipped loudly; with CI=true that is a failure.
 
 SHELL := /bin/sh
@@ -12,7 +12,7 @@ TREE := .cache/tree
 LINK := $(TREE)/ansible_collections/websocket/health
 CORES := 2.18 2.19 2.20 2.21
 PYTEST := $(BIN)/python -m pytest -p no:cacheprovider -q -rs
-JOBS ?= 3
+JOBS ?= 2
 # More processes than processors: half of the time they wait. Who shares a fixture stays together.
 SPREAD := -n 3 --dist loadfile
 # What needs no servers first, while those are installed; then the longest.
