@@ -13,7 +13,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.display import Display
 
 from ..module_utils._run.run_probes import wanted_everywhere
-from ..module_utils._run.service_secrets import redactor_of
+from ..module_utils._run.service_secrets import shown_service
 from ..module_utils._run.service_spec import SERVICE, checklist_spec
 from ..plugin_utils._controller.host_action import HostAction, refuse, why_broken
 from ..plugin_utils._controller.host_answer import facts_of
@@ -73,7 +73,7 @@ class ActionModule(HostAction):
             result["ansible_stats"] = _stats(row, str(plain(task_vars.get("awx_job_id")) or "0"))
         try:
             result["result_file"] = write_result(report_dir, row)
-            if self._seen and boolean(plain(self._task.args.get("keep_evidence") or False), strict=False):
+            if self._seen:
                 result["evidence_file"] = write_evidence(report_dir, row, self._seen)
         except OSError as error:
             result.update(failed=True, msg="cannot write the result of %s: %s" % (row["host"], error))
@@ -110,10 +110,11 @@ class ActionModule(HostAction):
         if not evidence:
             row.update(_why_no_answer(answer))
             return
-        self._seen = [
-            {"service": redactor_of(service).tree(service), "evidence": seen}
-            for service, seen in zip(services, evidence, strict=True)
-        ]
+        if options["keep_evidence"]:
+            self._seen = [
+                {"service": shown_service(service), "evidence": seen}
+                for service, seen in zip(services, evidence, strict=True)
+            ]
         row["facts"] = facts_of(answer)
         row["facts"]["services"] = {
             service["name"]: traits_of(subjects, service) for service, subjects in zip(services, evidence, strict=True)

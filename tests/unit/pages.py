@@ -87,9 +87,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         super().__init__(*arguments)
 
     def do_GET(self) -> None:
-        """Answer; ``/late`` two seconds late."""
+        """Answer; ``/late`` a second late."""
         if self.path == "/late":
-            time.sleep(2.0)
+            time.sleep(1.0)
         body = self.files.get(self.path.partition("?")[0])
         self.send_response(404 if body is None else 200)
         kind = "text/javascript" if self.path.endswith(".js") else "text/html; charset=utf-8"

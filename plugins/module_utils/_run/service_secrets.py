@@ -11,7 +11,7 @@ import re
 import typing as t
 
 from .._protocol.subprotocols import is_public
-from .redact import Redactor, is_secret_name
+from .redact import HIDDEN, Redactor, is_secret_name
 
 #: Runs of characters in what is sent that may be a token, and how long one has to be that is of letters alone.
 _RUN, _LONG = re.compile(r"[A-Za-z0-9+/=_.~-]{6,}"), 16
@@ -23,6 +23,22 @@ def redactor_of(service: dict[str, t.Any], secrets: t.Iterable[str] | None = Non
     :param secrets: what must never leave; by default the service's own.
     """
     return Redactor(secrets_of(service) if secrets is None else secrets, reveals(service))
+
+
+def shown_service(service: dict[str, t.Any]) -> dict[str, t.Any]:
+    """An inventory entry as others may read it: of headers the names, of what is sent and expected the size."""
+    shown = t.cast("dict[str, t.Any]", redactor_of(service).tree(service))
+    options = dict(shown.get("websocket") or {})
+    if not options:
+        return shown
+    headers = options.get("headers")
+    if headers:
+        options["headers"] = dict.fromkeys(headers, HIDDEN)
+    for name in ("send", "expect") if not reveals(service) else ():
+        text = service["websocket"].get(name)
+        if text is not None:
+            options[name] = "[%d characters]" % len(str(text))
+    return {**shown, "websocket": options}
 
 
 def reveals(service: dict[str, t.Any]) -> bool:

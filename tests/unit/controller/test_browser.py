@@ -223,7 +223,7 @@ def test_a_certificate_that_nobody_trusts() -> None:
 @needs_chromium
 def test_a_connection_that_is_still_being_opened_is_waited_for() -> None:
     with _site("new WebSocket(`ws://${location.host}/late`)") as (url, arguments):
-        _service, seen = visit(url, *arguments, stay=0.3)
+        _service, seen = visit(url, *arguments, stay=0.1)
     assert ["Unexpected response code: 404" in entry["error"] for entry in seen["sockets"]] == [True]
 
 

@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 from ansible_collections.websocket.health.plugins.module_utils._run.payload import Payload
-from ansible_collections.websocket.health.plugins.module_utils._run.service_secrets import secrets_of
+from ansible_collections.websocket.health.plugins.module_utils._run.service_secrets import secrets_of, shown_service
 from ansible_collections.websocket.health.plugins.plugin_utils._run.pack_payload import carry
 
 CANARY = "cAnArY7x"
@@ -66,3 +66,28 @@ def test_expected_values_of_secret_variables_must_never_leave() -> None:
 def test_no_service_has_secrets_by_itself() -> None:
     assert secrets_of({"port": 1}) == []
     assert secrets_of({"websocket": None, "environment": None}) == []
+
+
+def test_an_entry_that_others_read_has_no_secret() -> None:
+    entry = {
+        "name": "chat",
+        "port": 8080,
+        "public_url": "wss://u:hunter@chat.example.com/?ticket=abcdefgh1",
+        "websocket": {
+            "headers": {"X-A": "abc", "Cookie": None},
+            "send": "tea time",
+            "expect": "welcome",
+            "path": "/ws",
+        },
+    }
+    shown = shown_service(entry)
+    assert shown["websocket"] == {
+        "headers": {"X-A": "[redacted]", "Cookie": "[redacted]"},
+        "send": "[8 characters]",
+        "expect": "[7 characters]",
+        "path": "/ws",
+    }
+    assert "hunter" not in str(shown) and "abcdefgh1" not in str(shown)
+    revealed = shown_service({**entry, "websocket": {**entry["websocket"], "reveal": True}})  # type: ignore[dict-item]
+    assert revealed["websocket"]["send"] == "tea time"
+    assert shown_service({"name": "bare", "port": 1}) == {"name": "bare", "port": 1}

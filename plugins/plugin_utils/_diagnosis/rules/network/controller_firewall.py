@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from ...._evidence.firewall import decision_words
 from ...facts import Facts
-from ...rule import Condition, Found, Look, LookAlike, Rule
-from ._firewall import NFT, STOPPED_BY_HOST
+from ...rule import Condition, Found, If, Look, LookAlike, Rule
+from ._firewall import NFT, STOPPED_BY_HOST, decision
 from ._outside import EXPLAINS, ON_THE_HOST, SEEN, STOPPED_OUTSIDE, connection_ends, seen
 
 
@@ -20,6 +20,7 @@ def _find(facts: Facts) -> Found:
     return "certain" if not decided.get("unsure") else "likely", {
         **seen(facts),
         "controller_rule": decision_words(decided),
+        "host_accepts": decision(facts).get("verdict") == "accept",
     }
 
 
@@ -46,7 +47,11 @@ RULE = Rule(
     against=(*ON_THE_HOST, STOPPED_BY_HOST),
     find=_find,
     confidence={"certain": "the rule was read", "likely": "an earlier rule that was not understood may match"},
-    because=(*SEEN, "the controller's own firewall: {controller_rule}", "the host's firewall lets the port through"),
+    because=(
+        *SEEN,
+        "the controller's own firewall: {controller_rule}",
+        If("host_accepts", "the host's firewall lets the port through"),
+    ),
     fix=("on the controller: nft list ruleset; allow outgoing TCP port {port}",),
     prevent=("other clients are affected only if their own firewall has a rule like the controller's",),
     verify=("nc -vz <host> {port} from the controller, and from another machine",),

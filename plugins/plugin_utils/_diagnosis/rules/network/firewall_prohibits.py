@@ -35,7 +35,7 @@ def _find(facts: Facts) -> Found:
     """With the rule, where it is one of the host's own."""
     decided = decision(facts)
     rejects = decided.get("verdict") == "reject"
-    return "certain" if rejects else "likely", {
+    return "certain" if rejects and not decided.get("unsure") else "likely", {
         **seen(facts),
         "host_rule": decision_words(decided) if rejects else None,
         **opening(facts),
@@ -69,7 +69,7 @@ RULE = Rule(
     find=_find,
     confidence={
         "certain": "the rule that rejects was found in the host's own firewall",
-        "likely": "it was not found there",
+        "likely": "it was not found there, or an earlier rule that was not understood may match",
     },
     because=(
         *SEEN,

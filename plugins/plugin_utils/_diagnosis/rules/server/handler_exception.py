@@ -15,7 +15,8 @@ from ._server import EXPLAINS_DIRECT, closed_by
 def _find(facts: Facts) -> Found:
     """With the last stack trace of the log."""
     trace = facts.fatal_trace()
-    return "certain", {
+    # 1011 is whatever the server did not expect: programs send it on purpose, too.
+    return "certain" if trace else "likely", {
         "reason": facts.ended.get("reason"),
         "stack_trace": facts.quote(trace) if trace else None,
         "takes_path": "missing 1 required positional argument: 'path'" in str(trace.get("root")),
@@ -36,7 +37,7 @@ RULE = Rule(
     "even start, for example after a library update; if only some do, it depends on what they send.",
     needs=(closed_by("101, then close code 1011", 1011),),
     find=_find,
-    confidence={"certain": "1011 is the code for an internal error"},
+    confidence={"certain": "its stack trace is in the log", "likely": "the close code alone tells"},
     because=(
         ("101, then close code 1011 (internal error) {reason}", "101, then close code 1011 (internal error)"),
         "{stack_trace}",
@@ -58,5 +59,8 @@ RULE = Rule(
         ),
     ),
     sources=("https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1",),
-    staged=("server/handler-exception",),
+    staged=(
+        "alike/closed-with-1011-on-purpose",
+        "server/handler-exception",
+    ),
 )
