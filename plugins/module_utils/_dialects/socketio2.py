@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from .._protocol.conversation import Conversation
+from .._protocol.engine_io_polling import websocket_path
 from .socketio import REFUSALS
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -21,6 +22,11 @@ NAME = "socketio2"
 TITLE = "Socket.IO 2 (Engine.IO 3)"
 SUBPROTOCOLS: t.Tuple[str, ...] = ()
 PATHS = ("/socket.io/?EIO=3&transport=websocket",)
+
+
+def target(path: str) -> str:
+    """The path with the parameters of this version."""
+    return websocket_path(path, "3")
 
 
 def recognises(greeting: str) -> bool:

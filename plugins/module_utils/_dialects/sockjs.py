@@ -20,6 +20,14 @@ NAME = "sockjs"
 TITLE = "SockJS"
 SUBPROTOCOLS: t.Tuple[str, ...] = ()
 PATHS = ("/sockjs/000/wshealth/websocket", "/echo/000/wshealth/websocket")
+#: What clients add to the prefix that users know: a server, a session, a transport.
+_SESSION = "/000/wshealth/websocket"
+
+
+def target(path: str) -> str:
+    """The path of a session's WebSocket (SockJS protocol, *Session URLs*)."""
+    bare, mark, query = path.partition("?")
+    return path if bare.endswith("/websocket") else bare.rstrip("/") + _SESSION + mark + query
 
 
 def recognises(greeting: str) -> bool:

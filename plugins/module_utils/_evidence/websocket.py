@@ -92,12 +92,18 @@ class Attempts(t.TypedDict, total=False):
     after_get: t.Optional[HandshakeSeen]
 
 
-class Alternative(t.TypedDict, total=False):
+#: How a path is known: ``public_url``, ``page``, ``proxy``, ``log`` or ``discovered`` (a common one).
+_From = t.TypedDict("_From", {"from": str}, total=False)
+
+
+class Alternative(_From, total=False):
     """A handshake on another path, after a refusal."""
 
     path: str
     outcome: str
     status: t.Optional[int]
+    #: Where the path stands: a file and line, a log, a page.
+    where: str
 
 
 class Plain(HttpAnswer, total=False):
@@ -319,8 +325,11 @@ class Websocket(Common, total=False):
     #: The websocket-client that did the handshakes.
     library: str
     path: str
-    #: ``configured``, ``default`` or ``discovered``.
+    #: ``configured``; ``public_url``; ``page``, ``proxy``, ``log``: what named it; ``discovered``: a common path that opens;
+    #: ``default``: it is not known, and a common path was asked.
     path_from: str
+    #: Where the path stands: a file and line, a log, a page.
+    path_where: str
     #: Whether the port speaks TLS itself.
     tls: bool
     #: Sub-protocols without which the server refuses.
@@ -329,7 +338,7 @@ class Websocket(Common, total=False):
     forwarded_proto: bool
     #: The handshake that a browser would do.
     main: HandshakeSeen
-    #: That on the usual path, where the main one is on a path that was discovered.
+    #: That on the path that was asked first, where another was found.
     first_refusal: HandshakeSeen
     alternatives: t.List[Alternative]
     attempts: Attempts

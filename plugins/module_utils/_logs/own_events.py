@@ -15,34 +15,36 @@ from . import known_lines
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.log import EventKind, OwnEvents
+    from .._evidence.service import Service
     from .._run.context import Context
 
 #: Bytes at the end of a log that are looked at.
 _MOST = 262144
 
 
-def one_connection(service: dict[str, t.Any], context: Context, path: str) -> str | None:
+def one_connection(service: Service, context: Context, path: str) -> str | None:
     """Connect, send a message where the dialect is plain, and close.
 
     :param path: on which the service accepts handshakes.
     :returns: the text that was sent; empty: none was that a log would show; None: the handshake was not accepted.
     """
-    from .._probes.websocket import Questions, endpoints_of
+    from .._protocol.client import client_of, endpoints_of
     from .._protocol.conversation import Conversation
+    from .._protocol.talk import exchange
     from .._run.deadline import DeadlineExceeded
 
     if context.library is None:
         return None
-    questions = Questions(service, context, endpoints_of(service, context.found(service).on_port))
-    questions.path, questions.tls = path, context.told(service, "spoken", 0.0) == "tls"
+    client = client_of(service, context, endpoints_of(service, context.found(service).on_port)[0])
+    client = client.having(path=path, tls=context.told(service, "spoken", 0.0) == "tls")
     try:
-        opened = questions.handshake(detail=False)
+        opened = client.handshake(detail=False)
         if not opened.open:
             opened.close()
             return None
         talk = Conversation(opened, context.deadline, context.redactor)
         plain = context.told(service, "dialect", 1.0) == "echo"
-        sent = str(questions.exchange(talk, "echo").get("sent") or "") if plain else ""
+        sent = str(exchange(client, talk, "echo").get("sent") or "") if plain else ""
         if talk.ended is None:
             talk.close(1.0)
         return sent

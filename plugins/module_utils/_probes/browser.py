@@ -17,6 +17,7 @@ from .._browser.cdp import CallFailed, Gone, Protocol
 from .._browser.chromium import USER, CannotStart, find, running, why_not
 from .._browser.hidden import Hidden
 from .._browser.visit import LOADING, PATIENCE, Visit
+from .._protocol.client import client_of
 from .._protocol.recording_socket import Endpoint
 from .._protocol.web_url import WebUrl, web_url
 from .._run.concurrently import concurrently
@@ -25,10 +26,10 @@ from .._run.deadline import Deadline, DeadlineExceeded
 from .._run.evidence import add_gap, new_evidence
 from .._run.service_secrets import redactor_of, reveals
 from .._run.service_spec import CHROMIUM
-from .websocket import Questions
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.browser import AskedAgain, Browser, Page, PageSocket, WatchedSocket
+    from .._evidence.service import Service, WebsocketOptions
 
 #: Seconds for the browser to start, for refused handshakes to be asked again, and for everything to be handed over.
 _START, _AGAIN, MARGIN = 8.0, 3.0, 1.5
@@ -48,7 +49,7 @@ _NOBODY = (
 )
 
 
-def why_not_asked(service: dict[str, t.Any]) -> str:
+def why_not_asked(service: Service) -> str:
     """Why no browser opens a page for this service; empty: one does."""
     frontend = service.get("frontend") or {}
     if not frontend.get("url"):
@@ -56,7 +57,7 @@ def why_not_asked(service: dict[str, t.Any]) -> str:
     return "" if frontend.get("browser", True) else "frontend.browser is false"
 
 
-def not_looked_at(service: dict[str, t.Any], deadline: Deadline) -> Browser:
+def not_looked_at(service: Service, deadline: Deadline) -> Browser:
     """The evidence where no browser was asked, or had no answer in time."""
     reason = why_not_asked(service)
     evidence = t.cast("Browser", new_evidence("browser", skip=reason or None))
@@ -65,7 +66,7 @@ def not_looked_at(service: dict[str, t.Any], deadline: Deadline) -> Browser:
     return evidence
 
 
-def probe(service: dict[str, t.Any], context: Context) -> Browser:
+def probe(service: Service, context: Context) -> Browser:
     """The page, opened by a browser on this host; services with the same page share one visit.
 
     :param service: one entry of websocket_health_services.
@@ -87,7 +88,7 @@ def probe(service: dict[str, t.Any], context: Context) -> Browser:
     return {**context.once(visit_of(service), in_turn)}
 
 
-def visit_of(service: dict[str, t.Any]) -> str:
+def visit_of(service: Service) -> str:
     """What services that share one visit have in common."""
     return json.dumps(
         ["browser", service["frontend"]["url"], service.get("chromium") or {}, reveals(service)],
@@ -96,13 +97,13 @@ def visit_of(service: dict[str, t.Any]) -> str:
     )
 
 
-def seconds_to_stay(service: dict[str, t.Any]) -> float:
+def seconds_to_stay(service: Service) -> float:
     """For how long the page is watched once it is loaded."""
     stay = (service.get("chromium") or {}).get("stay")
     return _STAY if stay is None else float(stay)
 
 
-def look(service: dict[str, t.Any], context: Context, where: str) -> Browser:
+def look(service: Service, context: Context, where: str) -> Browser:
     """The service's page in a browser, and the handshakes that it was refused, asked again raw.
 
     :param where: where the browser runs, in words.
@@ -130,7 +131,7 @@ def look(service: dict[str, t.Any], context: Context, where: str) -> Browser:
     return evidence
 
 
-def _visit(service: dict[str, t.Any], protocol: Protocol, program: str, evidence: Browser, deadline: Deadline) -> Visit:
+def _visit(service: Service, protocol: Protocol, program: str, evidence: Browser, deadline: Deadline) -> Visit:
     """Open the page and put what was seen into the evidence."""
     chromium = service.get("chromium") or {}
     try:
@@ -157,7 +158,7 @@ def _visit(service: dict[str, t.Any], protocol: Protocol, program: str, evidence
 # Refused handshakes, asked again: a browser keeps the answer's headers and body to itself.
 
 
-def _ask_again(service: dict[str, t.Any], visit: Visit, shown: list[PageSocket], context: Context) -> None:
+def _ask_again(service: Service, visit: Visit, shown: list[PageSocket], context: Context) -> None:
     """Add ``raw`` to the refused WebSockets of the evidence.
 
     :param shown: the visit's WebSockets as they go into the evidence, in the same order.
@@ -199,10 +200,10 @@ def _ask_raw(record: WatchedSocket, page: Page, known: str, context: Context) ->
     sent = {str(name).lower(): value for name, value in record.get("request") or ()}
     origin = sent.get("origin") or page.get("origin")
     offered = [item.strip() for item in str(sent.get("sec-websocket-protocol") or "").split(",") if item.strip()]
-    asked = {"path": url.path, "origin": origin, "subprotocols": offered}
-    questions = Questions({"public_url": url.text(), "websocket": asked}, context, [Endpoint(address, url.port)])
-    questions.tls, questions.patience = url.secure, _AGAIN
-    opened = questions.handshake()
+    asked: WebsocketOptions = {"path": url.path, "origin": origin, "subprotocols": offered}
+    service: Service = {"public_url": url.text(), "websocket": asked}
+    client = client_of(service, context, Endpoint(address, url.port)).having(tls=url.secure, patience=_AGAIN)
+    opened = client.handshake()
     opened.close()
     seen: AskedAgain = {**opened.seen, "url": url.shown()}
     if seen["outcome"] == "http":
@@ -210,7 +211,7 @@ def _ask_raw(record: WatchedSocket, page: Page, known: str, context: Context) ->
         tried: t.Tuple[t.Tuple[t.Literal["other_origin", "no_origin"], t.Optional[str]], ...]
         tried = (("other_origin", own), ("no_origin", None))
         for name, other in tried:
-            again = questions.handshake_seen(origin=other)
+            again = client.handshake_seen(origin=other)
             seen[name] = {"origin": other, "outcome": again["outcome"], "status": again["status"]}
     return t.cast("AskedAgain", Hidden(context.redactor).tree(seen))
 

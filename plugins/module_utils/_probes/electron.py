@@ -18,6 +18,7 @@ from .._system.local_address import Lookup, looking_up
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.electron import Electron, NullOrigin, TriedProxy, Trust
+    from .._evidence.service import Service
 
 #: Entries of a kind that leave the host at most.
 _MOST, _MOST_OF_KIND = 60, 12
@@ -30,7 +31,7 @@ _MOST_PROXIES = 3
 _AS_OWNER = "run with become: true, or correct electron.path"
 
 
-def probe(service: dict[str, t.Any], context: Context) -> Electron:
+def probe(service: Service, context: Context) -> Electron:
     """Open the app, and take its programs apart.
 
     :param service: one entry of websocket_health_services; ``electron.path`` names an archive or a directory.
@@ -93,7 +94,7 @@ def _cut(entries: t.Any) -> list[t.Any]:
     return kept
 
 
-def _trust(service: dict[str, t.Any], evidence: Electron, context: Context) -> Trust | None:
+def _trust(service: Service, evidence: Electron, context: Context) -> Trust | None:
     """What the roots of this host say of the certificate that the app meets: ``url`` and ``code`` (0: trusted); None where
     its WebSockets use no TLS, or nobody could look."""
     urls = [str(entry["url"]) for entry in evidence.get("sockets") or () if entry.get("url")]
@@ -159,21 +160,20 @@ def _try(host: str, port: int, context: Context) -> TriedProxy:
     return seen
 
 
-def _with_null_origin(service: dict[str, t.Any], context: Context) -> NullOrigin | None:
+def _with_null_origin(service: Service, context: Context) -> NullOrigin | None:
     """The handshake of a page that was loaded from a file; None: the server accepts nobody, or was not asked."""
     path = context.told(service, "path", _PATH_WAIT)
     if not path or context.library is None:
         return None
-    from .websocket import Questions, endpoints_of
+    from .._protocol.client import client_of, endpoints_of
 
-    questions = Questions(service, context, endpoints_of(service, context.found(service).on_port))
-    questions.path = path
-    questions.tls = context.told(service, "spoken", 0.0) == "tls"
+    client = client_of(service, context, endpoints_of(service, context.found(service).on_port)[0])
+    client = client.having(path=path, tls=context.told(service, "spoken", 0.0) == "tls")
     try:
-        seen: NullOrigin = {**questions.handshake_seen(origin="null")}
+        seen: NullOrigin = {**client.handshake_seen(origin="null")}
         if seen["outcome"] != "open":
             # What refuses every client now does not mind the Origin.
-            seen["control"] = questions.handshake_seen(origin=None)["outcome"]
+            seen["control"] = client.handshake_seen(origin=None)["outcome"]
     except DeadlineExceeded:
         return None
     return seen

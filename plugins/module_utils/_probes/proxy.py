@@ -10,17 +10,21 @@ from __future__ import annotations
 import os
 import typing as t
 
+from .._protocol.client import Client, authority, client_of, endpoints_of
+from .._protocol.path_search import other_paths
 from .._protocol.recording_socket import Endpoint
+from .._protocol.talk import held_handshake
 from .._protocol.web_url import WebUrl, web_url
 from .._proxies.running import RunningProxy, running_proxies
+from .._proxies.serving import scheme_of, serving
 from .._run.concurrently import concurrently
 from .._run.context import Context
 from .._run.evidence import add_gap, new_evidence
 from .._system.local_address import is_address, resolving
-from .websocket import Questions, authority, endpoints_of
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from .._evidence.proxy import BackEnd, Leading, Proxy, Route, UpstreamAddress
+    from .._evidence.proxy import BackEnd, Proxy, Route, UpstreamAddress
+    from .._evidence.service import Service
 
 #: Seconds that a handshake through the proxy waits for the path which the host's own search finds.
 _PATH_WAIT = 3.0
@@ -32,7 +36,7 @@ _BEHIND, _MOST_BEHIND = 3.0, 3
 _MOST_PATHS = 6
 
 
-def probe(service: dict[str, t.Any], context: Context) -> Proxy:
+def probe(service: Service, context: Context) -> Proxy:
     """Find the proxies, compute what they do with the service's URL, and go through the one that serves it.
 
     :param service: one entry of websocket_health_services.
@@ -74,7 +78,7 @@ def probe(service: dict[str, t.Any], context: Context) -> Proxy:
 
 
 def _ask(
-    service: dict[str, t.Any],
+    service: Service,
     context: Context,
     evidence: Proxy,
     url: WebUrl,
@@ -82,7 +86,7 @@ def _ask(
     proxies: list[RunningProxy],
 ) -> None:
     """What the configuration makes of the URL, and what the proxy that takes it answers."""
-    asked = _serving(url, own, proxies, service)
+    asked = serving(url, own, proxies, service)
     if asked is None:
         return
     proxy, port, scheme = asked
@@ -122,7 +126,7 @@ def _note_hidden(context: Context, evidence: Proxy) -> None:
 
 
 def _url(
-    service: dict[str, t.Any],
+    service: Service,
     own: RunningProxy | None,
     proxies: list[RunningProxy],
     context: Context,
@@ -148,46 +152,13 @@ def _url(
     # Of several the one whose prefix begins the service's path says most.
     fitting = [entry for entry in leading if path and path.startswith(entry["path"])]
     chosen = max(fitting or leading, key=lambda entry: (len(entry["path"]), entry["scheme"] in ("wss", "https")))
-    return WebUrl(_scheme(chosen), chosen["host"] or "localhost", chosen["port"], path if fitting else chosen["path"])
-
-
-def _scheme(entry: Leading) -> str:
-    """The scheme that a proxy speaks at one of its URLs."""
-    return "wss" if entry["scheme"] in ("wss", "https") else "ws"
-
-
-def _serving(
-    url: WebUrl, own: RunningProxy | None, proxies: list[RunningProxy], service: dict[str, t.Any]
-) -> t.Tuple[RunningProxy, int, str] | None:
-    """The proxy of this host to ask for a URL: (proxy, port, scheme it speaks there); None: no proxy takes it here."""
-    if own is not None:
-        at_port = [_scheme(entry) for entry in own.seen["leading"] if entry["port"] == service["port"]]
-        return own, service["port"], url.scheme if url.port == service["port"] or not at_port else at_port[0]
-    # One that leads to the service comes first; one that is read and does not may be that of another site.
-    likely = sorted(proxies, key=lambda proxy: (proxy.seen["leads"] is not True, proxy.seen["leads"] is False))
-    for proxy in likely:
-        if url.port in proxy.ports and not (proxy.seen["leads"] is False and _meant_elsewhere(url, service)):
-            return proxy, url.port, url.scheme
-    # TLS may end in front of this host: then a plain port of the proxy that leads to the service is asked.
-    for proxy in likely:
-        for entry in proxy.seen["leading"]:
-            if entry["port"] in proxy.ports and (url.secure or _scheme(entry) == "ws"):
-                return proxy, entry["port"], _scheme(entry)
-    return None
-
-
-def _meant_elsewhere(url: WebUrl, service: dict[str, t.Any]) -> bool:
-    """Whether clients meet something else than this host at the URL: a load balancer, say, that leads to the service."""
-    if service.get("exposure") in ("proxied", "direct"):
-        return service["exposure"] == "direct"
-    addresses = resolving(url.host)(_RESOLVE) or []
-    return bool(addresses) and not any(row["local"] for row in addresses)
+    return WebUrl(scheme_of(chosen), chosen["host"] or "localhost", chosen["port"], path if fitting else chosen["path"])
 
 
 # Back ends on other hosts.
 
 
-def _role(service: dict[str, t.Any], evidence: Proxy, route: Route | None, context: Context) -> str | None:
+def _role(service: Service, evidence: Proxy, route: Route | None, context: Context) -> str | None:
     """``elsewhere`` where nobody listens on the service's port here, and the URL is led to other hosts only."""
     role: str | None = evidence["role"]
     port = service.get("port")
@@ -199,7 +170,7 @@ def _role(service: dict[str, t.Any], evidence: Proxy, route: Route | None, conte
 
 
 def _behind_tasks(
-    service: dict[str, t.Any], context: Context, evidence: Proxy, public: WebUrl, route: Route
+    service: Service, context: Context, evidence: Proxy, public: WebUrl, route: Route
 ) -> dict[str, t.Callable[[], t.Any]]:
     """Handshakes with the back ends that no other probe asks: those on other hosts, or behind the service's own port."""
     upstream = route.get("upstream") or {}
@@ -226,7 +197,7 @@ class _BackEnd:
 
     def __init__(
         self,
-        service: dict[str, t.Any],
+        service: Service,
         context: Context,
         public: WebUrl,
         route: Route,
@@ -246,12 +217,11 @@ class _BackEnd:
             why = "takes too long" if found is None else "finds no address"
             return {"address": self.words, "outcome": "unresolved", "error": "resolving %s %s" % (self.name, why)}
         endpoint = Endpoint(self.unix, unix=True) if self.unix else Endpoint(found[0]["address"], self.port)
-        questions = Questions(self.service, self.context, [endpoint])
+        client = client_of(self.service, self.context, endpoint)
         end = self.context.deadline.within(2 * _BEHIND)
         first: BackEnd = {}
-        for path, host, tls in self._variations(questions):
-            questions.tls = tls
-            answer = questions.handshake_seen(path=path, host=host, patience=_BEHIND)
+        for path, host, tls in self._variations(client):
+            answer = client.having(tls=tls).handshake_seen(path=path, host=host, patience=_BEHIND)
             seen: BackEnd = {**answer, "address": self.words, "tls": tls}
             if endpoint.address != self.name and not self.unix:
                 seen["resolved"] = endpoint.address
@@ -262,7 +232,7 @@ class _BackEnd:
                 break
         return first
 
-    def _variations(self, questions: Questions) -> t.Iterator[t.Tuple[str, str, bool]]:
+    def _variations(self, client: Client) -> t.Iterator[t.Tuple[str, str, bool]]:
         """Path, Host and TLS: as the proxy asks; then with the client's Host, without or with TLS, on other paths."""
         sent = str(((self.route.get("settings") or {}).get("host") or {}).get("value") or "") or self.public.authority
         tls = (self.route.get("upstream") or {}).get("scheme") in ("https", "wss")
@@ -272,7 +242,7 @@ class _BackEnd:
             yield path, sent, tls
         yield path, self.public.authority, not tls
         own = (self.service.get("websocket") or {}).get("path")
-        for other in [own, self.public.path] + questions.other_paths()[:_MOST_PATHS]:
+        for other in [own, self.public.path] + other_paths(client)[:_MOST_PATHS]:
             if other and other != path:
                 yield other, self.public.authority, tls
 
@@ -281,7 +251,7 @@ class _BackEnd:
 
 
 def _through_tasks(
-    service: dict[str, t.Any],
+    service: Service,
     context: Context,
     evidence: Proxy,
     public: WebUrl,
@@ -296,21 +266,20 @@ def _through_tasks(
     listeners = [row for row in context.system.listeners if row.port == port]
     endpoint = endpoints_of({"port": port}, listeners)[0]
     evidence["endpoint"] = str(endpoint)
-    questions = Questions(dict(service, public_url=public.text()), context, [Endpoint(endpoint.address, port)])
-    questions.path = url.path
-    questions.tls = url.scheme == "wss"
+    client = client_of({**service, "public_url": public.text()}, context, Endpoint(endpoint.address, port))
+    client = client.having(path=url.path, tls=url.scheme == "wss")
     headers = tuple(((service.get("websocket") or {}).get("headers") or {}).items())
-    if public.secure and not questions.tls:
+    if public.secure and not client.tls:
         # What ends TLS in front of this proxy says so.
         headers += (("X-Forwarded-Proto", "https"),)
     tasks: dict[str, t.Callable[[], t.Any]] = {
-        "through": lambda: questions.handshake_seen(headers=headers),
-        "through_no_origin": lambda: questions.handshake_seen(origin=None, headers=headers),
+        "through": lambda: client.handshake_seen(headers=headers),
+        "through_no_origin": lambda: client.handshake_seen(origin=None, headers=headers),
     }
     if ((route.get("settings") or {}).get("connection_plain") or {}).get("value") == "upgrade":
-        tasks["plain"] = lambda: questions.plain(path="/")
-    if questions.speaks_engine_io():
-        tasks["polling"] = questions.polling
+        tasks["plain"] = lambda: client.plain(path="/")
+    if client.speaks_engine_io():
+        tasks["polling"] = client.polling
     if (service.get("websocket") or {}).get("hold"):
-        tasks["hold"] = lambda: questions.held_handshake(headers=headers)
+        tasks["hold"] = lambda: held_handshake(client, headers=headers)
     return tasks

@@ -14,6 +14,7 @@ from __future__ import annotations
 import importlib
 import typing as t
 
+from .._protocol.client import endpoints_of, spoken
 from .._protocol.handshake import Request
 from .._protocol.plain_http import get
 from .._protocol.recording_socket import Endpoint
@@ -21,9 +22,9 @@ from .._protocol.web_url import WebUrl, web_url
 from .._run.context import Context
 from .._run.evidence import add_gap, new_evidence, os_reason
 from .._system.local_address import resolving
-from .websocket import endpoints_of, spoken
 
 if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.service import Service
     from .._evidence.tls import Place, Session, Tls
 
 #: Seconds that the WebSocket probe gets to find out what the own port speaks, and that one question may take.
@@ -32,7 +33,7 @@ _TOLD, _PATIENCE = 1.0, 2.0
 _RESOLVE = 1.5
 
 
-def probe(service: dict[str, t.Any], context: Context) -> Tls:
+def probe(service: Service, context: Context) -> Tls:
     """Find where TLS ends, and open sessions there.
 
     :param service: one entry of websocket_health_services.
@@ -49,7 +50,7 @@ def probe(service: dict[str, t.Any], context: Context) -> Tls:
 class _Looking:
     """One service, looked at once."""
 
-    def __init__(self, service: dict[str, t.Any], context: Context, evidence: Tls) -> None:
+    def __init__(self, service: Service, context: Context, evidence: Tls) -> None:
         self.service = service
         self.context = context
         self.evidence = evidence
@@ -187,7 +188,7 @@ class _Looking:
         self.evidence["stores"].append({"name": "ca_path", "path": path, "usable": True, "certificates": certificates})
 
 
-def _url(service: dict[str, t.Any]) -> WebUrl | None:
+def _url(service: Service) -> WebUrl | None:
     try:
         return web_url(service.get("public_url") or "")
     except ValueError:

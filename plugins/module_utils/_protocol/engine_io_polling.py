@@ -22,15 +22,31 @@ _UNKNOWN = re.compile(r'"code":1\b|Session ID unknown|Invalid session')
 
 def is_engine_io(path: str, dialect: str) -> bool:
     """Whether a service is one of Socket.IO, by what its inventory says of it or by the path that was found."""
-    return dialect.startswith("socketio") or "EIO=" in path
+    bare = path.partition("?")[0].rstrip("/")
+    return dialect.startswith("socketio") or "EIO=" in path or bare.endswith(("/socket.io", "/engine.io"))
 
 
 def polling_path(path: str) -> str:
     """The path on which the same server is polled."""
+    return _with_transport(path, "polling")
+
+
+def websocket_path(path: str, version: str = "4") -> str:
+    """The path on which a client opens the WebSocket, of the one that users know: ``/socket.io/``.
+
+    :param version: of Engine.IO, where the path does not say one.
+    """
+    return _with_transport(path, "websocket", version)
+
+
+def _with_transport(path: str, transport: str, version: str = "4") -> str:
+    """The path with Engine.IO's own parameters; others that it has are kept."""
     base, _mark, query = path.partition("?")
-    version = re.search(r"EIO=(\d)", query)
     base = base if query or base.strip("/") else "/socket.io/"
-    return "%s?EIO=%s&transport=polling" % (base, version.group(1) if version else "4")
+    pairs = [pair for pair in query.split("&") if pair]
+    told = next((pair for pair in pairs if pair.startswith("EIO=")), "EIO=" + version)
+    others = [pair for pair in pairs if not pair.startswith(("EIO=", "transport=", "sid="))]
+    return "%s?%s" % (base, "&".join([told, "transport=" + transport, *others]))
 
 
 class Unredacted:

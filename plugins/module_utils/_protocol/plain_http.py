@@ -13,7 +13,7 @@ import typing as t
 from .._run.deadline import Deadline, DeadlineExceeded
 from .._run.digits import number
 from .handshake import Request, is_start_of_head, open_stream, parse_head, printable
-from .recording_socket import Endpoint, RecordingSocket, TooMuch, connect
+from .recording_socket import Endpoint, RecordingSocket, TooMuch
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.websocket import Plain
@@ -102,22 +102,33 @@ def _exchange(recorder: RecordingSocket, request: Request, seen: Plain, post: st
         seen["outcome"] = "http" if recorder.received else "reset"
 
 
-def fetch(endpoint: Endpoint, path: str, host: str, deadline: Deadline, most: int) -> bytes | None:
-    """The whole body of a 200 of ``GET path``; None: there is none, in time and within bounds.
+class Fetched(t.NamedTuple):
+    """A whole answer."""
+
+    status: int
+    #: Where it redirects to; empty: nowhere.
+    location: str
+    body: bytes
+
+
+def fetch(
+    endpoint: Endpoint, request: Request, deadline: Deadline, most: int, tls_context: t.Any = None
+) -> Fetched | None:
+    """The whole answer to ``GET path``; None: there is none, in time and within bounds.
 
     Asked in HTTP/1.0: the answer comes in one piece and ends with the connection (RFC 1945). Nothing of it is kept
     elsewhere, and no redirect is followed.
 
-    :param host: the header's value.
+    :param request: its path and Host count.
     :param most: bytes of the answer, its head included.
     """
-    try:
-        recorder = RecordingSocket(connect(endpoint, deadline, deadline.remaining()), deadline, most, most)
-    except (OSError, DeadlineExceeded):
+    raw = open_stream(endpoint, request, {}, deadline, tls_context)
+    if raw is None:
         return None
+    recorder = RecordingSocket(raw, deadline, most, most)
     try:
-        lines = ["GET %s HTTP/1.0" % path, "Host: %s" % host, "Accept: application/json", "", ""]
-        recorder.send("\r\n".join(lines).encode("ascii"))
+        lines = ["GET %s HTTP/1.0" % request.path, "Host: %s" % request.host, "Accept: */*", "", ""]
+        recorder.send("\r\n".join(lines).encode("utf-8"))
         while not recorder.ended:
             recorder.recv(most)
     except (OSError, DeadlineExceeded, TooMuch):
@@ -125,8 +136,9 @@ def fetch(endpoint: Endpoint, path: str, host: str, deadline: Deadline, most: in
     finally:
         recorder.hang_up()
     head = parse_head(bytes(recorder.received))
-    if head is None or head["status"] != 200:
+    if head is None:
         return None
-    length = next((number(value) for name, value in head["headers"] if name.lower() == "content-length"), None)
-    body = bytes(recorder.received[head["length"] :])
-    return body if length is None or length == len(body) else None
+    fields = {name.lower(): value for name, value in head["headers"]}
+    length, body = number(fields.get("content-length") or ""), bytes(recorder.received[head["length"] :])
+    whole = length is None or length == len(body)
+    return Fetched(head["status"], fields.get("location") or "", body) if whole else None

@@ -14,6 +14,7 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
+from .._protocol.handshake import Request
 from .._protocol.plain_http import fetch
 from .._protocol.recording_socket import Endpoint
 from .._run.context import Context
@@ -37,7 +38,8 @@ def loaded(pid: int, places: t.Iterable[str | None], context: Context) -> Json |
     """
     for place in dict.fromkeys([*filter(None, places), _USUAL]):
         for endpoint, host in _endpoints(pid, place, context):
-            body = fetch(endpoint, "/config/", host, context.deadline.within(_PATIENCE), _MOST)
+            answer = fetch(endpoint, Request("/config/", host), context.deadline.within(_PATIENCE), _MOST)
+            body = answer.body if answer is not None and answer.status == 200 else None
             if body is None:
                 continue
             try:

@@ -18,6 +18,7 @@ from .deadline import Deadline
 from .redact import Redactor
 
 if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.service import Service
     from .._system.base import Found, System
 
 #: ``run(argv) -> (exit status, stdout, stderr)``; AnsibleModule.run_command fits.
@@ -89,17 +90,17 @@ class Context:
         other.redactor = redactor
         return other
 
-    def found(self, service: dict[str, t.Any]) -> Found:
+    def found(self, service: Service) -> Found:
         """The processes, unit and listeners that belong to a service (see _system/base.py: Found)."""
         return self.system.find(service)
 
-    def tell(self, service: dict[str, t.Any], what: str, value: str) -> None:
+    def tell(self, service: Service, what: str, value: str) -> None:
         """Make known to the other probes what was found of a service: its ``path``, what its port has ``spoken``."""
         with self._telling:
             self._told[_key(service), what] = value
             self._telling.notify_all()
 
-    def told(self, service: dict[str, t.Any], what: str, seconds: float) -> str:
+    def told(self, service: Service, what: str, seconds: float) -> str:
         """What was told, or is told within ``seconds``; empty if nothing was found, or nobody looks."""
         if not self.searching:
             return ""
@@ -141,5 +142,5 @@ class Context:
         return status, out or "", err or ""
 
 
-def _key(service: dict[str, t.Any]) -> str:
+def _key(service: Service) -> str:
     return "%s %s" % (service.get("name"), service.get("socket") or service.get("port"))

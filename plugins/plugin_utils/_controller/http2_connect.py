@@ -14,7 +14,7 @@ import contextlib
 import ssl
 import typing as t
 
-from ...module_utils._probes.websocket import unverified_tls
+from ...module_utils._protocol.client import unverified_tls
 from ...module_utils._protocol.handshake import Request, open_stream
 from ...module_utils._protocol.recording_socket import Endpoint, RecordingSocket, TooMuch
 from ...module_utils._run.deadline import Deadline, DeadlineExceeded

@@ -11,11 +11,12 @@ import json
 import socket
 import typing as t
 
-from ...module_utils._probes.websocket import Questions
 from ...module_utils._protocol import tls_session
+from ...module_utils._protocol.client import Client, client_of
 from ...module_utils._protocol.conversation import Conversation, Ended
 from ...module_utils._protocol.handshake import Handshake, parse_head
 from ...module_utils._protocol.recording_socket import Endpoint
+from ...module_utils._protocol.talk import hold
 from ...module_utils._protocol.web_url import WebUrl, web_url
 from ...module_utils._run.context import Context
 from ...module_utils._run.deadline import Deadline, DeadlineExceeded
@@ -24,6 +25,7 @@ from .http2_connect import ask_http2
 from .once_per_run import once_per_run
 
 if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.service import Service
     from ...module_utils._evidence.tls import Session
     from ...module_utils._evidence.websocket import Hold, Public
 
@@ -35,7 +37,7 @@ _PONG = 5.0
 _MARGIN = 0.75
 
 
-def ask_public(service: dict[str, t.Any], context: Context) -> Public:
+def ask_public(service: Service, context: Context) -> Public:
     """The handshake at the public URL.
 
     :param service: one entry of websocket_health_services, with ``public_url``.
@@ -57,7 +59,7 @@ def ask_public(service: dict[str, t.Any], context: Context) -> Public:
     return t.cast("Public", answer)
 
 
-def too_late(service: dict[str, t.Any]) -> Public:
+def too_late(service: Service) -> Public:
     """What stands for an answer that did not come."""
     try:
         shown = web_url(service["public_url"]).shown()
@@ -70,7 +72,7 @@ def _seconds_of_validity(answer: t.Any) -> float:
     return 60.0 if isinstance(answer, dict) and answer.get("outcome") == "open" else 3.0
 
 
-def _ask(service: dict[str, t.Any], context: Context) -> Public:
+def _ask(service: Service, context: Context) -> Public:
     try:
         url = web_url(service["public_url"])
     except ValueError:
@@ -87,33 +89,32 @@ def _ask(service: dict[str, t.Any], context: Context) -> Public:
     endpoint = Endpoint(str(addresses[0][4][0]), url.port)
     if addresses[0][3] not in ("", url.host):
         seen["canonical"] = addresses[0][3]
-    questions = Questions(service, context, [endpoint])
-    questions.path, questions.tls = url.path, url.secure
-    questions.patience = min(_PATIENCE, context.deadline.remaining())
-    opened = questions.handshake()
+    patience = min(_PATIENCE, context.deadline.remaining())
+    client = client_of(service, context, endpoint).having(path=url.path, tls=url.secure, patience=patience)
+    opened = client.handshake()
     try:
-        return _described(opened, questions, url, seen)
+        return _described(opened, client, url, seen)
     finally:
         opened.close()
 
 
-def _described(opened: Handshake, questions: Questions, url: WebUrl, seen: Public) -> Public:
+def _described(opened: Handshake, client: Client, url: WebUrl, seen: Public) -> Public:
     """What the handshake showed, and what may be asked beside it, on it and after it."""
     if opened.seen["outcome"] == "no-time":
         raise DeadlineExceeded(opened.seen["error"])
-    answer = t.cast("Public", dict(questions.context.redactor.tree(opened.seen), **seen))
+    answer = t.cast("Public", dict(client.context.redactor.tree(opened.seen), **seen))
     cookies = _cookies(opened)
     if cookies:
         answer["cookies"] = cookies
     if url.secure and not str(answer["outcome"]).startswith("connect"):
-        session = _session(opened.endpoint, url, questions.service, questions.deadline)
+        session = _session(opened.endpoint, url, client.service, client.context.deadline)
         answer["session"] = t.cast("Session", dict(session, **seen))
     if url.secure and opened.open:
-        answer["http2"] = ask_http2(opened.endpoint, questions.request(), questions.deadline)
-    if opened.open and questions.options.get("hold"):
-        hold = held_idle(questions, Conversation(opened, questions.deadline, questions.context.redactor))
-        if hold is not None:
-            answer["hold"] = hold
+        answer["http2"] = ask_http2(opened.endpoint, client.request(), client.context.deadline)
+    if opened.open and client.options.get("hold"):
+        held = held_idle(client, Conversation(opened, client.context.deadline, client.context.redactor))
+        if held is not None:
+            answer["hold"] = held
     return answer
 
 
@@ -124,25 +125,25 @@ def _cookies(opened: Handshake) -> list[str]:
     return [value.split("=", 1)[0].strip()[:64] for name, value in pairs if name.lower() == "set-cookie"][:20]
 
 
-def held_idle(questions: Questions, talk: Conversation) -> Hold | None:
+def held_idle(client: Client, talk: Conversation) -> Hold | None:
     """Hold a connection idle, as the host does on loopback: what differs is due to the way between.
 
-    :returns: as Questions.hold, and after a silent end ``again``, the outcome of another handshake; None: it carried
+    :returns: as talk.hold, and after a silent end ``again``, the outcome of another handshake; None: it carried
         no ping before, so its silence afterwards would say nothing, or no time was left.
     """
     try:
         if talk.ping(_PONG) is None:
             return None
-        record = questions.hold(talk)
+        record = hold(client, talk)
         if record["pinged"] and record["pong_ms"] is None:
             # Whether the way is open to others tells a forgotten connection from a way that is closed.
-            record["again"] = questions.handshake_seen()["outcome"]
+            record["again"] = client.handshake_seen()["outcome"]
     except (DeadlineExceeded, Ended):
         return None
     return record
 
 
-def _session(endpoint: Endpoint, url: WebUrl, service: dict[str, t.Any], deadline: Deadline) -> Session:
+def _session(endpoint: Endpoint, url: WebUrl, service: Service, deadline: Deadline) -> Session:
     """The certificates at the public URL, as tls_probe records a session, verified with what the controller trusts."""
     session = tls_session.open_session(endpoint, url.host, deadline, path=url.path, host=url.authority)
     session["verified"] = []

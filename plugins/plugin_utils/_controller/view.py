@@ -18,9 +18,10 @@ import typing as t
 
 from ...module_utils import _dialects
 from ...module_utils._probes.browser import not_looked_at, why_not_asked
-from ...module_utils._probes.websocket import GREETING, Questions
+from ...module_utils._protocol.client import Client, client_of
 from ...module_utils._protocol.conversation import Conversation, Ended
 from ...module_utils._protocol.recording_socket import Endpoint, connect
+from ...module_utils._protocol.talk import GREETING, end_of
 from ...module_utils._run.context import Context
 from ...module_utils._run.deadline import Deadline, DeadlineExceeded
 from ...module_utils._run.payload import Dialects, load_library
@@ -38,6 +39,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from ...module_utils._evidence.frontend import FrontEndSeen
     from ...module_utils._evidence.port import Port, Reached
     from ...module_utils._evidence.proxy import Proxy
+    from ...module_utils._evidence.service import Service
     from ...module_utils._evidence.websocket import Controller, HandshakeSeen, Public, Websocket
 
 #: Loaded before Ansible forks a worker for every host: each of them would do it again.
@@ -59,13 +61,11 @@ class ControllerView:
 
     :param route: where to dial, or why not.
     :param services: entries of websocket_health_services.
-    :param subjects: which the run is about: nobody else's questions are asked.
+    :param subjects: which the run is about: nobody else's client are asked.
     :param seconds: the deadline.
     """
 
-    def __init__(
-        self, route: Route, services: list[dict[str, t.Any]], subjects: t.Iterable[str], seconds: float
-    ) -> None:
+    def __init__(self, route: Route, services: list[Service], subjects: t.Iterable[str], seconds: float) -> None:
         self.route = route
         self.services = services
         self.subjects = set(subjects)
@@ -136,7 +136,7 @@ class ControllerView:
                 visit = self._visits.get(number) or not_looked_at(service, self.deadline)
                 subjects["browser"] = t.cast("dict[str, t.Any]", visit)
 
-    def _add_public(self, number: int, service: dict[str, t.Any], subjects: dict[str, dict[str, t.Any]]) -> None:
+    def _add_public(self, number: int, service: Service, subjects: dict[str, dict[str, t.Any]]) -> None:
         """What the public URL showed, to the evidence of those that judge it."""
         answer = self._public.get(number) or too_late(service)
         session = answer.pop("session", None)
@@ -147,19 +147,19 @@ class ControllerView:
         if "tls" in subjects and session:
             subjects["tls"]["public"] = session
 
-    def _look_at_public(self, number: int, service: dict[str, t.Any]) -> None:
+    def _look_at_public(self, number: int, service: Service) -> None:
         """Ask the public URL, or take what another worker of this run was answered."""
         self._public[number] = ask_public(service, make_context(service, self.deadline))
 
-    def _look_at_page(self, number: int, service: dict[str, t.Any]) -> None:
+    def _look_at_page(self, number: int, service: Service) -> None:
         """Open the service's page in a browser, or take what another worker of this run saw of it."""
         self._visits[number] = ask_browser(service, make_context(service, self.deadline))
 
-    def _look_at_scripts(self, number: int, service: dict[str, t.Any]) -> None:
+    def _look_at_scripts(self, number: int, service: Service) -> None:
         """Fetch the front end's page, or take what another worker of this run found there."""
         self._pages[number] = ask_page(service, redactor_of(service), self.deadline)
 
-    def _look(self, number: int, service: dict[str, t.Any]) -> None:
+    def _look(self, number: int, service: Service) -> None:
         """Connect to a service's port, and do the handshake at once where its path is configured."""
         seen = self._connect(service["port"])
         self._ports[number] = seen
@@ -168,28 +168,28 @@ class ControllerView:
             self._handshake_and_listen(number, service, seen)
         self._asked[number].set()
 
-    def _handshake_and_listen(self, number: int, service: dict[str, t.Any], seen: Reached) -> None:
+    def _handshake_and_listen(self, number: int, service: Service, seen: Reached) -> None:
         """The handshake, and then what the server says or does unasked within a second.
 
         It goes on while SSH and Python start on the host: the host need not spend that second again.
         """
-        questions = self._questions(service, seen, {})
-        if questions is None:
+        client = self._client(service, seen, {})
+        if client is None:
             return
-        opened = questions.handshake()
-        self._handshakes[number] = answer = self._described(opened.seen, questions, seen)
+        opened = client.handshake()
+        self._handshakes[number] = answer = self._described(opened.seen, client, seen)
         if not opened.open:
             if answer["outcome"] == "timeout":
                 # Some servers answer upgrades only from the second request on.
-                again = questions.handshake(detail=False, patience=_PATIENCE)
+                again = client.handshake(detail=False, patience=_PATIENCE)
                 answer["again"] = again.seen["outcome"]
                 again.close()
             return
         self._listening.add(number)
         self._asked[number].set()
         # finish waits for it as for this thread, which is still running.
-        self._begin(self._add_large, answer, questions)
-        talk = Conversation(opened, self.deadline, questions.context.redactor)
+        self._begin(self._add_large, answer, client)
+        talk = Conversation(opened, self.deadline, client.context.redactor)
         started = self.deadline.elapsed()
         ended: Ended | None = None
         try:
@@ -197,20 +197,20 @@ class ControllerView:
         except Ended as error:
             ended = error
         answer["unasked"] = {
-            "ended": {"how": ended.how, "code": ended.code, "reason": ended.reason} if ended else None,
+            "ended": end_of(ended) if ended else None,
             "ms": round((self.deadline.elapsed() - started) * 1000.0, 1),
         }
-        if ended is None and questions.options.get("hold"):
-            hold = held_idle(questions, talk)
+        if ended is None and client.options.get("hold"):
+            hold = held_idle(client, talk)
             if hold is not None:
                 answer["hold"] = hold
         opened.close()
 
     @staticmethod
-    def _add_large(answer: Controller, questions: Questions) -> None:
+    def _add_large(answer: Controller, client: Client) -> None:
         """A handshake with a request of more than one packet, beside the one that was accepted."""
         try:
-            answer["large"] = questions.large_handshake()
+            answer["large"] = client.large_handshake()
         except DeadlineExceeded:
             pass  # nothing was asked, and nothing is said
 
@@ -226,7 +226,7 @@ class ControllerView:
                 self._asked[number].wait(max(0.0, end - time.monotonic()))
         return [number in self._listening for number in range(len(self.services))]
 
-    def _seen(self, number: int, service: dict[str, t.Any]) -> Reached:
+    def _seen(self, number: int, service: Service) -> Reached:
         if not service.get("port"):
             return {"skip": "a unix socket is reached from its own host only"}
         if not self.route.address:
@@ -263,7 +263,7 @@ class ControllerView:
             seen["own_rules"] = own_rules(numeric, port)
         return seen
 
-    def _answer(self, number: int, service: dict[str, t.Any], seen: Reached, found: Websocket) -> Controller:
+    def _answer(self, number: int, service: Service, seen: Reached, found: Websocket) -> Controller:
         """The handshake from outside: the one done at once, or one on the path and in the TLS that the host found."""
         early = self._handshakes.get(number)
         if seen.get("outcome") != "connected":
@@ -275,35 +275,36 @@ class ControllerView:
                 "address": seen["address"],
                 "unknown": "no time was left for a handshake from outside (raise deadline)",
             }
-        questions = self._questions(service, seen, found)
-        if questions is None:
+        client = self._client(service, seen, found)
+        if client is None:
             return {"unknown": _LIBRARY[1]}
-        answer = self._described(questions.handshake_seen(), questions, seen)
+        answer = self._described(client.handshake_seen(), client, seen)
         if answer.get("outcome") == "open":
-            self._add_large(answer, questions)
+            self._add_large(answer, client)
         return answer
 
     @staticmethod
-    def _described(shown: HandshakeSeen, questions: Questions, seen: Reached) -> Controller:
-        answer: Controller = questions.context.redactor.tree(shown)
+    def _described(shown: HandshakeSeen, client: Client, seen: Reached) -> Controller:
+        answer: Controller = client.context.redactor.tree(shown)
         answer["address"] = seen["address"]
         return answer
 
-    def _questions(self, service: dict[str, t.Any], seen: Reached, found: Websocket) -> Questions | None:
-        """The questions to a service from here; None without websocket-client."""
+    def _client(self, service: Service, seen: Reached, found: Websocket) -> Client | None:
+        """A client of a service from here; None without websocket-client."""
         context = make_context(service, self.deadline)
         if context.library is None:
             return None
-        questions = Questions(service, context, [Endpoint(seen["numeric"], service["port"])])
-        questions.path = found.get("path") or questions.path
-        questions.offered = tuple(found.get("offered") or ())
-        questions.tls = bool(found.get("tls"))
-        questions.patience = min(_PATIENCE, max(0.5, self.deadline.remaining()))
-        return questions
+        client = client_of(service, context, Endpoint(seen["numeric"], service["port"]))
+        return client.having(
+            path=found.get("path") or client.path,
+            offered=tuple(found.get("offered") or ()),
+            tls=bool(found.get("tls")),
+            patience=min(_PATIENCE, max(0.5, self.deadline.remaining())),
+        )
 
 
-def make_context(service: dict[str, t.Any], deadline: Deadline) -> Context:
-    """What the probes' questions need here; its library is None without websocket-client."""
+def make_context(service: Service, deadline: Deadline) -> Context:
+    """What the probes' client need here; its library is None without websocket-client."""
     library, note = _LIBRARY
     return Context(
         deadline,

@@ -13,7 +13,10 @@ import typing as t
 import warnings
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils._probes.websocket import NOBODYS_SUBPROTOCOL, Questions
+from ansible_collections.websocket.health.plugins.module_utils._protocol.path_search import (
+    NOBODYS_SUBPROTOCOL,
+    known_subprotocols,
+)
 from ansible_collections.websocket.health.plugins.module_utils._run.deadline import DeadlineExceeded
 
 from tests.servers.catalogue import SERVERS, Server, missing, running
@@ -170,7 +173,7 @@ def test_a_dialect_nobody_knows_is_said() -> None:
 
 
 def test_what_is_offered_at_once_is_not_too_long_for_libwebsockets() -> None:
-    offered = Questions({"port": 1}, new_context({"port": 1}), [])._known_subprotocols()
+    offered = known_subprotocols(new_context({"port": 1}).dialects)
     assert offered[0] == NOBODYS_SUBPROTOCOL
     assert len(", ".join(offered)) < 128
 

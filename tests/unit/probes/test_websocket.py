@@ -17,10 +17,12 @@ import typing as t
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils._probes.websocket import (
+from ansible_collections.websocket.health.plugins.module_utils._probes.websocket import repeated
+from ansible_collections.websocket.health.plugins.module_utils._protocol.client import (
     LARGE,
-    Questions,
+    Client,
     authority,
+    client_of,
     endpoints_of,
 )
 from ansible_collections.websocket.health.plugins.module_utils._protocol.handshake import (
@@ -281,18 +283,16 @@ def test_an_idle_connection_is_held_as_long_as_asked() -> None:
 
 def test_a_request_larger_than_a_packet() -> None:
     with staged(["healthy", "hung"]) as ports:
-        seen = {name: _questions(port).large_handshake() for name, port in ports.items()}
+        seen = {name: _client(port).large_handshake() for name, port in ports.items()}
     assert (seen["healthy"]["bytes"], seen["healthy"]["outcome"], seen["healthy"]["status"]) == (LARGE, "open", 101)
     assert "again" not in seen["healthy"]
     # Whoever never answers says nothing about packets.
     assert (seen["hung"]["outcome"], seen["hung"]["again"]) == ("timeout", "timeout")
 
 
-def _questions(port: int) -> Questions:
+def _client(port: int) -> Client:
     service = {"port": port, "websocket": {"path": "/"}}
-    questions = Questions(service, new_context(service), [Endpoint("127.0.0.1", port)])
-    questions.patience = 0.5
-    return questions
+    return client_of(service, new_context(service), Endpoint("127.0.0.1", port)).having(patience=0.5)
 
 
 def test_what_the_resolver_says_of_the_public_name(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -381,7 +381,9 @@ def test_secrets_of_a_whole_run_stay_on_the_host() -> None:
 def test_a_path_is_found_where_none_is_configured() -> None:
     with running("ws_attached") as server:
         evidence = probe("websocket", {"port": server.port}, 6.0)
-        assert (evidence["path"], evidence["path_from"]) == ("/ws", "discovered")
+        # Its log names the path, which was asked before any other that is only common.
+        assert (evidence["path"], evidence["path_from"]) == ("/ws", "log")
+        assert [entry["from"] for entry in evidence["alternatives"]] == ["log"]
         assert evidence["first_refusal"]["status"] == 400
         wrong = probe("websocket", {"port": server.port, "websocket": {"path": "/chat"}}, 6.0)
         assert (wrong["path"], wrong["path_from"]) == ("/chat", "configured")
@@ -400,7 +402,7 @@ def test_without_the_library_it_is_a_gap() -> None:
 def test_a_handshake_that_ran_out_of_time_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two outcomes would look like two servers behind one port."""
     context = new_context({"port": 1}, 0.3)
-    questions = Questions({"port": 1}, context, [Endpoint("127.0.0.1", 1)])
+    client = client_of({"port": 1}, context, Endpoint("127.0.0.1", 1))
     answers = iter(
         [
             {"outcome": "upgraded", "accept": "valid", "status": 101, "first_byte_ms": 1.0},
@@ -408,17 +410,17 @@ def test_a_handshake_that_ran_out_of_time_is_not_counted(monkeypatch: pytest.Mon
         ]
     )
 
-    def answer(**_options: t.Any) -> dict[str, t.Any]:
+    def answer(_client: Client, **_options: t.Any) -> dict[str, t.Any]:
         seen = next(answers)
         if seen["outcome"] == "timeout":
             time.sleep(context.deadline.remaining() + 0.01)
         return seen
 
-    monkeypatch.setattr(questions, "handshake_seen", answer)
-    main = Handshake(questions.endpoints[0], questions.request())
+    monkeypatch.setattr(Client, "handshake_seen", answer)
+    main = Handshake(client.endpoint, client.request())
     main.seen["outcome"] = "open"
     main.socket = t.cast(RecordingSocket, types.SimpleNamespace(sent=b"GET / HTTP/1.1\r\n\r\n"))
-    assert questions._repeat(main)["outcomes"] == {"101": 1}
+    assert repeated(client, main)["outcomes"] == {"101": 1}
 
 
 # -- the pieces --------------------------------------------------------------------------------------------------------

@@ -1,0 +1,87 @@
+# Copyright (c) 2026, websocket.health contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is private to the collection: it may change without notice.
+"""What the service's own page dials: many applications serve the page beside their WebSocket, on the same port."""
+
+from __future__ import annotations
+
+import typing as t
+import urllib.parse
+
+from .._frontend.collect import Collection
+from .._protocol.client import Client
+from .._protocol.path_search import Hint
+from .._protocol.plain_http import Fetched
+from .._run.deadline import Deadline
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.frontend import Finding
+
+#: Seconds for the page and its scripts, scripts that are fetched, bytes of one answer, and redirections.
+_SECONDS, _SCRIPTS, _MOST, _REDIRECTS = 3.0, 12, 8 << 20, 3
+#: What stands in a path for what a script computes; a digit is a name and a number.
+_COMPUTED, _STAND_IN = "*", "1"
+#: Ways in which a URL stands in a script that tell that it is dialled, and paths that are taken.
+_USES, _PATHS = ("dialled", "configured", "conditional"), 6
+
+
+def dialled_by_page(client: Client) -> t.Iterator[Hint]:
+    """Paths that scripts of the page at ``/`` dial on the port that serves it, those that are written out first."""
+    step = client.context.deadline.within(min(_SECONDS, 0.2 * client.context.deadline.remaining()))
+    fetched = _page(client, step)
+    if fetched is None:
+        return
+    place, body = fetched
+    collection = Collection(place, lambda _script, _reference: None, step, client.context.redactor)
+    page = collection.add_page(place, body)
+    for source in page.scripts[:_SCRIPTS]:
+        target = urllib.parse.urljoin(place, source)
+        # Scripts of other hosts dial other services, as a rule; root asks nobody but the service.
+        if not target.startswith("/") or target.startswith("//") or step.expired():
+            continue
+        answer = client.fetch(target, step, _MOST)
+        if answer is not None and answer.status == 200:
+            collection.add_script(target.partition("?")[0], answer.body)
+    seen = collection.evidence()
+    findings = [finding for finding in seen["findings"] if _is_here(finding, client)]
+    found = [_hint(finding, seen["where"]) for finding in sorted(findings, key=_is_computed)]
+    if "Socket.IO" in seen["libraries"]:
+        found.append(Hint("/socket.io/", "page", "%s loads Socket.IO" % place, False))
+    yield from list(dict.fromkeys(found))[:_PATHS]
+
+
+def _page(client: Client, step: Deadline) -> tuple[str, bytes] | None:
+    """The page, after redirections on the same port."""
+    place = "/"
+    for _redirection in range(_REDIRECTS + 1):
+        answer: Fetched | None = client.fetch(place, step, _MOST)
+        if answer is None:
+            return None
+        if answer.status == 200:
+            return place, answer.body
+        target = urllib.parse.urlsplit(urllib.parse.urljoin(place, answer.location))
+        if not answer.location or target.netloc not in ("", client.request().host):
+            return None
+        place = target.path + ("?" + target.query if target.query else "")
+    return None
+
+
+def _is_here(finding: Finding, client: Client) -> bool:
+    """Whether a script dials the port that it was loaded from."""
+    port = client.endpoint.port
+    if finding["use"] not in _USES or not finding["path"] or finding["port_from"] == "wrong":
+        return False
+    # A page on localhost, as tutorials write it, is dialled where it is served.
+    return finding["port_from"] in ("page", "unknown") or finding["host_from"] == "page" or finding["port"] == port
+
+
+def _is_computed(finding: Finding) -> bool:
+    return _COMPUTED in (finding["path"] or "")
+
+
+def _hint(finding: Finding, place: str) -> Hint:
+    path = finding["path"] or "/"
+    where = "%s:%d dials %s" % (finding.get("file") or place, finding.get("line") or 1, path)
+    return Hint(path.replace(_COMPUTED, _STAND_IN), "page", where, _COMPUTED not in path)
