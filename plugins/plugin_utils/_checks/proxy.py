@@ -469,6 +469,7 @@ def _access_lines(evidence: Proxy) -> list[dict[str, str]]:
 
 
 def _handshake(verdicts: Verdicts, evidence: Proxy) -> None:
+    """What came of the handshake through the proxy."""
     seen, missing = evidence.get("through"), gap(evidence, "through") or gap(evidence, "library")
     instance = str(evidence.get("url") or "")
     if not seen or not _answered(seen):

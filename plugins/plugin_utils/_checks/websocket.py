@@ -21,6 +21,8 @@ from .._evidence.websocket import (
     nowhere_known,
     offered_subprotocols,
     outcome_words,
+    path_is_guess,
+    paths_tried,
     service_is_open,
     silent_after,
     trace_text,
@@ -146,6 +148,8 @@ DEFINITIONS = (
     ),
 )
 
+#: What to do where nobody knows the path.
+SET_PATH = "set websocket.path to the path that clients of the service use"
 _NEEDS_OPEN = ("websocket.stream", "websocket.message", "websocket.ping", "websocket.close")
 
 
@@ -182,9 +186,20 @@ def check(evidence: Websocket, service: dict[str, t.Any]) -> list[CheckResult]:
 
 
 def _handshake(verdicts: Verdicts, evidence: Websocket, main: HandshakeSeen) -> None:
-    status = PASS if main.get("outcome") == "open" else FAIL
     path = evidence.get("path") or "/"
-    found = " (found on %s)" % path if evidence.get("path_from") == "discovered" else ""
+    instance = "%s%s" % (main.get("address"), path)
+    if path_is_guess(evidence):
+        verdicts.add(
+            "websocket.handshake",
+            UNKNOWN,
+            "the path of the WebSocket is not known; tried %s" % ", ".join(paths_tried(evidence)),
+            instance=instance,
+            evidence=exchange_lines(main),
+            remediation=[SET_PATH],
+        )
+        return
+    status = PASS if main.get("outcome") == "open" else FAIL
+    found = _found_words(evidence, path)
     tried = [entry for entry in evidence.get("alternatives") or () if entry.get("path")]
     others = [entry["path"] for entry in tried if entry.get("outcome") == "open"]
     remedies = []
@@ -194,12 +209,22 @@ def _handshake(verdicts: Verdicts, evidence: Websocket, main: HandshakeSeen) -> 
         "websocket.handshake",
         status,
         outcome_words(main) + found,
-        instance="%s%s" % (main.get("address"), path),
+        instance=instance,
         expected="101 Switching Protocols",
         actual=main.get("status") or main.get("outcome"),
         evidence=exchange_lines(main),
         remediation=remedies,
     )
+
+
+def _found_words(evidence: Websocket, path: str) -> str:
+    """How the path is known, where the inventory does not say it."""
+    source = evidence.get("path_from")
+    if source == "discovered":
+        return " (found on %s)" % path
+    if source in ("page", "proxy", "log"):
+        return " (on %s, as %s says)" % (path, evidence.get("path_where") or "the %s" % source)
+    return ""
 
 
 def _at_public_url(verdicts: Verdicts, evidence: Websocket) -> None:
@@ -261,6 +286,9 @@ def _from_controller(verdicts: Verdicts, evidence: Websocket, service: dict[str,
         )
     elif seen.get("outcome") == "open":
         verdicts.add("websocket.handshake", PASS, outcome_words(seen), evidence=exchange_lines(seen), **fields)
+    elif path_is_guess(evidence) and seen.get("status"):
+        summary = "the path of the WebSocket is not known (see the host's own handshake): %s" % outcome_words(seen)
+        verdicts.add("websocket.handshake", UNKNOWN, summary, evidence=exchange_lines(seen), **fields)
     elif meant in ("proxied", "local"):
         verdicts.add("websocket.handshake", SKIP, "not meant to be reached from outside (%s)" % meant, **fields)
     else:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._model import ERROR, FAIL, CheckResult, Diagnosis
+from .._model import ERROR, FAIL, UNKNOWN, CheckResult, Diagnosis
 from .catalogue import find_rules
 from .facts import Facts
 from .rule import LAYERS, Attempt, Condition, Rule
@@ -132,6 +132,8 @@ def _explained(facts: Facts, rule: Rule) -> tuple[list[str], set[str]]:
 
     What nobody but a browser meets is not explained by a cause below: that one would show without a browser, too.
     """
+    if rule.of_unknown:
+        return facts.failing(rule.explains, (UNKNOWN,)), set()
     ids, hard = facts.failing(rule.explains), set(facts.failing(rule.explains, (FAIL, ERROR)))
     elsewhere = [name for name in (ids if rule.layer == "tls" else hard) if not name.startswith(_BROWSER)]
     if rule.layer != LAYERS[-1] and not elsewhere:

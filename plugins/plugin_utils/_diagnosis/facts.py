@@ -11,7 +11,7 @@ import fnmatch
 import typing as t
 
 from .._evidence.proxy import about_url, backends_seen, effective_route, is_recent
-from .._evidence.websocket import how_it_ended
+from .._evidence.websocket import how_it_ended, path_is_guess
 from .._model import ERROR, FAIL, WARN, CheckResult
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -118,7 +118,12 @@ class Facts:
 
     @property
     def handshake(self) -> HandshakeSeen:
-        """The main handshake with the server itself: on the host, or past the proxy that the service's port belongs to."""
+        """The main handshake with the server itself: on the host, or past the proxy that the service's port belongs to.
+
+        Nothing where its path is a guess that was refused.
+        """
+        if path_is_guess(self.websocket) and not self.proxy.get("role"):
+            return {}
         if self.proxy.get("role") == "port" and effective_route(self.proxy).get("handler"):
             # What the service's port itself answers is the proxy's answer.
             return self.behind

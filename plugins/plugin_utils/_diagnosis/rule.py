@@ -116,6 +116,7 @@ class Rule:
     :ivar prevent: what to change so that it does not come back; configuration to write.
     :ivar verify: how to see that it is fixed.
     :ivar explains: ids of checks (globs) that fail because of it.
+    :ivar of_unknown: it tells why checks could not be observed; else what it explains is what is wrong.
     :ivar supersedes: rules that say less about the same observation, and are dropped when this one matches.
     :ivar look_alikes: causes that look the same, with what tells them apart.
     :ivar sources: where it is documented.
@@ -132,6 +133,7 @@ class Rule:
     fix: tuple[Sentence, ...]
     explains: tuple[str, ...]
     staged: tuple[str, ...]
+    of_unknown: bool = False
     users_see: tuple[str, ...] = ()
     needs: tuple[Condition, ...] = ()
     against: tuple[Condition, ...] = ()

@@ -101,6 +101,37 @@ def service_is_open(evidence: Websocket) -> bool:
     return isinstance(talk, dict) and not how_it_ended(talk)
 
 
+#: What a wrong path may come to; what goes wrong below HTTP has nothing to do with a path.
+_OF_A_PATH = ("http", "upgraded", "eof", "reset", "timeout")
+
+
+def path_is_guess(evidence: Websocket) -> bool:
+    """Whether a handshake was refused on a path that nobody named: that says nothing about the service.
+
+    Not where no path would help: another Origin is accepted on it, or an ordinary request fails in the same way.
+    """
+    main = evidence.get("main") or {}
+    if evidence.get("path_from") != "default" or main.get("outcome") not in _OF_A_PATH:
+        return False
+    attempts = t.cast("dict[str, HandshakeSeen | None]", evidence.get("attempts") or {})
+    if any((seen or {}).get("outcome") == "open" for seen in attempts.values()):
+        return False
+    plain = evidence.get("plain") or {}
+    status = plain.get("status") or 0
+    return plain.get("outcome") == "http" and not (status >= 500 and status == main.get("status"))
+
+
+def paths_tried(evidence: Websocket) -> list[str]:
+    """The paths that were asked, and what they answered: ``/ws: 404 (a common path)``."""
+    main = evidence.get("main") or {}
+    tried = ["%s: %s" % (evidence.get("path") or "/", main.get("status") or main.get("outcome"))]
+    for entry in evidence.get("alternatives") or ():
+        answer = entry.get("status") or entry.get("outcome")
+        where = " (%s)" % entry["where"] if entry.get("from") not in (None, "discovered") and entry.get("where") else ""
+        tried.append("%s: %s%s" % (entry.get("path"), answer, where))
+    return tried
+
+
 def offered_subprotocols(service: dict[str, t.Any], main: HandshakeSeen) -> list[str]:
     """The sub-protocols that the main handshake offered, as they may be shown: those of the inventory, or of its dialect."""
     options = service.get("websocket") or {}

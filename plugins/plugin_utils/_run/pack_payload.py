@@ -31,6 +31,7 @@ _RARE = (
     "_firewall.iptables",
     "_firewall.nftables",
     "_logs.stack_traces",
+    "_paths.",
     "_probes.capture",
     "_protocol.packets",
     "_protocol.tls_session",
@@ -54,8 +55,13 @@ def carry(services: list[dict[str, t.Any]]) -> tuple[list[dict[str, t.Any]], str
     :returns: what module arguments, and so logs, may show of each service (name, port, socket), and the payload.
     """
     shown = [{name: service[name] for name in _SHOWN if service.get(name) is not None} for service in services]
-    whole = any(service.get(option) for service in services for option in NEEDS.values())
+    whole = any(_needs_all(service) for service in services)
     return shown, pack(code_to_carry(whole), services)
+
+
+def _needs_all(service: dict[str, t.Any]) -> bool:
+    """Whether a service has a subject that only some have. Where its path is not known, its page is read, too."""
+    return any(service.get(option) for option in NEEDS.values()) or not (service.get("websocket") or {}).get("path")
 
 
 def carry_continuity(options: dict[str, t.Any]) -> str:

@@ -175,11 +175,14 @@ def test_what_holds_connections_travels_with_its_own_module_alone() -> None:
 
 
 def test_what_no_service_needs_stays_at_home() -> None:
-    few = Payload.unpack(carry([{"name": "a", "port": 1}])[1]).names
+    asked: dict[str, t.Any] = {"name": "a", "port": 1, "websocket": {"path": "/ws"}}
+    few = Payload.unpack(carry([asked])[1]).names
     assert "_probes.log" in few
     assert not [name for name in few if "frontend" in name or "electron" in name]
-    page = Payload.unpack(carry([{"name": "a", "port": 1}, {"name": "b", "frontend": {"root": "/srv"}}])[1]).names
+    page = Payload.unpack(carry([asked, {**asked, "name": "b", "frontend": {"root": "/srv"}}])[1]).names
     assert {"_probes.frontend", "_frontend.walk"} <= set(page)
+    # Where the path is not known, the service's own page is read.
+    assert "_frontend.scan" in Payload.unpack(carry([{"name": "a", "port": 1}])[1]).names
 
 
 def test_the_library_is_found_here() -> None:
