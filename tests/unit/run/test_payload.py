@@ -175,7 +175,7 @@ def test_what_holds_connections_travels_with_its_own_module_alone() -> None:
 
 
 def test_what_no_service_needs_stays_at_home() -> None:
-    asked: dict[str, t.Any] = {"name": "a", "port": 1, "websocket": {"path": "/ws"}}
+    asked: dict[str, object] = {"name": "a", "port": 1, "websocket": {"path": "/ws"}}
     few = Payload.unpack(carry([asked])[1]).names
     assert "_probes.log" in few
     assert not [name for name in few if "frontend" in name or "electron" in name]
