@@ -72,22 +72,39 @@ def probe(service: Service, context: Context) -> Websocket:
 
 def _hints(client: Client) -> t.Iterator[Hint]:
     """Paths that the service's surroundings name, the surest first. A source that cannot be read names none."""
-    # Imported where a path is looked for: most services say theirs.
-    from .._paths.log import named_in_log
-    from .._paths.page import dialled_by_page
+    for source in (_mapped_by_proxies, _dialled_by_page, _passed_by_proxies, _named_in_log):
+        try:
+            yield from source(client)
+        # What reads a page is not carried where the inventory says the path.
+        except (OSError, ValueError, DeadlineExceeded, ImportError):
+            continue
+
+
+# Imported where a path is looked for: most services say theirs.
+
+
+def _mapped_by_proxies(client: Client) -> t.Iterator[Hint]:
     from .._paths.proxy import asked_by_proxies
 
-    service, context = client.service, client.context
-    for source in (
-        lambda: asked_by_proxies(service, context, mapped=True),
-        lambda: dialled_by_page(client),
-        lambda: asked_by_proxies(service, context, mapped=False),
-        lambda: named_in_log(service, context),
-    ):
-        try:
-            yield from source()
-        except (OSError, ValueError, DeadlineExceeded):
-            continue
+    return asked_by_proxies(client.service, client.context, mapped=True)
+
+
+def _passed_by_proxies(client: Client) -> t.Iterator[Hint]:
+    from .._paths.proxy import asked_by_proxies
+
+    return asked_by_proxies(client.service, client.context, mapped=False)
+
+
+def _dialled_by_page(client: Client) -> t.Iterator[Hint]:
+    from .._paths.page import dialled_by_page
+
+    return dialled_by_page(client)
+
+
+def _named_in_log(client: Client) -> t.Iterator[Hint]:
+    from .._paths.log import named_in_log
+
+    return named_in_log(client.service, client.context)
 
 
 def _looking_up_public_name(service: Service) -> t.Callable[[], Lookup | None]:
