@@ -11,7 +11,20 @@ import copy
 import threading
 import typing as t
 
-Evidence = t.Dict[str, t.Any]
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.browser import Browser
+    from .._evidence.capture import Capture
+    from .._evidence.common import Common
+    from .._evidence.electron import Electron
+    from .._evidence.environment import Environment
+    from .._evidence.firewall import Firewall
+    from .._evidence.frontend import FrontEnd
+    from .._evidence.log import Log
+    from .._evidence.port import Port
+    from .._evidence.process import Process
+    from .._evidence.proxy import Proxy
+    from .._evidence.tls import Tls
+    from .._evidence.websocket import Websocket
 
 #: What the thread of a probe is asked for.
 _ASKED = threading.local()
@@ -21,14 +34,56 @@ _TRIES = 20
 BECOME = "run with become: true (root), so that other users' processes can be inspected"
 
 
-def new_evidence(subject: str, **fields: t.Any) -> Evidence:
+if t.TYPE_CHECKING:  # pragma: no cover
+    # Fields have the names and types of the subject's evidence.
+
+    @t.overload
+    def new_evidence(subject: t.Literal["browser"], /, **fields: t.Unpack[Browser]) -> Browser: ...
+
+    @t.overload
+    def new_evidence(subject: t.Literal["capture"], /, **fields: t.Unpack[Capture]) -> Capture: ...
+
+    @t.overload
+    def new_evidence(subject: t.Literal["electron"], /, **fields: t.Unpack[Electron]) -> Electron: ...
+
+    @t.overload
+    def new_evidence(subject: t.Literal["environment"], /, **fields: t.Unpack[Environment]) -> Environment: ...
+
+    @t.overload
+    def new_evidence(subject: t.Literal["firewall"], /, **fields: t.Unpack[Firewall]) -> Firewall: ...
+
+    @t.overload
+    def new_evidence(subject: t.Literal["frontend"], /, **fields: t.Unpack[FrontEnd]) -> FrontEnd: ...
+
+    @t.overload
+    def new_evidence(subject: t.Literal["log"], /, **fields: t.Unpack[Log]) -> Log: ...
+
+    @t.overload
+    def new_evidence(subject: t.Literal["port"], /, **fields: t.Unpack[Port]) -> Port: ...
+
+    @t.overload
+    def new_evidence(subject: t.Literal["process"], /, **fields: t.Unpack[Process]) -> Process: ...
+
+    @t.overload
+    def new_evidence(subject: t.Literal["proxy"], /, **fields: t.Unpack[Proxy]) -> Proxy: ...
+
+    @t.overload
+    def new_evidence(subject: t.Literal["tls"], /, **fields: t.Unpack[Tls]) -> Tls: ...
+
+    @t.overload
+    def new_evidence(subject: t.Literal["websocket"], /, **fields: t.Unpack[Websocket]) -> Websocket: ...
+
+    @t.overload
+    def new_evidence(subject: str, /) -> Common: ...
+
+
+def new_evidence(subject: str, /, **fields: t.Any) -> t.Any:
     """An empty evidence of a subject.
 
     ``gaps`` lists what could not be observed; ``error`` is set by the runner when the probe as a whole did
     not finish (``{"kind": "deadline|crash", "message": …}``); ``duration_ms`` is filled in by the runner.
     """
-    evidence: Evidence = {"subject": subject, "gaps": [], "error": None, "duration_ms": None}
-    evidence.update(fields)
+    evidence = {"subject": subject, "gaps": [], "error": None, "duration_ms": None, **fields}
     draft = getattr(_ASKED, "draft", None)
     if draft is not None:
         draft.begin(evidence)
@@ -43,14 +98,14 @@ class Draft:
 
     def __init__(self, subject: str) -> None:
         self._subject = subject
-        self._evidence: Evidence | None = None
+        self._evidence: Common | None = None
 
-    def begin(self, evidence: Evidence) -> None:
+    def begin(self, evidence: Common) -> None:
         """Keep the evidence that the probe fills, if it is of this subject."""
         if self._evidence is None and evidence["subject"] == self._subject:
             self._evidence = evidence
 
-    def so_far(self) -> Evidence:
+    def so_far(self) -> Common:
         """A copy of what has been seen, which the probe's thread no longer changes; empty evidence if nothing has."""
         for _try in range(_TRIES):
             try:
