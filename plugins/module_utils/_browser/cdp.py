@@ -18,7 +18,7 @@ import typing as t
 from .._run.deadline import Deadline
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from .devtools import Answer, Command, Result
+    from .devtools_types import Answer, Command, Result
 
 #: A message longer than this is a frame or a body of the page's that nobody needs whole; it is dropped.
 _LONGEST = 32 * 1024 * 1024

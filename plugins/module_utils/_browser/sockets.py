@@ -16,7 +16,7 @@ import typing as t
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.browser import PageFrames, Place, WatchedSocket
-    from .devtools import Headers, Initiator, SocketEvent, SocketMessage, Witnessed
+    from .devtools_types import Headers, Initiator, SocketEvent, SocketMessage, Witnessed
 
 #: WebSockets that are described one by one, and that are told apart at all.
 MOST_SOCKETS, _MOST_KNOWN = 40, 2000

@@ -14,122 +14,13 @@ from .walk import Chain, Packet, Rule, both, in_network, negated, walk
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.firewall import Ruling
+    from .nftables_types import ChainObject, Match, RuleObject, Ruleset, Target, VerdictMap
 
 #: Statements without a verdict that leave the packet where it is.
 _HARMLESS = ("limit", "set", "ct helper", "meter", "ct count")
 #: Objects that are looked at.
 _KINDS: tuple[t.Literal["table", "chain", "rule", "set"], ...] = ("table", "chain", "rule", "set")
 _ACTIONS = ("accept", "drop", "reject", "return", "continue")
-
-
-class Field(t.TypedDict, total=False):
-    """A field of a packet. Of everything that nft prints, what is looked at."""
-
-    protocol: str
-    field: str
-
-
-class Key(t.TypedDict, total=False):
-    """Something else that is known of a packet."""
-
-    key: str
-
-
-class Fib(t.TypedDict, total=False):
-    """What the routes say of it."""
-
-    result: str
-    flags: t.List[str]
-
-
-class Left(t.TypedDict, total=False):
-    """What is compared: one of these."""
-
-    payload: Field
-    meta: Key
-    ct: Key
-    fib: Fib
-
-
-class Match(t.TypedDict, total=False):
-    """A condition."""
-
-    op: str
-    left: Left
-    #: A value, several, or an object: a set, a range, a prefix.
-    right: t.Any
-
-
-class VerdictMap(t.TypedDict, total=False):
-    """A verdict for each value."""
-
-    key: Left
-    #: Of one that has a name: that.
-    data: t.Any
-
-
-class Target(t.TypedDict, total=False):
-    """Where a rule leads to."""
-
-    #: A chain.
-    target: str
-    #: Another host, as right of a condition.
-    addr: t.Any
-
-
-class Statement(t.TypedDict, total=False):
-    """A part of a rule: one of these, or of others."""
-
-    match: Match
-    vmap: VerdictMap
-    jump: Target
-    goto: Target
-    dnat: Target
-    #: A module of iptables.
-    xt: object
-
-
-class TableObject(t.TypedDict, total=False):
-    """A table."""
-
-    family: str
-    name: str
-
-
-class ChainObject(TableObject, total=False):
-    """A chain; one that packets come to by themselves has a hook."""
-
-    table: str
-    type: str
-    hook: str
-    prio: int
-    policy: str
-
-
-class RuleObject(t.TypedDict, total=False):
-    """A rule."""
-
-    family: str
-    table: str
-    chain: str
-    handle: int
-    expr: t.List[Statement]
-
-
-class SetObject(TableObject, total=False):
-    """A set that has a name."""
-
-    table: str
-    elem: t.List[t.Any]
-
-
-class Ruleset(t.TypedDict):
-    """The objects by their kinds."""
-
-    table: t.List[TableObject]
-    chain: t.List[ChainObject]
-    rule: t.List[RuleObject]
-    set: t.List[SetObject]
 
 
 class Nftables:

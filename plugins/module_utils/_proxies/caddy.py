@@ -26,7 +26,7 @@ from .engine import REMEDY, Engine
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.proxy import Leading, Route
-    from .caddy_json import Whole
+    from .caddy_types import Whole
 
 _BY_ANSWERS = "what the proxy does is judged by proxy.handshake"
 

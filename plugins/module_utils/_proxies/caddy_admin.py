@@ -23,7 +23,7 @@ from .caddy_config import CaddySyntaxError, parsed
 from .engine import host_and_port
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from .caddy_json import Whole
+    from .caddy_types import Whole
 
 #: Where it listens if nothing else is said.
 _USUAL = "localhost:2019"

@@ -36,7 +36,7 @@ from .engine import (
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.proxy import Leading, Place, Route, Setting, SettingName, UpstreamAddress
-    from .caddy_json import (
+    from .caddy_types import (
         Handler,
         Http,
         HttpRoute,

@@ -22,7 +22,7 @@ from .caddyfile_proxy import split_host_port
 from .caddyfile_tokens import CaddyTooMuch, Environment, wrong
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from .caddy_json import AutomaticHttps, Http, HttpRoute, HttpServer, Matcher, Whole
+    from .caddy_types import AutomaticHttps, Http, HttpRoute, HttpServer, Matcher, Whole
 
 _MAX_LISTENERS = 5000
 #: Ports that an option may change.

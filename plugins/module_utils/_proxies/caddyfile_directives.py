@@ -23,7 +23,7 @@ from .caddyfile_proxy import Proxy, forward_auth, php_fastcgi
 from .caddyfile_tokens import CaddyTooMuch, wrong
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from .caddy_json import FileMatcher, Handler, HttpRoute, Matcher, Replacement, Responder, ReverseProxy, Rewrite
+    from .caddy_types import FileMatcher, Handler, HttpRoute, Matcher, Replacement, Responder, ReverseProxy, Rewrite
 
 #: The order in which Caddy applies directives (https://caddyserver.com/docs/caddyfile/directives#directive-order).
 ORDER = (

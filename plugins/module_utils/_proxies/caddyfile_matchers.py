@@ -15,7 +15,7 @@ from .caddyfile_blocks import Line
 from .caddyfile_tokens import Token, wrong
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from .caddy_json import FileMatcher, Matcher, ResponseMatcher
+    from .caddy_types import FileMatcher, Matcher, ResponseMatcher
 
 _FIELD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 

@@ -20,7 +20,7 @@ from .caddyfile_matchers import canonical, status_matcher
 from .caddyfile_tokens import CaddyTooMuch, Token, wrong
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from .caddy_json import (
+    from .caddy_types import (
         HandledResponse,
         HeaderReplacement,
         HttpRoute,

@@ -12,19 +12,8 @@ import threading
 import typing as t
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from .._evidence.browser import Browser
-    from .._evidence.capture import Capture
     from .._evidence.common import Common
-    from .._evidence.electron import Electron
-    from .._evidence.environment import Environment
-    from .._evidence.firewall import Firewall
-    from .._evidence.frontend import FrontEnd
-    from .._evidence.log import Log
-    from .._evidence.port import Port
-    from .._evidence.process import Process
-    from .._evidence.proxy import Proxy
-    from .._evidence.tls import Tls
-    from .._evidence.websocket import Websocket
+    from .._evidence.new import NewEvidence
 
 #: What the thread of a probe is asked for.
 _ASKED = threading.local()
@@ -34,50 +23,7 @@ _TRIES = 20
 BECOME = "run with become: true (root), so that other users' processes can be inspected"
 
 
-if t.TYPE_CHECKING:  # pragma: no cover
-    # Fields have the names and types of the subject's evidence.
-
-    @t.overload
-    def new_evidence(subject: t.Literal["browser"], /, **fields: t.Unpack[Browser]) -> Browser: ...
-
-    @t.overload
-    def new_evidence(subject: t.Literal["capture"], /, **fields: t.Unpack[Capture]) -> Capture: ...
-
-    @t.overload
-    def new_evidence(subject: t.Literal["electron"], /, **fields: t.Unpack[Electron]) -> Electron: ...
-
-    @t.overload
-    def new_evidence(subject: t.Literal["environment"], /, **fields: t.Unpack[Environment]) -> Environment: ...
-
-    @t.overload
-    def new_evidence(subject: t.Literal["firewall"], /, **fields: t.Unpack[Firewall]) -> Firewall: ...
-
-    @t.overload
-    def new_evidence(subject: t.Literal["frontend"], /, **fields: t.Unpack[FrontEnd]) -> FrontEnd: ...
-
-    @t.overload
-    def new_evidence(subject: t.Literal["log"], /, **fields: t.Unpack[Log]) -> Log: ...
-
-    @t.overload
-    def new_evidence(subject: t.Literal["port"], /, **fields: t.Unpack[Port]) -> Port: ...
-
-    @t.overload
-    def new_evidence(subject: t.Literal["process"], /, **fields: t.Unpack[Process]) -> Process: ...
-
-    @t.overload
-    def new_evidence(subject: t.Literal["proxy"], /, **fields: t.Unpack[Proxy]) -> Proxy: ...
-
-    @t.overload
-    def new_evidence(subject: t.Literal["tls"], /, **fields: t.Unpack[Tls]) -> Tls: ...
-
-    @t.overload
-    def new_evidence(subject: t.Literal["websocket"], /, **fields: t.Unpack[Websocket]) -> Websocket: ...
-
-    @t.overload
-    def new_evidence(subject: str, /) -> Common: ...
-
-
-def new_evidence(subject: str, /, **fields: t.Any) -> t.Any:
+def _new_evidence(subject: str, /, **fields: t.Any) -> t.Any:
     """An empty evidence of a subject.
 
     ``gaps`` lists what could not be observed; ``error`` is set by the runner when the probe as a whole did
@@ -88,6 +34,10 @@ def new_evidence(subject: str, /, **fields: t.Any) -> t.Any:
     if draft is not None:
         draft.begin(evidence)
     return evidence
+
+
+#: Each subject with the fields that its evidence has.
+new_evidence: NewEvidence = _new_evidence
 
 
 class Draft:

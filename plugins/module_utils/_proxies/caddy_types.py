@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""Of Caddy's configuration, what decides where a handshake goes. Types alone: nothing imports this file when it runs.
+"""Of Caddy's configuration, what decides where a handshake goes. Types alone: nothing imports this file when it runs, and it does not travel.
 
 So it is meant (https://caddyserver.com/docs/json/); what comes from outside may be anything, and is asked by ``_map`` and
 ``_list`` of caddy_config.py.

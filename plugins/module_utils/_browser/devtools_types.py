@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""Of the messages of the DevTools Protocol, what is looked at. Types alone: nothing imports this file when it runs.
+"""Of the messages of the DevTools Protocol, what is looked at. Types alone: nothing imports this file when it runs, and it does not travel.
 
 https://chromedevtools.github.io/devtools-protocol/tot/
 """
