@@ -17,12 +17,14 @@ import typing as t
 
 from .._run.deadline import Deadline
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .devtools_types import Answer, Command, Result
+
 #: A message longer than this is a frame or a body of the page's that nobody needs whole; it is dropped.
 _LONGEST = 32 * 1024 * 1024
 
-Message = t.Dict[str, t.Any]
-Listener = t.Callable[[str, Message, str], None]
-Answer = t.Callable[[Message], None]
+#: Each event has parameters of its own.
+Listener = t.Callable[[str, t.Any, str], None]
 
 
 class Gone(Exception):
@@ -45,18 +47,22 @@ class Protocol:
         self._writing, self._reading = writing, reading
         self._complaint = complaint
         self._number = 0
-        self._waiting: dict[int, Answer] = {}
+        self._waiting: dict[int, t.Callable[[Answer], None]] = {}
         self._buffer = bytearray()
         self._dropping = False
         #: Called with method, parameters and session (empty: the browser's own) of every event.
         self.listener: Listener = lambda _method, _parameters, _session: None
 
     def post(
-        self, method: str, parameters: Message | None = None, session: str = "", then: Answer | None = None
+        self,
+        method: str,
+        parameters: t.Mapping[str, object] | None = None,
+        session: str = "",
+        then: t.Callable[[Answer], None] | None = None,
     ) -> None:
         """Send a command; its answer goes to ``then`` (with ``error`` or ``result``) when it comes."""
         self._number += 1
-        message: Message = {"id": self._number, "method": method, "params": parameters or {}}
+        message: Command = {"id": self._number, "method": method, "params": parameters or {}}
         if session:
             message["sessionId"] = session
         if then is not None:
@@ -68,18 +74,20 @@ class Protocol:
         except OSError as error:
             raise Gone(self._complaint()) from error
 
-    def call(self, method: str, parameters: Message | None, deadline: Deadline, session: str = "") -> Message:
+    def call(
+        self, method: str, parameters: t.Mapping[str, object] | None, deadline: Deadline, session: str = ""
+    ) -> Result:
         """Send a command and wait for its answer, while events are heard.
 
         :raises DeadlineExceeded: it did not come in time.
         """
-        answers: list[Message] = []
+        answers: list[Answer] = []
         self.post(method, parameters, session, answers.append)
         while not answers:
             self.hear(deadline.require("waiting for the browser's answer to %s" % method))
         if "error" in answers[0]:
             raise CallFailed("%s: %s" % (method, answers[0]["error"].get("message")))
-        return t.cast("Message", answers[0].get("result") or {})
+        return answers[0].get("result") or {}
 
     def hear(self, seconds: float) -> bool:
         """Wait for messages for so long, and hand on those that have come; whether any has."""

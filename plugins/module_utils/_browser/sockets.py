@@ -16,6 +16,7 @@ import typing as t
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.browser import PageFrames, Place, WatchedSocket
+    from .devtools_types import Headers, Initiator, SocketEvent, SocketMessage, Witnessed
 
 #: WebSockets that are described one by one, and that are told apart at all.
 MOST_SOCKETS, _MOST_KNOWN = 40, 2000
@@ -27,8 +28,6 @@ MOST_FRAMES, FRAME = 3, 120
 _LOOKED_AT = 4096
 #: Operation codes of RFC 6455 by the names that evidence uses.
 _OPCODES = {1: "text", 2: "binary"}
-
-Message = t.Dict[str, t.Any]
 
 
 class Sockets:
@@ -45,7 +44,7 @@ class Sockets:
         #: How many were made in all, beyond those that are kept.
         self.total = 0
 
-    def hear(self, event: str, parameters: Message, session: str, place: Place) -> None:
+    def hear(self, event: str, parameters: SocketEvent, session: str, place: Place) -> None:
         """An event ``Network.webSocket<event>`` of a session.
 
         :param place: of the target: ``from`` (its kind) and ``from_url``.
@@ -72,7 +71,7 @@ class Sockets:
         elif event == "Closed":
             known["closed_ms"] = self._elapsed()
 
-    def witness(self, entry: Message, session: str, context: str, place: Place) -> None:
+    def witness(self, entry: Witnessed, session: str, context: str, place: Place) -> None:
         """What the script in a page or worker reported.
 
         :param context: the execution context: frames of one session count for themselves.
@@ -132,7 +131,7 @@ class Sockets:
             self.records.append(record)
         return record
 
-    def _answered(self, record: WatchedSocket, response: Message) -> None:
+    def _answered(self, record: WatchedSocket, response: SocketMessage) -> None:
         record.update(
             {
                 "status": response.get("status"),
@@ -145,7 +144,7 @@ class Sockets:
         if response.get("requestHeaders"):
             record["request"] = pairs(response["requestHeaders"])
 
-    def _frame(self, count: PageFrames, frame: Message) -> None:
+    def _frame(self, count: PageFrames, frame: SocketMessage) -> None:
         opcode, payload = frame.get("opcode"), str(frame.get("payloadData") or "")
         data = payload.encode("utf-8", "replace") if opcode == 1 else _decoded(payload)
         count["frames"] += 1
@@ -170,7 +169,7 @@ def any_undecided(records: list[WatchedSocket]) -> bool:
     return any(_is_undecided(record) for record in records)
 
 
-def pairs(headers: t.Any) -> list[list[str]]:
+def pairs(headers: Headers | None) -> list[list[str]]:
     """Headers of the protocol (a mapping; values of a repeated one on lines of their own) as name and value."""
     found = headers if isinstance(headers, dict) else {}
     return [[str(name), line] for name, value in found.items() for line in str(value).split("\n")]
@@ -183,7 +182,7 @@ def _decoded(payload: str) -> bytes:
         return payload.encode("utf-8", "replace")
 
 
-def _initiator(initiator: Message) -> str:
+def _initiator(initiator: Initiator) -> str:
     """Where in the page's code it was opened: ``app.js:12``."""
     frames = (initiator.get("stack") or {}).get("callFrames") or []
     if frames and not frames[0].get("url"):

@@ -19,7 +19,8 @@ from .sockets import MOST_OF_URL, MOST_SOCKETS, Sockets, any_undecided, pairs
 from .witness import BINDING, SCRIPT
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from .._evidence.browser import ConsoleEntry, FailedRequest, Issue, Page, Place, Seen
+    from .._evidence.browser import ConsoleEntry, FailedRequest, Issue, Page, Place, Seen, WatchedTarget
+    from . import devtools_types
 
 #: Entries of each list that are kept.
 MOST = 40
@@ -41,7 +42,6 @@ _EVERYTHING = {
     "filter": [{"type": kind, "exclude": True} for kind in ("browser", "browser_ui", "tab")] + [{}],
 }
 
-Message = t.Dict[str, t.Any]
 _Entry = t.TypeVar("_Entry")
 
 
@@ -59,7 +59,7 @@ class Visit:
         self._stay = stay
         self._deadline = deadline
         self._began = time.monotonic()
-        self._targets: dict[str, Message] = {}
+        self._targets: dict[str, WatchedTarget] = {}
         #: Sessions by target, once everything about them is heard.
         self._watched: dict[str, str] = {}
         self._requests: dict[tuple[str, str], FailedRequest] = {}
@@ -121,7 +121,7 @@ class Visit:
         target = self._targets.get(session) or {}
         return {"from": target.get("kind") or "page", "from_url": target.get("url") or ""}
 
-    def _hear(self, method: str, parameters: Message, session: str) -> None:
+    def _hear(self, method: str, parameters: t.Any, session: str) -> None:
         domain, _dot, event = method.partition(".")
         if domain == "Network" and event.startswith("webSocket"):
             self.sockets.hear(event[len("webSocket") :], parameters, session, self._place(session))
@@ -130,7 +130,7 @@ class Visit:
         if handle is not None:
             handle(self, parameters, session)
 
-    def _attached(self, parameters: Message, _session: str) -> None:
+    def _attached(self, parameters: devtools_types.TargetEvent, _session: str) -> None:
         """A page, frame or worker has begun and waits: have it watched, then let it go on."""
         info, own = parameters.get("targetInfo") or {}, str(parameters.get("sessionId"))
         kind = str(info.get("type"))
@@ -151,31 +151,31 @@ class Visit:
         # Commands of a session are obeyed in turn: with the last one's answer all the others hold.
         post("Runtime.runIfWaitingForDebugger", {}, own, lambda _answer: self._watched.update({info["targetId"]: own}))
 
-    def _info_changed(self, parameters: Message, _session: str) -> None:
+    def _info_changed(self, parameters: devtools_types.TargetEvent, _session: str) -> None:
         info = parameters.get("targetInfo") or {}
         for target in self._targets.values():
             if target["id"] == info.get("targetId"):
                 target["url"] = str(info.get("url") or "")
 
-    def _navigated(self, answer: Message) -> None:
+    def _navigated(self, answer: devtools_types.Answer) -> None:
         result = answer.get("result") or {}
         self._frame = str(result.get("frameId") or "")
         error = result.get("errorText") or (answer.get("error") or {}).get("message")
         if error and not result.get("isDownload"):
             self.page["error"] = str(error)
 
-    def _frame_navigated(self, parameters: Message, session: str) -> None:
+    def _frame_navigated(self, parameters: devtools_types.FrameNavigated, session: str) -> None:
         frame = parameters.get("frame") or {}
         if session == self._main and not frame.get("parentId"):
             self.page.update({"url": frame.get("url"), "origin": frame.get("securityOrigin")})
             self._targets[session]["url"] = str(frame.get("url") or "")
 
-    def _loaded(self, _parameters: Message, session: str) -> None:
+    def _loaded(self, _parameters: devtools_types.Nothing, session: str) -> None:
         if session == self._main and self.page["url"] not in (None, "about:blank"):
             self._loaded_at = time.monotonic()
             self.page["loaded_ms"] = self._elapsed()
 
-    def _crashed(self, _parameters: Message, session: str) -> None:
+    def _crashed(self, _parameters: devtools_types.Nothing, session: str) -> None:
         if session == self._main:
             self.page["error"] = "the process of the page crashed"
             return
@@ -184,13 +184,13 @@ class Visit:
         entry: FailedRequest = {"url": url, "kind": kind, "status": None, "error": CRASHED}
         self._keep(self.failed, entry)
 
-    def _request(self, parameters: Message, session: str) -> None:
+    def _request(self, parameters: devtools_types.RequestSent, session: str) -> None:
         key = (session, str(parameters.get("requestId")))
         request = parameters.get("request") or {}
         if len(self._requests) < 5000:
             self._requests[key] = {"url": str(request.get("url"))[:MOST_OF_URL], "kind": str(parameters.get("type"))}
 
-    def _response(self, parameters: Message, session: str) -> None:
+    def _response(self, parameters: devtools_types.ResponseReceived, session: str) -> None:
         response = parameters.get("response") or {}
         key = (session, str(parameters.get("requestId")))
         document = parameters.get("type") == "Document" and session == self._main
@@ -219,32 +219,32 @@ class Visit:
             refused: FailedRequest = {**known, "status": response.get("status"), "error": None}
             self._keep(self.failed, refused)
 
-    def _loading_failed(self, parameters: Message, session: str) -> None:
+    def _loading_failed(self, parameters: devtools_types.LoadingFailed, session: str) -> None:
         known = self._requests.get((session, str(parameters.get("requestId"))))
         if known is not None and not parameters.get("canceled"):
             error = parameters.get("blockedReason") or parameters.get("errorText")
             entry: FailedRequest = {**known, "status": None, "error": str(error)}
             self._keep(self.failed, entry)
 
-    def _log(self, parameters: Message, session: str) -> None:
+    def _log(self, parameters: devtools_types.EntryAdded, session: str) -> None:
         entry = parameters.get("entry") or {}
         self._say(session, entry.get("source"), entry.get("level"), entry.get("text"), entry)
 
-    def _console_called(self, parameters: Message, session: str) -> None:
+    def _console_called(self, parameters: devtools_types.ConsoleCalled, session: str) -> None:
         level = {"assert": "error"}.get(str(parameters.get("type")), str(parameters.get("type")))
         words = [_words(argument) for argument in parameters.get("args") or ()]
         frames = (parameters.get("stackTrace") or {}).get("callFrames") or [{}]
         if level in ("error", "warning"):
             self._say(session, "console", level, " ".join(words), frames[0])
 
-    def _thrown(self, parameters: Message, session: str) -> None:
+    def _thrown(self, parameters: devtools_types.ExceptionThrown, session: str) -> None:
         details = parameters.get("exceptionDetails") or {}
         text = (details.get("exception") or {}).get("description") or details.get("text")
         # The stack below the first line is the page's affair.
         lines = str(text).splitlines() or [""]
         self._say(session, "exception", "error", lines[0], details)
 
-    def _say(self, session: str, source: t.Any, level: t.Any, text: t.Any, where: Message) -> None:
+    def _say(self, session: str, source: t.Any, level: t.Any, text: t.Any, where: devtools_types.CodePlace) -> None:
         entry: ConsoleEntry = {
             "source": str(source),
             "level": str(level),
@@ -257,13 +257,13 @@ class Visit:
         if level in ("error", "warning"):
             self._keep(self.console, entry)
 
-    def _issue(self, parameters: Message, _session: str) -> None:
+    def _issue(self, parameters: devtools_types.IssueAdded, _session: str) -> None:
         issue = parameters.get("issue") or {}
         details = issue.get("details") or {}
         if issue.get("code") == "MixedContentIssue":
-            found = details.get("mixedContentIssueDetails") or {}
-            entry: Issue = {"kind": "mixed", "url": found.get("insecureURL"), "blocked": found.get("resolutionStatus")}
-            entry["what"] = found.get("resourceType")
+            mixed = details.get("mixedContentIssueDetails") or {}
+            entry: Issue = {"kind": "mixed", "url": mixed.get("insecureURL"), "blocked": mixed.get("resolutionStatus")}
+            entry["what"] = mixed.get("resourceType")
             self._keep(self.issues, entry)
         elif issue.get("code") == "ContentSecurityPolicyIssue":
             found = details.get("contentSecurityPolicyIssueDetails") or {}
@@ -276,7 +276,7 @@ class Visit:
             )
             self._keep(self.issues, entry)
 
-    def _bound(self, parameters: Message, session: str) -> None:
+    def _bound(self, parameters: devtools_types.BindingCalled, session: str) -> None:
         if parameters.get("name") != BINDING:
             return
         try:
@@ -284,10 +284,10 @@ class Visit:
         except (ValueError, RecursionError):
             return
         if isinstance(entry, dict):
-            context = str(parameters.get("executionContextId"))
-            self.sockets.witness(entry, session, context, self._place(session))
+            context, told = str(parameters.get("executionContextId")), t.cast("devtools_types.Witnessed", entry)
+            self.sockets.witness(told, session, context, self._place(session))
 
-    def _dialog(self, _parameters: Message, session: str) -> None:
+    def _dialog(self, _parameters: devtools_types.Nothing, session: str) -> None:
         # A page that waits for an answer to alert() does nothing else.
         self._protocol.post("Page.handleJavaScriptDialog", {"accept": True}, session)
 
@@ -315,13 +315,13 @@ class Visit:
         }
 
 
-def _words(argument: Message) -> str:
+def _words(argument: devtools_types.RemoteObject) -> str:
     """An argument of console.error as it is printed."""
     value = argument.get("value", argument.get("description"))
     return str(value if value is not None else argument.get("type"))
 
 
-_HANDLERS: dict[str, t.Callable[[Visit, Message, str], None]] = {
+_HANDLERS: dict[str, t.Callable[[Visit, t.Any, str], None]] = {
     "Target.attachedToTarget": Visit._attached,
     "Target.targetInfoChanged": Visit._info_changed,
     "Page.frameNavigated": Visit._frame_navigated,

@@ -27,6 +27,7 @@ from .._run.redact import Redactor
 from .._system.local_address import is_address, looking_up
 
 if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.continuity import Drop, LedgerFacts, Refused
     from .._evidence.websocket import HandshakeSeen
 
 #: Seconds for one handshake, name and connection included, and for the closing handshake at the end.
@@ -40,6 +41,7 @@ _MOST_DROPS, _MOST_ANSWERS = 1000, 50
 #: Bytes of one message that a client bears, and messages that it reads before it looks at the clock.
 _LARGEST, _IN_A_ROW = 1 << 22, 100
 #: What tells one answer to an attempt from another; times and addresses do not.
+_TELLING: tuple[t.Literal["outcome", "status", "reason", "errno", "error", "problem"], ...]
 _TELLING = ("outcome", "status", "reason", "errno", "error", "problem")
 
 
@@ -115,10 +117,10 @@ class Ledger:
         self._started = clock()
         self._began = wall()
         self._connections = connections
-        self._drops: list[dict[str, t.Any]] = []
+        self._drops: list[Drop] = []
         self._more = 0
         self._dropped: set[int] = set()
-        self._answers: dict[str, dict[str, t.Any]] = {}
+        self._answers: dict[str, Refused] = {}
         #: Clients that are not connected, with the second since when.
         self._down: dict[int, float] = {}
         self._longest = 0.0
@@ -127,15 +129,15 @@ class Ledger:
         #: Grows with everything that is noted.
         self.version = 0
 
-    def drop(self, client: int, how: str, code: int | None, reason: str) -> dict[str, t.Any]:
+    def drop(self, client: int, how: str, code: int | None, reason: str) -> Drop:
         """A connection has ended. ``how``: ``close``, ``eof``, ``reset``, ``ping`` or ``garbage``.
 
         :returns: the entry, for ``back``.
         """
         with self._lock:
             after = self._now()
-            entry: dict[str, t.Any] = {"connection": client, "after_s": after, "at": round(self._wall(), 3)}
-            entry.update(how=how, code=code, reason=reason, back_after_s=None, attempts=0)
+            entry: Drop = {"connection": client, "after_s": after, "at": round(self._wall(), 3)}
+            entry.update({"how": how, "code": code, "reason": reason, "back_after_s": None, "attempts": 0})
             self._dropped.add(client)
             self._down[client] = after
             if len(self._drops) < _MOST_DROPS:
@@ -145,23 +147,23 @@ class Ledger:
             self.version += 1
             return entry
 
-    def refused(self, entry: dict[str, t.Any], seen: t.Mapping[str, t.Any]) -> None:
+    def refused(self, entry: Drop, seen: HandshakeSeen) -> None:
         """An attempt to connect again has failed, and this was seen of it."""
-        answer = {name: seen[name] for name in _TELLING if seen.get(name) is not None}
+        answer = t.cast("Refused", {name: seen[name] for name in _TELLING if seen.get(name) is not None})
         key = json.dumps(answer, sort_keys=True)
         with self._lock:
             entry["attempts"] += 1
             if key not in self._answers and len(self._answers) >= _MOST_ANSWERS:
                 key, answer = "", {"outcome": "other"}
-            self._answers.setdefault(key, dict(answer, count=0))["count"] += 1
+            self._answers.setdefault(key, {**answer, "count": 0})["count"] += 1
             self.version += 1
 
-    def back(self, entry: dict[str, t.Any]) -> None:
+    def back(self, entry: Drop) -> None:
         """The client of this drop is connected again."""
         with self._lock:
             entry["attempts"] += 1
-            entry["back_after_s"] = round(self._now() - self._down.pop(entry["connection"]), 3)
-            self._longest = max(self._longest, entry["back_after_s"])
+            gap = entry["back_after_s"] = round(self._now() - self._down.pop(entry["connection"]), 3)
+            self._longest = max(self._longest, gap)
             self._back += 1
             self.version += 1
 
@@ -172,7 +174,7 @@ class Ledger:
                 self._pongs = True
                 self.version += 1
 
-    def facts(self) -> dict[str, t.Any]:
+    def facts(self) -> LedgerFacts:
         """All of it, as plain JSON."""
         with self._lock:
             now = self._now()
@@ -182,14 +184,14 @@ class Ledger:
                 "began": round(self._began, 3),
                 "held_s": now,
                 "dropped": len(self._dropped),
-                "drops": [dict(entry) for entry in self._drops],
+                "drops": [entry.copy() for entry in self._drops],
                 "drops_untold": self._more,
                 "reconnected": self._back,
                 "still_down": len(self._down),
                 # Since when the first of them is: their gap goes on after this was written.
                 "down_since_s": since,
                 "longest_gap_s": round(max(self._longest, now - since if since is not None else 0.0), 3),
-                "refused": [dict(entry) for entry in self._answers.values()],
+                "refused": [entry.copy() for entry in self._answers.values()],
                 "pongs": self._pongs,
             }
 
@@ -274,7 +276,7 @@ class Client:
             heard.add(frame.opcode)
         return heard, True
 
-    def _open_again(self, entry: dict[str, t.Any], ledger: Ledger) -> Handshake | None:
+    def _open_again(self, entry: Drop, ledger: Ledger) -> Handshake | None:
         """Try until it is let in; None: all stop."""
         pause = _PAUSE
         while not self._stop.stopped:

@@ -40,6 +40,10 @@ from .._system.find import Host, make_system
 from .._system.open_file import open_own, read_text
 from .clients import Aim, Client, Ledger, Stop, tls_context
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.continuity import ContinuityOptions, Finished, Holder, LedgerFacts, Refused, Started
+    from .._evidence.websocket import HandshakeSeen
+
 PREFIX = "websocket-health-continuity-"
 #: Seconds between two looks at the order to end, and between two signs of life.
 _TICK, _SIGN = 0.1, 1.0
@@ -50,14 +54,12 @@ _FORGOTTEN = 86400.0
 #: Bytes of the state at most.
 _STATE = 16 << 20
 
-Facts = t.Dict[str, t.Any]
-
 
 class Unknown(RuntimeError):
     """There is nothing to be collected; the message says why."""
 
 
-def start(options: Facts, deadline: Deadline) -> Facts:
+def start(options: ContinuityOptions, deadline: Deadline) -> Started:
     """Open the connections in a process of their own, and leave it.
 
     :param options: those of the module ``continuity``.
@@ -71,16 +73,16 @@ def start(options: Facts, deadline: Deadline) -> Facts:
     token = secrets.token_hex(16)
     folder = _folder(token)
     os.mkdir(folder, 0o700)
-    answer: Facts = {}
+    answer: Started = {}
     try:
         answer = _answer_of(_fork(lambda pipe: _live(aim, options, folder, deadline, pipe)), deadline)
     finally:
         if not answer.get("held"):
             shutil.rmtree(folder, ignore_errors=True)
-    return dict(answer, id=token) if answer["held"] else answer
+    return {**answer, "id": token} if answer["held"] else answer
 
 
-def finish(token: str, deadline: Deadline) -> Facts:
+def finish(token: str, deadline: Deadline) -> Finished:
     """End the process, collect what it saw, and delete its directory.
 
     :returns: the ledger's facts, with ``ended``: ``asked``, ``lasts`` (its time was over before), ``signal`` (SIGTERM),
@@ -110,14 +112,15 @@ def finish(token: str, deadline: Deadline) -> Facts:
         return state
 
 
-def _reach_last_sign(state: Facts) -> None:
+def _reach_last_sign(state: Finished) -> None:
     """What was written last tells of the last event; the connections were held, and clients down, for longer."""
     if state.get("began") is None or state.get("last_sign") is None:
         return
     # The times of a clock that may have been set meanwhile: never less than what was written.
     state["held_s"] = round(max(state["held_s"], state["last_sign"] - state["began"]), 3)
-    if state.get("down_since_s") is not None:
-        state["longest_gap_s"] = round(max(state["longest_gap_s"], state["held_s"] - state["down_since_s"]), 3)
+    since = state.get("down_since_s")
+    if since is not None:
+        state["longest_gap_s"] = round(max(state["longest_gap_s"], state["held_s"] - since), 3)
 
 
 # The directory.
@@ -158,15 +161,15 @@ def _claimed(folder: str) -> t.Iterator[None]:
         os.close(handle)
 
 
-def _read_state(folder: str) -> Facts:
+def _read_state(folder: str) -> Finished:
     try:
         state = json.loads(read_text(os.path.join(folder, "state.json"), _STATE))
     except (OSError, ValueError):
         return {}
-    return state if isinstance(state, dict) else {}
+    return t.cast("Finished", state) if isinstance(state, dict) else {}
 
 
-def _write_state(folder: str, state: Facts) -> None:
+def _write_state(folder: str, state: Finished) -> None:
     """At once or not at all: the process may be killed at any moment."""
     path = os.path.join(folder, "state.json")
     writing = open_own(path + ".new", os.O_CREAT | os.O_WRONLY | os.O_TRUNC)
@@ -175,7 +178,7 @@ def _write_state(folder: str, state: Facts) -> None:
     os.replace(path + ".new", path)
 
 
-def _could_write(folder: str, state: Facts) -> bool:
+def _could_write(folder: str, state: Finished) -> bool:
     """Whether the state could be written: a disk that is full now need not be so when the task asks."""
     try:
         _write_state(folder, state)
@@ -252,7 +255,7 @@ def _close_others(keep: int) -> int:
     return 3
 
 
-def _answer_of(pipe: int, deadline: Deadline) -> Facts:
+def _answer_of(pipe: int, deadline: Deadline) -> Started:
     """What the process says when its connections are open, or are not."""
     data = b""
     try:
@@ -264,12 +267,12 @@ def _answer_of(pipe: int, deadline: Deadline) -> Facts:
     finally:
         os.close(pipe)
     try:
-        answer = json.loads(data.decode("utf-8"))
+        answer: Started = json.loads(data.decode("utf-8"))
     except ValueError:
         raise RuntimeError("the process that was to hold the connections has ended without an error message") from None
     if answer.get("error"):
         raise RuntimeError(answer["error"])
-    return t.cast(Facts, answer)
+    return answer
 
 
 def _started(pid: int) -> float | None:
@@ -279,7 +282,7 @@ def _started(pid: int) -> float | None:
         return None
 
 
-def _kill(state: Facts) -> None:
+def _kill(state: Finished) -> None:
     """Kill the process, if the one of this number began when it did."""
     pid, began = state.get("pid"), state.get("started")
     seen = _started(pid) if pid and began else None
@@ -292,7 +295,7 @@ def _kill(state: Facts) -> None:
 # The process.
 
 
-def _aim(options: Facts) -> Aim:
+def _aim(options: ContinuityOptions) -> Aim:
     """Where the clients connect.
 
     :raises RuntimeError: websocket-client is missing, or the CA can't be read.
@@ -332,7 +335,7 @@ class _Word:
     def __init__(self, pipe: int) -> None:
         self._pipe = pipe
 
-    def say(self, answer: Facts) -> bool:
+    def say(self, answer: Started) -> bool:
         """Tell the task, if nothing was told yet; whether it still listens."""
         pipe, self._pipe = self._pipe, -1
         try:
@@ -343,7 +346,7 @@ class _Word:
         return True
 
 
-def _live(aim: Aim, options: Facts, folder: str, opening: Deadline, pipe: int) -> None:
+def _live(aim: Aim, options: ContinuityOptions, folder: str, opening: Deadline, pipe: int) -> None:
     """The whole life of the process."""
     word = _Word(pipe)
     try:
@@ -363,12 +366,12 @@ def _live(aim: Aim, options: Facts, folder: str, opening: Deadline, pipe: int) -
         failed = [entry for entry in seen if entry.get("outcome") != "open"]
         if failed:
             _leave(clients)
-            counts = {"held": 0, "opened": len(seen) - len(failed), "wanted": len(seen)}
-            word.say(dict(counts, refused=_counted(failed, aim)))
+            opened = len(seen) - len(failed)
+            word.say({"held": 0, "opened": opened, "wanted": len(seen), "refused": _counted(failed, aim)})
             return
-        own = {"pid": os.getpid(), "started": _started(os.getpid()), "url": aim.url.shown()}
+        own: Holder = {"pid": os.getpid(), "started": _started(os.getpid()), "url": aim.url.shown()}
         # What can't be written now nobody could collect.
-        _write_state(folder, dict(own, ended=None))
+        _write_state(folder, {**own, "ended": None})
         _hold(clients, stop, own, aim.redactor, folder, lasts, word, ordered)
     except Exception as error:  # nobody sees a traceback of a process without standard error
         word.say({"error": "%s: %s" % (type(error).__name__, aim.redactor.text(str(error), 300))})
@@ -392,7 +395,7 @@ def _be_modest(connections: int) -> None:
 
 def _open_all(
     aim: Aim, connections: int, life: Deadline, opening: Deadline, stop: Stop
-) -> tuple[list[Client], list[Facts]]:
+) -> tuple[list[Client], list[HandshakeSeen]]:
     """Open every connection; the clients, and what each saw."""
     turns = threading.BoundedSemaphore(20)
     clients = [Client(number + 1, aim, stop, life, turns) for number in range(connections)]
@@ -403,18 +406,19 @@ def _open_all(
     ]
 
 
-def _counted(failed: list[Facts], aim: Aim) -> list[Facts]:
+def _counted(failed: list[HandshakeSeen], aim: Aim) -> list[Refused]:
     """What was seen of attempts, alike ones once."""
     ledger = Ledger(0)
     for seen in failed:
         ledger.refused({"attempts": 0}, seen)
-    return t.cast("list[Facts]", aim.redactor.tree(ledger.facts()["refused"]))
+    shown: list[Refused] = aim.redactor.tree(ledger.facts()["refused"])
+    return shown
 
 
 def _hold(
     clients: list[Client],
     stop: Stop,
-    own: Facts,
+    own: Holder,
     redactor: Redactor,
     folder: str,
     lasts: float,
@@ -427,14 +431,15 @@ def _hold(
     for thread in threads:
         thread.start()
 
-    def state(ended: str | None) -> Facts:
-        return dict(own, ended=ended, **redactor.tree(ledger.facts()))
+    def state(ended: str | None) -> Finished:
+        shown: LedgerFacts = redactor.tree(ledger.facts())
+        return {**own, "ended": ended, **shown}
 
     # Read before it is written: what happens meanwhile is written next time.
     version, sign = ledger.version, 0.0
     saved = _could_write(folder, state(None))
     # The task that is to know of this may have gone.
-    told = word.say(dict(own, held=len(clients)))
+    told = word.say({**own, "held": len(clients)})
     while told and not ordered and not over.expired() and not _is_asked(folder):
         due = over.elapsed() - sign > _SIGN
         # What could not be written is tried again, but not at every look.

@@ -38,6 +38,16 @@ _WORTH = re.compile(
 _VERSION = re.compile(rb"Electron/(\d{1,4}\.\d{1,9}\.\d{1,9})")
 
 
+class Package(t.TypedDict, total=False):
+    """What of a package.json is looked at. Its author may have written anything there."""
+
+    name: object
+    version: object
+    main: object
+    dependencies: object
+    devDependencies: object
+
+
 class App:
     """An app that was opened.
 
@@ -51,7 +61,7 @@ class App:
         self._path = path
         self._deadline = deadline
         self.names = [name for name in source.names() if not _FOREIGN.search(name)]
-        self.package: dict[str, t.Any] = self._json("package.json")
+        self.package = self._package()
         self.gaps: list[t.Tuple[str, str]] = []
         self._roles = Roles(self.names)
 
@@ -73,10 +83,8 @@ class App:
         found = self._binary(os.path.dirname(resources))
         if found:
             return found
-        for group in ("devDependencies", "dependencies"):
-            wanted = (
-                (self.package.get(group) or {}).get("electron") if isinstance(self.package.get(group), dict) else None
-            )
+        for packages in (self.package.get("devDependencies"), self.package.get("dependencies")):
+            wanted = packages.get("electron") if isinstance(packages, dict) else None
             number = re.search(r"(?<!\d)\d{1,4}(?:\.\d{1,9}){0,2}", str(wanted or "")[:100])
             if number:
                 return _version(number.group(), "package.json (%s)" % wanted)
@@ -172,12 +180,12 @@ class App:
             is_preload = file in preloads or bool(ends and file.endswith(ends))
             entry["role"] = "preload" if is_preload else role(file)
 
-    def _json(self, name: str) -> dict[str, t.Any]:
+    def _package(self) -> Package:
         try:
-            value = json.loads((self._source.read(name, _PAGE) or b"{}").decode("utf-8", "replace"))
+            value = json.loads((self._source.read("package.json", _PAGE) or b"{}").decode("utf-8", "replace"))
         except (ValueError, RecursionError):
             return {}
-        return value if isinstance(value, dict) else {}
+        return t.cast("Package", value) if isinstance(value, dict) else {}
 
 
 def _loads(text: str, tokens: t.Sequence[Token], file: str) -> list[Load]:

@@ -29,6 +29,18 @@ class BadArchive(Exception):
     """The file is no archive, or one that nobody's tool writes; the message says which place is wrong."""
 
 
+class Node(t.TypedDict, total=False):
+    """A directory, link or file in the header."""
+
+    #: Of a directory: what is in it, by name.
+    files: object
+    link: object
+    #: Of a file; the offset is a number in a text.
+    size: object
+    offset: object
+    unpacked: object
+
+
 class Entry(t.NamedTuple):
     """A file: its size, and where its bytes are (None: beside the archive, in ``app.asar.unpacked``)."""
 
@@ -52,7 +64,7 @@ class Archive:
         with os.fdopen(open_regular(path), "rb") as stream:
             self._size = os.fstat(stream.fileno()).st_size
             header, self._begin = self._header(stream)
-        self._walk(header, "", 0)
+        self._walk(_node(header) or {}, "", 0)
 
     def _header(self, stream: t.BinaryIO) -> t.Tuple[t.Any, int]:
         head = stream.read(16)
@@ -66,24 +78,25 @@ class Archive:
         except (ValueError, RecursionError) as error:
             raise BadArchive("the header of %s is no JSON: %s" % (self.path, error)) from error
 
-    def _walk(self, node: t.Any, folder: str, depth: int) -> None:
-        entries = node.get("files") if isinstance(node, dict) else None
+    def _walk(self, node: Node, folder: str, depth: int) -> None:
+        entries = node.get("files")
         if not isinstance(entries, dict) or depth > _DEPTH:
             return
-        for name, entry in entries.items():
-            if not isinstance(entry, dict) or name in ("", ".", "..") or "/" in name or "\\" in name or "\0" in name:
+        for name, found in entries.items():
+            entry = _node(found)
+            if entry is None or name in ("", ".", "..") or "/" in name or "\\" in name or "\0" in name:
                 continue
             if len(self.files) >= _ENTRIES:
                 return
-            path = folder + name
+            path, link = folder + name, entry.get("link")
             if "files" in entry:
                 self._walk(entry, path + "/", depth + 1)
-            elif isinstance(entry.get("link"), str):
-                self._links[path] = entry["link"]
+            elif isinstance(link, str):
+                self._links[path] = link
             else:
                 self._add(path, entry)
 
-    def _add(self, path: str, entry: dict[str, t.Any]) -> None:
+    def _add(self, path: str, entry: Node) -> None:
         size, offset = entry.get("size"), entry.get("offset")
         if not isinstance(size, int) or isinstance(size, bool) or size < 0:
             return
@@ -114,6 +127,11 @@ class Archive:
         if entry.offset is None:
             return _read_below(self.path + ".unpacked", name, most)
         return read_bytes(self.path, min(entry.size, most), offset=entry.offset)
+
+
+def _node(value: object) -> Node | None:
+    """A part of the header as far as it is an object."""
+    return t.cast("Node", value) if isinstance(value, dict) else None
 
 
 class Folder:

@@ -192,6 +192,13 @@ class PageTarget(t.TypedDict, total=False):
     url: str
 
 
+class WatchedTarget(PageTarget, total=False):
+    """A target while the page is watched."""
+
+    #: The protocol's, and no evidence.
+    id: t.Optional[str]
+
+
 class Seen(t.TypedDict, total=False):
     """What a visit showed."""
 

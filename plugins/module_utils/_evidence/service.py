@@ -28,6 +28,7 @@ class ProcessOptions(t.TypedDict, total=False):
 class EnvironmentOptions(t.TypedDict, total=False):
     """Which variables the running process is to have."""
 
+    #: Values as YAML reads them: a port is a number, ``debug: no`` a truth value.
     expect: t.Optional[t.Dict[str, t.Any]]
     require: t.Optional[t.List[str]]
     forbid: t.Optional[t.List[str]]
@@ -51,6 +52,7 @@ class WebsocketOptions(t.TypedDict, total=False):
     dialect: t.Optional[str]
     origin: t.Optional[str]
     subprotocols: t.Optional[t.List[str]]
+    #: Values as YAML reads them; one that is null is not sent.
     headers: t.Optional[t.Dict[str, t.Any]]
     send: t.Optional[str]
     expect: t.Optional[str]

@@ -14,9 +14,12 @@ from .walk import Chain, Packet, Rule, both, in_network, negated, walk
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.firewall import Ruling
+    from .nftables_types import ChainObject, Match, RuleObject, Ruleset, Target, VerdictMap
 
 #: Statements without a verdict that leave the packet where it is.
 _HARMLESS = ("limit", "set", "ct helper", "meter", "ct count")
+#: Objects that are looked at.
+_KINDS: tuple[t.Literal["table", "chain", "rule", "set"], ...] = ("table", "chain", "rule", "set")
 _ACTIONS = ("accept", "drop", "reject", "return", "continue")
 
 
@@ -31,33 +34,33 @@ class Nftables:
         entries = json.loads(text).get("nftables")
         if not isinstance(entries, list):
             raise ValueError("no list of nftables objects")
-        self._of: dict[str, list[dict[str, t.Any]]] = {}
+        self._of: Ruleset = {"table": [], "chain": [], "rule": [], "set": []}
         for entry in entries:
-            for kind, value in entry.items():
-                if isinstance(value, dict):
-                    self._of.setdefault(kind, []).append(value)
+            for kind in _KINDS:
+                if isinstance(entry.get(kind), dict):
+                    self._of[kind].append(entry[kind])
 
     @property
     def tables(self) -> list[str]:
         """Names of the tables, each with its family."""
-        return ["%s %s" % (table.get("family"), table.get("name")) for table in self._of.get("table", ())]
+        return ["%s %s" % (table.get("family"), table.get("name")) for table in self._of["table"]]
 
     @property
     def chains(self) -> list[str]:
         """Names of the chains."""
-        return [str(chain.get("name")) for chain in self._of.get("chain", ())]
+        return [str(chain.get("name")) for chain in self._of["chain"]]
 
     def opaque_tables(self) -> set[tuple[str, str]]:
         """Tables with rules of iptables that nftables can't show in its own words: (family, name)."""
         return {
             (rule["family"], rule["table"])
-            for rule in self._of.get("rule", ())
+            for rule in self._of["rule"]
             if any("xt" in item for item in rule.get("expr") or ())
         }
 
     def led_on(self, packet: Packet) -> str:
         """The rule that leads a packet to this host's port on to another address (DNAT), as text; empty: none does."""
-        for rule in self._of.get("rule", ()):
+        for rule in self._of["rule"]:
             target = next((item["dnat"] for item in rule.get("expr") or () if "dnat" in item), None)
             if target is None or rule.get("family") not in ("inet", packet.family):
                 continue
@@ -87,10 +90,10 @@ class Nftables:
                 break
         return decisions
 
-    def _on_its_way(self, packet: Packet, without: t.Collection[tuple[str, str]]) -> list[dict[str, t.Any]]:
+    def _on_its_way(self, packet: Packet, without: t.Collection[tuple[str, str]]) -> list[ChainObject]:
         return [
             chain
-            for chain in self._of.get("chain", ())
+            for chain in self._of["chain"]
             if chain.get("hook") == ("output" if packet.destination else "input")
             and chain.get("type") == "filter"
             and chain.get("family") in ("inet", packet.family)
@@ -99,15 +102,15 @@ class Nftables:
 
     def _chains(self, family: str, table: str, packet: Packet) -> t.Iterator[tuple[str, Chain]]:
         rules: dict[str, list[Rule]] = {}
-        for rule in self._of.get("rule", ()):
+        for rule in self._of["rule"]:
             if (rule.get("family"), rule.get("table")) == (family, table):
                 rules.setdefault(str(rule.get("chain")), []).append(self._rule(rule, packet))
-        for chain in self._of.get("chain", ()):
+        for chain in self._of["chain"]:
             if (chain.get("family"), chain.get("table")) == (family, table):
                 name = str(chain.get("name"))
                 yield name, Chain("%s %s %s" % (family, table, name), rules.get(name, []))
 
-    def _rule(self, rule: dict[str, t.Any], packet: Packet) -> Rule:
+    def _rule(self, rule: RuleObject, packet: Packet) -> Rule:
         conditions: list[bool | None] = []
         words: list[str] = []
         action, how, packets = "continue", "", None
@@ -116,16 +119,19 @@ class Nftables:
             value: t.Any
             kind, value = next(iter(item.items()), ("", None))
             if kind == "match":
-                conditions.append(self._matches(rule, value, packet))
-                words.append("%s %s" % (_left(value.get("left")), _right(value)))
+                match: Match = value
+                conditions.append(self._matches(rule, match, packet))
+                words.append("%s %s" % (_left(match.get("left")), _right(match)))
             elif kind == "counter" and isinstance(value, dict):
                 packets = value.get("packets")
             elif kind in ("jump", "goto"):
-                action, how = kind, str(value.get("target"))
+                to: Target = value
+                action, how = kind, str(to.get("target"))
             elif kind == "vmap":
-                answer, action, how = self._by_map(rule, value, packet)
+                verdicts: VerdictMap = value
+                answer, action, how = self._by_map(rule, verdicts, packet)
                 conditions.append(answer)
-                words.append("%s vmap" % _left(value.get("key")))
+                words.append("%s vmap" % _left(verdicts.get("key")))
             elif kind in _ACTIONS:
                 action = kind
                 how = " ".join(str(part) for part in (value or {}).values()) if isinstance(value, dict) else ""
@@ -138,7 +144,7 @@ class Nftables:
         text = "%s (handle %s)" % (" ".join(words), rule.get("handle"))
         return Rule(both(conditions), action, how, text, packets)
 
-    def _by_map(self, rule: dict[str, t.Any], vmap: dict[str, t.Any], packet: Packet) -> tuple[bool | None, str, str]:
+    def _by_map(self, rule: RuleObject, vmap: VerdictMap, packet: Packet) -> tuple[bool | None, str, str]:
         """What a verdict map says of the packet: whether an element matches, its action and target."""
         data = vmap.get("data")
         pairs = data.get("set") if isinstance(data, dict) else None
@@ -146,7 +152,7 @@ class Nftables:
             return None, "opaque", ""
         doubtful = False
         for key, verdict in pairs:
-            answer = self._matches(rule, {"op": "==", "left": vmap.get("key"), "right": _plain(key)}, packet)
+            answer = self._matches(rule, {"op": "==", "left": vmap.get("key") or {}, "right": _plain(key)}, packet)
             if answer is None:
                 doubtful = True
             elif answer:
@@ -154,7 +160,7 @@ class Nftables:
                 return (None if doubtful else True), kind, str((value or {}).get("target") or "")
         return (None, "opaque", "") if doubtful else (False, "continue", "")
 
-    def _matches(self, rule: dict[str, t.Any], match: dict[str, t.Any], packet: Packet) -> bool | None:
+    def _matches(self, rule: RuleObject, match: Match, packet: Packet) -> bool | None:
         left, right = match.get("left") or {}, match.get("right")
         negate = match.get("op") == "!="
         payload, meta, state = left.get("payload") or {}, left.get("meta") or {}, left.get("ct") or {}
@@ -195,7 +201,7 @@ class Nftables:
             return negated(self._holds(rule, right, lambda value: value == "new"), negate)
         return None
 
-    def _holds(self, rule: dict[str, t.Any], right: t.Any, holds: t.Callable[[t.Any], bool | None]) -> bool | None:
+    def _holds(self, rule: RuleObject, right: t.Any, holds: t.Callable[[t.Any], bool | None]) -> bool | None:
         """Whether a condition holds for one of the values on the right side: one, several, or those of a named set."""
         values = right
         if isinstance(right, dict) and "set" in right:
@@ -205,7 +211,7 @@ class Nftables:
             values = next(
                 (
                     entry.get("elem") or []
-                    for entry in self._of.get("set", ())
+                    for entry in self._of["set"]
                     if (entry.get("family"), entry.get("table"), entry.get("name")) == place
                 ),
                 None,
@@ -245,7 +251,7 @@ def _left(left: t.Any) -> str:
     return "?"
 
 
-def _right(match: dict[str, t.Any]) -> str:
+def _right(match: Match) -> str:
     negate = "!= " if match.get("op") == "!=" else ""
     return negate + _words(match.get("right"))
 

@@ -26,6 +26,34 @@ _MARK = b"sourceMappingURL="
 _SEGMENT = re.compile("[^,]+")
 
 
+class SourceMap(t.TypedDict, total=False):
+    """What of a map is looked at. Whoever made the bundle may have written anything there."""
+
+    mappings: object
+    sources: object
+    sourceRoot: object
+    #: Of an index map.
+    sections: object
+
+
+class Section(t.TypedDict, total=False):
+    """A part of an index map."""
+
+    offset: object
+    map: object
+
+
+class Offset(t.TypedDict, total=False):
+    """Where it begins."""
+
+    line: object
+    column: object
+
+
+#: Line and column, from 0.
+_At = t.Tuple[int, int]
+
+
 class Place(t.NamedTuple):
     """A line (from 1) of an original source."""
 
@@ -72,11 +100,12 @@ def original_places(
         found = json.loads(text[4:] if text.startswith(b")]}'") else text, parse_int=_whole)
     except (ValueError, RecursionError):
         return {}
-    if not isinstance(found, dict):
+    whole = _map_of(found)
+    if whole is None:
         return {}
     sought = sorted((line - 1, column - 1) for line, column in wanted)
     places: dict[tuple[int, int], Place] = {}
-    for (line, column), section, ends in _sections(found):
+    for (line, column), section, ends in _sections(whole):
         own = [(a - line, b - column if a == line else b) for a, b in sought if (line, column) <= (a, b) < ends]
         for (a, b), place in _decoded(section, own, deadline).items():
             places[a + line + 1, (b + column if a == 0 else b) + 1] = place
@@ -88,21 +117,27 @@ def _whole(digits: str) -> int:
     return int(digits) if len(digits) < 12 else 0
 
 
-def _sections(found: dict[str, t.Any]) -> t.Iterator[tuple[tuple[int, int], dict[str, t.Any], tuple[int, int]]]:
+def _map_of(value: object) -> SourceMap | None:
+    """A map as far as its JSON is an object."""
+    return t.cast("SourceMap", value) if isinstance(value, dict) else None
+
+
+def _sections(found: SourceMap) -> t.Iterator[tuple[_At, SourceMap, _At]]:
     """The maps of an index map, each with where it begins and ends; a plain map is one from the beginning on."""
     far = (1 << 60, 0)
     sections = found.get("sections")
     if not isinstance(sections, list):
         yield (0, 0), found, far
         return
-    begun: list[tuple[tuple[int, int], dict[str, t.Any]]] = []
-    for section in sections[:2000]:
-        offset = section.get("offset") if isinstance(section, dict) else None
-        inner = section.get("map") if isinstance(section, dict) else None
+    begun: list[tuple[_At, SourceMap]] = []
+    for entry in sections[:2000]:
+        section = t.cast("Section", entry if isinstance(entry, dict) else {})
+        inner, offset = _map_of(section.get("map")), section.get("offset")
         # Sections of sections are not allowed; nor would they end.
-        if not isinstance(offset, dict) or not isinstance(inner, dict) or "sections" in inner:
+        if inner is None or "sections" in inner or not isinstance(offset, dict):
             continue
-        line, column = offset.get("line"), offset.get("column")
+        place = t.cast("Offset", offset)
+        line, column = place.get("line"), place.get("column")
         if isinstance(line, int) and isinstance(column, int):
             begun.append(((line, column), inner))
     ends = [start for start, _inner in begun[1:]] + [far]
@@ -110,9 +145,7 @@ def _sections(found: dict[str, t.Any]) -> t.Iterator[tuple[tuple[int, int], dict
         yield start, inner, end
 
 
-def _decoded(
-    section: dict[str, t.Any], wanted: list[tuple[int, int]], deadline: Deadline
-) -> dict[tuple[int, int], Place]:
+def _decoded(section: SourceMap, wanted: list[tuple[int, int]], deadline: Deadline) -> dict[tuple[int, int], Place]:
     """The places of one map; ``wanted`` is sorted, lines and columns from 0."""
     mappings, sources = section.get("mappings"), section.get("sources")
     if not wanted or not isinstance(mappings, str) or not isinstance(sources, list):

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 
-from .lazy_pattern import LazyPattern
+from .._run.lazy_pattern import LazyPattern
 
 #: Longer lines are cut: what matters stands at the beginning.
 LINE_LIMIT = 16 * 1024

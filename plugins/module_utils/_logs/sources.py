@@ -21,6 +21,7 @@ from .scan import Patterns
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.log import Log
+    from .._evidence.service import LogOptions, Service
 
 #: More files than these are not read (a glob may match a year of logs).
 MAX_FILES = 12
@@ -47,27 +48,28 @@ class Source(t.NamedTuple):
     patterns: Patterns
 
 
-def _patterns(entry: dict[str, t.Any]) -> Patterns:
-    def compiled(name: str) -> re.Pattern[str] | None:
+def _patterns(entry: LogOptions) -> Patterns:
+    def compiled(expression: str | None) -> re.Pattern[str] | None:
         try:
-            return re.compile(entry[name]) if entry.get(name) else None
+            return re.compile(expression) if expression else None
         except re.error:
             return None
 
-    return Patterns(compiled("ready"), compiled("websocket"))
+    return Patterns(compiled(entry.get("ready")), compiled(entry.get("websocket")))
 
 
 _NONE = Patterns(None, None)
 
 
-def find_sources(service: dict[str, t.Any], context: Context, found: Found, evidence: Log) -> list[Source]:
+def find_sources(service: Service, context: Context, found: Found, evidence: Log) -> list[Source]:
     """The logs of a service, most telling first; what can't be found becomes a gap of ``evidence``."""
     sources: list[Source] = []
     for number, entry in enumerate(service.get("logs") or ()):
-        if entry.get("unit"):
-            sources.append(Source("journal", entry["unit"], "configured", "", _patterns(entry)))
-        elif entry.get("path"):
-            sources += _configured(entry["path"], _patterns(entry), "logs[%d].path" % number, evidence)
+        named, path = entry.get("unit"), entry.get("path")
+        if named:
+            sources.append(Source("journal", named, "configured", "", _patterns(entry)))
+        elif path:
+            sources += _configured(path, _patterns(entry), "logs[%d].path" % number, evidence)
     if service.get("logs"):
         return sources
     sources, to_socket = _open_files(context, found, evidence)

@@ -14,7 +14,7 @@ import json
 import re
 import typing as t
 
-from .lazy_pattern import LazyPattern
+from .._run.lazy_pattern import LazyPattern
 
 #: The program died of it.
 FATAL = "fatal"

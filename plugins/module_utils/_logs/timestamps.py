@@ -12,7 +12,7 @@ import re
 import time
 import typing as t
 
-from .lazy_pattern import LazyPattern
+from .._run.lazy_pattern import LazyPattern
 
 #: A timestamp further to the right belongs to the message, not to the record.
 _HEAD = 96

@@ -28,13 +28,14 @@ def asked_by_proxies(service: Service, context: Context, mapped: bool) -> t.Iter
 
     :param mapped: what they make of ``public_url``; else of the locations that pass WebSockets on to the service.
     """
-    if mapped and not service.get("public_url"):
+    public_url = service.get("public_url")
+    if mapped and not public_url:
         return
     proxies, _strangers = running_proxies(service, context)
     for proxy in proxies:
         proxy.look_for(service)
-    if mapped:
-        url = web_url(service["public_url"])
+    if public_url and mapped:
+        url = web_url(public_url)
         asked = serving(url, None, proxies, service)
         if asked is not None:
             proxy, port, scheme = asked

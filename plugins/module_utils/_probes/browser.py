@@ -51,16 +51,20 @@ _NOBODY = (
 
 def why_not_asked(service: Service) -> str:
     """Why no browser opens a page for this service; empty: one does."""
-    frontend = service.get("frontend") or {}
-    if not frontend.get("url"):
+    if not _page_of(service):
         return "no page is named (frontend.url)"
-    return "" if frontend.get("browser", True) else "frontend.browser is false"
+    return "" if (service.get("frontend") or {}).get("browser", True) else "frontend.browser is false"
+
+
+def _page_of(service: Service) -> str:
+    """The page to open; empty: none is named."""
+    return (service.get("frontend") or {}).get("url") or ""
 
 
 def not_looked_at(service: Service, deadline: Deadline) -> Browser:
     """The evidence where no browser was asked, or had no answer in time."""
     reason = why_not_asked(service)
-    evidence = t.cast("Browser", new_evidence("browser", skip=reason or None))
+    evidence = new_evidence("browser", skip=reason or None)
     if not reason:
         evidence["error"] = {"kind": "deadline", "message": "not finished within %.1f s" % deadline.seconds}
     return evidence
@@ -91,7 +95,7 @@ def probe(service: Service, context: Context) -> Browser:
 def visit_of(service: Service) -> str:
     """What services that share one visit have in common."""
     return json.dumps(
-        ["browser", service["frontend"]["url"], service.get("chromium") or {}, reveals(service)],
+        ["browser", _page_of(service), service.get("chromium") or {}, reveals(service)],
         sort_keys=True,
         default=str,
     )
@@ -110,7 +114,7 @@ def look(service: Service, context: Context, where: str) -> Browser:
     :returns: evidence; ``page``, ``sockets``, ``console``, ``failed``, ``issues`` and ``targets`` are described in the
         documentation of browser_probe.
     """
-    evidence = t.cast("Browser", new_evidence("browser", skip=None))
+    evidence = new_evidence("browser", skip=None)
     chromium = service.get("chromium") or {}
     left = context.deadline.remaining() - MARGIN
     deadline = Deadline(max(0.5, min(_START + LOADING + seconds_to_stay(service) + PATIENCE + _AGAIN, left)))
@@ -142,7 +146,7 @@ def _visit(service: Service, protocol: Protocol, program: str, evidence: Browser
     evidence["start_ms"] = round(deadline.elapsed() * 1000.0, 1)
     watching = Deadline(max(0.5, deadline.remaining() - _AGAIN))
     stay = min(seconds_to_stay(service), watching.seconds)
-    visit = Visit(protocol, service["frontend"]["url"], stay, watching)
+    visit = Visit(protocol, _page_of(service), stay, watching)
     visit.look()
     evidence["stay_s"] = round(stay, 1)
     if stay < seconds_to_stay(service):

@@ -20,6 +20,7 @@ from . import websocket
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.capture import Capture, ConnectionRow, Frame
+    from .._evidence.service import Service
     from .._evidence.websocket import HandshakeSeen
 
 #: Seconds that tcpdump takes to begin.
@@ -29,7 +30,7 @@ _MOST_CONNECTIONS, _MOST_FRAMES = 12, 40
 _OPCODES = {0: "continuation", 1: "text", 2: "binary", 8: "close", 9: "ping", 10: "pong"}
 
 
-def probe(service: dict[str, t.Any], context: Context) -> Capture:
+def probe(service: Service, context: Context) -> Capture:
     """Run tcpdump for some seconds, and do one handshake meanwhile.
 
     :param service: an entry of websocket_health_services; its ``capture`` holds ``seconds``, ``packets``, ``snaplen``
@@ -38,13 +39,14 @@ def probe(service: dict[str, t.Any], context: Context) -> Capture:
         packet, handshake, frames, how it ended), ``handshake`` (what the probe itself saw), and ``pcap`` (base64) if asked.
     """
     options = service.get("capture") or {}
-    evidence = t.cast("Capture", new_evidence("capture", packets=None, connections=[], handshake=None))
-    if not service.get("port"):
+    evidence = new_evidence("capture", packets=None, connections=[], handshake=None)
+    port = service.get("port")
+    if not port:
         add_gap(evidence, "capture", "a unix socket carries no packets", "look at websocket_probe's trace instead")
         return evidence
     seconds = min(float(options.get("seconds") or 3.0), max(1.0, context.deadline.remaining() - 0.5))
     argv = ["tcpdump", "-i", "any", "-nn", "-tt", "-x", "-l", "-s", str(options.get("snaplen") or 2048)]
-    argv += ["-c", str(options.get("packets") or 500), "tcp port %d" % service["port"]]
+    argv += ["-c", str(options.get("packets") or 500), "tcp port %d" % port]
 
     def ask() -> HandshakeSeen | None:
         time.sleep(_WARM_UP)

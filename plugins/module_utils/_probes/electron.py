@@ -39,7 +39,7 @@ def probe(service: Service, context: Context) -> Electron:
         where it was found), what app.App.look found, and what its WebSockets meet: ``null_origin``, ``trust`` and ``proxies``.
     """
     path = (service.get("electron") or {}).get("path")
-    evidence = t.cast("Electron", new_evidence("electron", path=path, app=None, electron=None))
+    evidence = new_evidence("electron", path=path, app=None, electron=None)
     if not path:
         return evidence
     # Few services are behind an app on the same host.

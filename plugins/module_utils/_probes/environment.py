@@ -24,6 +24,7 @@ from .._system.open_file import NotRegular, Reader
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.environment import Environment, Variable
+    from .._evidence.service import EnvironmentOptions, Service
 
 #: Variables that say in which mode, where and through what a server works.
 COMMON = (
@@ -64,7 +65,7 @@ COMMON = (
 )
 
 
-def probe(service: dict[str, t.Any], context: Context) -> Environment:
+def probe(service: Service, context: Context) -> Environment:
     """Read the variables of the service's main process.
 
     :returns: ``pid``, ``source``, ``variables`` (name → ``{"set", "value"}``; a value that may not travel is
@@ -74,9 +75,7 @@ def probe(service: dict[str, t.Any], context: Context) -> Environment:
     """
     found = context.found(service)
     wanted = service.get("environment") or {}
-    evidence = t.cast(
-        "Environment", new_evidence("environment", pid=None, source=None, variables={}, declared={}, differing={})
-    )
+    evidence = new_evidence("environment", pid=None, source=None, variables={}, declared={}, differing={})
     evidence["gaps"].extend(found.gaps)
     hidden = next((entry for entry in found.gaps if entry["what"] == "owner"), None)
     if found.main is None and hidden is not None:
@@ -136,7 +135,7 @@ def _add_declared(
     environ: dict[str, str],
     names: set[str],
     found: Found,
-    wanted: dict[str, t.Any],
+    wanted: EnvironmentOptions,
     context: Context,
 ) -> None:
     """What the unit and the .env file say of the same variables."""

@@ -20,6 +20,9 @@ from .._system.open_file import read_bytes
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.common import Gap
     from .._evidence.firewall import Decision, Firewall, Ruling
+    from .._evidence.service import Service
+    from .._firewall.iptables import Iptables
+    from .._firewall.nftables import Nftables
 
 _AS_ROOT = "run with become: true: only root may list the rules"
 #: The decision where nothing decides.
@@ -34,7 +37,7 @@ _NO_RULES: Ruling = {
 }
 
 
-def probe(service: dict[str, t.Any], context: Context) -> Firewall:
+def probe(service: Service, context: Context) -> Firewall:
     """Read the rules, and follow a client's first packet through them.
 
     :param service: one entry of websocket_health_services.
@@ -42,17 +45,16 @@ def probe(service: dict[str, t.Any], context: Context) -> Firewall:
         programs showed their rules), and ``decisions``: for each port and family what becomes of the packet (see
         _firewall/walk.py; ``by`` is nftables, iptables, or ``no rules``).
     """
-    evidence = t.cast(
-        "Firewall", new_evidence("firewall", decisions=[], managers=[], looked=[], source=_ssh_client(context))
-    )
-    if not service.get("port"):
+    evidence = new_evidence("firewall", decisions=[], managers=[], looked=[], source=_ssh_client(context))
+    port = service.get("port")
+    if not port:
         return evidence
     # Services of one host ask for the same rules: reading them costs two commands.
     rules = context.once("firewall rules", lambda: _Rules(context))
     evidence.update({"looked": list(rules.looked), "managers": list(rules.managers), "gaps": list(rules.gaps)})
-    for port in [service["port"]] + _public_port(service, context) if rules.looked else ():
+    for one in [port, *_public_port(service, context)] if rules.looked else ():
         for family in ("ip", "ip6"):
-            evidence["decisions"].append(rules.decide(family, port, evidence["source"]))
+            evidence["decisions"].append(rules.decide(family, one, evidence["source"]))
     for decision in evidence["decisions"]:
         decision["rule"] = context.redactor.text(decision["rule"], 300)
         decision["unsure"] = [context.redactor.text(text, 200) for text in decision["unsure"][:4]]
@@ -81,7 +83,7 @@ def _ssh_client(context: Context) -> str:
         return ""
 
 
-def _public_port(service: dict[str, t.Any], context: Context) -> list[int]:
+def _public_port(service: Service, context: Context) -> list[int]:
     """The port of the public URL, if something on this host listens on it."""
     try:
         port = web_url(service.get("public_url") or "").port
@@ -122,7 +124,7 @@ class _Rules:
         self.gaps.append({"what": argv[0], "reason": "%s: %s" % (argv[0], words), "remedy": _AS_ROOT})
         return None
 
-    def _nftables(self) -> t.Any:
+    def _nftables(self) -> Nftables | None:
         text = self._output(["nft", "-j", "list", "ruleset"])
         if not text or '"hook"' not in text:
             return None
@@ -135,10 +137,10 @@ class _Rules:
             self.gaps.append({"what": "nft", "reason": reason, "remedy": "look at nft list ruleset by hand"})
             return None
 
-    def _iptables(self) -> dict[str, t.Any]:
+    def _iptables(self) -> dict[str, Iptables]:
         """Each family's filter table, where only iptables can show it in full."""
-        tables: dict[str, t.Any] = {}
-        opaque = self._nft.opaque_tables() if self._nft is not None else set()
+        tables: dict[str, Iptables] = {}
+        opaque: set[tuple[str, str]] = self._nft.opaque_tables() if self._nft is not None else set()
         for family, command in (("ip", "iptables-save"), ("ip6", "ip6tables-save")):
             # nft shows the tables of iptables-nft too, but not all their conditions; those of iptables-legacy it knows not.
             shown = not opaque & {(family, "filter"), (family, "nat")}

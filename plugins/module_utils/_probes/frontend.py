@@ -17,6 +17,7 @@ from .._run.evidence import add_gap, new_evidence, os_reason
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.frontend import FrontEnd, LoadedScript
+    from .._evidence.service import Service
 
 #: Seconds for a whole root, and the share of the deadline that they may take.
 _SECONDS, _SHARE = 15.0, 0.6
@@ -31,14 +32,14 @@ _LEFT_OUT = {
 }
 
 
-def probe(service: dict[str, t.Any], context: Context) -> FrontEnd:
+def probe(service: Service, context: Context) -> FrontEnd:
     """Look through the files below ``frontend.root``.
 
     :param service: one entry of websocket_health_services.
     :returns: ``root``: what was found there, as _frontend/collect.py describes it, with ``scripts`` (those of its index.html, with a
         hash of their contents); None where no root is given or it cannot be read. ``page`` is added by the controller.
     """
-    evidence = t.cast("FrontEnd", new_evidence("frontend", root=None, page=None))
+    evidence = new_evidence("frontend", root=None, page=None)
     root = (service.get("frontend") or {}).get("root")
     if not root:
         return evidence

@@ -28,6 +28,7 @@ from .._system.open_file import open_regular
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.log import Earlier, Event, EventKind, KnownLine, Log, LogSource, OwnEvents, Placed
+    from .._evidence.service import Service
 
 _Row = t.TypeVar("_Row", bound="Placed")
 
@@ -65,14 +66,14 @@ _DEADLY = frozenset(
 )
 
 
-def probe(service: dict[str, t.Any], context: Context, budget: int = BUDGET) -> Log:
+def probe(service: Service, context: Context, budget: int = BUDGET) -> Log:
     """Read a service's logs.
 
     :param service: one service as in the inventory (see service_spec.py).
     :param budget: bytes to read at most, over all its logs.
     :returns: evidence ``log``: sources, window, start-up and WebSocket lines, events, stack traces, signatures.
     """
-    evidence = t.cast("Log", new_evidence("log"))
+    evidence = new_evidence("log")
     found = context.found(service)
     for missing in found.gaps:
         add_gap(evidence, missing["what"], missing["reason"], missing["remedy"])
@@ -94,7 +95,7 @@ def probe(service: dict[str, t.Any], context: Context, budget: int = BUDGET) -> 
     return _shrink(evidence)
 
 
-def _read(work: _Work, service: dict[str, t.Any], context: Context, found: Found, evidence: Log) -> tuple[_Work, Log]:
+def _read(work: _Work, service: Service, context: Context, found: Found, evidence: Log) -> tuple[_Work, Log]:
     """Read all logs of a service into its evidence; with what was added to that, for others with the same logs."""
     evidence["sources"] = []
     for source in find_sources(service, context, found, evidence):
@@ -205,7 +206,7 @@ class _Work:
 
     # ---- evidence ---------------------------------------------------------------------------------------------------
 
-    def report(self, evidence: Log, service: dict[str, t.Any]) -> None:
+    def report(self, evidence: Log, service: Service) -> None:
         """Fill in what was found."""
         found = self.findings
         configured = service.get("logs") or ()
@@ -215,7 +216,7 @@ class _Work:
         )
         for kind, table in tables:
             lines = [self._group(group, 300) for group in table.values()]
-            patterns = [entry[kind] for entry in configured if entry.get(kind)]
+            patterns = list(filter(None, (entry.get(kind) for entry in configured)))
             evidence[kind] = {
                 "patterns": [
                     {"pattern": pattern, "matched": any(line["pattern"] == pattern for line in lines)}
@@ -232,7 +233,7 @@ class _Work:
         evidence["scanned"] = {"bytes": self.scanned, "complete": not self.cut, "sampled": found.sampled}
         self._number_lines(evidence)
 
-    def own(self, service: dict[str, t.Any], events: dict[EventKind, Event]) -> OwnEvents | None:
+    def own(self, service: Service, events: dict[EventKind, Event]) -> OwnEvents | None:
         """What the server logs of one more handshake; None: it accepts none, nobody asks it, or no file is read."""
         growing = [path for path, _bytes in self._paths.values() if os.path.splitext(path)[1] not in _PACKED]
         path = self._context.told(service, "path", _ASKED) if growing else ""
@@ -258,13 +259,6 @@ class _Work:
         return sorted(entries, key=lambda entry: (rank.get(entry.get("kind", ""), 2), -entry["count"]))
 
     def _group(self, group: Group[_Row], limit: int) -> _Row:
-        redact = self._context.redactor.text
-        entry: dict[str, t.Any] = {
-            name: redact(value, 400) if isinstance(value, str) and name not in ("pattern", "kind") else value
-            for name, value in group.fields.items()
-        }
-        if "captured" in entry:
-            entry["captured"] = {name: redact(value, 200) for name, value in entry["captured"].items()}
         placed: Placed = {
             "count": group.count,
             "first": group.first,
@@ -272,10 +266,18 @@ class _Work:
             "source": group.place.source,
             "offset": group.place.offset,
             "line": None,
-            "sample": redact(group.sample, limit),
+            "sample": self._context.redactor.text(group.sample, limit),
         }
-        entry.update(placed)
-        return t.cast("_Row", entry)
+        fields = {name: self._field(name, value) for name, value in group.fields.items()}
+        return t.cast("_Row", {**fields, **placed})
+
+    def _field(self, name: str, value: object) -> object:
+        """What a line names, redacted: a text, or several by their names."""
+        if isinstance(value, dict):
+            return {key: self._context.redactor.text(text, 200) for key, text in value.items()}
+        if isinstance(value, str) and name not in ("pattern", "kind"):
+            return self._context.redactor.text(value, 400)
+        return value
 
     def _event(self, seen: dict[bytes, t.Any]) -> Event:
         if not seen:

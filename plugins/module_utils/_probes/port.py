@@ -18,9 +18,10 @@ from .._system.open_file import read_text
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.port import Counters, ListenerRow, ListeningProxy, Port
+    from .._evidence.service import Service
 
 
-def probe(service: dict[str, t.Any], context: Context) -> Port:
+def probe(service: Service, context: Context) -> Port:
     """Describe the listeners of the service.
 
     :returns: ``listeners`` on the expected port or socket, whoever owns them; ``owned``, the listeners of the
@@ -28,7 +29,8 @@ def probe(service: dict[str, t.Any], context: Context) -> Port:
         ``connections`` that are established and stuck; ``counters`` of dropped connections; ``somaxconn``.
     """
     found = context.found(service)
-    evidence = t.cast("Port", new_evidence("port", port=service.get("port"), socket=service.get("socket")))
+    port = service.get("port")
+    evidence = new_evidence("port", port=port, socket=service.get("socket"))
     evidence["gaps"].extend(found.gaps)
     evidence["service_pids"] = [process.pid for process in found.processes]
     evidence["found_by"] = found.by
@@ -36,7 +38,7 @@ def probe(service: dict[str, t.Any], context: Context) -> Port:
     others = [listener for listener in found.owned if listener not in found.on_port]
     evidence["owned"] = [_row(listener, context) for listener in others[:20]]
     evidence["proxies"] = _proxies(service, context)
-    evidence["connections"] = connections(service["port"], found.on_port) if service.get("port") else None
+    evidence["connections"] = connections(port, found.on_port) if port else None
     evidence["counters"] = _counters()
     evidence["somaxconn"] = _number("/proc/sys/net/core/somaxconn")
     return evidence
@@ -62,7 +64,7 @@ def _row(listener: Listener, context: Context) -> ListenerRow:
     return row
 
 
-def _proxies(service: dict[str, t.Any], context: Context) -> list[ListeningProxy]:
+def _proxies(service: Service, context: Context) -> list[ListeningProxy]:
     """Reverse proxies that listen on this host and are believed, with the ports they listen on."""
     ports: dict[str, set[int]] = {}
     for row in masters(service, context):

@@ -22,6 +22,7 @@ from .._system.open_file import read_text
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.process import FileAge, ProcessRow, Sought
     from .._evidence.process import Process as ProcessEvidence
+    from .._evidence.service import Service
 
 #: Processes that are described one by one; the rest is counted.
 _DESCRIBED = 12
@@ -37,7 +38,7 @@ _Looks = t.Dict[int, t.Tuple[float, float]]
 _Seen = t.TypeVar("_Seen")
 
 
-def probe(service: dict[str, t.Any], context: Context) -> ProcessEvidence:
+def probe(service: Service, context: Context) -> ProcessEvidence:
     """Describe the service's processes.
 
     :returns: ``found_by``, ``sought``, ``count``, ``instances`` (processes whose parent is no member),
@@ -46,17 +47,14 @@ def probe(service: dict[str, t.Any], context: Context) -> ProcessEvidence:
     """
     found = context.found(service)
     members = {process.pid for process in found.processes}
-    evidence = t.cast(
-        "ProcessEvidence",
-        new_evidence(
-            "process",
-            found_by=found.by,
-            sought=_sought(service, context),
-            count=len(members),
-            instances=sum(1 for process in found.processes if process.ppid not in members),
-            now=context.now(),
-            table=context.system.table.name,
-        ),
+    evidence = new_evidence(
+        "process",
+        found_by=found.by,
+        sought=_sought(service, context),
+        count=len(members),
+        instances=sum(1 for process in found.processes if process.ppid not in members),
+        now=context.now(),
+        table=context.system.table.name,
     )
     evidence["gaps"].extend(found.gaps)
     first = {process.pid: _busy(process, context) for process in found.processes[:_DESCRIBED]}
@@ -70,9 +68,12 @@ def probe(service: dict[str, t.Any], context: Context) -> ProcessEvidence:
     return evidence
 
 
-def _sought(service: dict[str, t.Any], context: Context) -> Sought:
-    wanted = {name: value for name, value in (service.get("process") or {}).items() if value is not None}
-    wanted.update({name: service[name] for name in ("port", "socket") if service.get(name)})
+def _sought(service: Service, context: Context) -> Sought:
+    wanted: dict[str, object] = {
+        name: value for name, value in (service.get("process") or {}).items() if value is not None
+    }
+    places: t.Tuple[t.Literal["port", "socket"], ...] = ("port", "socket")
+    wanted.update({name: service[name] for name in places if service.get(name)})
     sought: Sought = context.redactor.tree(wanted)
     return sought
 

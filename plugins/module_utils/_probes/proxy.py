@@ -50,9 +50,8 @@ def probe(service: Service, context: Context) -> Proxy:
         by way of the proxy); ``polling``, Engine.IO's other transport by the same way; ``behind`` (handshakes with back
         ends on other hosts, past the proxy).
     """
-    evidence = t.cast(
-        "Proxy",
-        new_evidence("proxy", proxies=[], strangers=[], role=None, url=None, url_from=None, endpoint=None, behind=[]),
+    evidence = new_evidence(
+        "proxy", proxies=[], strangers=[], role=None, url=None, url_from=None, endpoint=None, behind=[]
     )
     options = service.get("proxy") or {}
     if options.get("kind") == "none":
@@ -133,12 +132,13 @@ def _url(
     evidence: Proxy,
 ) -> WebUrl | None:
     """The URL that clients use: the inventory's, or the likeliest that a configuration leads to the service."""
-    if service.get("public_url"):
+    public_url, port = service.get("public_url"), service.get("port") or 0
+    if public_url:
         evidence["url_from"] = "public_url"
-        return web_url(service["public_url"])
+        return web_url(public_url)
     leading = [entry for proxy in ([own] if own else proxies) for entry in proxy.seen["leading"]]
     if own is not None:
-        leading = [entry for entry in leading if entry["port"] == service["port"]]
+        leading = [entry for entry in leading if entry["port"] == port]
     if not leading and own is None:
         return None
     options = service.get("websocket") or {}
@@ -147,7 +147,7 @@ def _url(
         evidence["url_from"] = "port"
         scheme = "wss" if context.told(service, "spoken", _PATH_WAIT) == "tls" else "ws"
         host = authority(options.get("origin") or "").split(":")[0]
-        return WebUrl(scheme, host or "localhost", service["port"], path or "/")
+        return WebUrl(scheme, host or "localhost", port, path or "/")
     evidence["url_from"] = "configuration"
     # Of several the one whose prefix begins the service's path says most.
     fitting = [entry for entry in leading if path and path.startswith(entry["path"])]
@@ -203,7 +203,7 @@ class _BackEnd:
         route: Route,
         entry: UpstreamAddress,
     ) -> None:
-        self.service = dict(service, public_url=public.text())
+        self.service: Service = {**service, "public_url": public.text()}
         self.context = context
         self.public = public
         self.route = route

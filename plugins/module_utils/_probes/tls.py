@@ -42,7 +42,7 @@ def probe(service: Service, context: Context) -> Tls:
         name, each with whether it is ``local``, ``stores`` of trusted roots, ``sessions`` (see tls_session.py; ``role``
         own or edge, ``asks`` for the name, none, or one that nobody serves, ``verified`` against each store), ``clock``.
     """
-    evidence = t.cast("Tls", new_evidence("tls", clock=int(context.now()), name="", dialled=None, own=None, edge=None))
+    evidence = new_evidence("tls", clock=int(context.now()), name="", dialled=None, own=None, edge=None)
     evidence.update({"addresses": None, "stores": [], "sessions": []})
     return _Looking(service, context, evidence).look()
 

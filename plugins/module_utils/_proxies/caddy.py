@@ -18,7 +18,7 @@ from .._protocol.web_url import WebUrl
 from .._run.context import Context
 from .._run.evidence import add_gap, os_reason
 from .caddy_admin import loaded
-from .caddy_config import CaddySyntaxError, Config, Json, leading_to, parsed, route, same_ways
+from .caddy_config import CaddySyntaxError, Config, leading_to, parsed, route, same_ways
 from .caddyfile import Reading, read_caddyfile
 from .caddyfile_blocks import Files
 from .caddyfile_tokens import CaddyTooMuch
@@ -26,6 +26,7 @@ from .engine import REMEDY, Engine
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.proxy import Leading, Route
+    from .caddy_types import Whole
 
 _BY_ANSWERS = "what the proxy does is judged by proxy.handshake"
 
@@ -160,7 +161,7 @@ class Caddy(Engine):
 
     # -- the configuration that is loaded --------------------------------------------------------------------------
 
-    def _take_loaded(self, raw: Json, sources: t.Mapping[str, str], reading: Reading | None) -> None:
+    def _take_loaded(self, raw: Whole, sources: t.Mapping[str, str], reading: Reading | None) -> None:
         """Let what runs count, and say whether the file says the same, as far as that can be told."""
         running = Config(raw, sources)
         if self.tree and reading is not None and not reading.unknown:

@@ -19,8 +19,11 @@ from .._protocol.plain_http import fetch
 from .._protocol.recording_socket import Endpoint
 from .._run.context import Context
 from .._system.base import Listener
-from .caddy_config import CaddySyntaxError, Json, parsed
+from .caddy_config import CaddySyntaxError, parsed
 from .engine import host_and_port
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .caddy_types import Whole
 
 #: Where it listens if nothing else is said.
 _USUAL = "localhost:2019"
@@ -30,7 +33,7 @@ _MOST = 16 << 20
 _PATIENCE = 3.0
 
 
-def loaded(pid: int, places: t.Iterable[str | None], context: Context) -> Json | None:
+def loaded(pid: int, places: t.Iterable[str | None], context: Context) -> Whole | None:
     """What a Caddy runs; None: its admin API is off, or elsewhere, or does not say it.
 
     :param pid: of the process, which must be one that is believed.

@@ -36,12 +36,27 @@ from .engine import (
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.proxy import Leading, Place, Route, Setting, SettingName, UpstreamAddress
+    from .caddy_types import (
+        Handler,
+        Http,
+        HttpRoute,
+        HttpServer,
+        Matcher,
+        Regexp,
+        Responder,
+        ReverseProxy,
+        Rewrite,
+        Transport,
+        Whole,
+    )
 
-Json = t.Dict[str, t.Any]
+_T = t.TypeVar("_T")
 _PLACEHOLDER = re.compile(r"\{[\w.\-]+\}")
 _MAX_DEPTH = 50
 #: URLs of each of two configurations that are compared.
 _MAX_COMPARED = 100
+#: What of a matcher stands for the location, the most telling first.
+_LOCATING: tuple[t.Literal["path", "path_regexp", "host"], ...] = ("path", "path_regexp", "host")
 #: Handlers that pass a request on, and change nothing of its way.
 _PASSING = (
     *("vars", "headers", "encode", "templates", "request_body", "map", "metrics", "push", "tracing", "log_append"),
@@ -60,7 +75,7 @@ class Server:
     :ivar automatic: whether Caddy keeps certificates for its hosts and redirects from the HTTP port.
     """
 
-    def __init__(self, name: str, raw: Json, http: Json) -> None:
+    def __init__(self, name: str, raw: HttpServer, http: Http) -> None:
         self.name = name
         self.raw = raw
         self.http_port = _int(http.get("http_port"), 80)
@@ -79,7 +94,7 @@ class Server:
         return any(first <= port <= last for _host, first, last in self.listens)
 
 
-def parsed(text: str, name: str) -> Json:
+def parsed(text: str, name: str) -> Whole:
     """Caddy's JSON.
 
     :param name: what is said to be none.
@@ -91,7 +106,7 @@ def parsed(text: str, name: str) -> Json:
         raise CaddySyntaxError("%s: no JSON: %s" % (name, str(error)[:100])) from error
     if not isinstance(raw, dict):
         raise CaddySyntaxError("%s: no JSON object" % name)
-    return raw
+    return t.cast("Whole", raw)
 
 
 class Config:
@@ -101,7 +116,7 @@ class Config:
     :param sources: texts of the files it was made from, by path: lines are looked up there.
     """
 
-    def __init__(self, raw: Json, sources: t.Mapping[str, str] | None = None) -> None:
+    def __init__(self, raw: Whole, sources: t.Mapping[str, str] | None = None) -> None:
         http = _map(_map(raw.get("apps")).get("http"))
         self.servers = [
             Server(str(name), server, http)
@@ -131,11 +146,13 @@ class Config:
         return list(itertools.islice(found, 2))
 
 
-def _map(value: t.Any) -> Json:
-    return value if isinstance(value, dict) else {}
+def _map(value: _T | None) -> _T:
+    """What is to be an object; an empty one where it is none."""
+    return t.cast("_T", value if isinstance(value, dict) else {})
 
 
-def _list(value: t.Any) -> list[t.Any]:
+def _list(value: list[_T] | None) -> list[_T]:
+    """What is to be a list; an empty one where it is none."""
     return value if isinstance(value, list) else []
 
 
@@ -155,7 +172,7 @@ def _listen(text: str) -> tuple[str, int, int]:
     return found.group(1).strip("[]"), first, int(found.group(3) or first)
 
 
-def _hosts(routes: list[t.Any]) -> set[str]:
+def _hosts(routes: list[HttpRoute]) -> set[str]:
     """Hosts that top routes match: those that Caddy keeps certificates for."""
     found: set[str] = set()
     for route_ in routes:
@@ -228,7 +245,7 @@ class _Walk:
         if text not in self._result["undecided"]:
             self._result["undecided"].append(text)
 
-    def _routes(self, routes: list[t.Any], depth: int) -> bool:
+    def _routes(self, routes: list[HttpRoute], depth: int) -> bool:
         if depth > _MAX_DEPTH:
             return self._undecided("Routes are nested too deep.")
         for entry in routes:
@@ -262,7 +279,7 @@ class _Walk:
         self._result["handler"] = "undecided"
         return True
 
-    def _answers(self, handlers: list[Json], depth: int) -> bool:
+    def _answers(self, handlers: list[Handler], depth: int) -> bool:
         """Whether handlers answer, rather than change the request or the answer of others."""
         for handler in handlers if depth < _MAX_DEPTH else ():
             inner = [_map(one) for one in _list(handler.get("routes"))]
@@ -279,28 +296,27 @@ class _Walk:
                 return True
         return False
 
-    def _is_fallback(self, sets: list[Json]) -> bool:
+    def _is_fallback(self, sets: list[Matcher]) -> bool:
         """``try_files … /index.html``: what is no file becomes a page."""
         files = [_list(_map(one.get("file")).get("try_files")) for one in sets if set(one) == {"file"}]
         return len(files) == len(sets) == 1 and bool(files[0]) and not _PLACEHOLDER.search(str(files[0][-1]))
 
-    def _locate(self, sets: list[Json]) -> None:
-        for name in ("path", "path_regexp", "host"):
+    def _locate(self, sets: list[Matcher]) -> None:
+        for name in _LOCATING:
             for matcher in sets:
-                value = matcher.get(name)
-                pattern = str(_map(value).get("pattern")) if name == "path_regexp" else str((_list(value) or [""])[0])
                 known = self._result["location"]
-                if value and not (name == "host" and known):
+                if matcher.get(name) and not (name == "host" and known):
+                    pattern = _pattern(matcher, name)
                     place = self._config.place(pattern, pattern[:-1])
                     self._result["location"] = {"modifier": name, "pattern": pattern, **place}
                     return
 
-    def _any(self, sets: list[Json]) -> Truth:
+    def _any(self, sets: list[Matcher]) -> Truth:
         if not sets:
             return True
         return any_of([self._all(one) for one in sets])
 
-    def _all(self, matcher: Json) -> Truth:
+    def _all(self, matcher: Matcher) -> Truth:
         return all_of([self._matches(name, value) for name, value in matcher.items()])
 
     def _matches(self, name: str, value: t.Any) -> Truth:
@@ -314,7 +330,8 @@ class _Walk:
             path = self._path.partition("?")[0]
             if name == "path":
                 return any(_path_fits(path, str(pattern)) for pattern in _list(value))
-            pattern = compiled(str(_map(value).get("pattern")))
+            expression: Regexp = _map(value)
+            pattern = compiled(str(expression.get("pattern")))
             return None if pattern is None else bool(pattern.search(path))
         if name == "method":
             return "GET" in _list(value)
@@ -327,7 +344,7 @@ class _Walk:
             return None if inner is None else not inner
         return None
 
-    def _headers(self, wanted: Json) -> Truth:
+    def _headers(self, wanted: dict[str, list[str] | None]) -> Truth:
         terms: list[Truth] = []
         for name, values in wanted.items():
             seen = request_header(str(name), self._url)
@@ -341,17 +358,17 @@ class _Walk:
                 terms.append(any(_header_fits(seen, str(value)) for value in _list(values)))
         return all_of(terms)
 
-    def _handle(self, handler: Json, depth: int) -> bool:
+    def _handle(self, handler: Handler, depth: int) -> bool:
         """Whether this handler answers."""
         name = handler.get("handler")
         if name == "subroute":
             return self._routes(_list(handler.get("routes")), depth + 1)
         if name == "rewrite":
-            self._rewrite(handler)
+            self._rewrite(t.cast("Rewrite", handler))
         elif name == "reverse_proxy":
-            return self._proxy(handler)
+            return self._proxy(t.cast("ReverseProxy", handler))
         elif name in ("static_response", "error"):
-            self._static(handler)
+            self._static(t.cast("Responder", handler))
             return True
         elif name == "file_server":
             if handler.get("pass_thru"):
@@ -368,13 +385,11 @@ class _Walk:
             self._note("What the handler %s does is not known." % name)
         return False
 
-    def _static(self, handler: Json) -> None:
+    def _static(self, handler: Responder) -> None:
         headers = {str(name).lower(): value for name, value in _map(handler.get("headers")).items()}
-        status = handler.get("status_code") or (500 if handler.get("handler") == "error" else 200)
-        status = number(str(status))
-        if handler.get("abort"):
-            status = None
-        target = (_list(headers.get("location")) or [None])[0]
+        code = handler.get("status_code") or (500 if handler.get("handler") == "error" else 200)
+        status = number(str(code)) if not handler.get("abort") else None
+        target = next(iter(_list(headers.get("location"))), None)
         self._result.update({"handler": "return", "status": status})
         if target is not None and status is not None and 300 <= status < 400:
             self._result.update({"handler": "redirect", "redirect": self._expand(str(target)) or str(target)})
@@ -396,7 +411,7 @@ class _Walk:
             text = text.replace("{%s}" % name, known[name])
         return None if _PLACEHOLDER.search(text) else text
 
-    def _rewrite(self, handler: Json) -> None:
+    def _rewrite(self, handler: Rewrite) -> None:
         """https://caddyserver.com/docs/json/apps/http/servers/routes/handle/rewrite/"""
         if self._path is None:
             return
@@ -419,17 +434,15 @@ class _Walk:
         if self._path is None:
             self._note("The path after a rewrite is not known.")
 
-    def _asks_permission(self, handler: Json) -> bool:
+    def _asks_permission(self, handler: ReverseProxy) -> bool:
         """Whether a back end is asked about a request that goes on where it answers 2xx (``forward_auth``)."""
-        for one in map(_map, _list(handler.get("handle_response"))):
-            inner = [
-                _map(handler) for entry in _list(one.get("routes")) for handler in _list(_map(entry).get("handle"))
-            ]
+        for one in [_map(one) for one in _list(handler.get("handle_response"))]:
+            inner = [_map(each) for entry in _list(one.get("routes")) for each in _list(_map(entry).get("handle"))]
             if 2 in _list(_map(one.get("match")).get("status_code")) and not self._answers(inner, 0):
                 return True
         return False
 
-    def _proxy(self, handler: Json) -> bool:
+    def _proxy(self, handler: ReverseProxy) -> bool:
         if self._asks_permission(handler):
             self._note("Whether the client passes the authentication depends on its credentials.")
             return False
@@ -463,7 +476,7 @@ class _Walk:
         host, port = host_and_port(re.sub(r"\Atcp[46]?/", "", expanded or text))
         return address(host, port)
 
-    def _settings(self, handler: Json, transport: Json, rows: list[UpstreamAddress]) -> None:
+    def _settings(self, handler: ReverseProxy, transport: Transport, rows: list[UpstreamAddress]) -> None:
         """Caddy passes an Upgrade by itself (https://caddyserver.com/docs/caddyfile/directives/reverse_proxy)."""
         settings = self._result["settings"]
         plain: dict[SettingName, str] = {
@@ -476,10 +489,11 @@ class _Walk:
             "x_forwarded_proto": self._scheme,
         }
         settings.update({key: setting(value) for key, value in plain.items()})
-        times: dict[SettingName, str] = {"read_timeout_s": "read_timeout", "send_timeout_s": "write_timeout"}
-        for key, name in times.items():
-            if transport.get(name):
-                settings[key] = setting(duration(transport[name]))
+        times: dict[SettingName, t.Literal["read_timeout", "write_timeout"]]
+        times = {"read_timeout_s": "read_timeout", "send_timeout_s": "write_timeout"}
+        for key, option in times.items():
+            if transport.get(option):
+                settings[key] = setting(duration(transport[option]))
         settings["connect_timeout_s"] = setting(duration(transport.get("dial_timeout")) or 3)
         request = _map(_map(handler.get("headers")).get("request"))
         for name, values in _map(request.get("set")).items():
@@ -500,7 +514,14 @@ class _Walk:
         return {**setting(expanded), "default": False}
 
 
-def _words(sets: list[Json]) -> str:
+def _pattern(matcher: Matcher, name: t.Literal["path", "path_regexp", "host"]) -> str:
+    """What it matches, of several the first."""
+    if name == "path_regexp":
+        return str(_map(matcher.get(name)).get("pattern"))
+    return str((_list(matcher.get(name)) or [""])[0])
+
+
+def _words(sets: list[Matcher]) -> str:
     return ", ".join(sorted({str(name) for one in sets for name in one})) or "none"
 
 
@@ -552,22 +573,22 @@ def leading_to(config: Config, port: int, socket: str | None, own: t.Iterable[st
 def _urls(config: Config) -> t.Iterator[WebUrl]:
     """URLs to try: the hosts and paths that matchers name, at each TCP address."""
     for server in config.servers:
-        paths = _paths(server.raw, 0)
+        paths = _paths(server.raw.get("routes"), 0)
         hosts = [host.replace("*", "any") for host in server.hosts] + ["localhost"]
         for _host, first, last in server.listens:
             for host, path in [(host, path) for host in hosts for path in paths if last >= first]:
                 yield WebUrl("wss" if server.tls else "ws", host, first, path)
 
 
-def _paths(value: t.Any, depth: int) -> list[str]:
+def _paths(routes: list[HttpRoute] | None, depth: int) -> list[str]:
     """Paths that matchers of the routes name, and ``/``."""
     found = ["/"]
-    for entry in _list(_map(value).get("routes")) if depth < _MAX_DEPTH else ():
+    for entry in _list(routes) if depth < _MAX_DEPTH else ():
         for matcher in _list(_map(entry).get("match")):
             patterns = [str(one) for one in _list(_map(matcher).get("path"))]
             found += [one.rstrip("*") for one in patterns if "*" not in one[:-1] and one.startswith("/")]
         for handler in _list(_map(entry).get("handle")):
-            found += _paths(handler, depth + 1)
+            found += _paths(_map(handler).get("routes"), depth + 1)
     return list(dict.fromkeys(found))[:40]
 
 
@@ -578,9 +599,8 @@ def same_ways(one: Config, other: Config) -> bool:
     return listens[0] == listens[1] and all(_way(one, url) == _way(other, url) for url in urls)
 
 
-def _way(config: Config, url: WebUrl) -> dict[str, t.Any]:
+def _way(config: Config, url: WebUrl) -> tuple[object, ...]:
     """What becomes of a URL, without the places where that is written."""
-    seen: t.Mapping[str, t.Any] = route(config, url, None)
+    seen = route(config, url, None)
     settings = {name: row["value"] for name, row in seen["settings"].items()}
-    kept = ("handler", "status", "redirect", "upstream", "upstream_path")
-    return {**{name: seen[name] for name in kept}, "settings": settings}
+    return seen["handler"], seen["status"], seen["redirect"], seen["upstream"], seen["upstream_path"], settings

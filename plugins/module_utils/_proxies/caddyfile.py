@@ -18,11 +18,21 @@ from .._run.digits import number
 from .caddy_config import CaddySyntaxError
 from .caddyfile_blocks import Block, Files, Line, blocks_of
 from .caddyfile_directives import Adapter, joined, subroute
-from .caddyfile_matchers import Json
 from .caddyfile_proxy import split_host_port
 from .caddyfile_tokens import CaddyTooMuch, Environment, wrong
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .caddy_types import AutomaticHttps, Http, HttpRoute, HttpServer, Matcher, Whole
+
 _MAX_LISTENERS = 5000
+#: Ports that an option may change.
+_PORTS: tuple[t.Literal["http_port", "https_port"], ...] = ("http_port", "https_port")
+#: What words of auto_https mean for a server.
+_AUTO_HTTPS: dict[str, t.Literal["disable", "disable_redirects", "disable_certificates"]] = {
+    "off": "disable",
+    "disable_redirects": "disable_redirects",
+    "disable_certs": "disable_certificates",
+}
 #: Placeholders that a Caddyfile has short names for (https://caddyserver.com/docs/caddyfile/concepts#placeholders).
 _SHORT = {
     "dir": "request.uri.path.dir",
@@ -90,7 +100,7 @@ class Reading(t.NamedTuple):
     :ivar variables: names of variables that the files use.
     """
 
-    raw: Json
+    raw: Whole
     files: t.List[str]
     unknown: t.Set[str]
     variables: t.Set[str]
@@ -123,7 +133,7 @@ class _Sites:
         self._adapter = adapter
         self._options: dict[str, Line] = {}
         self._servers: list[Line] = []
-        self._raw: Json = {}
+        self._raw: Whole = {}
         self._ports = {"http_port": 80, "https_port": 443}
         if blocks and not blocks[0].keys:
             self._global(blocks[0].lines)
@@ -135,15 +145,18 @@ class _Sites:
         self._blocks = [block for block in blocks if not block.is_route]
         self._named = [block for block in blocks if block.is_route]
 
-    def raw(self) -> Json:
+    def raw(self) -> Whole:
         """The whole configuration."""
-        http: Json = {name: port for name, port in self._ports.items() if name in self._options}
+        http: Http = {}
+        for name in _PORTS:
+            if name in self._options:
+                http[name] = self._ports[name]
         keys = [[_address(key.text, number) for key in block.keys] for number, block in enumerate(self._blocks)]
         for block in [*self._blocks, *self._named]:
             _lengthen(block.lines)
         routes = [self._adapter.routes(block.lines) for block in self._blocks]
         named = {block.keys[0].text[2:-1]: _as_route(self._adapter.routes(block.lines)) for block in self._named}
-        servers: dict[str, Json] = {}
+        servers: dict[str, HttpServer] = {}
         for listens, sites in self._pairs(keys):
             server = self._server(listens, sites, routes)
             if named:
@@ -151,7 +164,9 @@ class _Sites:
             servers[self._name(listens, len(servers))] = server
         if servers:
             http["servers"] = servers
-        return {**self._raw, **({"apps": {"http": http}} if http else {})}
+        if not http:
+            return self._raw
+        return {**self._raw, "apps": {"http": http}}
 
     # -- global options --------------------------------------------------------------------------------------------
 
@@ -257,9 +272,9 @@ class _Sites:
                 return names[0] if names else "srv%d" % number_
         return "srv%d" % number_
 
-    def _server(self, listens: list[str], sites: list[Site], routes: list[list[Json]]) -> Json:
-        server: Json = {"listen": listens}
-        rows: list[Json] = []
+    def _server(self, listens: list[str], sites: list[Site], routes: list[list[HttpRoute]]) -> HttpServer:
+        server: HttpServer = {"listen": listens}
+        rows: list[HttpRoute] = []
         for site in sorted(sites, key=_precedence):
             rows += _site_routes(_matchers(site.addresses), routes[site.number], len(sites) == 1)
         if rows:
@@ -298,9 +313,11 @@ class _Sites:
                 raise CaddySyntaxError(where + "HTTP, but attempts to configure TLS connection policies")
             before = now
 
-    def _automatic(self, listens: list[str], sites: list[Site]) -> Json:
-        names = {"off": "disable", "disable_redirects": "disable_redirects", "disable_certs": "disable_certificates"}
-        found: Json = {names[word]: True for word in self._auto_https() if word in names}
+    def _automatic(self, listens: list[str], sites: list[Site]) -> AutomaticHttps:
+        found: AutomaticHttps = {}
+        for word in self._auto_https():
+            if word in _AUTO_HTTPS:
+                found[_AUTO_HTTPS[word]] = True
         plain = ":%d" % self._ports["http_port"]
         if any(not listen.endswith(plain) for listen in listens):
             hosts = [one.host for site in sites for one in site.addresses if one.scheme == "http" and one.host]
@@ -308,7 +325,7 @@ class _Sites:
                 found["skip"] = list(dict.fromkeys(hosts))
         return found
 
-    def _needs_policy(self, sites: list[Site], settings: Json) -> bool:
+    def _needs_policy(self, sites: list[Site], settings: AutomaticHttps) -> bool:
         """Whether a server is for TLS that would not be by automatic HTTPS alone."""
         http, https = str(self._ports["http_port"]), str(self._ports["https_port"])
         qualifies, automatic = False, not settings.get("disable")
@@ -332,7 +349,7 @@ def _sets_policy(line: Line) -> bool:
     return any(not _TLS_WITHOUT_POLICY.match(option.text) for option in line.block or ())
 
 
-def _as_route(routes: list[Json]) -> Json:
+def _as_route(routes: list[HttpRoute]) -> HttpRoute:
     return {"handle": [subroute(routes)]}
 
 
@@ -409,7 +426,7 @@ def _precedence(site: Site) -> tuple[bool, int, int]:
     return wild, -host, -len(path)
 
 
-def _matchers(addresses: t.Iterable[Address]) -> list[Json]:
+def _matchers(addresses: t.Iterable[Address]) -> list[Matcher]:
     """Matchers for the hosts and paths of a site's addresses."""
     pairs: dict[str, dict[str, None]] = {}
     catch_all = False
@@ -420,22 +437,30 @@ def _matchers(addresses: t.Iterable[Address]) -> list[Json]:
             catch_all = True
         if not catch_all:
             hosts[address.host] = None
-    found = [
-        {**({"host": list(hosts)} if hosts else {}), **({"path": [path]} if path else {})}
-        for path, hosts in pairs.items()
-    ]
+    found: list[Matcher] = []
+    for path, hosts in pairs.items():
+        matcher: Matcher = {}
+        if hosts:
+            matcher["host"] = list(hosts)
+        if path:
+            matcher["path"] = [path]
+        found.append(matcher)
     return [one for one in found if one]
 
 
-def _site_routes(sets: list[Json], routes: list[Json], alone: bool) -> list[Json]:
+def _site_routes(sets: list[Matcher], routes: list[HttpRoute], alone: bool) -> list[HttpRoute]:
     """A site's routes among those of its server."""
     if not sets and not routes:
         return []
     hosts = any("host" in one for route in routes for one in route.get("match") or ())
     if alone and not sets and not hosts:
         return routes
-    handle = {"handle": [subroute(routes)]} if routes else {}
-    return [{**({"match": sets} if sets else {}), **handle, "terminal": True}]
+    route: HttpRoute = {"terminal": True}
+    if sets:
+        route["match"] = sets
+    if routes:
+        route["handle"] = [subroute(routes)]
+    return [route]
 
 
 def _lengthen(lines: t.Iterable[Line]) -> None:

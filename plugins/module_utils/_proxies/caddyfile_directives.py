@@ -18,9 +18,12 @@ import typing as t
 from .._run.digits import number
 from .caddy_config import CaddySyntaxError
 from .caddyfile_blocks import Line
-from .caddyfile_matchers import Json, Matchers
+from .caddyfile_matchers import Matchers
 from .caddyfile_proxy import Proxy, forward_auth, php_fastcgi
 from .caddyfile_tokens import CaddyTooMuch, wrong
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .caddy_types import FileMatcher, Handler, HttpRoute, Matcher, Replacement, Responder, ReverseProxy, Rewrite
 
 #: The order in which Caddy applies directives (https://caddyserver.com/docs/caddyfile/directives#directive-order).
 ORDER = (
@@ -56,7 +59,7 @@ class Found(t.NamedTuple):
     """What a directive makes: its name in the order, and routes that stay together; ``whole`` is one route."""
 
     name: str
-    routes: t.List[Json]
+    routes: t.List[HttpRoute]
     whole: bool = True
 
 
@@ -80,7 +83,9 @@ class Adapter:
 
     # -- routes ----------------------------------------------------------------------------------------------------
 
-    def routes(self, lines: t.Iterable[Line], outer: Matchers | None = None, is_sorted: bool = False) -> list[Json]:
+    def routes(
+        self, lines: t.Iterable[Line], outer: Matchers | None = None, is_sorted: bool = False
+    ) -> list[HttpRoute]:
         """The routes of a block's directives.
 
         :param is_sorted: they stay in the order in which they are written (``route``).
@@ -112,6 +117,7 @@ class Adapter:
             return _ROUTED[name](self, line, matchers)
         match = self._matcher(line, matchers)
         sets = [match] if match is not None else []
+        handler: Handler
         if name in _HANDLERS:
             handler = _HANDLERS[name](self, line, matchers)
         elif name in _PASSING:
@@ -122,7 +128,7 @@ class Adapter:
         return [Found(name, [route_of(sets, handler)])]
 
     @staticmethod
-    def _matcher(line: Line, matchers: Matchers) -> Json | None:
+    def _matcher(line: Line, matchers: Matchers) -> Matcher | None:
         if line.text == "root" and len(line.args) == 1:
             return None
         return matchers.take(line)
@@ -186,15 +192,15 @@ class Adapter:
         if not path.startswith("/"):
             raise wrong(line.last, "path matcher must begin with '/', got %s" % path)
         prefix = path[:-2] if path.endswith("/*") else path[:-1] if path.endswith("*") else path
-        strip = route_of([], {"handler": "rewrite", "strip_path_prefix": prefix})
+        strip: Rewrite = {"handler": "rewrite", "strip_path_prefix": prefix}
         inner = self._nested(line, matchers)
-        return [Found("handle", [route_of([{"path": [path]}], subroute([strip, *inner]))])]
+        return [Found("handle", [route_of([{"path": [path]}], subroute([route_of([], strip), *inner]))])]
 
     def _try_files(self, line: Line, _matchers: Matchers) -> list[Found]:
         if not line.args:
             raise line.miscounted()
         policy = {one.text: one.words[0] for one in line.block or () if one.text == "policy" and one.args}
-        more = {"try_policy": policy["policy"]} if policy else {}
+        more: FileMatcher = {"try_policy": policy["policy"]} if policy else {}
         runs: list[tuple[list[str], str]] = []
         for name in line.words:
             path, mark, query = name.partition("?")
@@ -205,10 +211,10 @@ class Adapter:
             else:
                 runs.append(([name], ""))
         found = []
-        group = {"group": self.group()} if len(runs) > 1 else {}
+        group: HttpRoute = {"group": self.group()} if len(runs) > 1 else {}
         for names, query in runs:
-            rewrite = {"handler": "rewrite", "uri": "{http.matchers.file.relative}" + query}
-            route = {**route_of([{"file": {"try_files": names, **more}}], rewrite), **group}
+            rewrite: Rewrite = {"handler": "rewrite", "uri": "{http.matchers.file.relative}" + query}
+            route: HttpRoute = {**route_of([{"file": {"try_files": names, **more}}], rewrite), **group}
             found.append(Found("try_files", [route]))
         return found
 
@@ -224,7 +230,7 @@ class Adapter:
         if not 1 <= len(line.args) <= 2:
             raise line.miscounted()
         code = line.words[1] if len(line.args) > 1 else "temporary"
-        handler: Json = {"handler": "static_response", "headers": {"Location": [line.words[0]]}}
+        handler: Responder = {"handler": "static_response", "headers": {"Location": [line.words[0]]}}
         if code == "html":
             handler = {"handler": "static_response", "status_code": 200}
         else:
@@ -239,7 +245,7 @@ class Adapter:
 
     # -- directives that make a handler ----------------------------------------------------------------------------
 
-    def _nested(self, line: Line, matchers: Matchers, is_sorted: bool = False) -> list[Json]:
+    def _nested(self, line: Line, matchers: Matchers, is_sorted: bool = False) -> list[HttpRoute]:
         """The routes of a directive's block."""
         try:
             return self.routes(line.block or (), matchers, is_sorted)
@@ -247,40 +253,46 @@ class Adapter:
             text = str(error)
             raise wrong(line.end, text) if text.startswith("parsing ") else error from None
 
-    def _handle(self, line: Line, matchers: Matchers) -> Json:
+    def _handle(self, line: Line, matchers: Matchers) -> Handler:
         if line.args:
             raise line.miscounted()
         return subroute(self._nested(line, matchers))
 
-    def _route(self, line: Line, matchers: Matchers) -> Json:
+    def _route(self, line: Line, matchers: Matchers) -> Handler:
         if line.args:
             raise line.miscounted()
         return subroute(self._nested(line, matchers, is_sorted=True))
 
-    def _invoke(self, line: Line, _matchers: Matchers) -> Json:
+    def _invoke(self, line: Line, _matchers: Matchers) -> Handler:
         if len(line.args) != 1:
             raise line.miscounted()
         return {"handler": "invoke", "name": line.words[0]}
 
-    def _root(self, line: Line, _matchers: Matchers) -> Json:
+    def _root(self, line: Line, _matchers: Matchers) -> Handler:
         if len(line.args) != 1:
             raise line.miscounted()
         return {"handler": "vars", "root": line.words[0]}
 
-    def _rewrite(self, line: Line, _matchers: Matchers) -> Json:
+    def _rewrite(self, line: Line, _matchers: Matchers) -> Rewrite:
         if len(line.args) != 1:
             raise line.miscounted()
-        return {"handler": "rewrite", "uri" if line.text == "rewrite" else "method": line.words[0]}
+        if line.text == "rewrite":
+            return {"handler": "rewrite", "uri": line.words[0]}
+        return {"handler": "rewrite", "method": line.words[0]}
 
-    def _uri(self, line: Line, _matchers: Matchers) -> Json:
+    def _uri(self, line: Line, _matchers: Matchers) -> Rewrite:
         how, words = (line.words[0], line.words[1:]) if line.args else ("", [])
-        made: Json = {"handler": "rewrite"}
-        if how in ("strip_prefix", "strip_suffix") and len(words) == 1:
-            text = words[0] if how == "strip_suffix" or words[0].startswith("/") else "/" + words[0]
-            made["strip_path" + how[5:]] = text
+        made: Rewrite = {"handler": "rewrite"}
+        if how == "strip_prefix" and len(words) == 1:
+            made["strip_path_prefix"] = words[0] if words[0].startswith("/") else "/" + words[0]
+        elif how == "strip_suffix" and len(words) == 1:
+            made["strip_path_suffix"] = words[0]
         elif how == "replace" and 2 <= len(words) <= 3:
-            limit = {"limit": number(words[2]) or 0} if len(words) == 3 and number(words[2]) else {}
-            made["uri_substring"] = [{"find": words[0], "replace": words[1], **limit}]
+            part: Replacement = {"find": words[0], "replace": words[1]}
+            limit = number(words[2]) if len(words) == 3 else None
+            if limit:
+                part["limit"] = limit
+            made["uri_substring"] = [part]
         elif how == "path_regexp" and len(words) == 2:
             made["path_regexp"] = [{"find": words[0], "replace": words[1]}]
         elif how == "query":
@@ -291,18 +303,25 @@ class Adapter:
             raise wrong(line.args[0], "unrecognized URI manipulation '%s'" % how)
         return made
 
-    def _respond(self, line: Line, _matchers: Matchers) -> Json:
+    def _respond(self, line: Line, _matchers: Matchers) -> Responder:
         body, status = self._body_and_status(line, "body")
-        made: Json = {"handler": "static_response"}
-        made.update({"body": body} if body else {}, **({"status_code": status} if status is not None else {}))
-        return {**made, **({"close": True} if any(one.text == "close" for one in line.block or ()) else {})}
+        made: Responder = {"handler": "static_response"}
+        if body:
+            made["body"] = body
+        if status is not None:
+            made["status_code"] = status
+        if any(one.text == "close" for one in line.block or ()):
+            made["close"] = True
+        return made
 
-    def _error(self, line: Line, _matchers: Matchers) -> Json:
+    def _error(self, line: Line, _matchers: Matchers) -> Responder:
         message, status = self._body_and_status(line, "message")
-        made: Json = {"handler": "error"}
-        return {**made, **({"error": message} if message else {}), "status_code": 500 if status is None else status}
+        made: Responder = {"handler": "error", "status_code": 500 if status is None else status}
+        if message:
+            made["error"] = message
+        return made
 
-    def _body_and_status(self, line: Line, name: str) -> tuple[str, t.Any]:
+    def _body_and_status(self, line: Line, name: str) -> tuple[str, int | str | None]:
         words = line.words
         if len(words) > 2 or not (words or (name == "body" and line.block and self.since(2, 7))):
             raise line.miscounted()
@@ -317,22 +336,24 @@ class Adapter:
         known = number(status) if status is not None else None
         return body, status if known is None else known
 
-    def _abort(self, line: Line, _matchers: Matchers) -> Json:
+    def _abort(self, line: Line, _matchers: Matchers) -> Responder:
         if line.args:
             raise line.miscounted()
         return {"handler": "static_response", "abort": True}
 
-    def _file_server(self, line: Line, _matchers: Matchers) -> Json:
-        through = any(one.text == "pass_thru" for one in line.block or ())
-        return {"handler": "file_server", **({"pass_thru": True} if through else {})}
+    def _file_server(self, line: Line, _matchers: Matchers) -> Handler:
+        made: Handler = {"handler": "file_server"}
+        if any(one.text == "pass_thru" for one in line.block or ()):
+            made["pass_thru"] = True
+        return made
 
     def _proxy(self, matchers: Matchers) -> Proxy:
         return Proxy(lambda lines: self.routes(lines, matchers), self.since(2, 7))
 
-    def _reverse_proxy(self, line: Line, matchers: Matchers) -> Json:
+    def _reverse_proxy(self, line: Line, matchers: Matchers) -> ReverseProxy:
         return self._proxy(matchers).read(line)
 
-    def _forward_auth(self, line: Line, matchers: Matchers) -> Json:
+    def _forward_auth(self, line: Line, matchers: Matchers) -> ReverseProxy:
         return forward_auth(line, self._proxy(matchers))
 
 
@@ -342,7 +363,7 @@ _ROUTED: dict[str, t.Callable[[Adapter, Line, Matchers], list[Found]]] = {
     "php_fastcgi": Adapter._php_fastcgi,
     "redir": Adapter._redir,
 }
-_HANDLERS: dict[str, t.Callable[[Adapter, Line, Matchers], Json]] = {
+_HANDLERS: dict[str, t.Callable[[Adapter, Line, Matchers], Handler]] = {
     "handle": Adapter._handle,
     "route": Adapter._route,
     "invoke": Adapter._invoke,
@@ -359,30 +380,31 @@ _HANDLERS: dict[str, t.Callable[[Adapter, Line, Matchers], Json]] = {
 }
 
 
-def route_of(sets: list[Json], handler: Json) -> Json:
+def route_of(sets: list[Matcher], handler: Handler) -> HttpRoute:
     """A route with one handler."""
-    return {**({"match": sets} if sets else {}), "handle": [handler]}
+    route: HttpRoute = {"handle": [handler]}
+    return {"match": sets, **route} if sets else route
 
 
-def subroute(routes: list[Json]) -> Json:
+def subroute(routes: list[HttpRoute]) -> Handler:
     """The handler that tries routes."""
-    return {"handler": "subroute", **({"routes": routes} if routes else {})}
+    return {"handler": "subroute", "routes": routes} if routes else {"handler": "subroute"}
 
 
-def joined(routes: list[Json]) -> list[Json]:
+def joined(routes: list[HttpRoute]) -> list[HttpRoute]:
     """Routes where neighbours for the same requests are one."""
-    found: list[Json] = []
+    found: list[HttpRoute] = []
     for route in routes:
         if found and all(found[-1].get(key) == route.get(key) for key in ("match", "terminal", "group")):
             found[-1]["handle"] = [*found[-1].get("handle", ()), *route.get("handle", ())]
         else:
-            found.append(dict(route))
+            found.append(route.copy())
     return found
 
 
-def _only_path(sets: list[Json]) -> str:
+def _only_path(sets: list[Matcher]) -> str:
     """The path of a route that has just one."""
-    paths: list[str] = (sets[0].get("path") or []) if len(sets) == 1 else []
+    paths = (sets[0].get("path") or []) if len(sets) == 1 else []
     return paths[0] if len(paths) == 1 else ""
 
 

@@ -14,7 +14,9 @@ from .caddy_config import CaddySyntaxError
 from .caddyfile_blocks import Line
 from .caddyfile_tokens import Token, wrong
 
-Json = t.Dict[str, t.Any]
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .caddy_types import FileMatcher, Matcher, ResponseMatcher
+
 _FIELD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 
 
@@ -32,7 +34,7 @@ class Matchers:
     """
 
     def __init__(self, outer: Matchers | None = None) -> None:
-        self._sets: dict[str, Json] = dict(outer._sets) if outer is not None else {}
+        self._sets: dict[str, Matcher] = dict(outer._sets) if outer is not None else {}
 
     def define(self, lines: t.Iterable[Line]) -> list[Line]:
         """Take the definitions; returns the other lines.
@@ -49,7 +51,7 @@ class Matchers:
             self._sets[line.text] = matcher_set(_defined(line))
         return others
 
-    def take(self, line: Line) -> Json | None:
+    def take(self, line: Line) -> Matcher | None:
         """Take the matcher off a directive's arguments; None: it is for all requests.
 
         :raises CaddySyntaxError: a matcher of that name is not defined.
@@ -87,15 +89,16 @@ def _inner(line: Line) -> Line:
     return inner
 
 
-def matcher_set(lines: t.Iterable[Line]) -> Json:
+def matcher_set(lines: t.Iterable[Line]) -> Matcher:
     """Matchers that must all hold.
 
     :raises CaddySyntaxError: one is wrong.
     """
-    found: Json = {}
+    found: dict[str, object] = {}
     for line in lines:
         found[line.text] = _MATCHERS.get(line.text, _other)(line, found.get(line.text))
-    return found
+    # Each has made what its name stands for; those of plugins have names of their own.
+    return t.cast("Matcher", found)
 
 
 def _list(line: Line, known: t.Any) -> t.Any:
@@ -157,16 +160,20 @@ def _not(line: Line, known: t.Any) -> t.Any:
 
 
 def _file(line: Line, _known: t.Any) -> t.Any:
-    found: Json = {}
+    found: FileMatcher = {}
     names = line.words
     for option in line.block or ():
         if option.text == "try_files":
             names = names + option.words
-        elif option.text in ("root", "try_policy") and option.args:
-            found[option.text] = option.words[0]
+        elif option.text == "root" and option.args:
+            found["root"] = option.words[0]
+        elif option.text == "try_policy" and option.args:
+            found["try_policy"] = option.words[0]
         elif option.text == "split_path":
             found["split_path"] = option.words
-    return {**found, **({"try_files": names} if names else {})}
+    if names:
+        found["try_files"] = names
+    return found
 
 
 def _vars(line: Line, known: t.Any) -> t.Any:
@@ -198,13 +205,13 @@ _MATCHERS: dict[str, t.Callable[[Line, t.Any], t.Any]] = {
 }
 
 
-def status_matcher(line: Line) -> Json:
+def status_matcher(line: Line) -> ResponseMatcher:
     """A matcher of responses (https://caddyserver.com/docs/caddyfile/response-matchers): only its status codes."""
     lines = _defined(line)
     return status_codes([token for one in lines if one.text == "status" for token in one.args])
 
 
-def status_codes(tokens: t.Iterable[Token]) -> Json:
+def status_codes(tokens: t.Iterable[Token]) -> ResponseMatcher:
     """``2xx`` and ``404`` as numbers."""
     codes = [token.text[:1] if token.text.endswith("xx") else token.text for token in tokens]
     found = [int(code) for code in codes if re.match(r"[1-5](?:[0-9]{2})?\Z", code)]

@@ -16,8 +16,22 @@ import urllib.parse
 
 from .._run.digits import number
 from .caddyfile_blocks import Line
-from .caddyfile_matchers import Json, canonical, status_matcher
+from .caddyfile_matchers import canonical, status_matcher
 from .caddyfile_tokens import CaddyTooMuch, Token, wrong
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .caddy_types import (
+        HandledResponse,
+        HeaderReplacement,
+        HttpRoute,
+        Matcher,
+        Responder,
+        ResponseMatcher,
+        ReverseProxy,
+        Rewrite,
+        Transport,
+        Upstream,
+    )
 
 #: Back ends of one directive.
 _MAX_UPSTREAMS = 1000
@@ -34,7 +48,7 @@ _PASSED_OVER = re.compile(
 )
 _NEEDS_VALUE = ("lb_policy", "lb_try_duration", "lb_try_interval", "health_uri", "health_port", "flush_interval")
 
-Inner = t.Callable[[t.List[Line]], t.List[Json]]
+Inner = t.Callable[[t.List[Line]], t.List["HttpRoute"]]
 
 
 class Proxy:
@@ -48,12 +62,12 @@ class Proxy:
         self._inner = inner
         self._ranges = ranges
         self._scheme = ""
-        self._upstreams: list[Json] = []
-        self._transport: Json | None = None
-        self._responses: dict[str, Json] = {}
-        self.made: Json = {"handler": "reverse_proxy"}
+        self._upstreams: list[Upstream] = []
+        self._transport: Transport | None = None
+        self._responses: dict[str, ResponseMatcher] = {}
+        self.made: ReverseProxy = {"handler": "reverse_proxy"}
 
-    def read(self, line: Line) -> Json:
+    def read(self, line: Line) -> ReverseProxy:
         """The handler of a directive.
 
         :raises CaddySyntaxError: it is wrong.
@@ -90,7 +104,7 @@ class Proxy:
         elif not _PASSED_OVER.match(name) and not name.startswith("@"):
             raise wrong(option.name, "unrecognized subdirective %s" % name)
 
-    def finish(self) -> Json:
+    def finish(self) -> ReverseProxy:
         """The handler."""
         if self._upstreams:
             self.made["upstreams"] = self._upstreams
@@ -168,7 +182,7 @@ class Proxy:
     def _take_transport(self, option: Line) -> None:
         if len(option.args) < 1:
             raise option.miscounted()
-        made: Json = {"protocol": option.words[0]}
+        made: dict[str, object] = {"protocol": option.words[0]}
         for one in option.block or ():
             if one.text in _TIMES:
                 if not one.args:
@@ -178,7 +192,8 @@ class Proxy:
                 made.setdefault("tls", {})
             else:
                 made[one.text] = one.words
-        self._transport = made
+        # Other options have names of their own: it matters that they are there.
+        self._transport = t.cast("Transport", made)
 
     def _header(self, option: Line) -> None:
         """``header_up``: what the request's headers become."""
@@ -193,13 +208,13 @@ class Proxy:
         elif field.startswith("+"):
             request.setdefault("add", {}).setdefault(canonical(name), []).append(values[0] if values else "")
         elif len(values) == 2:
-            row = {"replace": values[1], "search_regexp": values[0]}
+            row: HeaderReplacement = {"replace": values[1], "search_regexp": values[0]}
             request.setdefault("replace", {}).setdefault(canonical(name), []).append(row)
         else:
             request.setdefault("set", {})[canonical(name)] = [values[0] if values else ""]
 
     def _handle_response(self, option: Line) -> None:
-        made: Json = {}
+        made: HandledResponse = {}
         if option.args and option.words[0].startswith("@"):
             if option.words[0] not in self._responses:
                 raise wrong(option.last, "no named response matcher defined with name '%s'" % option.words[0][1:])
@@ -230,7 +245,7 @@ def _joined(network: str, host: str, port: str) -> str:
     return "%s/%s" % (network, joined) if network else joined
 
 
-def forward_auth(line: Line, proxy: Proxy) -> Json:
+def forward_auth(line: Line, proxy: Proxy) -> ReverseProxy:
     """The handler of a ``forward_auth``: a 2xx of the back end lets the request go on."""
     proxy.upstreams(line.args)
     uri = None
@@ -246,7 +261,7 @@ def forward_auth(line: Line, proxy: Proxy) -> Json:
     wanted = made.setdefault("headers", {}).setdefault("request", {}).setdefault("set", {})
     for name, value in (("Method", "{http.request.method}"), ("Uri", "{http.request.uri}")):
         wanted.setdefault("X-Forwarded-" + name, [value])
-    passed = {"match": {"status_code": [2]}, "routes": [{"handle": [{"handler": "headers"}]}]}
+    passed: HandledResponse = {"match": {"status_code": [2]}, "routes": [{"handle": [{"handler": "headers"}]}]}
     made.setdefault("handle_response", []).insert(0, passed)
     return proxy.finish()
 
@@ -255,7 +270,7 @@ def forward_auth(line: Line, proxy: Proxy) -> Json:
 _FASTCGI = ("split", "env", "resolve_root_symlink", "capture_stderr", *_TIMES)
 
 
-def php_fastcgi(line: Line, proxy: Proxy, newer: bool) -> list[Json]:
+def php_fastcgi(line: Line, proxy: Proxy, newer: bool) -> list[HttpRoute]:
     """The routes of a ``php_fastcgi``.
 
     :param newer: whether this Caddy keeps the query in the redirect to a folder, and makes none where the index is not
@@ -281,19 +296,19 @@ def php_fastcgi(line: Line, proxy: Proxy, newer: bool) -> list[Json]:
     proxy.option(transport)
     handler = proxy.finish()
     handler["transport"] = {**handler["transport"], "split_path": split}
-    routes: list[Json] = []
+    routes: list[HttpRoute] = []
     if index != "off":
         routes = _index_routes(index, tries, split, newer)
     return [*routes, {"match": [{"path": ["*" + ext for ext in split]}], "handle": [handler]}]
 
 
-def _index_routes(index: str, tries: list[str] | None, split: list[str], newer: bool) -> list[Json]:
+def _index_routes(index: str, tries: list[str] | None, split: list[str], newer: bool) -> list[HttpRoute]:
     path = "{http.request.uri.path}"
     location = "{http.request.orig_uri.path}/" + ("{http.request.orig_uri.prefixed_query}" if newer else "")
-    redirect = {"handler": "static_response", "status_code": 308, "headers": {"Location": [location]}}
-    folder = {"file": {"try_files": ["%s/%s" % (path, index)]}, "not": [{"path": ["*/"]}]}
+    redirect: Responder = {"handler": "static_response", "status_code": 308, "headers": {"Location": [location]}}
+    folder: Matcher = {"file": {"try_files": ["%s/%s" % (path, index)]}, "not": [{"path": ["*/"]}]}
     tries = [path, "%s/%s" % (path, index), index] if tries is None else tries
     looked_for = not newer or any(name.endswith("/" + index) for name in tries)
-    found = [{"match": [folder], "handle": [redirect]}] if looked_for else []
-    rewrite = {"handler": "rewrite", "uri": "{http.matchers.file.relative}"}
+    found: list[HttpRoute] = [{"match": [folder], "handle": [redirect]}] if looked_for else []
+    rewrite: Rewrite = {"handler": "rewrite", "uri": "{http.matchers.file.relative}"}
     return [*found, {"match": [{"file": {"try_files": tries, "split_path": split}}], "handle": [rewrite]}]

@@ -13,6 +13,9 @@ import typing as t
 from .._run.context import Context
 from .._system.only_root import uids_of
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.service import Service
+
 #: Programs that stand in front of back ends, by process name.
 PROXIES = ("nginx", "apache2", "httpd", "haproxy", "caddy", "traefik", "envoy", "lighttpd", "angie", "openresty")
 
@@ -28,7 +31,7 @@ class Master(t.NamedTuple):
     believed: bool
 
 
-def masters(service: dict[str, t.Any], context: Context) -> list[Master]:
+def masters(service: Service, context: Context) -> list[Master]:
     """Those of this host, as a service sees them, by pid."""
     ports: dict[int, set[int]] = context.once("proxies", lambda: _ports(context))
     owners = context.found(service).users

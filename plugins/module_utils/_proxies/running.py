@@ -22,6 +22,7 @@ from .masters import Master, master_of, masters
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.proxy import ProxySeen, Route, UpstreamAddress
+    from .._evidence.service import ProxyOptions, Service
 
 #: The file beside this one that reads a program's configuration.
 ENGINES = {
@@ -38,7 +39,7 @@ _MOST_URLS = 40
 _READING = 0.6
 
 
-def running_proxies(service: dict[str, t.Any], context: Context) -> tuple[list[RunningProxy], list[Master]]:
+def running_proxies(service: Service, context: Context) -> tuple[list[RunningProxy], list[Master]]:
     """The proxies whose master listens on this host, and those that are not believed: nothing of theirs is read.
 
     :param service: its option ``proxy`` says which ``kind`` is meant, which ``config`` is to be read instead of the one
@@ -87,7 +88,7 @@ class RunningProxy:
         owners = {master_of(row.pids, self.context) for row in self.context.system.listeners if row.port == port}
         return bool(port) and owners == {self.seen["pid"]}
 
-    def look_for(self, service: dict[str, t.Any]) -> None:
+    def look_for(self, service: Service) -> None:
         """Find the URLs that lead to a service; where its port is the proxy's own, those that lead to any back end.
 
         ``leads`` is None where the configuration was not read; ``leads_elsewhere`` tells that nobody listens on the
@@ -134,7 +135,7 @@ class RunningProxy:
                 add_gap(self.seen, **entry)
 
 
-def _engine_of(master: Master, options: dict[str, t.Any], context: Context) -> t.Any:
+def _engine_of(master: Master, options: ProxyOptions, context: Context) -> t.Any:
     """The engine of a proxy, its configuration read; None: there is none for its kind."""
     if master.name not in ENGINES:
         return None

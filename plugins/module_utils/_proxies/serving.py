@@ -31,8 +31,9 @@ def serving(
 ) -> t.Tuple[RunningProxy, int, str] | None:
     """The proxy of this host to ask for a URL: (proxy, port, scheme it speaks there); None: no proxy takes it here."""
     if own is not None:
-        at_port = [scheme_of(entry) for entry in own.seen["leading"] if entry["port"] == service["port"]]
-        return own, service["port"], url.scheme if url.port == service["port"] or not at_port else at_port[0]
+        port = service.get("port") or 0
+        at_port = [scheme_of(entry) for entry in own.seen["leading"] if entry["port"] == port]
+        return own, port, url.scheme if url.port == port or not at_port else at_port[0]
     # One that leads to the service comes first; one that is read and does not may be that of another site.
     likely = sorted(proxies, key=lambda proxy: (proxy.seen["leads"] is not True, proxy.seen["leads"] is False))
     for proxy in likely:

@@ -11,7 +11,9 @@ import copy
 import threading
 import typing as t
 
-Evidence = t.Dict[str, t.Any]
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.common import Common
+    from .._evidence.new import NewEvidence
 
 #: What the thread of a probe is asked for.
 _ASKED = threading.local()
@@ -21,18 +23,21 @@ _TRIES = 20
 BECOME = "run with become: true (root), so that other users' processes can be inspected"
 
 
-def new_evidence(subject: str, **fields: t.Any) -> Evidence:
+def _new_evidence(subject: str, /, **fields: t.Any) -> t.Any:
     """An empty evidence of a subject.
 
     ``gaps`` lists what could not be observed; ``error`` is set by the runner when the probe as a whole did
     not finish (``{"kind": "deadline|crash", "message": …}``); ``duration_ms`` is filled in by the runner.
     """
-    evidence: Evidence = {"subject": subject, "gaps": [], "error": None, "duration_ms": None}
-    evidence.update(fields)
+    evidence = {"subject": subject, "gaps": [], "error": None, "duration_ms": None, **fields}
     draft = getattr(_ASKED, "draft", None)
     if draft is not None:
         draft.begin(evidence)
     return evidence
+
+
+#: Each subject with the fields that its evidence has.
+new_evidence: NewEvidence = _new_evidence
 
 
 class Draft:
@@ -43,14 +48,14 @@ class Draft:
 
     def __init__(self, subject: str) -> None:
         self._subject = subject
-        self._evidence: Evidence | None = None
+        self._evidence: Common | None = None
 
-    def begin(self, evidence: Evidence) -> None:
+    def begin(self, evidence: Common) -> None:
         """Keep the evidence that the probe fills, if it is of this subject."""
         if self._evidence is None and evidence["subject"] == self._subject:
             self._evidence = evidence
 
-    def so_far(self) -> Evidence:
+    def so_far(self) -> Common:
         """A copy of what has been seen, which the probe's thread no longer changes; empty evidence if nothing has."""
         for _try in range(_TRIES):
             try:

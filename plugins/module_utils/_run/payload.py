@@ -63,7 +63,7 @@ def pack_code(
     return ".".join((_sum_of(parts), *parts))
 
 
-def pack(code: str, services: list[dict[str, t.Any]]) -> str:
+def pack(code: str, services: t.Sequence[t.Mapping[str, object]]) -> str:
     """A whole payload as one opaque string.
 
     :param code: what pack_code returned.
@@ -116,8 +116,8 @@ class Payload:
     :param library: names of the websocket-client modules; none: the target must have its own.
     :param library_version: its version.
     :param names: dotted names of the files of the target half below it: ``_probes.port``, ``_dialects.echo``.
-    :param services: the services in full. Module arguments show up in logs and verbose output, so those
-        hold name and port alone.
+    :param services: the services in full (_evidence/service.py; no type is imported here: Ansible follows imports, and would
+        bring its file along). Module arguments show up in logs and verbose output, so those hold name and port alone.
     :param compiled: code of the modules by full name, marshalled, for this very Python; what is missing is compiled.
     :param packed: the sources of all of them, packed.
     """
@@ -127,7 +127,7 @@ class Payload:
         library: t.Sequence[str] = (),
         library_version: str = "",
         names: t.Sequence[str] = (),
-        services: list[dict[str, t.Any]] | None = None,
+        services: list[t.Any] | None = None,
         compiled: dict[str, bytes] | None = None,
         packed: str = "",
     ) -> None:

@@ -17,7 +17,7 @@ from .payload import HALF, Payload
 from .service_spec import checklist_spec, continuity_spec, probe_spec
 
 #: Up to ansible-core 2.20 a result repeats the module's arguments unless it says otherwise.
-_NOTHING: t.Dict[str, t.Any] = {"module_args": {}}
+_NOTHING: t.Dict[str, t.Dict[str, str]] = {"module_args": {}}
 _NO_ACTION = "this module works through its action plugin, which brings the probes along (%s)"
 
 
@@ -37,7 +37,7 @@ def run_continuity() -> None:
     try:
         carried = Payload.unpack(module.params["payload"])
         carried.install()
-        options = carried.services[0] if carried.services else {}
+        options = carried.services[0] if carried.services else {}  # the module's, in place of a service
         holder = importlib.import_module(HALF + "._continuity.holder_process")
         deadline = importlib.import_module(HALF + "._run.deadline").Deadline(module.params["deadline"])
         if module.params["state"] == "started":

@@ -16,8 +16,8 @@ import functools
 import re
 import typing as t
 
-from .._logs.lazy_pattern import LazyPattern
 from .._protocol import subprotocols
+from .lazy_pattern import LazyPattern
 from .secret_shapes import SHAPES
 
 HIDDEN = "[redacted]"

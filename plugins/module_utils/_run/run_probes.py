@@ -22,16 +22,26 @@ from .._system.tools import find_tool
 from .concurrently import Outcome, concurrently
 from .context import Context
 from .deadline import Deadline
-from .evidence import Draft, Evidence, drafting
+from .evidence import Draft, drafting
 from .payload import HALF, Dialects, Payload, load_library
 from .redact import Redactor
 from .service_secrets import reveals, secrets_of
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.answer import Answer, HostFacts, ServiceSeen
+    from .._evidence.capture import Capture
+    from .._evidence.common import Common
+    from .._evidence.service import Service
 
 #: The subjects that are asked on the host. A WebSocket's second of silence is the longest wait of a healthy
 #: host: it begins first, and the other probes are not even imported before.
 SUBJECTS = ("websocket", "process", "environment", "log", "port", "tls", "proxy", "firewall", "frontend", "electron")
 #: Subjects that a service has only if this option of it is set: the others have nothing to ask, and nothing to report.
-NEEDS = {"frontend": "frontend", "electron": "electron", "browser": "frontend"}
+NEEDS: dict[str, t.Literal["frontend", "electron"]] = {
+    "frontend": "frontend",
+    "electron": "electron",
+    "browser": "frontend",
+}
 #: Asked for by name only: they cost seconds.
 OPT_IN = ("capture",)
 #: Asked by the controller, unless the service says that its host is to be asked (chromium.where).
@@ -75,7 +85,7 @@ def _wanted(subjects: t.Iterable[str], skip: t.Iterable[str] | None, only: t.Ite
     ]
 
 
-def _applying(subjects: t.Iterable[str], service: dict[str, t.Any]) -> list[str]:
+def _applying(subjects: t.Iterable[str], service: Service) -> list[str]:
     """The subjects that a service has.
 
     :param subjects: those that are wanted.
@@ -83,13 +93,13 @@ def _applying(subjects: t.Iterable[str], service: dict[str, t.Any]) -> list[str]
     return [subject for subject in subjects if subject not in NEEDS or service.get(NEEDS[subject])]
 
 
-def asked_on_host(subjects: t.Iterable[str], service: dict[str, t.Any]) -> list[str]:
+def asked_on_host(subjects: t.Iterable[str], service: Service) -> list[str]:
     """Those of a service's subjects that its host is asked about."""
     elsewhere = asked_on_controller(subjects, service)
     return [subject for subject in _applying(subjects, service) if subject not in elsewhere]
 
 
-def asked_on_controller(subjects: t.Iterable[str], service: dict[str, t.Any]) -> list[str]:
+def asked_on_controller(subjects: t.Iterable[str], service: Service) -> list[str]:
     """Those that the controller finds out by itself."""
     if (service.get("chromium") or {}).get("where") == "host":
         return []
@@ -105,7 +115,7 @@ class Asking:
     :param module: offers ``run_command`` (an AnsibleModule).
     """
 
-    def __init__(self, services: list[dict[str, t.Any]], carried: Payload, seconds: float, module: t.Any) -> None:
+    def __init__(self, services: list[Service], carried: Payload, seconds: float, module: t.Any) -> None:
         be_modest()
         # What is found has to be redacted and packed within the same time.
         reserve = min(_PACKING_SHARE * seconds, _PACKING + _PACKING_EACH * len(services))
@@ -127,7 +137,7 @@ class Asking:
             dialects=Dialects(carried.dialects),
         )
 
-    def ask(self, subjects: t.Sequence[str]) -> dict[str, t.Any]:
+    def ask(self, subjects: t.Sequence[str]) -> Answer:
         """Run the probes.
 
         :returns: ``host`` (facts) and ``services``: a list of ``{"name", "evidence": {subject: evidence}}``,
@@ -143,7 +153,7 @@ class Asking:
                 tasks[key] = self._task(subject, service, "websocket" in subjects, drafts[key])
         # Probes call at once, too: they are given the time to come back.
         outcomes = concurrently(tasks, self.deadline, _WIND_UP)
-        services = []
+        services: list[ServiceSeen] = []
         for number, service in enumerate(self.services):
             evidence = {
                 subject: self._finish(
@@ -154,32 +164,35 @@ class Asking:
             services.append({"name": service.get("name") or "", "evidence": evidence})
         return {"host": self._facts(), "services": services}
 
-    def _task(self, subject: str, service: dict[str, t.Any], give_way: bool, draft: Draft) -> t.Callable[[], Evidence]:
-        def run() -> Evidence:
+    def _task(self, subject: str, service: Service, give_way: bool, draft: Draft) -> t.Callable[[], Common]:
+        def run() -> Common:
             drafting(draft)
             if give_way and subject != "websocket":
                 self.context.first_answer.wait(min(_HEAD_START, _HEAD_START_SHARE * self.deadline.seconds))
-            probe: t.Callable[[dict[str, t.Any], Context], Evidence]
+            probe: t.Callable[[Service, Context], Common]
             probe = importlib.import_module("%s._probes.%s" % (HALF, subject)).probe
             return probe(service, self._context_of(service))
 
         return run
 
-    def _context_of(self, service: dict[str, t.Any]) -> Context:
+    def _context_of(self, service: Service) -> Context:
         """The run's context, with the redactor that the service's options ask for."""
         return self.context.with_redactor(self._revealing) if reveals(service) else self.context
 
-    def _finish(self, service: dict[str, t.Any], draft: Draft, outcome: Outcome) -> Evidence:
-        evidence: Evidence = outcome.value or draft.so_far()
+    def _finish(self, service: Service, draft: Draft, outcome: Outcome) -> Common:
+        evidence: Common = outcome.value or draft.so_far()
         if outcome.kind:
             evidence["error"] = {"kind": outcome.kind, "message": outcome.message}
         evidence["duration_ms"] = round(outcome.seconds * 1000.0, 1)
         # Packets that were asked for are of use whole or not at all: a redactor would only spoil them.
-        packets = evidence.pop("pcap", None)
-        redacted: Evidence = self._context_of(service).redactor.tree(evidence)
-        return redacted if packets is None else dict(redacted, pcap=packets)
+        packets = t.cast("Capture", evidence).pop("pcap", None)  # no other subject has them
+        redacted: Common = self._context_of(service).redactor.tree(evidence)
+        if packets is None:
+            return redacted
+        whole: Capture = {**redacted, "pcap": packets}
+        return whole
 
-    def _facts(self) -> dict[str, t.Any]:
+    def _facts(self) -> HostFacts:
         return {
             "hostname": socket.gethostname(),
             "python": "%d.%d.%d" % sys.version_info[:3],

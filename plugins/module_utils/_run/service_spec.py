@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import typing as t
 
+#: Ansible's own description of options: any of a dozen keys, with values of any type.
 Spec = t.Dict[str, t.Any]
 
 

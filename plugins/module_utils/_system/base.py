@@ -16,6 +16,7 @@ import typing as t
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.common import Gap
+    from .._evidence.service import Service
 
 #: A command line may be a megabyte; nobody needs more than this of it.
 ARGV_BYTES = 65536
@@ -187,6 +188,6 @@ class System:
         """The systemd service that a process runs in, from its control group."""
         raise NotImplementedError
 
-    def find(self, service: dict[str, t.Any]) -> Found:
+    def find(self, service: Service) -> Found:
         """What belongs to a service; never raises for what cannot be seen (it becomes a gap)."""
         raise NotImplementedError

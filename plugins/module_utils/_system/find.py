@@ -18,6 +18,9 @@ from . import listeners as listener_tables
 from .base import Found, Gone, Listener, NoAccess, Process, ProcessTable, System
 from .open_file import read_text
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._evidence.service import ProcessOptions, Service
+
 #: Networks that ordinary users made for themselves which are looked into.
 MOST_PRIVATE = 100
 #: Where the system's manager looks for units (systemd.unit(5)).
@@ -95,7 +98,7 @@ class Host(System):
                 self._listeners = self._read_listeners(processes)
             return self._listeners
 
-    def find(self, service: dict[str, t.Any]) -> Found:
+    def find(self, service: Service) -> Found:
         key = id(service)
         # Probes of one service ask at once: each would search all processes anew.
         with self._finding:
@@ -137,7 +140,7 @@ class Host(System):
 
     # Searching.
 
-    def _find(self, service: dict[str, t.Any]) -> Found:
+    def _find(self, service: Service) -> Found:
         found = Found()
         found.on_port = list(self._by_place().get(service.get("socket") or service.get("port"), ()))
         wanted = service.get("process") or {}
@@ -164,22 +167,23 @@ class Host(System):
             )
         return found
 
-    def _search(self, wanted: dict[str, t.Any], found: Found) -> tuple[str, list[Process]]:
+    def _search(self, wanted: ProcessOptions, found: Found) -> tuple[str, list[Process]]:
         own = self._own_ancestors()
         candidates = [process for process in self.processes.values() if process.pid not in own]
         by = ""
-        if wanted.get("pidfile"):
-            by, candidates = "pidfile", self._from_pidfile(wanted["pidfile"], found)
-        elif wanted.get("unit"):
-            unit = unit_name(wanted["unit"])
+        pidfile, unit = wanted.get("pidfile"), unit_name(wanted.get("unit"))
+        command, user = wanted.get("command"), wanted.get("user")
+        if pidfile:
+            by, candidates = "pidfile", self._from_pidfile(pidfile, found)
+        elif unit:
             by, candidates = "unit", [process for process in candidates if self._is_in(unit, process.pid)]
-        if wanted.get("command"):
-            pattern = re.compile(wanted["command"])
+        if command:
+            pattern = re.compile(command)
             by = by or "command"
             candidates = [process for process in candidates if pattern.search(self._command(process))]
-        if wanted.get("user"):
+        if user:
             by = by or "user"
-            candidates = [process for process in candidates if process.user == wanted["user"]]
+            candidates = [process for process in candidates if process.user == user]
         if by:
             return by, candidates
         owners = self._owners(found.on_port)

@@ -41,8 +41,8 @@ _RARE = (
     "_proxies.known_directives",
     "_proxies.nginx",
 )
-#: For mypy alone.
-_TYPES = "_evidence."
+#: For mypy alone: a folder, and how the names of other files end.
+_TYPES, _OF_TYPES = "_evidence.", "_types"
 #: Of the module continuity alone.
 _CONTINUITY = ("_continuity.clients", "_continuity.holder_process")
 #: Modules of websocket-client that neither a handshake nor frames need.
@@ -81,7 +81,8 @@ def code_to_carry(whole: bool, continuity: bool = False) -> str:
     for path in sorted(_HALF.rglob("*.py")):
         name = ".".join(path.relative_to(_HALF).with_suffix("").parts)
         left_out = _PACKED_BY_ANSIBLE if continuity else _PACKED_BY_ANSIBLE + _CONTINUITY
-        if name not in left_out and not name.startswith(_TYPES) and (whole or not name.startswith(_OPTIONAL)):
+        types = name.startswith(_TYPES) or name.endswith(_OF_TYPES)
+        if name not in left_out and not types and (whole or not name.startswith(_OPTIONAL)):
             files[name] = path.read_text()
     return pack_code(library, version, files, _RARE)
 
