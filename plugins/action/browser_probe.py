@@ -10,8 +10,13 @@ import typing as t
 from ..module_utils._run.deadline import Deadline
 from ..module_utils._run.run_probes import asked_on_controller
 from ..plugin_utils._controller.browser import ask_browser
-from ..plugin_utils._controller.host_action import ProbeAction
+from ..plugin_utils._controller.host_action import ProbeAction, Result, RunOptions, TaskVars
 from ..plugin_utils._controller.view import make_context
+from ..plugin_utils._run.pack_payload import Shown
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ..module_utils._evidence.service import Service
+    from ..module_utils._evidence.subjects import Subjects
 
 
 class ActionModule(ProbeAction):
@@ -20,15 +25,14 @@ class ActionModule(ProbeAction):
     def ask(
         self,
         module: str,
-        options: dict[str, t.Any],
-        services: list[dict[str, t.Any]],
+        options: RunOptions,
+        services: list[Service],
         subjects: list[str],
-        task_vars: dict[str, t.Any],
-        as_arguments: t.Callable[[list[dict[str, t.Any]]], dict[str, t.Any]],
-    ) -> tuple[dict[str, t.Any], list[dict[str, dict[str, t.Any]]]]:
+        task_vars: TaskVars,
+        as_arguments: t.Callable[[list[Shown]], Shown],
+    ) -> tuple[Result, list[Subjects]]:
         """Open the page; see HostAction.ask."""
         (service,) = services
         if not asked_on_controller(subjects, service):
             return super().ask(module, options, services, subjects, task_vars, as_arguments)
-        seen = ask_browser(service, make_context(service, Deadline(options["deadline"])))
-        return {}, [{"browser": t.cast("dict[str, t.Any]", seen)}]
+        return {}, [{"browser": ask_browser(service, make_context(service, Deadline(options["deadline"])))}]

@@ -11,25 +11,29 @@ from ansible.errors import AnsibleActionFail
 
 from ..module_utils._run.service_spec import continuity_spec
 from ..plugin_utils._continuity_verdict import complain, finished, started
-from ..plugin_utils._controller.host_action import HostAction
+from ..plugin_utils._controller.host_action import HostAction, Result, TaskVars
 from ..plugin_utils._run.pack_payload import carry_continuity
 from ..plugin_utils._run.plain_data import plain
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ..module_utils._evidence.continuity import ContinuityOptions
+
+_PASSED_ON: tuple[t.Literal["state", "id", "deadline"], ...] = ("state", "id", "deadline")
 _REQUIRED = {"required_if": [("state", "started", ("url",)), ("state", "finished", ("id",))]}
 
 
 class ActionModule(HostAction):
     """Starts holding connections, or tells what became of them."""
 
-    def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+    def run(self, tmp: t.Any = None, task_vars: TaskVars | None = None) -> Result:
         """See the module's documentation."""
-        result: dict[str, t.Any] = super().run(tmp, task_vars)
-        options = self.options(continuity_spec(), _REQUIRED)
+        result: Result = super().run(tmp, task_vars)
+        options: ContinuityOptions = self.options(continuity_spec(), _REQUIRED)
         problem = complain(options)
         if problem:
             raise AnsibleActionFail(problem)
         # URL and headers travel in the payload alone, which no log shows.
-        arguments = {name: options[name] for name in ("state", "id", "deadline") if options.get(name) is not None}
+        arguments: dict[str, object] = {name: options[name] for name in _PASSED_ON if options.get(name) is not None}
         arguments["payload"] = carry_continuity(options if options["state"] == "started" else {})
         answer = plain(
             self._execute_module(

@@ -17,9 +17,8 @@ from ._report.text.sanitise import clean
 from ._report.text.sentences import count
 
 if t.TYPE_CHECKING:  # pragma: no cover
+    from ..module_utils._evidence.continuity import ContinuityOptions, Drop, Finished, Refused, Started
     from ..module_utils._evidence.websocket import HandshakeSeen
-
-Facts = dict[str, t.Any]
 
 MOST_CONNECTIONS, LONGEST_LIFE = 1000, 86400.0
 #: IANA's WebSocket Close Code Number Registry (RFC 6455, section 11.7).
@@ -38,7 +37,7 @@ CLOSE_CODES = {
     1013: "try again later",
     1014: "bad gateway",
 }
-_LIMITS = ("max_dropped", "max_gap")
+_LIMITS: tuple[t.Literal["max_dropped", "max_gap"], ...] = ("max_dropped", "max_gap")
 #: How the process ended, where it was not asked to: in its own way, and otherwise.
 _EARLY = {
     "lasts": "'lasts' was over before state=finished: it ended itself then",
@@ -47,17 +46,82 @@ _EARLY = {
 _CUT_OFF = {"stuck": "did not react and was killed", "died": "is gone"}
 
 
-def complain(options: Facts) -> str | None:
+class ReasonRow(t.TypedDict):
+    """How often connections were dropped by one reason."""
+
+    reason: str
+    count: int
+
+
+class RefusedRow(t.TypedDict):
+    """How often attempts to connect were answered in one way."""
+
+    said: str
+    count: int
+
+
+class DropRow(t.TypedDict):
+    """One drop."""
+
+    connection: int
+    after_s: float
+    at: str
+    reason: str
+    code: int | None
+    back_after_s: float | None
+    attempts: int
+
+
+class StartedResult(t.TypedDict, total=False):
+    """The result of ``state=started``; as all of these, described in the documentation of the module."""
+
+    changed: bool
+    failed: bool
+    id: str
+    pid: int
+    held: int
+    opened: int | None
+    refused: list[RefusedRow]
+    msg: str
+
+
+class WhatHappened(t.TypedDict):
+    """Of the result of ``state=finished`` what the process saw."""
+
+    url: str | None
+    held: int
+    held_s: float
+    dropped: int
+    reasons: list[ReasonRow]
+    drops: list[DropRow]
+    reconnected: int
+    still_down: int
+    longest_gap_s: float
+    refused: list[RefusedRow]
+    pongs: bool
+    ended: str
+
+
+class FinishedResult(WhatHappened):
+    """The same with what it means."""
+
+    changed: bool
+    failed: bool
+    msg: str
+
+
+def complain(options: ContinuityOptions) -> str | None:
     """What is wrong with the options' values beyond their types, or None."""
     if options["state"] == "started":
         return _complain_started(options)
     for name in _LIMITS:
-        if options.get(name) is not None and options[name] < 0:
-            return "option '%s' is %g; it is 0 or more" % (name, options[name])
+        limit = options.get(name)
+        if limit is not None and limit < 0:
+            return "option '%s' is %g; it is 0 or more" % (name, limit)
     return None
 
 
-def _complain_started(options: Facts) -> str | None:
+def _complain_started(options: ContinuityOptions) -> str | None:
     try:
         web_url(options["url"])
     except ValueError:
@@ -75,7 +139,7 @@ def _complain_started(options: Facts) -> str | None:
     return None
 
 
-def started(options: Facts, facts: Facts) -> Facts:
+def started(options: ContinuityOptions, facts: Started) -> StartedResult:
     """The result of ``state=started``."""
     shown = web_url(options["url"]).shown()
     if facts.get("held"):
@@ -91,12 +155,12 @@ def started(options: Facts, facts: Facts) -> Facts:
         facts.get("opened") or "none",
         count(facts.get("wanted") or 0, "connection"),
         shown,
-        _listed(refused, "said"),
+        _listed([(row["said"], row["count"]) for row in refused]),
     )
     return {"changed": False, "failed": True, "held": 0, "opened": facts.get("opened"), "refused": refused, "msg": msg}
 
 
-def finished(options: Facts, facts: Facts) -> Facts:
+def finished(options: ContinuityOptions, facts: Finished) -> FinishedResult:
     """The result of ``state=finished``: nothing that is known is lost, even where the process died."""
     result = _what_happened(facts)
     sentence = _sentence(facts, result)
@@ -111,7 +175,7 @@ def finished(options: Facts, facts: Facts) -> Facts:
     return {**result, "changed": False, "failed": unwatched or bool(problems), "msg": "; ".join(words)}
 
 
-def _end(options: Facts, facts: Facts) -> tuple[str, bool]:
+def _end(options: ContinuityOptions, facts: Finished) -> tuple[str, bool]:
     """How the process ended, in words, where it was not asked to; and whether that is a problem.
 
     One that ended in its own way has said all that it was to see; only a limit asks for what came after.
@@ -131,7 +195,7 @@ def _end(options: Facts, facts: Facts) -> tuple[str, bool]:
     return words % (_EARLY[ended], " and ".join(limits), verb), True
 
 
-def _what_happened(facts: Facts) -> Facts:
+def _what_happened(facts: Finished) -> WhatHappened:
     drops = [_drop(entry) for entry in facts.get("drops") or ()]
     reasons: dict[str, int] = {}
     for entry in drops:
@@ -156,7 +220,7 @@ def _what_happened(facts: Facts) -> Facts:
     }
 
 
-def _drop(entry: Facts) -> Facts:
+def _drop(entry: Drop) -> DropRow:
     return {
         "connection": entry["connection"],
         "after_s": entry["after_s"],
@@ -168,10 +232,10 @@ def _drop(entry: Facts) -> Facts:
     }
 
 
-def _reason(entry: Facts) -> str:
+def _reason(entry: Drop) -> str:
     """Why a connection ended, in the field's words."""
     if entry["how"] == "close":
-        code = entry["code"]
+        code = 1005 if entry["code"] is None else entry["code"]
         meaning = CLOSE_CODES.get(code) or ("of the application" if code >= 4000 else "registered or of a library")
         return "close code %d (%s)%s" % (code, meaning, ": %s" % clean(entry["reason"]) if entry["reason"] else "")
     return {
@@ -181,7 +245,7 @@ def _reason(entry: Facts) -> str:
     }.get(entry["how"], "broken frame (1006): %s" % clean(entry["reason"]))
 
 
-def _refusals(entries: t.Any) -> list[Facts]:
+def _refusals(entries: list[Refused] | None) -> list[RefusedRow]:
     """What attempts were answered, the most frequent first."""
     found: dict[str, int] = {}
     for entry in entries or ():
@@ -190,7 +254,7 @@ def _refusals(entries: t.Any) -> list[Facts]:
     return [{"said": said, "count": found[said]} for said in sorted(found, key=lambda key: -found[key])]
 
 
-def _said(seen: Facts) -> str:
+def _said(seen: Refused) -> str:
     outcome = seen["outcome"]
     words = {
         "http": "HTTP %s %s" % (seen.get("status"), clean(seen.get("reason") or "")),
@@ -204,10 +268,11 @@ def _said(seen: Facts) -> str:
         "no-time": "not opened in time (raise deadline)",
         "other": "other answers",
     }
+    # What was kept of a handshake to tell one answer from another.
     return (words.get(outcome) or outcome_words(t.cast("HandshakeSeen", seen))).strip()
 
 
-def _sentence(facts: Facts, result: Facts) -> str:
+def _sentence(facts: Finished, result: WhatHappened) -> str:
     if not facts.get("held"):
         return "nothing is known of the connections"
     head = "%d of %s dropped in %g s" % (
@@ -217,20 +282,20 @@ def _sentence(facts: Facts, result: Facts) -> str:
     )
     if not result["dropped"]:
         return head
-    parts = ["%s: %s" % (head, _listed(result["reasons"], "reason"))]
+    parts = ["%s: %s" % (head, _listed([(row["reason"], row["count"]) for row in result["reasons"]]))]
     if result["still_down"]:
         parts.append("%d not connected again" % result["still_down"])
     else:
         parts.append("all connected again")
     parts.append("longest gap %g s" % round(result["longest_gap_s"], 2))
     if result["refused"]:
-        parts.append("meanwhile %s" % _listed(result["refused"], "said"))
+        parts.append("meanwhile %s" % _listed([(row["said"], row["count"]) for row in result["refused"]]))
     return "; ".join(parts)
 
 
-def _listed(entries: list[Facts], name: str) -> str:
-    """The three most frequent ones."""
-    parts = ["%s (%s)" % (entry[name], count(entry["count"], "time")) for entry in entries[:3]]
+def _listed(entries: list[tuple[str, int]]) -> str:
+    """The first three, and how often each was: the most frequent come first."""
+    parts = ["%s (%s)" % (words, count(times, "time")) for words, times in entries[:3]]
     return ", ".join([*parts, *(["%d others" % (len(entries) - 3)] if len(entries) > 3 else [])])
 
 

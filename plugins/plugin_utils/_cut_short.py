@@ -12,12 +12,19 @@ import typing as t
 
 from ._model import UNKNOWN, CheckResult
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ..module_utils._evidence.common import Common
+    from ..module_utils._evidence.service import Service
+
 #: Fields of evidence that every probe has, whatever it saw.
 _FRAME = ("subject", "gaps", "error", "duration_ms", "vantage", "library")
 _NOTHING: tuple[t.Any, ...] = (None, "", [], {}, ())
 #: Vantages of the probe that was cut; the others are the controller's.
 _OF_HOST = ("host", "proxy")
-Check = t.Callable[[dict[str, t.Any], dict[str, t.Any]], list[CheckResult]]
+#: The evidence of any subject.
+Evidence = t.TypeVar("Evidence", bound="Common")
+#: What judges a subject; each takes the evidence of its own.
+Check = t.Callable[[t.Any, "Service"], list[CheckResult]]
 
 
 def is_cut_short(evidence: t.Any) -> bool:
@@ -26,12 +33,13 @@ def is_cut_short(evidence: t.Any) -> bool:
     return isinstance(error, dict) and error.get("kind") == "deadline"
 
 
-def seen_so_far(evidence: dict[str, t.Any]) -> dict[str, t.Any]:
+def seen_so_far(evidence: Evidence) -> Evidence:
     """The evidence without what the probe had not filled yet: an empty list may be one that nobody has looked for."""
-    return {name: value for name, value in evidence.items() if name in _FRAME or value not in _NOTHING}
+    seen = {name: value for name, value in evidence.items() if name in _FRAME or value not in _NOTHING}
+    return t.cast(Evidence, seen)
 
 
-def judge_so_far(check: Check, evidence: dict[str, t.Any], service: dict[str, t.Any]) -> list[CheckResult]:
+def judge_so_far(check: Check, evidence: Common, service: Service) -> list[CheckResult]:
     """The results of cut evidence: those that no evidence at all would have brought as well are not observed.
 
     :param check: of the evidence's subject.
@@ -39,10 +47,10 @@ def judge_so_far(check: Check, evidence: dict[str, t.Any], service: dict[str, t.
     seen = seen_so_far(evidence)
     if not set(seen) - set(_FRAME):
         return check(evidence, service)
-    frame = {name: evidence[name] for name in _FRAME if name in evidence}
+    frame = {name: value for name, value in evidence.items() if name in _FRAME}
     of_nothing = check(dict(frame, gaps=[], error=None), service)
     empty = {(entry.id, entry.vantage, entry.status, entry.summary) for entry in of_nothing}
-    reason = "not observed: %s" % evidence["error"].get("message")
+    reason = "not observed: %s" % (evidence.get("error") or {}).get("message")
 
     def nobody_saw(entry: CheckResult) -> bool:
         # One that is not known for a reason of its own has a remedy of its own.
@@ -53,5 +61,5 @@ def judge_so_far(check: Check, evidence: dict[str, t.Any], service: dict[str, t.
         dataclasses.replace(entry, status=UNKNOWN, summary=reason, evidence=[], remediation=[])
         if nobody_saw(entry)
         else entry
-        for entry in check(dict(seen, error=None), service)
+        for entry in check({**seen, "error": None}, service)
     ]

@@ -33,9 +33,25 @@ from ._model import ERROR, FAIL, SKIP, UNKNOWN, WARN, CheckResult, service_statu
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ..module_utils._evidence.proxy import Proxy
+    from ..module_utils._evidence.service import Service
+    from ..module_utils._evidence.subjects import Subject, Subjects
+    from ..module_utils._evidence.websocket import Websocket
+    from ._model import CheckDefinition
+
+
+class Checks(t.Protocol):
+    """A module of _checks."""
+
+    @property
+    def DEFINITIONS(self) -> t.Sequence[CheckDefinition]:
+        """Its catalogue."""
+
+    def check(self, evidence: t.Any, service: Service) -> list[CheckResult]:
+        """Judge the evidence, which is of the subject's own type."""
+
 
 #: What judges each subject, in the order of the checklist.
-CHECKS: dict[str, t.Any] = {
+CHECKS: dict[Subject, Checks] = {
     "process": process,
     "environment": environment,
     "log": log,
@@ -56,8 +72,8 @@ CHECK_IDS = tuple(definition.id for module in CHECKS.values() for definition in 
 
 
 def judge(
-    service: dict[str, t.Any],
-    evidence: dict[str, dict[str, t.Any]],
+    service: Service,
+    evidence: Subjects,
     skip: t.Sequence[str] = (),
     only: t.Sequence[str] = (),
 ) -> dict[str, t.Any]:
@@ -70,7 +86,7 @@ def judge(
     :returns: ``{"name", "status", "checks", "diagnoses"}`` as in report.json.
     """
     results: list[CheckResult] = []
-    evidence = dict(evidence)
+    evidence = {**evidence}
     for subject, module in CHECKS.items():
         if subject in evidence:
             found, evidence[subject] = _checked(subject, module, evidence[subject], service)
@@ -81,8 +97,10 @@ def judge(
     elif role == "port":
         results = [_without_strangers(result) for result in results]
     results = [result for result in results if _wanted(result.id, skip, only)]
-    cut = [subject for subject, seen in evidence.items() if is_cut_short(seen)]
-    evidence.update({subject: seen_so_far(evidence[subject]) for subject in cut})
+    cut = any(map(is_cut_short, evidence.values()))
+    for subject in CHECKS:
+        if subject in evidence and is_cut_short(evidence[subject]):
+            evidence[subject] = seen_so_far(evidence[subject])
     diagnoses = diagnose(results, evidence, service)
     status = service_status([(entry.status, entry.severity, entry.vantage) for entry in results])
     return {
@@ -94,9 +112,7 @@ def judge(
     }
 
 
-def _checked(
-    subject: str, module: t.Any, evidence: t.Any, service: dict[str, t.Any]
-) -> tuple[list[CheckResult], dict[str, t.Any]]:
+def _checked(subject: Subject, module: Checks, evidence: t.Any, service: Service) -> tuple[list[CheckResult], t.Any]:
     """A subject's results, and the evidence that they are from.
 
     Evidence over which a check breaks may be odd: then only what is of the type that it should have is judged. A check that
@@ -123,20 +139,19 @@ def _checked(
         ], evidence
 
 
-def _results(module: t.Any, evidence: t.Any, service: dict[str, t.Any]) -> list[CheckResult]:
+def _results(module: Checks, evidence: t.Any, service: Service) -> list[CheckResult]:
     if is_cut_short(evidence):
         return judge_so_far(module.check, evidence, service)
-    results: list[CheckResult] = module.check(evidence, service)
-    return results
+    return module.check(evidence, service)
 
 
 #: What only the host can tell on which the service runs.
-_OWN = ("process", "environment", "log", "port", "websocket")
+_OWN: tuple[Subject, ...] = ("process", "environment", "log", "port", "websocket")
 
 
-def _role(proxy_evidence: t.Any) -> str | None:
+def _role(evidence: Proxy | None) -> str | None:
     """What the host's proxy is to the service; see _probes/proxy.py."""
-    return proxy_evidence.get("role") if isinstance(proxy_evidence, dict) else None
+    return evidence.get("role") if isinstance(evidence, dict) else None
 
 
 def _without_strangers(result: CheckResult) -> CheckResult:
@@ -147,7 +162,7 @@ def _without_strangers(result: CheckResult) -> CheckResult:
     return dataclasses.replace(result, status=SKIP, summary=reason, evidence=[], remediation=[])
 
 
-def _is_absent(result: CheckResult, service: dict[str, t.Any]) -> bool:
+def _is_absent(result: CheckResult, service: Service) -> bool:
     """Whether a result is about the service's own port, where that is on another host."""
     subject = result.id.split(".")[0]
     if subject == "firewall":
@@ -158,16 +173,19 @@ def _is_absent(result: CheckResult, service: dict[str, t.Any]) -> bool:
 
 
 def _without_absent(
-    results: list[CheckResult], evidence: dict[str, dict[str, t.Any]], service: dict[str, t.Any]
-) -> tuple[list[CheckResult], dict[str, dict[str, t.Any]]]:
+    results: list[CheckResult], evidence: Subjects, service: Service
+) -> tuple[list[CheckResult], Subjects]:
     """Results and evidence where the service runs on another host and this one is its proxy: what is not here is not wrong."""
-    behind = t.cast("Proxy", evidence["proxy"]).get("behind") or ()
+    behind = evidence["proxy"].get("behind") or ()
     addresses = [str(entry.get("address")) for entry in behind]
     reason = "the service runs on another host (%s); this one is its proxy" % (
         ", ".join(addresses) or "see proxy.route"
     )
-    seen = {subject: found for subject, found in evidence.items() if subject not in _OWN}
-    seen["websocket"] = {"public": (evidence.get("websocket") or {}).get("public")}
+    seen: Subjects = {**evidence}
+    for subject in _OWN:
+        seen.pop(subject, None)
+    websocket: Websocket = evidence.get("websocket") or {}
+    seen["websocket"] = {"public": websocket.get("public") or {}}
     kept = [
         dataclasses.replace(result, status=SKIP, summary=reason, evidence=[], remediation=[])
         if _is_absent(result, service)

@@ -11,25 +11,7 @@ import typing as t
 
 from .common import Common
 from .port import Port, Reached
-
-
-class Ruling(t.TypedDict, total=False):
-    """What rules do with a packet."""
-
-    #: ``accept``, ``drop``, ``reject``; ``dnat``: it is led on to another address.
-    verdict: str
-    #: How a rejection is answered; empty for others.
-    how: str
-    #: ``inet filter input``; empty where there are no rules.
-    chain: str
-    #: The text of the rule that decides, redacted and cut; empty: the policy of the chain.
-    rule: str
-    #: Packets that the rule has counted, where it counts.
-    packets: t.Optional[int]
-    #: Rules before it that may match as well.
-    unsure: t.List[str]
-    #: ``nftables``, ``iptables``, ``nat`` or ``no rules``.
-    by: str
+from .ruling import Ruling
 
 
 class Decision(Ruling, total=False):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from .common import Common
+from .ruling import Ruling
 
 
 class Owner(t.TypedDict, total=False):
@@ -78,23 +79,6 @@ class Counters(t.TypedDict, total=False):
     ListenDrops: int
 
 
-class OwnRules(t.TypedDict, total=False):
-    """What the controller's own firewall does with a connection to the port."""
-
-    #: ``accept``, ``drop`` or ``reject``.
-    verdict: str
-    #: What decides: a rule or a policy.
-    by: str
-    chain: str
-    rule: str
-    #: How a rejection is answered.
-    how: str
-    #: Packets that the rule has counted, where it counts.
-    packets: t.Optional[int]
-    #: Rules that could not be followed for certain.
-    unsure: t.List[str]
-
-
 class Reached(t.TypedDict, total=False):
     """What the controller's connection to the port came to."""
 
@@ -108,8 +92,8 @@ class Reached(t.TypedDict, total=False):
     errno: t.Optional[str]
     error: t.Optional[str]
     ms: float
-    #: None: they cannot be read, or there are none.
-    own_rules: t.Optional[OwnRules]
+    #: What the controller's own rules do with it; None: they cannot be read, or there are none.
+    own_rules: t.Optional[Ruling]
     #: Why it is not known, or was not to be tried.
     unknown: str
     skip: str

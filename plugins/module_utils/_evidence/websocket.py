@@ -11,7 +11,8 @@ from __future__ import annotations
 import typing as t
 
 from .common import Common
-from .port import OwnRules, Port
+from .port import Port
+from .ruling import Ruling
 from .tls import Session
 
 
@@ -248,7 +249,8 @@ class Lookup(t.TypedDict, total=False):
 class Clock(t.TypedDict, total=False):
     """The clocks of the host and of the controller when the host had answered, in seconds since the epoch."""
 
-    host: float
+    #: None: the host did not say.
+    host: t.Optional[float]
     controller: float
 
 
@@ -287,7 +289,7 @@ class Controller(HandshakeSeen, total=False):
     #: Of a connection that failed; see Reached in port.py.
     numeric: str
     ms: float
-    own_rules: t.Optional[OwnRules]
+    own_rules: t.Optional[Ruling]
 
 
 class Http2(Connecting, total=False):

@@ -43,6 +43,8 @@ from .._model import (
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ...module_utils._evidence.browser import Browser, ConsoleEntry, Page, PageSocket
+    from ...module_utils._evidence.service import Service
+    from .fields import Fields
 
 DEFINITIONS = (
     CheckDefinition(
@@ -100,7 +102,7 @@ DEFINITIONS = (
 )
 
 
-def check(evidence: Browser, service: dict[str, t.Any]) -> list[CheckResult]:
+def check(evidence: Browser, service: Service) -> list[CheckResult]:
     """Judge the evidence of ``browser_probe``.
 
     :returns: one result for every definition; for WebSockets, one for each URL.
@@ -144,7 +146,7 @@ def check(evidence: Browser, service: dict[str, t.Any]) -> list[CheckResult]:
 def _page(verdicts: Verdicts, evidence: Browser) -> None:
     page = evidence.get("page") or {}
     url, status = str(page.get("url") or ""), page.get("status")
-    fields: dict[str, t.Any] = {"instance": url, "actual": page.get("error") or status}
+    fields: Fields = {"instance": url, "actual": page.get("error") or status}
     fields["evidence"] = [evidence_line(str(evidence.get("browser") or "browser"), _page_text(page))]
     failed = [entry for entry in evidence.get("failed") or () if isinstance(entry, dict)]
     scripts = [entry for entry in failed if entry.get("kind") == "Script"]
@@ -178,7 +180,7 @@ def _page_text(page: Page) -> str:
     return ", ".join(str(part) for part in parts if part)
 
 
-def _websockets(verdicts: Verdicts, evidence: Browser, service: dict[str, t.Any]) -> None:
+def _websockets(verdicts: Verdicts, evidence: Browser, service: Service) -> None:
     groups = by_url(own_sockets(evidence, service))
     if not groups:
         _none_opened(verdicts, evidence)
@@ -246,7 +248,7 @@ def _data(verdicts: Verdicts, url: str, opened: list[PageSocket], watched: float
     chosen = bad[0] if bad else max(opened, key=lambda entry: _frames(entry, "sent") + _frames(entry, "received"))
     sent, received = _frames(chosen, "sent"), _frames(chosen, "received")
     counts = "frames: %d sent, %d received" % (sent, received)
-    fields: dict[str, t.Any] = {"instance": url, "actual": {"sent": sent, "received": received}}
+    fields: Fields = {"instance": url, "actual": {"sent": sent, "received": received}}
     fields["evidence"] = socket_lines(chosen)
     if bad:
         after = ((chosen.get("closed_ms") or 0) - (chosen.get("answered_ms") or 0)) / 1000.0
@@ -265,7 +267,7 @@ def _frames(entry: PageSocket, direction: t.Literal["sent", "received"]) -> int:
     return int((entry.get(direction) or {}).get("frames") or 0)
 
 
-def _console(verdicts: Verdicts, evidence: Browser, service: dict[str, t.Any]) -> None:
+def _console(verdicts: Verdicts, evidence: Browser, service: Service) -> None:
     errors, others = console_errors(evidence, service)
     lines = [evidence_line(_place(entry), str(entry.get("text"))) for entry in (errors + others)[:6]]
     if errors:
@@ -283,7 +285,7 @@ def _place(entry: ConsoleEntry) -> str:
     return "console, %s" % where
 
 
-def _mixed_content(verdicts: Verdicts, evidence: Browser, service: dict[str, t.Any]) -> None:
+def _mixed_content(verdicts: Verdicts, evidence: Browser, service: Service) -> None:
     if page_url(evidence).scheme != "wss":
         verdicts.add("browser.mixed_content", SKIP, "the page is not served by https")
         return
@@ -303,7 +305,7 @@ def _mixed_content(verdicts: Verdicts, evidence: Browser, service: dict[str, t.A
         verdicts.add("browser.mixed_content", PASS, "an https page that loads nothing without TLS")
 
 
-def _csp(verdicts: Verdicts, evidence: Browser, service: dict[str, t.Any]) -> None:
+def _csp(verdicts: Verdicts, evidence: Browser, service: Service) -> None:
     reports = blocked_by_policy(evidence, service)
     blocking = [entry for entry in reports if not entry.get("report_only")]
     lines = [
@@ -325,7 +327,7 @@ def _csp(verdicts: Verdicts, evidence: Browser, service: dict[str, t.Any]) -> No
         verdicts.add("browser.csp", PASS, "no policy blocks a WebSocket of the service")
 
 
-def _certificate(verdicts: Verdicts, evidence: Browser, service: dict[str, t.Any]) -> None:
+def _certificate(verdicts: Verdicts, evidence: Browser, service: Service) -> None:
     errors, page = certificate_errors(evidence, service), evidence.get("page") or {}
     seen = page.get("certificate") or {}
     secure = [entry for entry in own_sockets(evidence, service) if dialled(entry.get("url")).scheme == "wss"]

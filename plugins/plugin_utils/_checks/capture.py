@@ -13,6 +13,7 @@ from .._model import FAIL, PASS, UNKNOWN, WARN, CheckDefinition, CheckResult, Ve
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ...module_utils._evidence.capture import Capture, ConnectionRow
+    from ...module_utils._evidence.service import Service
 
 DEFINITIONS = (
     CheckDefinition(
@@ -39,7 +40,7 @@ DEFINITIONS = (
 )
 
 
-def check(evidence: Capture, service: dict[str, t.Any]) -> list[CheckResult]:
+def check(evidence: Capture, service: Service) -> list[CheckResult]:
     """Judge the evidence of ``capture_probe``.
 
     :returns: exactly one result for every definition.

@@ -29,6 +29,7 @@ from .._model import (
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ...module_utils._evidence.electron import Decision, Electron, InProgram, Window
+    from ...module_utils._evidence.service import Service
 
 DEFINITIONS = (
     CheckDefinition(
@@ -132,7 +133,7 @@ _BRIDGE_REMEDIES = {
 _REFUSALS = (400, 401, 403, 404)
 
 
-def check(evidence: Electron, service: dict[str, t.Any]) -> list[CheckResult]:
+def check(evidence: Electron, service: Service) -> list[CheckResult]:
     """Judge the evidence of ``electron_probe``.
 
     :returns: exactly one result for every definition.
@@ -294,7 +295,7 @@ def _bridge(verdicts: Verdicts, evidence: Electron) -> None:
         verdicts.add("electron.bridge", SKIP, "no preload script exposes anything by contextBridge")
 
 
-def _sockets(verdicts: Verdicts, evidence: Electron, service: dict[str, t.Any]) -> None:
+def _sockets(verdicts: Verdicts, evidence: Electron, service: Service) -> None:
     sockets = evidence.get("sockets") or []
     if not sockets:
         verdicts.add("electron.websocket", SKIP, "no new WebSocket in the app's own programs; a package may make it")
@@ -320,7 +321,7 @@ def _sockets(verdicts: Verdicts, evidence: Electron, service: dict[str, t.Any]) 
         verdicts.add("electron.websocket", PASS, "made in the %s" % roles, evidence=lines)
 
 
-def _is_astray(url: t.Any, service: dict[str, t.Any]) -> bool:
+def _is_astray(url: t.Any, service: Service) -> bool:
     """Whether a URL names this host, and another port than the service's and its public URL's."""
     try:
         target = web_url(str(url or ""))
@@ -329,7 +330,7 @@ def _is_astray(url: t.Any, service: dict[str, t.Any]) -> bool:
     return target.host in LOCAL and target.port not in (service.get("port"), _public_port(service))
 
 
-def _public_port(service: dict[str, t.Any]) -> int | None:
+def _public_port(service: Service) -> int | None:
     try:
         return web_url(str(service.get("public_url") or "")).port
     except ValueError:

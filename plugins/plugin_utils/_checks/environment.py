@@ -26,6 +26,7 @@ from .._model import (
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ...module_utils._evidence.environment import Environment, Variable
+    from ...module_utils._evidence.service import Service
 
 DEFINITIONS = (
     CheckDefinition(
@@ -76,7 +77,7 @@ _MODES = (
 )
 
 
-def check(evidence: Environment, service: dict[str, t.Any]) -> list[CheckResult]:
+def check(evidence: Environment, service: Service) -> list[CheckResult]:
     """Judge the evidence of ``environment_probe``.
 
     :returns: one result for each plain definition, and one for each variable that the inventory names.
@@ -103,7 +104,7 @@ def check(evidence: Environment, service: dict[str, t.Any]) -> list[CheckResult]
     return verdicts.results
 
 
-def _named(service: dict[str, t.Any]) -> dict[str, tuple[str, str | None]]:
+def _named(service: Service) -> dict[str, tuple[str, str | None]]:
     """Variables by name: what is wished (``expect``, ``require``, ``forbid``) and the expected value."""
     wanted = service.get("environment") or {}
     named: dict[str, tuple[str, str | None]] = dict.fromkeys(wanted.get("forbid") or (), ("forbid", None))

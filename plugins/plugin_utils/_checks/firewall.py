@@ -15,6 +15,8 @@ from .._model import FAIL, PASS, SKIP, UNKNOWN, CheckDefinition, CheckResult, Ve
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ...module_utils._evidence.firewall import Decision, Firewall
+    from ...module_utils._evidence.service import Service
+    from .fields import Fields
 
 DEFINITIONS = (
     CheckDefinition(
@@ -35,7 +37,7 @@ REJECTS = {
 }
 
 
-def check(evidence: Firewall, service: dict[str, t.Any]) -> list[CheckResult]:
+def check(evidence: Firewall, service: Service) -> list[CheckResult]:
     """Judge the evidence of ``firewall_probe``, with the controller's connection under ``controller``.
 
     :returns: one result for every port that was looked at, or one that says why there is none.
@@ -61,7 +63,7 @@ def check(evidence: Firewall, service: dict[str, t.Any]) -> list[CheckResult]:
 def _port(
     verdicts: Verdicts,
     evidence: Firewall,
-    service: dict[str, t.Any],
+    service: Service,
     port: int | None,
     decisions: list[Decision],
 ) -> None:
@@ -73,7 +75,7 @@ def _port(
         evidence_line("%s, %s" % (entry.get("by"), entry.get("family")), decision_words(entry)) for entry in decisions
     ]
     lines += [evidence_line("may match as well", text) for text in (decision.get("unsure") or [])[:3]]
-    fields: dict[str, t.Any] = {"instance": "port %s" % port, "evidence": lines, "actual": decision.get("verdict")}
+    fields: Fields = {"instance": "port %s" % port, "evidence": lines, "actual": decision.get("verdict")}
     words = decision_words(decision)
     if decision.get("verdict") == "accept":
         verdicts.add("firewall.input", PASS, words, **fields)

@@ -27,6 +27,7 @@ from .._model import (
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ...module_utils._evidence.frontend import FrontEnd, FrontEndSeen
+    from ...module_utils._evidence.service import Service
 
 DEFINITIONS = (
     CheckDefinition(
@@ -108,7 +109,7 @@ _REMEDIES = {
 }
 
 
-def check(evidence: FrontEnd, service: dict[str, t.Any]) -> list[CheckResult]:
+def check(evidence: FrontEnd, service: Service) -> list[CheckResult]:
     """Judge the evidence of ``frontend_probe``, with the served page under ``page``.
 
     :returns: one result of each check for the root (vantage ``host``), and one for the page (``public``).
@@ -122,7 +123,7 @@ def check(evidence: FrontEnd, service: dict[str, t.Any]) -> list[CheckResult]:
     return results
 
 
-def _of_root(evidence: FrontEnd, service: dict[str, t.Any]) -> list[CheckResult]:
+def _of_root(evidence: FrontEnd, service: Service) -> list[CheckResult]:
     verdicts = Verdicts(DEFINITIONS, evidence)
     if not (service.get("frontend") or {}).get("root"):
         verdicts.rest(SKIP, "no front end is configured (frontend.url, frontend.root)")
@@ -139,7 +140,7 @@ def _of_root(evidence: FrontEnd, service: dict[str, t.Any]) -> list[CheckResult]
     return verdicts.results
 
 
-def _of_page(evidence: FrontEnd, service: dict[str, t.Any]) -> list[CheckResult]:
+def _of_page(evidence: FrontEnd, service: Service) -> list[CheckResult]:
     # The host's probe has no part in it: neither its time nor its failure.
     verdicts = Verdicts(DEFINITIONS, {}, vantage="public")
     page = evidence.get("page")

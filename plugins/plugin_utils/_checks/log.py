@@ -28,6 +28,7 @@ from .log_meanings import MEANINGS, UNKNOWN_LINE
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ...module_utils._evidence.log import Earlier, EventKind, KnownLine, Log, LogSource, OwnEvents, Pattern, Placed
+    from ...module_utils._evidence.service import Service
 
 DEFINITIONS: tuple[CheckDefinition, ...] = (
     CheckDefinition(
@@ -92,7 +93,7 @@ _FactKind = t.Literal["ready", "websocket"]
 _EVENTS: tuple[EventKind, ...] = ("connection", "message", "close")
 
 
-def check(evidence: Log, service: dict[str, t.Any]) -> list[CheckResult]:
+def check(evidence: Log, service: Service) -> list[CheckResult]:
     """Judge the evidence of the log probe.
 
     :param evidence: of ``module_utils/_probes/log.py``; any field may be missing.
@@ -283,7 +284,7 @@ def _ready(verdicts: Verdicts, evidence: Log) -> None:
         )
 
 
-def _port(verdicts: Verdicts, evidence: Log, service: dict[str, t.Any]) -> None:
+def _port(verdicts: Verdicts, evidence: Log, service: Service) -> None:
     lines = [line for line in _lines(evidence, "ready") + _lines(evidence, "websocket") if line.get("port")]
     port = service.get("port")
     ports = sorted({line["port"] or 0 for line in lines})
@@ -427,7 +428,7 @@ def _one_line(text: str, limit: int = 300) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def _fill(text: str, captured: dict[str, str], service: dict[str, t.Any]) -> str:
+def _fill(text: str, captured: dict[str, str], service: Service) -> str:
     """Put what the line names into the words; without it, words that still make sense."""
     plain = {
         "port": str(service.get("port") or "of the service"),
@@ -446,7 +447,7 @@ def _fill(text: str, captured: dict[str, str], service: dict[str, t.Any]) -> str
     return re.sub(r"\{(\w+)\}", value, text)
 
 
-def _signatures(verdicts: Verdicts, evidence: Log, service: dict[str, t.Any]) -> None:
+def _signatures(verdicts: Verdicts, evidence: Log, service: Service) -> None:
     found = list(evidence.get("signatures") or ())
     earlier = evidence.get("earlier") or {}
     before = list(earlier.get("signatures") or ()) if _is_recent(earlier) else []

@@ -26,6 +26,8 @@ from .._model import (
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ...module_utils._evidence.port import ListenerRow, Port, Reached
+    from ...module_utils._evidence.service import Service
+    from .fields import Fields
 
 DEFINITIONS = (
     CheckDefinition(
@@ -91,7 +93,7 @@ DEFINITIONS = (
 _MANY = 100
 
 
-def check(evidence: Port, service: dict[str, t.Any]) -> list[CheckResult]:
+def check(evidence: Port, service: Service) -> list[CheckResult]:
     """Judge the evidence of ``port_probe``, with the controller's view under ``controller``.
 
     :returns: exactly one result for every definition.
@@ -141,7 +143,7 @@ def _silent(verdicts: Verdicts, evidence: Port, target: str) -> None:
 def _owner(
     verdicts: Verdicts,
     evidence: Port,
-    service: dict[str, t.Any],
+    service: Service,
     listeners: list[ListenerRow],
     lines: list[dict[str, str]],
 ) -> None:
@@ -183,7 +185,7 @@ def _pids(value: t.Any) -> set[int] | None:
 def _address(
     verdicts: Verdicts,
     evidence: Port,
-    service: dict[str, t.Any],
+    service: Service,
     listeners: list[ListenerRow],
     lines: list[dict[str, str]],
 ) -> None:
@@ -361,10 +363,10 @@ def _connections(verdicts: Verdicts, evidence: Port, listeners: list[ListenerRow
         )
 
 
-def _reachable(verdicts: Verdicts, evidence: Port, service: dict[str, t.Any], listeners: list[ListenerRow]) -> None:
+def _reachable(verdicts: Verdicts, evidence: Port, service: Service, listeners: list[ListenerRow]) -> None:
     seen = evidence.get("controller") or {}
     meant = meant_for(service, evidence)
-    fields: dict[str, t.Any] = {"vantage": "controller", "instance": str(seen.get("address") or "")}
+    fields: Fields = {"vantage": "controller", "instance": str(seen.get("address") or "")}
     if listeners[0].get("family") == "unix":
         verdicts.add("port.reachable", SKIP, "a unix socket is reached from its own host only", **fields)
     elif not seen or seen.get("unknown"):
@@ -393,7 +395,7 @@ def _reachable(verdicts: Verdicts, evidence: Port, service: dict[str, t.Any], li
         _unreached(verdicts, seen, fields)
 
 
-def _unreached(verdicts: Verdicts, seen: Reached, fields: dict[str, t.Any]) -> None:
+def _unreached(verdicts: Verdicts, seen: Reached, fields: Fields) -> None:
     what = {"connect-timeout": "no answer for %.1f s" % ((seen.get("ms") or 0) / 1000.0)}.get(
         str(seen.get("outcome")), "%s after %.0f ms" % (seen.get("errno") or seen.get("error"), seen.get("ms") or 0)
     )

@@ -26,6 +26,7 @@ from .._model import (
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ...module_utils._evidence.process import FileAge, Process, ProcessRow, Unit
+    from ...module_utils._evidence.service import Service
 
 DEFINITIONS = (
     CheckDefinition(
@@ -100,7 +101,7 @@ _CLOCK_SLACK = 3.0
 _STATES = {"T": "stopped by a signal", "t": "stopped by a debugger", "Z": "a zombie", "D": "waiting in the kernel"}
 
 
-def check(evidence: Process, service: dict[str, t.Any]) -> list[CheckResult]:
+def check(evidence: Process, service: Service) -> list[CheckResult]:
     """Judge the evidence of ``process_probe``.
 
     :returns: exactly one result for every definition.
@@ -131,7 +132,7 @@ def _lines(processes: list[ProcessRow]) -> list[dict[str, str]]:
     return [evidence_line("process table", describe(process)) for process in processes[:5]]
 
 
-def _running(verdicts: Verdicts, evidence: Process, service: dict[str, t.Any], processes: list[ProcessRow]) -> None:
+def _running(verdicts: Verdicts, evidence: Process, service: Service, processes: list[ProcessRow]) -> None:
     sought = ", ".join("%s %s" % pair for pair in sorted((evidence.get("sought") or {}).items()))
     alive = [process for process in processes if process.get("state") != "Z"]
     if alive:
@@ -181,7 +182,7 @@ def _age(seconds: float | None) -> str:
     return "%.0f s" % seconds
 
 
-def _count(verdicts: Verdicts, evidence: Process, service: dict[str, t.Any]) -> None:
+def _count(verdicts: Verdicts, evidence: Process, service: Service) -> None:
     wanted = service.get("process") or {}
     low, high = wanted.get("min", 1), wanted.get("max")
     count = evidence.get("instances")

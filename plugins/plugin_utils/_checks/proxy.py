@@ -44,6 +44,7 @@ from .websocket import polling
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ...module_utils._evidence.proxy import BackEnd, Proxy, ProxySeen, Route, Stranger, UpstreamAddress, Workers
+    from ...module_utils._evidence.service import Service
     from ...module_utils._evidence.websocket import HandshakeSeen, Hold
 
 DEFINITIONS = (
@@ -137,7 +138,7 @@ _ROLES = {
 }
 
 
-def check(evidence: Proxy, service: dict[str, t.Any]) -> list[CheckResult]:
+def check(evidence: Proxy, service: Service) -> list[CheckResult]:
     """Judge the evidence of ``proxy_probe``.
 
     :returns: exactly one result for every definition.
@@ -162,7 +163,7 @@ def check(evidence: Proxy, service: dict[str, t.Any]) -> list[CheckResult]:
     return verdicts.results
 
 
-def _found(verdicts: Verdicts, evidence: Proxy, service: dict[str, t.Any]) -> bool:
+def _found(verdicts: Verdicts, evidence: Proxy, service: Service) -> bool:
     """Judge whether there is a proxy at all; the rest is only judged behind one."""
     proxies = evidence.get("proxies") or []
     leading = [entry for entry in proxies if entry.get("leads")]
@@ -283,7 +284,7 @@ def _newer_by(workers: Workers) -> float | None:
 def _route(
     verdicts: Verdicts,
     evidence: Proxy,
-    service: dict[str, t.Any],
+    service: Service,
     proxy: ProxySeen,
     route: Route,
 ) -> None:
@@ -321,7 +322,7 @@ def _route(
 
 def _leads(
     verdicts: Verdicts,
-    service: dict[str, t.Any],
+    service: Service,
     role: str | None,
     route: Route,
     words: str,
@@ -354,13 +355,13 @@ def _leads(
         )
 
 
-def _target(service: dict[str, t.Any], role: str | None = None) -> str:
+def _target(service: Service, role: str | None = None) -> str:
     if role == "port":
         return "the back end"
     return str(service.get("socket") or "port %s" % service.get("port"))
 
 
-def _is_service(entry: UpstreamAddress, service: dict[str, t.Any]) -> bool:
+def _is_service(entry: UpstreamAddress, service: Service) -> bool:
     if service.get("socket"):
         return entry.get("unix") == service["socket"]
     return entry.get("port") == service.get("port")

@@ -43,6 +43,7 @@ from .._model import (
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.service import Service
     from ...module_utils._evidence.tls import Tls, Verified
 
 DEFINITIONS = (
@@ -103,7 +104,7 @@ _LEFT = 21
 _VERSIONS = ("TLSv1.2", "TLSv1.3")
 
 
-def check(evidence: Tls, service: dict[str, t.Any]) -> list[CheckResult]:
+def check(evidence: Tls, service: Service) -> list[CheckResult]:
     """Judge the evidence of ``tls_probe``, with the controller's session at the public URL under ``public``.
 
     :returns: one result for every definition, and those of ``_PUBLIC`` once more for vantage ``public``.
@@ -121,7 +122,7 @@ def check(evidence: Tls, service: dict[str, t.Any]) -> list[CheckResult]:
     return verdicts.results
 
 
-def _host(verdicts: Verdicts, evidence: Tls, service: dict[str, t.Any], view: View) -> None:
+def _host(verdicts: Verdicts, evidence: Tls, service: Service, view: View) -> None:
     if view.unsure:
         remedy = "compare with the handshake from outside, or correct public_url"
         verdicts.rest(UNKNOWN, "not observed: %s" % view.unsure, remediation=[remedy])
@@ -132,7 +133,7 @@ def _host(verdicts: Verdicts, evidence: Tls, service: dict[str, t.Any], view: Vi
     _client_certificate(verdicts, view)
 
 
-def _judge(verdicts: Verdicts, view: View, service: dict[str, t.Any], into: list[CheckResult] | None) -> None:
+def _judge(verdicts: Verdicts, view: View, service: Service, into: list[CheckResult] | None) -> None:
     """The four questions about the certificates of one view."""
     for judge in (_trust, _dates, _name, _chain):
         judge(verdicts, view, service)
@@ -143,7 +144,7 @@ def _judge(verdicts: Verdicts, view: View, service: dict[str, t.Any], into: list
 # -- no TLS ------------------------------------------------------------------------------------------------------------
 
 
-def _without_tls(verdicts: Verdicts, evidence: Tls, service: dict[str, t.Any]) -> None:
+def _without_tls(verdicts: Verdicts, evidence: Tls, service: Service) -> None:
     """Nothing on this host answers in TLS: is that as it should be?"""
     status, summary = _reason(evidence, service)
     if status == FAIL:
@@ -152,7 +153,7 @@ def _without_tls(verdicts: Verdicts, evidence: Tls, service: dict[str, t.Any]) -
     verdicts.rest(status, summary)
 
 
-def _reason(evidence: Tls, service: dict[str, t.Any]) -> tuple[str, str]:
+def _reason(evidence: Tls, service: Service) -> tuple[str, str]:
     """Status and summary of a service without TLS on its host; a failure is one of tls.protocol alone."""
     own, edge, dialled = evidence.get("own") or {}, evidence.get("edge") or {}, evidence.get("dialled") or {}
     if not all(isinstance(record, dict) for record in (own, edge, dialled)) or not (own or edge):
@@ -195,7 +196,7 @@ def _plain_where_tls_is_dialled(verdicts: Verdicts, evidence: Tls, summary: str)
 # -- the session -------------------------------------------------------------------------------------------------------
 
 
-def _protocol(verdicts: Verdicts, view: View, service: dict[str, t.Any]) -> None:
+def _protocol(verdicts: Verdicts, view: View, service: Service) -> None:
     version, place = view.session.get("protocol"), view_place(view.session)
     dialled = dialled_of(view.evidence)
     if dialled.get("scheme") == "ws" and not view.hop:
@@ -259,7 +260,7 @@ def _store_name(view: View, store: str) -> str:
     return "tls.ca_path %s" % next((row.get("path") for row in rows if row.get("name") == "ca_path"), "")
 
 
-def _trust(verdicts: Verdicts, view: View, service: dict[str, t.Any]) -> None:
+def _trust(verdicts: Verdicts, view: View, service: Service) -> None:
     if _no_certificate(verdicts, view, "tls.trust"):
         return
     codes = view.codes
@@ -329,7 +330,7 @@ def _expired(view: View) -> list[Certificate]:
     return [entry for entry in view.needed if now is not None and entry.not_after < now]
 
 
-def _dates(verdicts: Verdicts, view: View, service: dict[str, t.Any]) -> None:
+def _dates(verdicts: Verdicts, view: View, service: Service) -> None:
     now = view.now
     if _no_certificate(verdicts, view, "tls.dates"):
         return
@@ -375,7 +376,7 @@ def _days(days: float) -> str:
     return "%.1f days" % days if days < 3 else "%.0f days" % days
 
 
-def _name(verdicts: Verdicts, view: View, service: dict[str, t.Any]) -> None:
+def _name(verdicts: Verdicts, view: View, service: Service) -> None:
     if not view.name:
         _add(verdicts, view, "tls.name", SKIP, "no public_url says which name clients dial")
         return
@@ -405,7 +406,7 @@ def _name(verdicts: Verdicts, view: View, service: dict[str, t.Any]) -> None:
     )
 
 
-def _chain(verdicts: Verdicts, view: View, service: dict[str, t.Any]) -> None:
+def _chain(verdicts: Verdicts, view: View, service: Service) -> None:
     leaf = view.leaf
     if _no_certificate(verdicts, view, "tls.chain") or leaf is None:
         return

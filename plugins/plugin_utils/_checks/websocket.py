@@ -33,7 +33,9 @@ from .._model import ERROR, FAIL, PASS, SKIP, UNKNOWN, WARN, CheckDefinition, Ch
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ...module_utils._evidence.proxy import Proxy
+    from ...module_utils._evidence.service import Service
     from ...module_utils._evidence.websocket import End, HandshakeSeen, Hold, Talk, Websocket
+    from .fields import Fields
 
 DEFINITIONS = (
     CheckDefinition(
@@ -153,7 +155,7 @@ SET_PATH = "set websocket.path to the path that clients of the service use"
 _NEEDS_OPEN = ("websocket.stream", "websocket.message", "websocket.ping", "websocket.close")
 
 
-def check(evidence: Websocket, service: dict[str, t.Any]) -> list[CheckResult]:
+def check(evidence: Websocket, service: Service) -> list[CheckResult]:
     """Judge the evidence of ``websocket_probe``, with the controller's handshake under ``controller``.
 
     :returns: one result for every definition, and a second ``websocket.handshake`` for the controller.
@@ -232,7 +234,7 @@ def _at_public_url(verdicts: Verdicts, evidence: Websocket) -> None:
     seen = evidence.get("public")
     if not seen:
         return
-    fields: dict[str, t.Any] = {"vantage": "public", "instance": str(seen.get("url") or "")}
+    fields: Fields = {"vantage": "public", "instance": str(seen.get("url") or "")}
     name = nowhere_known(seen)
     if name:
         summary = "the name %s does not exist: neither the controller nor the host finds an address" % name
@@ -263,9 +265,9 @@ def _at_public_url(verdicts: Verdicts, evidence: Websocket) -> None:
         )
 
 
-def _from_controller(verdicts: Verdicts, evidence: Websocket, service: dict[str, t.Any]) -> None:
+def _from_controller(verdicts: Verdicts, evidence: Websocket, service: Service) -> None:
     seen = evidence.get("controller") or {}
-    fields: dict[str, t.Any] = {"vantage": "controller", "instance": str(seen.get("address") or "")}
+    fields: Fields = {"vantage": "controller", "instance": str(seen.get("address") or "")}
     meant = meant_for(service, seen.get("port_evidence") or {})
     unasked = seen.get("unasked") or {}
     ended = unasked.get("ended") or {}
@@ -330,7 +332,7 @@ def _binding(verdicts: Verdicts, evidence: Websocket, main: HandshakeSeen) -> No
     )
 
 
-def _loopback(verdicts: Verdicts, evidence: Websocket, service: dict[str, t.Any]) -> None:
+def _loopback(verdicts: Verdicts, evidence: Websocket, service: Service) -> None:
     attempts = evidence.get("attempts") or {}
     four, six = attempts.get("ipv4"), attempts.get("ipv6")
     if service.get("socket") or not four or not six:
@@ -390,7 +392,7 @@ def _origin(verdicts: Verdicts, evidence: Websocket, main: HandshakeSeen) -> Non
         verdicts.add("websocket.origin", UNKNOWN, "refused with and without Origin (see websocket.handshake)")
 
 
-def _subprotocol(verdicts: Verdicts, evidence: Websocket, service: dict[str, t.Any], main: HandshakeSeen) -> None:
+def _subprotocol(verdicts: Verdicts, evidence: Websocket, service: Service, main: HandshakeSeen) -> None:
     offered = offered_subprotocols(service, main)
     selected = main.get("subprotocol") or (evidence.get("conversation") or {}).get("subprotocol")
     if selected and not (service.get("websocket") or {}).get("reveal"):
@@ -664,11 +666,11 @@ def polling(verdicts: Verdicts, check_id: str, evidence: Websocket | Proxy) -> N
         )
 
 
-def _large(verdicts: Verdicts, evidence: Websocket, service: dict[str, t.Any]) -> None:
+def _large(verdicts: Verdicts, evidence: Websocket, service: Service) -> None:
     seen = evidence.get("controller") or {}
     large = seen.get("large") or {}
     outcome = large.get("outcome")
-    fields: dict[str, t.Any] = {"vantage": "controller", "instance": str(seen.get("address") or "")}
+    fields: Fields = {"vantage": "controller", "instance": str(seen.get("address") or "")}
     if seen.get("skip"):
         verdicts.add("websocket.large", SKIP, seen["skip"], **fields)
     elif seen.get("outcome") != "open" and meant_for(service, seen.get("port_evidence") or {}) in ("proxied", "local"):
@@ -696,7 +698,7 @@ def _large(verdicts: Verdicts, evidence: Websocket, service: dict[str, t.Any]) -
         verdicts.add("websocket.large", UNKNOWN, "a larger request tells nothing: %s" % outcome, **fields)
 
 
-def _hold(verdicts: Verdicts, evidence: Websocket, service: dict[str, t.Any]) -> None:
+def _hold(verdicts: Verdicts, evidence: Websocket, service: Service) -> None:
     talk = evidence.get("conversation") or {}
     if not (service.get("websocket") or {}).get("hold"):
         verdicts.add("websocket.hold", SKIP, "websocket.hold is not set")
@@ -708,7 +710,7 @@ def _hold(verdicts: Verdicts, evidence: Websocket, service: dict[str, t.Any]) ->
         _held(verdicts, talk["hold"], (service.get("websocket") or {}).get("hold"))
 
 
-def _hold_outside(verdicts: Verdicts, evidence: Websocket, service: dict[str, t.Any]) -> None:
+def _hold_outside(verdicts: Verdicts, evidence: Websocket, service: Service) -> None:
     """The same from the controller and at the public URL, where a connection was held there."""
     wanted = (service.get("websocket") or {}).get("hold")
     controller, public = evidence.get("controller") or {}, evidence.get("public") or {}
@@ -723,7 +725,7 @@ def _hold_outside(verdicts: Verdicts, evidence: Websocket, service: dict[str, t.
 def _http2(verdicts: Verdicts, evidence: Websocket) -> None:
     public = evidence.get("public") or {}
     seen, url = public.get("http2") or {}, str(public.get("url") or "")
-    fields: dict[str, t.Any] = {"vantage": "public", "instance": url}
+    fields: Fields = {"vantage": "public", "instance": url}
     outcome = seen.get("outcome")
     if not url.startswith("wss://"):
         reason = (

@@ -16,9 +16,10 @@ from .once_per_run import once_per_run, one_of
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ...module_utils._evidence.browser import Browser
+    from ...module_utils._evidence.service import Service
 
 
-def ask_browser(service: dict[str, t.Any], context: Context) -> Browser:
+def ask_browser(service: Service, context: Context) -> Browser:
     """The service's page in a browser here, or what another worker of this run saw of it.
 
     :returns: evidence, as _probes/browser.py describes it.
@@ -40,7 +41,7 @@ def _seconds_of_validity(answer: t.Any) -> float:
     return 60.0 if good and not any(record.get("error") for record in answer.get("sockets") or ()) else 3.0
 
 
-def _look_in_turn(service: dict[str, t.Any], context: Context) -> Browser:
+def _look_in_turn(service: Service, context: Context) -> Browser:
     """Look when few enough others do: browsers that start all at once make each other late."""
     with one_of("browser", AT_ONCE, context.deadline.remaining() - MARGIN - seconds_to_stay(service)) as free:
         return look(service, context, "where Ansible runs") if free else not_looked_at(service, context.deadline)

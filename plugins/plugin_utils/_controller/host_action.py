@@ -18,18 +18,48 @@ from ansible.plugins.action import ActionBase
 from ...module_utils._run.service_spec import PROBE_OPTIONS, probe_spec
 from .._judge_service import CHECK_IDS, gate, headline, judge
 from .._model import UNKNOWN, is_absent
-from .._run.pack_payload import carry
+from .._run.pack_payload import Shown, carry
 from .._run.plain_data import plain
 from .._run.service_values import complain
 from .host_answer import OddAnswer, evidence_of, facts_of
-from .route import Route, find_route
+from .join_evidence import join_evidence
+from .route import Route, SshOption, find_route
 from .view import DIALECTS, ControllerView
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.service import Service
+    from ...module_utils._evidence.subjects import Subject, Subjects
+    from ...module_utils._evidence.websocket import Clock
+    from ...module_utils._run.service_spec import Spec
+
+#: The variables of a task's host: an inventory has what it likes.
+TaskVars = dict[str, t.Any]
+#: What a task or a module returns: Ansible adds keys of its own, and a host may answer anything.
+Result = dict[str, t.Any]
+
+_FILTERS: tuple[t.Literal["skip", "only"], ...] = ("skip", "only")
 #: Seconds that the controller's own handshake may take before the host is asked as well.
 _HEAD_START = 0.15
 
 
-def refuse(service: dict[str, t.Any], where: str = "", deadline: float | None = None) -> None:
+class RunOptions(t.TypedDict):
+    """A task's options about the run (see RUN in module_utils/_run/service_spec.py)."""
+
+    #: Seconds.
+    deadline: float
+    #: Ids of checks, as globs.
+    skip: list[str] | None
+    only: list[str] | None
+
+
+class ProbeOptions(RunOptions):
+    """The same of a probe."""
+
+    #: ``fail``, ``warn`` or ``never``.
+    fail_on: str
+
+
+def refuse(service: Service, where: str = "", deadline: float | None = None) -> None:
     """Raise AnsibleActionFail, naming the option, where a service's values make no sense.
 
     :param where: a prefix that names the entry, such as ``services[0] (chat): ``.
@@ -51,7 +81,7 @@ def refuse(service: dict[str, t.Any], where: str = "", deadline: float | None = 
         raise AnsibleActionFail(problem)
 
 
-def _refuse_endless(options: dict[str, t.Any]) -> None:
+def _refuse_endless(options: t.Mapping[str, object]) -> None:
     """Raise AnsibleActionFail where a number is infinite or none: no comparison with a limit would see it."""
     for name, value in options.items():
         if isinstance(value, float) and not math.isfinite(value):
@@ -92,9 +122,10 @@ class HostAction(ActionBase):
 
     TRANSFERS_FILES = False
 
-    def options(self, spec: dict[str, t.Any], rules: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+    def options(self, spec: Spec, rules: Spec | None = None) -> t.Any:
         """The task's arguments, checked here so that a mistake costs no connection.
 
+        :returns: by name, of the types in the spec; whoever knows that says which they are.
         :raises AnsibleActionFail: an option is unknown, misspelt or of the wrong type; the message names it.
         """
         offered = {name: entry for name, entry in spec.items() if name != "payload"}
@@ -103,7 +134,7 @@ class HostAction(ActionBase):
         _result, options = self.validate_argument_spec(argument_spec=offered, **(rules or {}))
         _refuse_endless(options)
         options = plain(options)
-        for name in ("skip", "only"):
+        for name in _FILTERS:
             for pattern in options.get(name) or ():
                 if not any(
                     fnmatch.fnmatchcase(known, pattern) or fnmatch.fnmatchcase(pattern, known) for known in CHECK_IDS
@@ -114,13 +145,14 @@ class HostAction(ActionBase):
         seconds = options.get("deadline")
         if seconds is not None and not 0.5 <= seconds <= 3600:
             raise AnsibleActionFail("option 'deadline' is %g; give seconds from 0.5 to 3600" % seconds)
-        return t.cast("dict[str, t.Any]", options)
+        return options
 
-    def route(self, task_vars: dict[str, t.Any]) -> Route:
+    def route(self, task_vars: TaskVars) -> Route:
         """How the controller reaches the host (see route.py)."""
         connection = self._connection
-        settings: dict[str, t.Any] = {}
-        for name in ("host", "ssh_args", "ssh_common_args", "ssh_extra_args", "ssh_executable"):
+        settings: dict[SshOption, object] = {}
+        names: tuple[SshOption, ...] = t.get_args(SshOption)
+        for name in names:
             try:
                 settings[name] = plain(connection.get_option(name))
             except (KeyError, AnsibleError):
@@ -132,59 +164,59 @@ class HostAction(ActionBase):
     def ask(
         self,
         module: str,
-        options: dict[str, t.Any],
-        services: list[dict[str, t.Any]],
+        options: RunOptions,
+        services: list[Service],
         subjects: list[str],
-        task_vars: dict[str, t.Any],
-        as_arguments: t.Callable[[list[dict[str, t.Any]]], dict[str, t.Any]],
-    ) -> tuple[dict[str, t.Any], list[dict[str, dict[str, t.Any]]]]:
+        task_vars: TaskVars,
+        as_arguments: t.Callable[[list[Shown]], Shown],
+    ) -> tuple[Result, list[Subjects]]:
         """Run the module on the host while the controller looks at it from outside.
 
         :param options: the task's options; those about the run are passed on.
         :param subjects: what the run is about.
         :param as_arguments: makes module arguments of what may be shown of the services.
-        :returns: the module's result, and each service's evidence by subject (empty if the module failed).
+        :returns: the module's result, and of each service what host and controller saw (empty if the module failed).
         :raises OddAnswer: the host answered something else.
         """
         view = ControllerView(self.route(task_vars), services, subjects, options["deadline"])
         view.start()
         heard = view.listened_to(_HEAD_START)
-        marked = [dict(service, listened_to=flag) for service, flag in zip(services, heard, strict=True)]
+        marked: list[Service] = [
+            {**service, "listened_to": flag} for service, flag in zip(services, heard, strict=True)
+        ]
         shown, payload = carry(marked)
         arguments = dict(as_arguments(shown), deadline=options["deadline"], payload=payload)
-        arguments.update({name: options[name] for name in ("skip", "only") if options.get(name)})
+        arguments.update({name: options[name] for name in _FILTERS if options.get(name)})
         result = plain(self._execute_module(module_name=module, module_args=arguments, task_vars=task_vars))
         evidence = evidence_of(result, len(services))
-        if evidence:
-            _add_clocks(evidence, facts_of(result).get("now"))
-            view.finish(evidence)
-        return result, evidence
-
-
-def _add_clocks(evidence: list[dict[str, dict[str, t.Any]]], now: t.Any) -> None:
-    """The host's clock when the probes were done, and the controller's when it was told: what tokens are judged by."""
-    for subjects in evidence:
-        if "websocket" in subjects:
-            subjects["websocket"]["clock"] = {"host": now, "controller": round(time.time(), 2)}
+        if not evidence:
+            return result, []
+        # The host's clock when the probes were done, and the controller's when it was told: what tokens are judged by.
+        clock: Clock = {"host": facts_of(result).get("now"), "controller": round(time.time(), 2)}
+        seen = view.finish(evidence)
+        return result, [
+            join_evidence(host, {**part, "clock": clock}) for host, part in zip(evidence, seen, strict=True)
+        ]
 
 
 class ProbeAction(HostAction):
     """The controller half of a module ``<subject>_probe``."""
 
     @property
-    def subject(self) -> str:
+    def subject(self) -> Subject:
         """What the task asks for, by the module's name: ``port`` of ``websocket.health.port_probe``."""
-        return str(self._task.action).rpartition(".")[2].removesuffix("_probe")
+        return t.cast("Subject", str(self._task.action).rpartition(".")[2].removesuffix("_probe"))
 
-    def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+    def run(self, tmp: t.Any = None, task_vars: TaskVars | None = None) -> Result:
         """Ask, judge, and fail as ``fail_on`` says.
 
         :returns: ``evidence`` (what was seen), ``checks`` and ``status`` (what it means), ``changed: false``.
         """
-        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        result: Result = super().run(tmp, task_vars)
         task_vars = task_vars or {}
-        options = self.options(probe_spec(self.subject))
-        service = {name: options.get(name) for name in PROBE_OPTIONS[self.subject]}
+        given = self.options(probe_spec(self.subject))
+        options: ProbeOptions = given
+        service = t.cast("Service", {name: given.get(name) for name in PROBE_OPTIONS[self.subject]})
         refuse(service, deadline=options["deadline"])
         module = "websocket.health.%s_probe" % self.subject
         try:
@@ -196,11 +228,11 @@ class ProbeAction(HostAction):
         if not evidence:
             result.update(answer)
             return result
-        judged = judge(
-            service, {self.subject: evidence[0][self.subject]}, options.get("skip") or (), options.get("only") or ()
-        )
+        seen: t.Any = evidence[0][self.subject]  # of the subject's own type
+        asked = t.cast("Subjects", {self.subject: seen})
+        judged = judge(service, asked, options.get("skip") or (), options.get("only") or ())
         # What was asked for and could not be observed is no success either.
-        absent = any(map(is_absent, evidence[0][self.subject].get("gaps") or ()))
+        absent = any(map(is_absent, seen.get("gaps") or ()))
         unseen = (absent or judged["status"] == UNKNOWN) and options["fail_on"] != "never"
         failed = unseen or gate(judged["status"], options["fail_on"])
         result.update(
@@ -209,7 +241,7 @@ class ProbeAction(HostAction):
             status=judged["status"],
             checks=judged["checks"],
             diagnoses=judged["diagnoses"],
-            evidence=evidence[0][self.subject],
+            evidence=seen,
             msg=headline(judged),
         )
         return result

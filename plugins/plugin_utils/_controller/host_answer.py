@@ -11,12 +11,15 @@ import typing as t
 
 from .._evidence.drop_malformed import conform
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.subjects import Subjects
+
 
 class OddAnswer(ValueError):
     """The answer has not the expected shape; the message says where."""
 
 
-def evidence_of(answer: dict[str, t.Any], services: int) -> list[dict[str, dict[str, t.Any]]]:
+def evidence_of(answer: t.Mapping[str, object], services: int) -> list[Subjects]:
     """The evidence of each service by subject, fields of a wrong type left out; empty: the module brought none.
 
     :param answer: the module's result, in plain types.
@@ -30,21 +33,21 @@ def evidence_of(answer: dict[str, t.Any], services: int) -> list[dict[str, dict[
     if len(_entry(rows, "evidence.services", list)) != services:
         raise OddAnswer("evidence.services has %d entries for %d services" % (len(rows), services))
     try:
-        return [conform(_subjects(row, number)) for number, row in enumerate(rows)]
+        return [t.cast("Subjects", conform(_subjects(row, number))) for number, row in enumerate(rows)]
     except RecursionError:
         raise OddAnswer("evidence is nested too deep") from None
 
 
-def facts_of(answer: dict[str, t.Any]) -> dict[str, t.Any]:
+def facts_of(answer: t.Mapping[str, object]) -> dict[str, t.Any]:  # nobody has checked what a host says of itself
     """What the host says of itself."""
     found = answer.get("evidence")
     facts = found.get("host") if isinstance(found, dict) else None
     return dict(facts) if isinstance(facts, dict) else {}
 
 
-def _subjects(row: t.Any, number: int) -> dict[str, t.Any]:
+def _subjects(row: t.Any, number: int) -> t.Any:
     where = "evidence.services[%d]" % number
-    subjects: dict[str, t.Any] = _entry(_entry(row, where, dict).get("evidence"), where + ".evidence", dict)
+    subjects = _entry(_entry(row, where, dict).get("evidence"), where + ".evidence", dict)
     for subject, seen in subjects.items():
         _entry(seen, "%s.evidence.%s" % (where, str(subject)[:40]), dict)
     return subjects

@@ -17,13 +17,13 @@ from ...module_utils._firewall.walk import Packet
 from ...module_utils._run.redact import Redactor
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from ...module_utils._evidence.port import OwnRules
+    from ...module_utils._evidence.ruling import Ruling
 
 #: Where administrators' programs are, which a user's PATH may leave out.
 _PLACES = (os.defpath, "/usr/sbin", "/sbin")
 
 
-def own_rules(address: str, port: int) -> OwnRules | None:
+def own_rules(address: str, port: int) -> Ruling | None:
     """Follow a connection's first packet through the output rules of this machine.
 
     :param address: the numeric address that it is meant for.
@@ -43,8 +43,7 @@ def own_rules(address: str, port: int) -> OwnRules | None:
         return None
     redactor = Redactor()
     unsure = [redactor.text(text, 200) for decision in decisions for text in decision["unsure"]]
-    decided = dict(decisions[-1], rule=redactor.text(decisions[-1]["rule"], 300), unsure=unsure[:4])
-    return t.cast("OwnRules", decided)
+    return {**decisions[-1], "rule": redactor.text(decisions[-1]["rule"], 300), "unsure": unsure[:4]}
 
 
 def _ruleset() -> str:

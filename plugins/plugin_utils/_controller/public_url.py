@@ -62,7 +62,7 @@ def ask_public(service: Service, context: Context) -> Public:
 def too_late(service: Service) -> Public:
     """What stands for an answer that did not come."""
     try:
-        shown = web_url(service["public_url"]).shown()
+        shown = web_url(service.get("public_url") or "").shown()
     except ValueError:
         shown = "public_url"
     return {"url": shown, "unknown": "the deadline came before an answer"}
@@ -74,7 +74,7 @@ def _seconds_of_validity(answer: t.Any) -> float:
 
 def _ask(service: Service, context: Context) -> Public:
     try:
-        url = web_url(service["public_url"])
+        url = web_url(service.get("public_url") or "")
     except ValueError:
         return {"url": "public_url", "unknown": "public_url is no URL of a WebSocket"}
     seen: Public = {"url": url.shown()}

@@ -25,16 +25,19 @@ class Route(t.NamedTuple):
     skip: str = ""
 
 
+#: Options of a connection by ssh, by their names in Ansible.
+SshOption = t.Literal["host", "ssh_args", "ssh_common_args", "ssh_extra_args", "ssh_executable"]
+_ARGUMENTS: tuple[SshOption, ...] = ("ssh_args", "ssh_common_args", "ssh_extra_args")
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 #: Options of ssh(1) that put something between the controller and the host.
 _DETOUR = re.compile(r"(?:^|\s)(?:-J|-W|-o\s*['\"]?Proxy(?:Jump|Command)[\s=]+(?!none\b))", re.I)
 
 
-def find_route(transport: str, options: dict[str, t.Any], host: str, inventory_address: str) -> Route:
+def find_route(transport: str, options: t.Mapping[SshOption, object], host: str, inventory_address: str) -> Route:
     """Decide from the connection what the controller can see of the host.
 
     :param transport: name of the connection plugin (``ssh``, ``local`` …).
-    :param options: the connection's options by name (``host``, ``ssh_common_args`` …), for ssh.
+    :param options: the connection's options by name, for ssh.
     :param host: the inventory's name of the host.
     :param inventory_address: ``ansible_host`` if the inventory sets it, else empty.
     """
@@ -46,7 +49,7 @@ def find_route(transport: str, options: dict[str, t.Any], host: str, inventory_a
     if name not in ("ssh", "paramiko", "paramiko_ssh"):
         return Route(unknown="the connection is of kind %s: the controller has no network route of its own" % name)
     address = str(options.get("host") or inventory_address or host)
-    arguments = " ".join(str(options.get(key) or "") for key in ("ssh_args", "ssh_common_args", "ssh_extra_args"))
+    arguments = " ".join(str(options.get(key) or "") for key in _ARGUMENTS)
     if _DETOUR.search(arguments):
         return Route(
             unknown="the host is reached through a jump host (ssh arguments): the controller has no route of its own"
@@ -76,7 +79,7 @@ def _configuration_moves_hosts() -> bool:
     return False
 
 
-def _by_ssh_configuration(address: str, arguments: str, options: dict[str, t.Any]) -> Route:
+def _by_ssh_configuration(address: str, arguments: str, options: t.Mapping[SshOption, object]) -> Route:
     """Ask ssh itself (``ssh -G``) what its configuration files make of the host."""
     if not re.search(r"(?:^|\s)-F|hostname", arguments, re.I) and not _configuration_moves_hosts():
         return Route(address=address)

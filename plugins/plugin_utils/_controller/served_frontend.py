@@ -26,6 +26,7 @@ from .once_per_run import once_per_run
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ...module_utils._evidence.frontend import FrontEndSeen, LoadedScript
+    from ...module_utils._evidence.service import Service
 
 #: Seconds for everything, bytes of one answer and of all, scripts, redirections.
 _SECONDS, _ONE, _ALL, _SCRIPTS, _REDIRECTS = 12.0, 16 << 20, 64 << 20, 80, 5
@@ -43,7 +44,7 @@ _WEBPACK = re.compile(
 _WEBPACK_ENTRY = re.compile(rb"[\"']?([\w~-]{1,80})[\"']?:[\"']([\w-]{4,40})[\"']")
 
 
-def ask_page(service: dict[str, t.Any], redactor: Redactor, deadline: Deadline) -> FrontEndSeen:
+def ask_page(service: Service, redactor: Redactor, deadline: Deadline) -> FrontEndSeen:
     """Fetch and scan the page at ``frontend.url``.
 
     :returns: what was found, as module_utils/_frontend/collect.py describes it, with ``url`` (after redirections), ``status``,
@@ -59,7 +60,7 @@ def ask_page(service: dict[str, t.Any], redactor: Redactor, deadline: Deadline) 
     return t.cast("FrontEndSeen", answer) if answer is not None else page_too_late(service)
 
 
-def page_too_late(service: dict[str, t.Any]) -> FrontEndSeen:
+def page_too_late(service: Service) -> FrontEndSeen:
     """What stands for a page that did not come."""
     url = str((service.get("frontend") or {}).get("url") or "")
     return {"where": _shown(url), "unknown": "the deadline came before an answer"}

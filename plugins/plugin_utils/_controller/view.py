@@ -29,6 +29,7 @@ from ...module_utils._run.redact import Redactor
 from ...module_utils._run.run_probes import asked_on_controller
 from ...module_utils._run.service_secrets import redactor_of
 from .browser import ask_browser
+from .join_evidence import SeenFromController
 from .own_firewall import own_rules
 from .public_url import ask_public, held_idle, too_late
 from .route import Route
@@ -37,9 +38,9 @@ from .served_frontend import ask_page, page_too_late
 if t.TYPE_CHECKING:  # pragma: no cover
     from ...module_utils._evidence.browser import Browser
     from ...module_utils._evidence.frontend import FrontEndSeen
-    from ...module_utils._evidence.port import Port, Reached
-    from ...module_utils._evidence.proxy import Proxy
+    from ...module_utils._evidence.port import Reached
     from ...module_utils._evidence.service import Service
+    from ...module_utils._evidence.subjects import Subjects
     from ...module_utils._evidence.websocket import Controller, HandshakeSeen, Public, Websocket
 
 #: Loaded before Ansible forks a worker for every host: each of them would do it again.
@@ -61,7 +62,7 @@ class ControllerView:
 
     :param route: where to dial, or why not.
     :param services: entries of websocket_health_services.
-    :param subjects: which the run is about: nobody else's client are asked.
+    :param subjects: which the run is about: nobody else's questions are asked.
     :param seconds: the deadline.
     """
 
@@ -106,46 +107,37 @@ class ControllerView:
         thread.start()
         self._threads.append(thread)
 
-    def finish(self, evidence: list[dict[str, dict[str, t.Any]]]) -> None:
-        """Wait for the connections, do the handshakes that only the host's own evidence makes possible, add both.
+    def finish(self, evidence: list[Subjects]) -> list[SeenFromController]:
+        """Wait for the connections, and do the handshakes that only the host's own evidence makes possible.
 
-        :param evidence: of each service, in order: evidence by subject; ``controller`` is added to ``port`` and
-            ``websocket``.
+        :param evidence: what the host sent of each service, in order; it is left as it is.
+        :returns: what was seen of each from here.
         """
         # One margin for all of them: a margin each would add up.
         end = Deadline(self.deadline.remaining() + _MARGIN)
         for thread in self._threads:
             thread.join(end.remaining())
-        for number, (service, subjects) in enumerate(zip(self.services, evidence, strict=True)):
-            seen = self._seen(number, service)
-            if "port" in subjects:
-                subjects["port"]["controller"] = seen
-                _drop_strangers(t.cast("Port", subjects["port"]), t.cast("Proxy", subjects.get("proxy") or {}))
-            if "firewall" in subjects:
-                subjects["firewall"]["controller"] = seen
-                subjects["firewall"]["port_evidence"] = {"proxies": (subjects.get("port") or {}).get("proxies") or []}
-            if "websocket" in subjects:
-                answer = self._answer(number, service, seen, t.cast("Websocket", subjects["websocket"]))
-                answer["port_evidence"] = {"proxies": (subjects.get("port") or {}).get("proxies") or []}
-                subjects["websocket"]["controller"] = answer
-            if service.get("public_url"):
-                self._add_public(number, service, subjects)
-            if "frontend" in subjects and (service.get("frontend") or {}).get("url"):
-                subjects["frontend"]["page"] = self._pages.get(number) or page_too_late(service)
-            if "browser" in asked_on_controller(self.subjects, service):
-                visit = self._visits.get(number) or not_looked_at(service, self.deadline)
-                subjects["browser"] = t.cast("dict[str, t.Any]", visit)
+        return [
+            self._seen_of(number, service, host)
+            for number, (service, host) in enumerate(zip(self.services, evidence, strict=True))
+        ]
 
-    def _add_public(self, number: int, service: Service, subjects: dict[str, dict[str, t.Any]]) -> None:
-        """What the public URL showed, to the evidence of those that judge it."""
-        answer = self._public.get(number) or too_late(service)
-        session = answer.pop("session", None)
-        if "websocket" in subjects:
-            if answer.get("lookup"):
-                answer["host_lookup"] = subjects["websocket"].get("public_name")
-            subjects["websocket"]["public"] = answer
-        if "tls" in subjects and session:
-            subjects["tls"]["public"] = session
+    def _seen_of(self, number: int, service: Service, host: Subjects) -> SeenFromController:
+        """What was seen of one service."""
+        seen: SeenFromController = {"reached": self._seen(number, service)}
+        if "websocket" in host:
+            seen["handshake"] = self._answer(number, service, seen["reached"], host["websocket"])
+        if service.get("public_url"):
+            public: Public = {**(self._public.get(number) or too_late(service))}
+            session = public.pop("session", None)
+            seen["public"] = public
+            if session:
+                seen["session"] = session
+        if "frontend" in host and (service.get("frontend") or {}).get("url"):
+            seen["page"] = self._pages.get(number) or page_too_late(service)
+        if "browser" in asked_on_controller(self.subjects, service):
+            seen["visit"] = self._visits.get(number) or not_looked_at(service, self.deadline)
+        return seen
 
     def _look_at_public(self, number: int, service: Service) -> None:
         """Ask the public URL, or take what another worker of this run was answered."""
@@ -161,7 +153,7 @@ class ControllerView:
 
     def _look(self, number: int, service: Service) -> None:
         """Connect to a service's port, and do the handshake at once where its path is configured."""
-        seen = self._connect(service["port"])
+        seen = self._connect(service.get("port") or 0)
         self._ports[number] = seen
         has_path = bool((service.get("websocket") or {}).get("path"))
         if "websocket" in self.subjects and seen.get("outcome") == "connected" and has_path:
@@ -294,7 +286,7 @@ class ControllerView:
         context = make_context(service, self.deadline)
         if context.library is None:
             return None
-        client = client_of(service, context, Endpoint(seen["numeric"], service["port"]))
+        client = client_of(service, context, Endpoint(seen["numeric"], service.get("port") or 0))
         return client.having(
             path=found.get("path") or client.path,
             offered=tuple(found.get("offered") or ()),
@@ -304,7 +296,7 @@ class ControllerView:
 
 
 def make_context(service: Service, deadline: Deadline) -> Context:
-    """What the probes' client need here; its library is None without websocket-client."""
+    """What a client needs here; its library is None without websocket-client."""
     library, note = _LIBRARY
     return Context(
         deadline,
@@ -316,24 +308,6 @@ def make_context(service: Service, deadline: Deadline) -> Context:
         library_note=note,
         dialects=DIALECTS,
     )
-
-
-def _drop_strangers(port: Port, proxy: Proxy) -> None:
-    """Take proxies whose configuration leads elsewhere from those that make a service of this host a proxied one.
-
-    Not the one that takes the service's public URL: clients are to come by it, wherever it leads them by mistake.
-    """
-    meant = proxy.get("asked") if proxy.get("url_from") == "public_url" else None
-    read = [
-        entry for entry in proxy.get("proxies") or () if entry.get("leads") is not None and entry.get("pid") != meant
-    ]
-    strangers = {number for entry in read if not entry["leads"] for number in entry.get("ports") or ()}
-    port["proxies"] = [
-        {**entry, "ports": left}
-        for entry in port.get("proxies") or ()
-        for left in [[number for number in entry.get("ports") or () if number not in strangers]]
-        if left
-    ]
 
 
 def resolve(name: str) -> str:

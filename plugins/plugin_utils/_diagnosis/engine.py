@@ -16,6 +16,10 @@ from .facts import Facts
 from .rule import LAYERS, Attempt, Condition, Rule
 from .sentences import said
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.service import Service
+    from ...module_utils._evidence.subjects import Subjects
+
 #: Every rule; their order means nothing (see ``_rank``).
 RULES: tuple[Rule, ...] = find_rules()
 
@@ -37,9 +41,7 @@ class Match:
     open_questions: tuple[str, ...] = ()
 
 
-def diagnose(
-    results: t.Sequence[CheckResult], evidence: dict[str, dict[str, t.Any]], service: dict[str, t.Any]
-) -> list[Diagnosis]:
+def diagnose(results: t.Sequence[CheckResult], evidence: Subjects, service: Service) -> list[Diagnosis]:
     """Name the causes of what fails.
 
     :param results: all check results of the service.

@@ -23,6 +23,8 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from ...module_utils._evidence.port import ListenerRow, Port, Reached
     from ...module_utils._evidence.process import Process, ProcessRow
     from ...module_utils._evidence.proxy import BackEnd, ErrorLine, Proxy
+    from ...module_utils._evidence.service import Service
+    from ...module_utils._evidence.subjects import Subjects
     from ...module_utils._evidence.tls import Tls
     from ...module_utils._evidence.websocket import End, Exchange, HandshakeSeen, Plain, Public, Talk, Websocket
 
@@ -30,9 +32,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 class Facts:
     """All results and evidence of one service, with the questions that rules ask."""
 
-    def __init__(
-        self, results: t.Sequence[CheckResult], evidence: dict[str, dict[str, t.Any]], service: dict[str, t.Any]
-    ) -> None:
+    def __init__(self, results: t.Sequence[CheckResult], evidence: Subjects, service: Service) -> None:
         self.results = list(results)
         self.evidence = evidence
         self.service = service
@@ -63,7 +63,7 @@ class Facts:
     @property
     def process(self) -> Process:
         """What was seen of the service's processes."""
-        return t.cast("Process", self._subject("process"))
+        return self.evidence.get("process") or {}
 
     @property
     def processes(self) -> list[ProcessRow]:
@@ -80,7 +80,7 @@ class Facts:
     @property
     def port(self) -> Port:
         """What was seen of the port, from everywhere."""
-        return t.cast("Port", self._subject("port"))
+        return self.evidence.get("port") or {}
 
     @property
     def listeners(self) -> list[ListenerRow]:
@@ -107,14 +107,14 @@ class Facts:
     @property
     def firewall(self) -> Firewall:
         """What was seen of the host's own rules."""
-        return t.cast("Firewall", self._subject("firewall"))
+        return self.evidence.get("firewall") or {}
 
     # Evidence of the WebSocket.
 
     @property
     def websocket(self) -> Websocket:
         """What was seen of the WebSocket, from everywhere."""
-        return t.cast("Websocket", self._subject("websocket"))
+        return self.evidence.get("websocket") or {}
 
     @property
     def handshake(self) -> HandshakeSeen:
@@ -175,14 +175,14 @@ class Facts:
     @property
     def tls(self) -> Tls:
         """What was seen of TLS, from everywhere."""
-        return t.cast("Tls", self._subject("tls"))
+        return self.evidence.get("tls") or {}
 
     # Evidence of the proxy.
 
     @property
     def proxy(self) -> Proxy:
         """What was seen of the reverse proxies on the host."""
-        return t.cast("Proxy", self._subject("proxy"))
+        return self.evidence.get("proxy") or {}
 
     @property
     def through(self) -> HandshakeSeen:
@@ -204,14 +204,14 @@ class Facts:
     @property
     def browser(self) -> Browser:
         """What a browser saw of the service's page."""
-        return t.cast("Browser", self._subject("browser"))
+        return self.evidence.get("browser") or {}
 
     # Evidence of the front end.
 
     @property
     def frontend(self) -> FrontEnd:
         """What the front end's files tell, as they are deployed and as they are served."""
-        return t.cast("FrontEnd", self._subject("frontend"))
+        return self.evidence.get("frontend") or {}
 
     @property
     def first_refusal(self) -> HandshakeSeen:
@@ -247,7 +247,7 @@ class Facts:
     @property
     def log(self) -> Log:
         """What was seen in the server's logs."""
-        return t.cast("Log", self._subject("log"))
+        return self.evidence.get("log") or {}
 
     def signatures(self, *keys: str) -> list[Signature]:
         """The known lines with one of these keys: first those since the process's start, then those shortly before."""
@@ -284,12 +284,9 @@ class Facts:
     @property
     def environment(self) -> Environment:
         """What was seen of the main process's variables."""
-        return t.cast("Environment", self._subject("environment"))
+        return self.evidence.get("environment") or {}
 
     def variable(self, name: str) -> str | None:
         """The value of an environment variable of the running process, where it was reported."""
         entry = (self.environment.get("variables") or {}).get(name) or {}
         return entry.get("value")
-
-    def _subject(self, name: str) -> dict[str, t.Any]:
-        return self.evidence.get(name) or {}

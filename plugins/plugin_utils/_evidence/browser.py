@@ -17,6 +17,7 @@ from .websocket import exchange_lines
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ...module_utils._evidence.browser import Browser, ConsoleEntry, Issue, PageSocket
+    from ...module_utils._evidence.service import Service
 
 #: Ends of a connection that are a normal closure: done, the page left, and a close frame without a code.
 NORMAL = (1000, 1001, 1005)
@@ -45,7 +46,7 @@ def page_url(evidence: Browser) -> Dialled:
     return dialled((evidence.get("page") or {}).get("url"))
 
 
-def own_sockets(evidence: Browser, service: dict[str, t.Any]) -> list[PageSocket]:
+def own_sockets(evidence: Browser, service: Service) -> list[PageSocket]:
     """The WebSockets of the page that are meant for this service.
 
     Those that lead to its public URL or to the page's own host, or ask for its path. Where there are none, those that
@@ -59,7 +60,7 @@ def own_sockets(evidence: Browser, service: dict[str, t.Any]) -> list[PageSocket
     return [entry for entry in sockets if _may_be_meant(dialled(entry.get("url")), service)]
 
 
-def _may_be_meant(where: Dialled, service: dict[str, t.Any]) -> bool:
+def _may_be_meant(where: Dialled, service: Service) -> bool:
     """Whether a WebSocket that leads no visitor to the service may have been meant for it. Other programs on the visitor's own
     machine, such as signing and printing helpers, have ports and paths of their own."""
     if not is_local(where.host):
@@ -68,7 +69,7 @@ def _may_be_meant(where: Dialled, service: dict[str, t.Any]) -> bool:
     return not paths or where.path in paths or where.port in (None, service.get("port"))
 
 
-def telling_paths(service: dict[str, t.Any]) -> set[str]:
+def telling_paths(service: Service) -> set[str]:
     """Paths at which the service is said to be, and which other services do not have as well."""
     own = str((service.get("websocket") or {}).get("path") or "/").partition("?")[0]
     return {own, dialled(service.get("public_url")).path} - {"/", ""}
@@ -78,7 +79,7 @@ def _is_nowhere(where: Dialled) -> bool:
     return is_no_host(where.host) or where.port is None or is_local(where.host)
 
 
-def _belongs(where: Dialled, evidence: Browser, service: dict[str, t.Any]) -> bool:
+def _belongs(where: Dialled, evidence: Browser, service: Service) -> bool:
     public, page = dialled(service.get("public_url")), page_url(evidence)
     if where.host and where.host in (public.host, page.host):
         return True
@@ -173,7 +174,7 @@ def _is_telling(pair: t.Sequence[str]) -> bool:
     return str(pair[0]).lower() in ("origin", "host", "sec-websocket-protocol", "cookie")
 
 
-def console_errors(evidence: Browser, service: dict[str, t.Any]) -> tuple[list[ConsoleEntry], list[ConsoleEntry]]:
+def console_errors(evidence: Browser, service: Service) -> tuple[list[ConsoleEntry], list[ConsoleEntry]]:
     """Entries of the console about the service's WebSocket (or Socket.IO's polling for it), and other exceptions that nobody
     caught.
     """
@@ -194,7 +195,7 @@ def console_errors(evidence: Browser, service: dict[str, t.Any]) -> tuple[list[C
     return about, others
 
 
-def _about_polling(text: str, service: dict[str, t.Any]) -> bool:
+def _about_polling(text: str, service: Service) -> bool:
     """Whether CORS keeps a page from polling the service, which clients of Socket.IO do before they open a WebSocket."""
     if "transport=polling" not in text or "CORS" not in text:
         return False
@@ -202,12 +203,12 @@ def _about_polling(text: str, service: dict[str, t.Any]) -> bool:
     return ":%s/" % service.get("port") in text or bool(public and "//%s/" % public in text)
 
 
-def mixed_sockets(evidence: Browser, service: dict[str, t.Any]) -> list[PageSocket]:
+def mixed_sockets(evidence: Browser, service: Service) -> list[PageSocket]:
     """The service's WebSockets that an https page may not open because they are not in TLS."""
     return [entry for entry in own_sockets(evidence, service) if INSECURE in str(entry.get("thrown"))]
 
 
-def blocked_by_policy(evidence: Browser, service: dict[str, t.Any]) -> list[Issue]:
+def blocked_by_policy(evidence: Browser, service: Service) -> list[Issue]:
     """Reports of the page's Content Security Policy about WebSockets of the service."""
     own = by_url(own_sockets(evidence, service))
     reports = [entry for entry in evidence.get("issues") or () if entry.get("kind") == "csp"]
@@ -226,7 +227,7 @@ def policies(evidence: Browser) -> list[list[str]]:
     return [pair for pair in headers if str(pair[0]).lower().startswith("content-security-policy")]
 
 
-def certificate_errors(evidence: Browser, service: dict[str, t.Any]) -> list[tuple[str, str]]:
+def certificate_errors(evidence: Browser, service: Service) -> list[tuple[str, str]]:
     """URLs whose TLS the browser refuses, and Chromium's name of the reason."""
     page = evidence.get("page") or {}
     # Where a page did not load, Chromium shows one of its own.

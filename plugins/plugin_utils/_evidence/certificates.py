@@ -137,7 +137,18 @@ def _parsed(der: bytes) -> Certificate:
     )
 
 
-def _extensions(it: t.Any, x509: t.Any) -> dict[str, t.Any]:
+class _Extensions(t.TypedDict):
+    """The fields of a Certificate that are in its extensions."""
+
+    dns_names: tuple[str, ...]
+    addresses: tuple[str, ...]
+    is_ca: bool
+    key_id: bytes
+    issuer_key_id: bytes
+    issuer_urls: tuple[str, ...]
+
+
+def _extensions(it: t.Any, x509: t.Any) -> _Extensions:
     alternative = _extension(it, x509, "SubjectAlternativeName")
     constraints = _extension(it, x509, "BasicConstraints")
     own, issuers = _extension(it, x509, "SubjectKeyIdentifier"), _extension(it, x509, "AuthorityKeyIdentifier")

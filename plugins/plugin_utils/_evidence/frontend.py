@@ -17,6 +17,7 @@ from .content_security_policy import Target, forbidding
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ...module_utils._evidence.frontend import Finding, FrontEnd, FrontEndSeen
+    from ...module_utils._evidence.service import Service
 
 #: Ports that browsers refuse to dial (Fetch standard, "bad port").
 UNSAFE_PORTS = frozenset(
@@ -144,7 +145,7 @@ class View:
     :param service: one entry of websocket_health_services.
     """
 
-    def __init__(self, seen: FrontEndSeen, service: dict[str, t.Any]) -> None:
+    def __init__(self, seen: FrontEndSeen, service: Service) -> None:
         self.seen = seen
         self.service = service
         self.findings: list[Finding] = [entry for entry in seen.get("findings") or () if isinstance(entry, dict)]
@@ -244,9 +245,9 @@ class View:
         ports = {self.public.port} if self.public is not None else set()
         if self.page is not None:
             ports.add(self.page.port)
-        direct = self.service.get("exposure") not in ("proxied", "local")
-        if self.service.get("port") and direct:
-            ports.add(self.service["port"])
+        own = self.service.get("port")
+        if own and self.service.get("exposure") not in ("proxied", "local"):
+            ports.add(own)
         return ports if self.page is not None or self.public is not None else set()
 
     def paths(self) -> list[str]:

@@ -11,6 +11,7 @@ import typing as t
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ...module_utils._evidence.port import ListenerRow, Owner, Port
+    from ...module_utils._evidence.service import Service
 
 _LOOPBACK = ("127.", "::1")
 
@@ -36,7 +37,7 @@ def where(listener: ListenerRow) -> str:
     return "%s (owner unknown)" % address
 
 
-def meant_for(service: dict[str, t.Any], evidence: Port) -> str:
+def meant_for(service: Service, evidence: Port) -> str:
     """Who is meant to reach the port: ``direct``, ``proxied``, ``local``, or ``open`` (nothing is configured)."""
     exposure = service.get("exposure") or "auto"
     if exposure != "auto":

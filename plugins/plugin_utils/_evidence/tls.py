@@ -15,6 +15,7 @@ from .._model import evidence_line, is_number
 from .certificates import Certificate, path_of, read_all
 
 if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.service import Service
     from ...module_utils._evidence.tls import ClientCertificate, Dialled, Session, Tls
 
 #: Verification codes of OpenSSL (X509_STORE_CTX_get_error(3)) that come after a chain to a trusted root was found.
@@ -184,7 +185,7 @@ def rejected(session: Session) -> bool:
     return session.get("alert") == UNRECOGNIZED_NAME or "UNRECOGNIZED_NAME" in _text(session.get("reason"))
 
 
-def host_view(evidence: Tls, service: dict[str, t.Any]) -> View | None:
+def host_view(evidence: Tls, service: Service) -> View | None:
     """What clients meet on the host, or else what the proxy in front meets; None: there is no TLS on it."""
     asked = _rows(evidence.get("sessions"))
     # Where the name was asked for, the answer to nobody's name is another host's certificate.
@@ -220,7 +221,7 @@ def public_view(evidence: Tls) -> View | None:
     return view
 
 
-def views(evidence: Tls, service: dict[str, t.Any]) -> list[View]:
+def views(evidence: Tls, service: Service) -> list[View]:
     """Every view there is, the host's first, and none of which it is unsure whether clients meet it."""
     if not isinstance(evidence, dict):
         return []
@@ -246,7 +247,7 @@ def elsewhere(evidence: Tls) -> list[str]:
     return [] if any(row.get("local") is not False for row in rows) else [_text(row.get("address")) for row in rows]
 
 
-def _stores(evidence: Tls, service: dict[str, t.Any]) -> list[str]:
+def _stores(evidence: Tls, service: Service) -> list[str]:
     """The stores that the host has."""
     rows = [row for row in _rows(evidence.get("stores")) if row.get("name") == "system" and row.get("usable") is False]
     return ([] if rows else ["system"]) + (["ca_path"] if (service.get("tls") or {}).get("ca_path") else [])

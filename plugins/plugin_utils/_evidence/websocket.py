@@ -14,6 +14,7 @@ from .._model import evidence_line
 from .who_answered import fingerprint
 
 if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.service import Service
     from ...module_utils._evidence.websocket import End, HandshakeSeen, Hold, Http2, HttpAnswer, Public, Talk, Websocket
 
 #: Of getaddrinfo(3): the name, or an address of it, does not exist. EAI_AGAIN only says that nobody could tell.
@@ -132,11 +133,12 @@ def paths_tried(evidence: Websocket) -> list[str]:
     return tried
 
 
-def offered_subprotocols(service: dict[str, t.Any], main: HandshakeSeen) -> list[str]:
+def offered_subprotocols(service: Service, main: HandshakeSeen) -> list[str]:
     """The sub-protocols that the main handshake offered, as they may be shown: those of the inventory, or of its dialect."""
     options = service.get("websocket") or {}
-    if options.get("subprotocols"):
-        return [str(name) if options.get("reveal") else shown(str(name)) for name in options["subprotocols"]]
+    wanted = options.get("subprotocols")
+    if wanted:
+        return [str(name) if options.get("reveal") else shown(str(name)) for name in wanted]
     asked = [pair[1] for pair in main.get("request") or () if str(pair[0]).lower() == "sec-websocket-protocol"]
     return [item.strip() for item in str(asked[0]).split(",")] if asked else []
 

@@ -11,8 +11,11 @@ import difflib
 import re
 import typing as t
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._run.service_spec import Spec
 
-def unknown_option(value: t.Any, options: dict[str, t.Any], where: str) -> str | None:
+
+def unknown_option(value: t.Any, options: Spec, where: str) -> str | None:
     """The first option that does not exist, where it stands, and what may have been meant; None if all exist.
 
     Ansible's own validation stops at the first rule that is broken, and then speaks of a missing ``port``

@@ -16,12 +16,19 @@ from ...module_utils._run import payload
 from ...module_utils._run.payload import pack, pack_code
 from ...module_utils._run.run_probes import NEEDS
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.continuity import ContinuityOptions
+    from ...module_utils._evidence.service import Service
+
+#: Arguments of a module that logs may show.
+Shown = dict[str, object]
+
 #: The folder of the target half.
 _HALF = pathlib.Path(payload.__file__).parents[1]
 #: What the modules import by name, and Ansible therefore brings along.
 _PACKED_BY_ANSIBLE = ("_run.payload", "_run.probe_module", "_run.service_spec")
 #: Options of a service that module arguments carry in clear.
-_SHOWN = ("name", "port", "socket")
+_SHOWN: tuple[t.Literal["name", "port", "socket"], ...] = ("name", "port", "socket")
 #: Beginnings of the names of what is for services with an option of NEEDS alone.
 _OPTIONAL = tuple(start for subject in NEEDS for start in ("_%s." % subject, "_probes." + subject))
 #: What else a host imports only where it has a proxy, rules, TLS, a crash in its log, or is asked for a capture. What finds
@@ -49,22 +56,24 @@ _CONTINUITY = ("_continuity.clients", "_continuity.holder_process")
 _STAYS_HOME = ("__init__", "_app", "_wsdump")
 
 
-def carry(services: list[dict[str, t.Any]]) -> tuple[list[dict[str, t.Any]], str]:
+def carry(services: list[Service]) -> tuple[list[Shown], str]:
     """Pack the services with the code that asks them.
 
     :returns: what module arguments, and so logs, may show of each service (name, port, socket), and the payload.
     """
-    shown = [{name: service[name] for name in _SHOWN if service.get(name) is not None} for service in services]
+    shown: list[Shown] = [
+        {name: service[name] for name in _SHOWN if service.get(name) is not None} for service in services
+    ]
     whole = any(_needs_all(service) for service in services)
     return shown, pack(code_to_carry(whole), services)
 
 
-def _needs_all(service: dict[str, t.Any]) -> bool:
+def _needs_all(service: Service) -> bool:
     """Whether a service has a subject that only some have. Where its path is not known, its page is read, too."""
     return any(service.get(option) for option in NEEDS.values()) or not (service.get("websocket") or {}).get("path")
 
 
-def carry_continuity(options: dict[str, t.Any]) -> str:
+def carry_continuity(options: ContinuityOptions) -> str:
     """Pack the options of the module continuity with the code that holds connections."""
     return pack(code_to_carry(False, continuity=True), [options])
 

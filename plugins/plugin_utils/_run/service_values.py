@@ -10,8 +10,11 @@ from __future__ import annotations
 import re
 import typing as t
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.service import FrontendOptions, Service
 
-def complain(service: dict[str, t.Any], where: str = "") -> str | None:
+
+def complain(service: Service, where: str = "") -> str | None:
     """What is wrong with a service's values beyond their types, in the operator's words, or None.
 
     :param service: one service, types already checked against SERVICE.
@@ -25,7 +28,7 @@ def complain(service: dict[str, t.Any], where: str = "") -> str | None:
     return None
 
 
-def _complain_port(service: dict[str, t.Any]) -> str | None:
+def _complain_port(service: Service) -> str | None:
     port = service.get("port")
     if port is not None and not 1 <= port <= 65535:
         return "option 'port' is %d; a TCP port is a number from 1 to 65535" % port
@@ -46,11 +49,14 @@ def _complain_port(service: dict[str, t.Any]) -> str | None:
     return "give 'port' (or 'socket'): that is where this probe looks" if "exposure" in service else None
 
 
-def _complain_patterns(service: dict[str, t.Any]) -> str | None:
+def _complain_patterns(service: Service) -> str | None:
     patterns = [("process.command", (service.get("process") or {}).get("command"))]
     patterns.append(("websocket.expect", (service.get("websocket") or {}).get("expect")))
     for number, log in enumerate(service.get("logs") or ()):
-        patterns += [("logs[%d].%s" % (number, name), log.get(name)) for name in ("ready", "websocket")]
+        patterns += [
+            ("logs[%d].ready" % number, log.get("ready")),
+            ("logs[%d].websocket" % number, log.get("websocket")),
+        ]
     for name, pattern in patterns:
         try:
             re.compile(pattern or "")
@@ -59,7 +65,7 @@ def _complain_patterns(service: dict[str, t.Any]) -> str | None:
     return None
 
 
-def _complain_numbers(service: dict[str, t.Any]) -> str | None:
+def _complain_numbers(service: Service) -> str | None:
     process = service.get("process") or {}
     low, high = process.get("min"), process.get("max")
     if low is not None and low < 0:
@@ -75,7 +81,7 @@ def _complain_numbers(service: dict[str, t.Any]) -> str | None:
     return None
 
 
-def _complain_urls(service: dict[str, t.Any]) -> str | None:
+def _complain_urls(service: Service) -> str | None:
     path = (service.get("websocket") or {}).get("path")
     if path and not re.match(r"/[^\s\x00-\x1f\x7f]*\Z", path):
         return "option 'websocket.path' is %r; a path starts with '/' and has no spaces" % path
@@ -85,7 +91,7 @@ def _complain_urls(service: dict[str, t.Any]) -> str | None:
     return _complain_frontend(service.get("frontend") or {})
 
 
-def _complain_frontend(frontend: dict[str, t.Any]) -> str | None:
+def _complain_frontend(frontend: FrontendOptions) -> str | None:
     page = frontend.get("url")
     if page and not re.match(r"https?://[^/\s?#]+[^\s]*\Z", page):
         return "option 'frontend.url' is %r; a page's URL starts with http:// or https:// and names a host" % page

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import copy
 import pathlib
 import typing as t
 
 import pytest
 from ansible_collections.websocket.health.plugins.plugin_utils._controller import route as route_module
+from ansible_collections.websocket.health.plugins.plugin_utils._controller.join_evidence import join_evidence
 from ansible_collections.websocket.health.plugins.plugin_utils._controller.route import Route, find_route
 from ansible_collections.websocket.health.plugins.plugin_utils._controller.view import ControllerView, resolve
 
@@ -166,9 +168,11 @@ def test_other_connections_have_no_route(transport: str) -> None:
 def _view(route: Route, service: dict[str, t.Any], found: dict[str, t.Any], seconds: float = 3.0) -> dict[str, t.Any]:
     view = ControllerView(route, [service], ["port", "websocket"], seconds)
     view.start()
-    evidence: list[dict[str, dict[str, t.Any]]] = [{"port": {"proxies": []}, "websocket": dict(found)}]
-    view.finish(evidence)
-    return evidence[0]
+    host = {"port": {"proxies": []}, "websocket": dict(found)}
+    sent = copy.deepcopy(host)
+    (seen,) = view.finish([host])
+    assert host == sent
+    return join_evidence(host, seen)
 
 
 def test_a_port_is_asked_from_outside() -> None:

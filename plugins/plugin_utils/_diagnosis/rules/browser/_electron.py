@@ -17,7 +17,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 def electron(facts: Facts) -> Electron:
     """The evidence of the Electron probe, or an empty mapping."""
-    return t.cast("Electron", facts.evidence.get("electron") or {})
+    return facts.evidence.get("electron") or {}
 
 
 def place(entry: InProgram) -> str:

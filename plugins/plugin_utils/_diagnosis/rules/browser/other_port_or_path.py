@@ -42,9 +42,10 @@ def _accepted(facts: Facts) -> Dialled | None:
     if facts.service.get("public_url"):
         good = public.get("outcome") == "open" or facts.status("websocket.handshake", "public") == PASS
         return dialled(facts.service["public_url"]) if good else None
-    if facts.handshake.get("outcome") != "open" or not facts.service.get("port"):
+    port = facts.service.get("port")
+    if facts.handshake.get("outcome") != "open" or not port:
         return None
-    return Dialled("ws", page_url(facts.browser).host, int(facts.service["port"]), facts.served_path.partition("?")[0])
+    return Dialled("ws", page_url(facts.browser).host, port, facts.served_path.partition("?")[0])
 
 
 def _difference(where: Dialled, right: Dialled) -> tuple[str, str] | None:

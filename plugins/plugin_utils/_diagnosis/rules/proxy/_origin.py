@@ -7,8 +7,6 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from ...._evidence.proxy import effective_route, setting
 from ...._evidence.websocket import outcome_words
 from ...conditions import TURNED_BAD_BY_PROXY, failed
@@ -32,7 +30,7 @@ SERVERS_LIST = LookAlike(
 )
 
 
-def origin_values(facts: Facts) -> dict[str, t.Any]:
+def origin_values(facts: Facts) -> dict[str, object]:
     """The Origin that is refused, and how."""
     return {"origin": facts.through.get("origin"), "through": outcome_words(facts.through)}
 

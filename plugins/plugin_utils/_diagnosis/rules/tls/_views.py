@@ -15,18 +15,12 @@ from ...facts import Facts
 from ...rule import Condition
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from .....module_utils._evidence.tls import Dialled, Tls
-
-
-def tls_evidence(facts: Facts) -> Tls:
-    """The evidence of ``tls_probe``."""
-    record = facts.evidence.get("tls")
-    return t.cast("Tls", record) if isinstance(record, dict) else {}
+    from .....module_utils._evidence.tls import Dialled
 
 
 def wrong_views(facts: Facts, check_id: str, statuses: tuple[str, ...] = (FAIL, WARN)) -> t.Iterator[View]:
     """The views in which a check is not as it should be."""
-    for view in views(tls_evidence(facts), facts.service):
+    for view in views(facts.tls, facts.service):
         if facts.status(check_id, view.vantage) in statuses:
             yield view
 
@@ -40,7 +34,7 @@ def seen(text: str, check_id: str, test: t.Callable[[View], object]) -> Conditio
 
 def dialled(facts: Facts) -> Dialled:
     """Scheme, host and port of the public URL, or nothing."""
-    return dialled_of(tls_evidence(facts))
+    return dialled_of(facts.tls)
 
 
 def url_says(scheme: str) -> Condition:

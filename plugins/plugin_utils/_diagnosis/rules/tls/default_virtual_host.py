@@ -13,7 +13,7 @@ from ...facts import Facts
 from ...rule import IN_BROWSER_TLS, Command, Condition, Found, If, LookAlike, Rule
 from ._nginx import RELOAD
 from ._openssl import session, shows_dates
-from ._views import seen, tls_evidence, wrong_views
+from ._views import seen, wrong_views
 
 #: Programs that hold many names on one port.
 _BY_NAME = ("nginx", "apache2", "httpd", "haproxy", "caddy", "traefik", "envoy", "lighttpd", "angie", "openresty")
@@ -35,7 +35,7 @@ def _find(facts: Facts) -> Found | None:
         if view.hop:
             return _behind_a_proxy(view)
         default = view.default_leaf("nobody") or view.default_leaf("none")
-        owners = (tls_evidence(facts).get("edge") or {}).get("owners") or ()
+        owners = (facts.tls.get("edge") or {}).get("owners") or ()
         if default is None or default.der != leaf.der or leaf.covers(view.name) or not set(owners) & set(_BY_NAME):
             continue
         return "likely", {

@@ -15,7 +15,7 @@ from ...._model import is_number
 from ...facts import Facts
 from ...rule import IN_BROWSER_TLS, Condition, Found, Look, LookAlike, Rule
 from ._openssl import ERRORS_DOC, session, shows_dates
-from ._views import tls_evidence, wrong_views
+from ._views import wrong_views
 
 #: Clocks that differ by less agree: they were not read at the same moment.
 _SKEW = 120
@@ -25,8 +25,8 @@ _FRESH = 2 * 86400
 
 def _skew(facts: Facts, view: View) -> float | None:
     """Seconds by which the clock of the host is ahead of the controller's, where both were read."""
-    there = tls_evidence(facts).get("public")
-    host, other = tls_evidence(facts).get("clock"), there.get("clock") if isinstance(there, dict) else None
+    there = facts.tls.get("public")
+    host, other = facts.tls.get("clock"), there.get("clock") if isinstance(there, dict) else None
     if view.vantage != "host" or not is_number(host) or not is_number(other) or min(host, other) < 1_500_000_000:
         return None
     return float(host - other)

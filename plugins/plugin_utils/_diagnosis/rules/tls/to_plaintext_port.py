@@ -12,7 +12,7 @@ import typing as t
 from ...._model import FAIL
 from ...facts import Facts
 from ...rule import IN_BROWSER_TLS, Command, Condition, Found, LookAlike, Rule
-from ._views import dialled, tls_evidence, url_says
+from ._views import dialled, url_says
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .....module_utils._evidence.tls import Place
@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 def _place(facts: Facts) -> Place:
     """What was seen of the port that public_url names, on this host."""
-    evidence, own = tls_evidence(facts), dialled(facts).get("port") == facts.service.get("port")
+    evidence, own = facts.tls, dialled(facts).get("port") == facts.service.get("port")
     place = evidence.get("own") if own else evidence.get("edge")
     return place if isinstance(place, dict) else {}
 
@@ -28,7 +28,7 @@ def _place(facts: Facts) -> Place:
 def _find(facts: Facts) -> Found:
     """With the place that answers without TLS."""
     url = dialled(facts)
-    addresses = tls_evidence(facts).get("addresses") or ()
+    addresses = facts.tls.get("addresses") or ()
     here = next((row for row in addresses if isinstance(row, dict) and row.get("local") is True), None)
     return "certain" if here else "likely", {
         "host": url.get("host"),
