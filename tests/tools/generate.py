@@ -19,9 +19,11 @@ CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT))
 
 from tests.conftest import link_collection
-from tests.tools import diagnosis_pages, evidence_schema
 
 link_collection()
+
+from tests.tools import diagnosis_pages, evidence_schema
+
 PLUGINS = "ansible_collections.websocket.health.plugins."
 SUBJECTS = {
     "process": "processes",
@@ -147,7 +149,7 @@ def main() -> int:
     write_argument_specs()
     write_check_pages()
     write_diagnosis_pages()
-    write(CHECKOUT / "docs/evidence.schema.json", evidence_schema.schema(PLUGINS + "module_utils._evidence", SUBJECTS))
+    write(CHECKOUT / "docs/evidence.schema.json", evidence_schema.schema())
     return 0
 
 

@@ -9,7 +9,11 @@ from __future__ import annotations
 
 import typing as t
 
-from .._evidence.drop_malformed import conform
+from .._evidence.drop_malformed import drop_malformed
+from .._evidence.evidence_types import rows
+
+# Ansible forks a worker for every host: the types are read once, before the fork.
+rows()
 
 
 class OddAnswer(ValueError):
@@ -30,7 +34,7 @@ def evidence_of(answer: dict[str, t.Any], services: int) -> list[dict[str, dict[
     if len(_entry(rows, "evidence.services", list)) != services:
         raise OddAnswer("evidence.services has %d entries for %d services" % (len(rows), services))
     try:
-        return [conform(_subjects(row, number)) for number, row in enumerate(rows)]
+        return [drop_malformed(_subjects(row, number)) for number, row in enumerate(rows)]
     except RecursionError:
         raise OddAnswer("evidence is nested too deep") from None
 

@@ -41,7 +41,7 @@ _RARE = (
     "_proxies.known_directives",
     "_proxies.nginx",
 )
-#: For mypy alone.
+#: Types, for which a host has no use.
 _TYPES = "_evidence."
 #: Of the module continuity alone.
 _CONTINUITY = ("_continuity.clients", "_continuity.holder_process")
