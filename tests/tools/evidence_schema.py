@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 import typing as t
 
 from ansible_collections.websocket.health.plugins.plugin_utils._evidence.evidence_types import TYPES, Kind, fields_of
@@ -67,11 +68,16 @@ def _of_row(row: type, definitions: dict[str, t.Any]) -> dict[str, t.Any]:
     if name not in definitions:
         definitions[name] = {}  # itself may be in it
         properties = {
-            field: {**_of(kind, definitions), "description": comments(row)[field]}
+            field: {**_of(kind, definitions), "description": _said(comments(row)[field])}
             for field, kind in fields_of(row).items()
         }
-        definitions[name] = {"type": "object", "description": docstring(row), "properties": properties}
+        definitions[name] = {"type": "object", "description": _said(docstring(row)), "properties": properties}
     return {"$ref": f"#/$defs/{name}"}
+
+
+def _said(comment: str) -> str:
+    """A comment for those who know no Python."""
+    return re.sub(r"\bNone\b", "null", comment.replace("``", "`"))
 
 
 def _either(kinds: list[dict[str, t.Any]]) -> dict[str, t.Any]:

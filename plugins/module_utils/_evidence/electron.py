@@ -195,10 +195,10 @@ class Electron(Common, AppPrograms, total=False):
     app: t.Optional[AppSeen]
     #: The version of Electron.
     electron: t.Optional[ElectronVersion]
-    #: A handshake with the Origin of pages from files. None: nobody was asked.
+    #: A handshake with the Origin of pages from files. None: no server was asked.
     null_origin: t.Optional[NullOrigin]
-    #: What this host's roots say of the certificate that the app meets. None: the app uses no TLS, or nobody could
-    #: look.
+    #: What this host's roots say of the certificate that the app meets. None: the app uses no TLS, or the certificate
+    #: could not be seen.
     trust: t.Optional[Trust]
     #: Proxies that the app names by a literal, and whether they take connections from this host.
     proxies: t.List[TriedProxy]

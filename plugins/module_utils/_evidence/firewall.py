@@ -16,7 +16,7 @@ from .port import Port, Reached
 class Ruling(t.TypedDict, total=False):
     """What rules do with a packet."""
 
-    #: What becomes of it: ``accept``, ``drop``, ``reject``; ``dnat``: it is led on to another address.
+    #: What becomes of it: ``accept``, ``drop``, ``reject``; ``dnat``: it is forwarded to another address.
     verdict: str
     #: How a rejection is answered; empty for others.
     how: str

@@ -69,7 +69,7 @@ class Setting(Place, total=False):
 
     #: Of a time the seconds; of a header what is sent, empty: nothing; None: not set, or not known.
     value: t.Union[str, int, float, None]
-    #: Whether it is a default, which nobody wrote.
+    #: Whether it is a default, and written nowhere.
     default: bool
 
 
@@ -136,7 +136,7 @@ class UpstreamAddress(t.TypedDict, total=False):
 
 
 class Upstream(t.TypedDict, total=False):
-    """Where the URL is led to."""
+    """Where the URL is routed to."""
 
     #: The name of a group of addresses. None: there is none.
     name: t.Optional[str]
@@ -175,7 +175,7 @@ class Route(t.TypedDict, total=False):
     status: t.Optional[int]
     #: Where the proxy redirects to. None: it does not.
     redirect: t.Optional[str]
-    #: Where the URL is led to. None: it is led nowhere.
+    #: Where the URL is routed to. None: it is routed nowhere.
     upstream: t.Optional[Upstream]
     #: The path that the back end is asked for. None: that is not known.
     upstream_path: t.Optional[str]
@@ -311,10 +311,10 @@ class ProxySeen(t.TypedDict, total=False):
     leading: t.List[Leading]
     #: Whether anything leads to the service. None: it could not be read.
     leads: t.Optional[bool]
-    #: Whether the service's port of another host is led to, and nobody listens on it here.
+    #: Whether it routes to the service's port on another host, and nothing listens on it here.
     leads_elsewhere: bool
     #: What clients of the path were answered, as far as the end of the access log goes. None: there is no such log,
-    #: or nobody asked for the path.
+    #: or it has no request for the path.
     access: t.Optional[Access]
 
 

@@ -29,7 +29,7 @@ class Dialled(t.TypedDict, total=False):
 class Place(t.TypedDict, total=False):
     """A port on which TLS may end."""
 
-    #: Where it is, such as ``127.0.0.1:443``; where nobody connected, ``port 443`` or the path of a unix socket.
+    #: Where it is, such as ``127.0.0.1:443``; where there was no connection, ``port 443`` or the path of a unix socket.
     endpoint: str
     #: What it speaks: ``tls``, ``plain``, ``closed`` or ``unknown``.
     speaks: str

@@ -365,7 +365,7 @@ class Public(HandshakeSeen, total=False):
 
     #: The URL, as it may be shown.
     url: str
-    #: Why nobody could look. Only where nobody could.
+    #: Why it is not known. Only where it could not be asked.
     unknown: str
     #: What the controller's resolver said of the name. Only where it knows no address.
     lookup: Lookup
