@@ -98,7 +98,7 @@ sanity: venv
 	sh tests/tools/sanity.sh $(VENV)
 
 docs-check: venv link generate
-	@git diff --exit-code --stat -- roles docs || { echo "generated files were not up to date: commit what make generate wrote"; exit 1; }
+	@git diff --exit-code --stat -- roles docs plugins/modules || { echo "generated files were not up to date: commit what make generate wrote"; exit 1; }
 	sh tests/tools/docs.sh $(VENV)
 
 # A new rule: make rule ID=proxy-body-buffered LAYER=proxy
@@ -110,7 +110,7 @@ evidence: setup
 	SCENARIO_EVIDENCE=$(CURDIR)/.cache/evidence $(PYTEST) tests/scenarios $(if $(ID),-k "$$($(BIN)/python tests/tools/record_rules.py --scenarios $(ID))",)
 	$(BIN)/python tests/tools/record_rules.py .cache/evidence $(ID)
 
-# Files that are made from the code: the role's argument specs, and the pages of checks and diagnoses.
+# What is made from the code: the role's argument specs, the pages of checks and diagnoses, and RETURN of the probes' modules.
 generate: venv link
 	@$(BIN)/python tests/tools/generate.py
 

@@ -89,6 +89,7 @@ EXAMPLES = r"""
   changed_when: true
 """
 
+# RETURN is made by `make generate`, from module_utils/_evidence and tests/tools/returned.
 RETURN = r"""
 status:
   description:
@@ -98,8 +99,7 @@ status:
   type: str
   sample: fail
 checks:
-  description:
-    - One result for every check of the subject, in the order of the checklist.
+  description: One result for every check of the subject, in the order of the checklist.
   returned: when the page was asked for
   type: list
   elements: dict
@@ -108,82 +108,63 @@ checks:
       description: What was checked, as C(<subject>.<what>).
       returned: always
       type: str
-      sample: browser.websocket
     item:
       description: Item of the checklist that it answers.
       returned: always
       type: str
-      sample: "9"
     title:
       description: The check in words.
       returned: always
       type: str
-      sample: The page's WebSockets are answered by 101
     status:
       description: V(pass), V(warn), V(fail), V(error), V(unknown) or V(skip).
       returned: always
       type: str
-      sample: fail
     severity:
       description: What a failure means for the clients. V(critical), V(high), V(medium), V(low) or V(info).
       returned: always
       type: str
-      sample: critical
     vantage:
       description: Where it was seen from. V(browser).
       returned: always
       type: str
-      sample: browser
     instance:
-      description: What it is about where a check has more than one result, such as the URL that was dialled; else empty.
+      description: What it is about where a check has more than one result, such as the address or URL that was dialled;
+        else empty.
       returned: always
       type: str
-      sample: wss://chat.example.com/ws
     summary:
       description: What was observed, in one line. For V(unknown) and V(skip), why.
       returned: always
       type: str
-      sample: "Error during WebSocket handshake: Unexpected response code: 403; asked again raw: 403 Forbidden from nginx"
     expected:
       description: What would be right, where that can be said. V(null), a string, a number or a list.
       returned: always
       type: raw
-      sample: 101 Switching Protocols
     actual:
       description: What was found, for programs. V(null), a string, a number, a list or a dictionary.
       returned: always
       type: raw
-      sample: [failed]
     evidence:
-      description: The observations behind it, the most telling first.
+      description:
+        - The observations behind it, the most telling first.
+        - C(source) is where it was seen (a file with its line, a table of the kernel, an address), C(text) what was seen
+          there, secrets hidden.
       returned: always
       type: list
       elements: dict
-      contains:
-        source:
-          description: Where it was seen. The page, a worker, the console, an address.
-          returned: always
-          type: str
-          sample: page https://chat.example.com/
-        text:
-          description: What was seen there, secrets hidden.
-          returned: always
-          type: str
-          sample: "+54 ms new WebSocket('wss://chat.example.com/ws') at https://chat.example.com/app.js:12"
     remediation:
       description: What to do about it; empty where there is nothing to do.
       returned: always
       type: list
       elements: str
-      sample: []
     duration_ms:
-      description: Milliseconds that the visit took. V(null) where there was none.
+      description: Milliseconds that the probe took. V(null) where it did not run.
       returned: always
       type: float
-      sample: 3390.4
   sample:
     - id: browser.websocket
-      item: "9"
+      item: '9'
       title: The page's WebSockets are answered by 101
       status: pass
       severity: critical
@@ -194,13 +175,13 @@ checks:
       actual: [open]
       evidence:
         - source: page https://chat.example.com/
-          text: "+54 ms new WebSocket('wss://chat.example.com/ws') at https://chat.example.com/app.js:12"
+          text: +54 ms new WebSocket('wss://chat.example.com/ws') at https://chat.example.com/app.js:12
       remediation: []
       duration_ms: 3390.4
 evidence:
   description:
-    - What was seen, without any judgement, secrets hidden.
-    - Keys may be added in later versions.
+    - What was seen, without any judgement. It is redacted where it was seen, before it is handed on.
+    - Fields may be added in later versions. One may be missing where the probe did not finish.
   returned: when the page was asked for
   type: dict
   contains:
@@ -209,27 +190,50 @@ evidence:
       returned: always
       type: str
       sample: browser
-    browser:
-      description: Name and version of the browser.
-      returned: where it started
-      type: str
-      sample: Chrome/156.0.8078.79
-    start_ms:
-      description: Milliseconds until it answered.
-      returned: where it started
-      type: float
-      sample: 210.4
-    stay_s:
-      description: Seconds that the page was watched once it was loaded.
-      returned: where it started
-      type: float
-      sample: 3.0
     page:
-      description:
-        - The page after redirects. C(error) is Chromium's name of what kept it from loading, or V(null). Times are milliseconds
-          after the visit began.
-      returned: where it started
+      description: The page after redirects. Times are milliseconds after the visit began.
+      returned: where the browser started
       type: dict
+      contains:
+        url:
+          description: Its address after redirects.
+          type: str
+        origin:
+          description: Its origin, as it is sent with its handshakes.
+          type: str
+        status:
+          description: The HTTP status of the answer.
+          type: int
+        error:
+          description: Chromium's name of what kept it from loading. V(null) means nothing did.
+          type: str
+        loaded_ms:
+          description: When it was loaded. V(null) means it was not.
+          type: float
+        watched_ms:
+          description: When the visit ended.
+          type: float
+        address:
+          description: The address of the server that it came from.
+          type: str
+        port:
+          description: The port that it came from.
+          type: int
+        protocol:
+          description: The version of HTTP, such as V(h2) or V(http/1.1).
+          type: str
+        security:
+          description: 'What Chromium thinks of its connection: V(secure), V(insecure) and so on.'
+          type: str
+        certificate:
+          description:
+            - The certificate of its server. V(null) means it came without TLS.
+            - It has C(subject), C(issuer), C(until) and C(protocol).
+          type: dict
+        headers:
+          description: Name and value of each header of the answer, redacted.
+          type: list
+          elements: list
       sample:
         url: https://chat.example.com/
         origin: https://chat.example.com
@@ -244,17 +248,98 @@ evidence:
         certificate: {subject: chat.example.com, issuer: R11, until: 1803427199, protocol: TLS 1.3}
         headers: [[server, nginx]]
     sockets:
-      description:
-        - WebSockets that the page, its frames and its workers made, in that order, at most 40.
-        - C(status) is that of an accepted handshake (V(101), over HTTP/2 V(200)), C(error) what Chromium says of a refused one, and
-          C(thrown) what the constructor threw. C(created) is false where nothing was sent because a policy forbade it.
-        - C(first) are the first frames, with C(text) only if O(websocket.reveal=true).
-        - C(code), C(reason) and C(clean) are those of the event C(close). C(raw) is a refused handshake that was asked again from
-          where the browser runs, in the form of M(websocket.health.websocket_probe), with C(other_origin) and C(no_origin), the outcomes with
-          O(websocket.origin) or else the URL's own Origin, and with none.
-      returned: where it started
+      description: The WebSockets that the page, its frames and its workers made, in that order, the first 40. Times are
+        milliseconds after the visit began.
+      returned: where the browser started
       type: list
       elements: dict
+      contains:
+        from:
+          description: 'The target that did it: V(page), V(iframe), V(worker) and so on.'
+          type: str
+        from_url:
+          description: The URL of that target.
+          type: str
+        url:
+          description: The URL that was dialled.
+          type: str
+        initiator:
+          description: Where in the page's code it was made, such as V(app.js:12).
+          type: str
+        at_ms:
+          description: When it was made.
+          type: float
+        created:
+          description: Whether the browser began the connection. A policy may forbid it before.
+          type: bool
+        witnessed:
+          description: Whether the script that the probe puts into the page saw it made.
+          type: bool
+        thrown:
+          description: What the constructor threw. V(null) means nothing.
+          type: str
+        request:
+          description: Name and value of each header of the handshake, redacted.
+          type: list
+          elements: list
+        response:
+          description: Name and value of each header of the answer, redacted.
+          returned: where the handshake was accepted
+          type: list
+          elements: list
+        asked_ms:
+          description: When the handshake was sent.
+          type: float
+        answered_ms:
+          description: When it was accepted.
+          returned: where it was
+          type: float
+        failed_ms:
+          description: When the event V(error) came.
+          returned: where it came
+          type: float
+        closed_ms:
+          description: When it was closed.
+          returned: where it was
+          type: float
+        status:
+          description: 'The HTTP status of the answer that accepts it: 101, over HTTP/2 200. V(null) means it was not accepted.'
+          type: int
+        reason_phrase:
+          description: The words behind that status.
+          type: str
+        error:
+          description: What Chromium says of one that was refused or that ended. V(null) means nothing.
+          type: str
+        code:
+          description: The code of the event V(close).
+          returned: where that came
+          type: int
+        reason:
+          description: The reason of the event V(close).
+          returned: where that came
+          type: str
+        clean:
+          description: Whether the event V(close) tells of a clean end.
+          returned: where that came
+          type: bool
+        sent:
+          description:
+            - The frames that the page sent.
+            - It has C(frames), C(bytes) and C(first).
+          type: dict
+        received:
+          description:
+            - The frames that the page received.
+            - It has C(frames), C(bytes) and C(first).
+          type: dict
+        raw:
+          description:
+            - The same handshake, asked again without a browser from where the browser runs.
+            - It has what RV(websocket.health.websocket_probe#module:evidence.main) has, and C(url), C(other_origin) and
+              C(no_origin).
+          returned: where the server refused it
+          type: dict
       sample:
         - url: wss://chat.example.com/ws
           from: page
@@ -264,7 +349,7 @@ evidence:
           created: true
           witnessed: true
           thrown: null
-          request: [[Origin, "https://chat.example.com"]]
+          request: [[Origin, 'https://chat.example.com']]
           asked_ms: 64.0
           status: 101
           reason_phrase: Switching Protocols
@@ -274,62 +359,147 @@ evidence:
           sent: {frames: 1, bytes: 5, first: [{at_ms: 72.5, kind: text, bytes: 5}]}
           received: {frames: 1, bytes: 5, first: [{at_ms: 74.1, kind: text, bytes: 5}]}
     sockets_total:
-      description: How many were made in all.
-      returned: where it started
+      description: How many WebSockets were made in all.
+      returned: where the browser started
       type: int
       sample: 1
     console:
-      description: Errors and warnings of the console, uncaught exceptions among them, at most 40, each a line of at most 300 characters.
-      returned: where it started
+      description: Errors and warnings in the console, uncaught exceptions among them; the first 40.
+      returned: where the browser started
       type: list
       elements: dict
+      contains:
+        from:
+          description: 'The target that did it: V(page), V(iframe), V(worker) and so on.'
+          type: str
+        source:
+          description: 'Who wrote it: V(console), V(exception), V(network), V(security) and so on.'
+          type: str
+        level:
+          description: 'Its level: V(error) or V(warning).'
+          type: str
+        text:
+          description: Its first line, redacted and cut.
+          type: str
+        url:
+          description: The file that wrote it; empty where that is not known.
+          type: str
+        line:
+          description: The line of that file, from 0.
+          type: int
+        at_ms:
+          description: Milliseconds after the visit began.
+          type: float
       sample:
         - source: network
           level: error
-          text: "WebSocket connection to 'wss://chat.example.com/ws' failed: Error during WebSocket handshake: Unexpected response code: 403"
+          text: 'WebSocket connection to ''wss://chat.example.com/ws'' failed: Error during WebSocket handshake: Unexpected
+            response code: 403'
           url: https://chat.example.com/app.js
           line: 11
           from: page
           at_ms: 80.0
     failed:
-      description: What the page asked for and did not get, with C(status) or C(error), at most 40. Also frames and
-        workers whose process crashed.
-      returned: where it started
+      description: What the page asked for and did not get, and frames and workers whose process crashed; the first 40.
+      returned: where the browser started
       type: list
       elements: dict
-      sample: [{url: "https://chat.example.com/favicon.ico", kind: Other, status: 404, error: null}]
+      contains:
+        url:
+          description: What was asked for.
+          type: str
+        kind:
+          description: 'What it was to be: V(Script), V(Image), V(Other) and so on; the type of a frame or worker that crashed.'
+          type: str
+        status:
+          description: The HTTP status of the answer. V(null) means there was none.
+          type: int
+        error:
+          description: Why there was no answer. V(null) means there was one.
+          type: str
+      sample: [{url: 'https://chat.example.com/favicon.ico', kind: Other, status: 404, error: null}]
     issues:
-      description: What the browser reports as mixed content (C(mixed)) or a violation of the page's Content Security Policy (C(csp)).
-      returned: where it started
+      description: Mixed content and violations of the page's Content Security Policy; the first 40.
+      returned: where the browser started
       type: list
       elements: dict
+      contains:
+        kind:
+          description: 'What it is: V(mixed) (mixed content) or V(csp) (a violation of the policy).'
+          type: str
+        url:
+          description: What was asked for.
+          type: str
+        blocked:
+          description: What became of mixed content, in Chromium's words.
+          returned: where V(kind) is V(mixed)
+          type: str
+        directive:
+          description: The directive that is violated.
+          returned: where V(kind) is V(csp)
+          type: str
+        report_only:
+          description: Whether the policy only reports.
+          returned: where V(kind) is V(csp)
+          type: bool
+        what:
+          description: The type of what was asked for, or of the violation.
+          type: str
       sample:
-        - {kind: csp, url: "wss://chat.example.com/ws", directive: connect-src, report_only: false, what: kURLViolation}
+        - kind: csp
+          url: wss://chat.example.com/ws
+          directive: connect-src
+          report_only: false
+          what: kURLViolation
     targets:
       description: Pages, frames of other sites and workers that were watched.
-      returned: where it started
+      returned: where the browser started
       type: list
       elements: dict
-      sample: [{kind: page, url: "https://chat.example.com/"}]
-    screenshot:
-      description: The page as JPEG, in base64. It is not redacted.
-      returned: when O(chromium.screenshot=true)
-      type: str
-      sample: /9j/4AAQSkZJRgABAQ
+      contains:
+        kind:
+          description: 'What it is: V(page), V(iframe), V(worker) and so on.'
+          type: str
+        url:
+          description: Its URL.
+          type: str
+      sample: [{kind: page, url: 'https://chat.example.com/'}]
     skip:
-      description: V(null), or why no page was opened.
+      description: Why no page was opened. V(null) means one was, or was to be.
       returned: always
       type: str
       sample: null
+    browser:
+      description: The name and version of the browser.
+      returned: where the browser started
+      type: str
+      sample: Chrome/156.0.8078.79
+    start_ms:
+      description: Milliseconds until the browser answered.
+      returned: where the browser started
+      type: float
+      sample: 210.4
+    stay_s:
+      description: Seconds for which the page was watched once it was loaded.
+      returned: where the browser started
+      type: float
+      sample: 3.0
+    screenshot:
+      description: The page as JPEG, in base64. It is not redacted.
+      returned: when O(chromium.screenshot) is true
+      type: str
+      sample: /9j/4AAQSkZJRgABAQ
     error:
-      description: V(null), or why the probe did not finish. C(kind) is V(deadline) or V(crash).
+      description:
+        - Why the probe as a whole did not finish. V(null) means it did.
+        - It has C(kind) and C(message).
       returned: always
       type: dict
-      sample:
-        kind: deadline
-        message: not finished within 30.0 s
+      sample: {kind: deadline, message: not finished within 30.0 s}
     gaps:
-      description: What could not be observed. A short name, the reason, and what would help.
+      description:
+        - What could not be observed, why, and what would help.
+        - Each has C(what), C(reason), C(remedy) and C(kind).
       returned: always
       type: list
       elements: dict
@@ -338,7 +508,7 @@ evidence:
           reason: there is no Chromium where Ansible runs (chromium, chromium-browser, google-chrome)
           remedy: install Debian's package chromium (or Google Chrome) where Ansible runs, or name the program in chromium.path
     duration_ms:
-      description: Milliseconds that the visit took.
+      description: Milliseconds that the probe took.
       returned: always
       type: float
       sample: 3390.4
@@ -348,13 +518,15 @@ failed:
   type: bool
   sample: true
 msg:
-  description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else a count.
+  description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else
+    a count.
   returned: always
   type: str
-  sample: "pass: 7 checks"
+  sample: 'pass: 7 checks'
 diagnoses:
   description:
     - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).
+    - Each is in the form of RV(websocket.health.checklist#module:services[].diagnoses).
     - For the causes that need all subjects at once, use M(websocket.health.checklist).
   returned: when the page was asked for
   type: list

@@ -63,6 +63,7 @@ EXAMPLES = r"""
   changed_when: true
 """
 
+# RETURN is made by `make generate`, from module_utils/_evidence and tests/tools/returned.
 RETURN = r"""
 status:
   description:
@@ -72,8 +73,7 @@ status:
   type: str
   sample: fail
 checks:
-  description:
-    - One result for every check of the subject, in the order of the checklist.
+  description: One result for every check of the subject, in the order of the checklist.
   returned: when the host was asked
   type: list
   elements: dict
@@ -82,79 +82,60 @@ checks:
       description: What was checked, as C(<subject>.<what>).
       returned: always
       type: str
-      sample: capture.handshake
     item:
       description: Item of the checklist that it answers.
       returned: always
       type: str
-      sample: D2
     title:
       description: The check in words.
       returned: always
       type: str
-      sample: A whole handshake goes over the wire
     status:
       description: V(pass), V(warn), V(fail), V(error), V(unknown) or V(skip).
       returned: always
       type: str
-      sample: fail
     severity:
       description: What a failure means for the clients. V(critical), V(high), V(medium), V(low) or V(info).
       returned: always
       type: str
-      sample: high
     vantage:
       description: Where it was seen from. V(host).
       returned: always
       type: str
-      sample: host
     instance:
-      description: What it is about where a check has more than one result, such as the address that was dialled; else empty.
+      description: What it is about where a check has more than one result, such as the address or URL that was dialled;
+        else empty.
       returned: always
       type: str
-      sample: ""
     summary:
       description: What was observed, in one line. For V(unknown) and V(skip), why.
       returned: always
       type: str
-      sample: bound to loopback only (127.0.0.1), but clients are to reach it directly
     expected:
       description: What would be right, where that can be said. V(null), a string, a number or a list.
       returned: always
       type: raw
-      sample: "0.0.0.0, :: or an address of this host"
     actual:
       description: What was found, for programs. V(null), a string, a number, a list or a dictionary.
       returned: always
       type: raw
-      sample: [127.0.0.1]
     evidence:
-      description: The observations behind it, the most telling first.
+      description:
+        - The observations behind it, the most telling first.
+        - C(source) is where it was seen (a file with its line, a table of the kernel, an address), C(text) what was seen
+          there, secrets hidden.
       returned: always
       type: list
       elements: dict
-      contains:
-        source:
-          description: Where it was seen. A file with its line, a table of the kernel, an address.
-          returned: always
-          type: str
-          sample: listening sockets
-        text:
-          description: What was seen there, secrets hidden.
-          returned: always
-          type: str
-          sample: 127.0.0.1:8080 (pid 16 node /srv/chat/server.js)
     remediation:
       description: What to do about it; empty where there is nothing to do.
       returned: always
       type: list
       elements: str
-      sample: []
     duration_ms:
-      description: Milliseconds that the probe took on the host. V(null) where it did not run.
+      description: Milliseconds that the probe took. V(null) where it did not run.
       returned: always
       type: float
-      sample: 2.1
   sample:
     - id: capture.handshake
       item: D2
@@ -162,19 +143,20 @@ checks:
       status: pass
       severity: high
       vantage: host
-      instance: ""
-      summary: "10 of 12 connections: accepted, GET /ws HTTP/1.1 answered by 101"
+      instance: ''
+      summary: '10 of 12 connections: accepted, GET /ws HTTP/1.1 answered by 101'
       expected: null
       actual: null
       evidence:
-        - source: "127.0.0.1:35914 → 127.0.0.1:8080"
-          text: "+0.0 ms SYN; +0.0 ms accepted; GET /ws HTTP/1.1; +3.8 ms answered by 101; +1013.0 ms client: text, 16 bytes hello; closed by client"
+        - source: 127.0.0.1:35914 → 127.0.0.1:8080
+          text: '+0.0 ms SYN; +0.0 ms accepted; GET /ws HTTP/1.1; +3.8 ms answered by 101; +1013.0 ms client: text, 16 bytes
+            hello; closed by client'
       remediation: []
       duration_ms: 3046.9
 evidence:
   description:
-    - What was seen, without any judgement. It is redacted on the host, before it leaves it.
-    - Keys may be added in later versions.
+    - What was seen, without any judgement. It is redacted where it was seen, before it is handed on.
+    - Fields may be added in later versions. One may be missing where the probe did not finish.
   returned: when the host was asked
   type: dict
   contains:
@@ -184,23 +166,75 @@ evidence:
       type: str
       sample: capture
     packets:
-      description: Packets that were captured, or V(null).
+      description: How many packets were captured. V(null) means there was no capture.
       returned: always
       type: int
       sample: 162
     dropped:
-      description: Packets that the kernel dropped because the capture was too slow.
+      description: Packets that the kernel dropped because the capture was too slow. V(null) means tcpdump did not say.
       returned: where the capture ran
       type: int
       sample: 0
     connections:
-      description:
-        - The connections in the order of their first packet, at most 12.
-        - Times are milliseconds after the first packet. C(accepted_ms) is V(null) where the SYN had no answer, C(repeated) counts
-          segments that were sent again.
+      description: The connections in the order of their first packets, at most 12. Times are milliseconds after the first
+        packet.
       returned: always
       type: list
       elements: dict
+      contains:
+        client:
+          description: The end that opened it, such as V(192.0.2.7:35914).
+          type: str
+        server:
+          description: The other end.
+          type: str
+        at_ms:
+          description: When its first packet came.
+          type: float
+        syn:
+          description: Whether its beginning was captured.
+          type: bool
+        accepted_ms:
+          description: When it was accepted. V(null) means the SYN had no answer.
+          type: float
+        refused:
+          description: Whether the port refused it.
+          type: bool
+        repeated:
+          description: How many segments were sent again.
+          type: int
+        tls:
+          description: Whether it begins as TLS does.
+          type: bool
+        request:
+          description: The request line, without its query. V(null) means none was seen.
+          type: str
+        request_headers:
+          description: Name and value of each header of the request, redacted.
+          returned: where a request was seen
+          type: list
+          elements: list
+        status:
+          description: The HTTP status of the answer. V(null) means none was seen.
+          type: int
+        answered_ms:
+          description: When the answer came.
+          returned: where it was seen
+          type: float
+        answer_headers:
+          description: Name and value of each header of the answer, redacted.
+          returned: where it was seen
+          type: list
+          elements: list
+        frames:
+          description:
+            - The first frames, in the order of their times.
+            - Each has C(from), C(at_ms), C(opcode), C(fin), C(masked), C(compressed), C(length) and C(text).
+          type: list
+          elements: dict
+        ended:
+          description: 'How it ended: V(open), V(closed by client), V(reset by server) …'
+          type: str
       sample:
         - client: 127.0.0.1:35914
           server: 127.0.0.1:8080
@@ -213,28 +247,38 @@ evidence:
           status: 101
           answered_ms: 3.8
           frames:
-            - {from: client, at_ms: 1013.0, opcode: text, fin: true, masked: true, compressed: false, length: 5, text: hello}
+            - from: client
+              at_ms: 1013.0
+              opcode: text
+              fin: true
+              masked: true
+              compressed: false
+              length: 5
+              text: hello
           ended: closed by client
     handshake:
-      description: What the probe itself saw of its handshake, in the form of M(websocket.health.websocket_probe).
+      description:
+        - What the probe itself saw of its handshake. V(null) means it did not come to one.
+        - It is in the form of RV(websocket.health.websocket_probe#module:evidence.main).
       returned: always
       type: dict
-      sample: {address: "127.0.0.1:8080", path: /ws, outcome: open, status: 101}
+      sample: {address: '127.0.0.1:8080', path: /ws, outcome: open, status: 101}
     pcap:
-      description:
-        - The packets as a pcap file, in base64, from their IP headers on. It is not redacted.
-      returned: when O(capture.pcap=true)
+      description: The packets as a pcap file, in base64, from their IP headers on. It is not redacted.
+      returned: when O(capture.pcap) is true
       type: str
       sample: 1MOyoQIABAAAAAAAAAAAAP//AABlAAAA
     error:
-      description: V(null), or why the probe did not finish. C(kind) is V(deadline) or V(crash).
+      description:
+        - Why the probe as a whole did not finish. V(null) means it did.
+        - It has C(kind) and C(message).
       returned: always
       type: dict
-      sample:
-        kind: deadline
-        message: not finished within 30.0 s
+      sample: {kind: deadline, message: not finished within 30.0 s}
     gaps:
-      description: What could not be observed. A short name, the reason, and what would help.
+      description:
+        - What could not be observed, why, and what would help.
+        - Each has C(what), C(reason), C(remedy) and C(kind).
       returned: always
       type: list
       elements: dict
@@ -243,7 +287,7 @@ evidence:
           reason: tcpdump is not installed on this host
           remedy: install tcpdump while you look
     duration_ms:
-      description: Milliseconds that the probe took on the host.
+      description: Milliseconds that the probe took.
       returned: always
       type: float
       sample: 3046.9
@@ -253,13 +297,15 @@ failed:
   type: bool
   sample: true
 msg:
-  description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else a count.
+  description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else
+    a count.
   returned: always
   type: str
-  sample: "pass: 3 checks"
+  sample: 'pass: 3 checks'
 diagnoses:
   description:
     - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).
+    - Each is in the form of RV(websocket.health.checklist#module:services[].diagnoses).
     - For the causes that need all subjects at once, use M(websocket.health.checklist).
   returned: when the host was asked
   type: list

@@ -52,6 +52,7 @@ EXAMPLES = r"""
     fail_on: warn
 """
 
+# RETURN is made by `make generate`, from module_utils/_evidence and tests/tools/returned.
 RETURN = r"""
 status:
   description:
@@ -61,8 +62,7 @@ status:
   type: str
   sample: fail
 checks:
-  description:
-    - One result for every check of the subject, in the order of the checklist.
+  description: One result for every check of the subject, in the order of the checklist.
   returned: when the host was asked
   type: list
   elements: dict
@@ -71,87 +71,68 @@ checks:
       description: What was checked, as C(<subject>.<what>).
       returned: always
       type: str
-      sample: firewall.input
     item:
       description: Item of the checklist that it answers.
       returned: always
       type: str
-      sample: D2
     title:
       description: The check in words.
       returned: always
       type: str
-      sample: The host's firewall lets clients reach the port
     status:
       description: V(pass), V(warn), V(fail), V(error), V(unknown) or V(skip).
       returned: always
       type: str
-      sample: fail
     severity:
       description: What a failure means for the clients. V(critical), V(high), V(medium), V(low) or V(info).
       returned: always
       type: str
-      sample: high
     vantage:
       description: Where it was seen from. V(host).
       returned: always
       type: str
-      sample: host
     instance:
-      description: What it is about where a check has more than one result, such as the address that was dialled; else empty.
+      description: What it is about where a check has more than one result, such as the address or URL that was dialled;
+        else empty.
       returned: always
       type: str
-      sample: ""
     summary:
       description: What was observed, in one line. For V(unknown) and V(skip), why.
       returned: always
       type: str
-      sample: bound to loopback only (127.0.0.1), but clients are to reach it directly
     expected:
       description: What would be right, where that can be said. V(null), a string, a number or a list.
       returned: always
       type: raw
-      sample: "0.0.0.0, :: or an address of this host"
     actual:
       description: What was found, for programs. V(null), a string, a number, a list or a dictionary.
       returned: always
       type: raw
-      sample: [127.0.0.1]
     evidence:
-      description: The observations behind it, the most telling first.
+      description:
+        - The observations behind it, the most telling first.
+        - C(source) is where it was seen (a file with its line, a table of the kernel, an address), C(text) what was seen
+          there, secrets hidden.
       returned: always
       type: list
       elements: dict
-      contains:
-        source:
-          description: Where it was seen. A file with its line, a table of the kernel, an address.
-          returned: always
-          type: str
-          sample: listening sockets
-        text:
-          description: What was seen there, secrets hidden.
-          returned: always
-          type: str
-          sample: 127.0.0.1:8080 (pid 16 node /srv/chat/server.js)
     remediation:
       description: What to do about it; empty where there is nothing to do.
       returned: always
       type: list
       elements: str
-      sample: []
     duration_ms:
-      description: Milliseconds that the probe took on the host. V(null) where it did not run.
+      description: Milliseconds that the probe took. V(null) where it did not run.
       returned: always
       type: float
-      sample: 2.1
   sample:
     - id: electron.isolation
-      item: "13"
+      item: '13'
       title: contextIsolation is on in every window
       status: pass
       severity: high
       vantage: host
-      instance: ""
+      instance: ''
       summary: on in 1 of 1 windows
       expected: null
       actual: null
@@ -160,8 +141,8 @@ checks:
       duration_ms: 41.7
 evidence:
   description:
-    - What was seen, without any judgement. It is redacted on the host, before it leaves it.
-    - Keys may be added in later versions.
+    - What was seen, without any judgement. It is redacted where it was seen, before it is handed on.
+    - Fields may be added in later versions. One may be missing where the probe did not finish.
   returned: when the host was asked
   type: dict
   contains:
@@ -170,111 +151,276 @@ evidence:
       returned: always
       type: str
       sample: electron
-    path:
-      description: The path that was given.
-      returned: always
-      type: str
-      sample: /opt/chat
-    app:
-      description: Name and version of the app, its main program, the number of its files, and what was opened. V(null) where it was not.
-      returned: always
-      type: dict
-      sample: {name: chat, version: 2.1.0, main: dist/main.js, files: 48, opened: /opt/chat/resources/app.asar}
-    electron:
-      description: Version of Electron, and where it was found.
-      returned: always
-      type: dict
-      sample: {version: 30.1.0, major: 30, from: /opt/chat/version}
     windows:
-      description:
-        - Every C(new BrowserWindow) with its settings. V(true), V(false), V(default) where the window says nothing, or V(unknown) where
-          an expression decides.
+      description: Every V(new BrowserWindow).
       returned: where the app was opened
       type: list
       elements: dict
+      contains:
+        file:
+          description: The program that it is in.
+          type: str
+        line:
+          description: The line that it is on.
+          type: int
+        settings:
+          description:
+            - 'What decides about its page: true, false, V(default) where the window says nothing, V(unknown) where an expression
+              decides.'
+            - It has C(contextIsolation), C(nodeIntegration), C(sandbox), C(webSecurity) and C(allowRunningInsecureContent).
+          type: dict
+        preload:
+          description: 'The last part of the path of its preload script; empty: it names none; V(unknown).'
+          type: str
       sample:
         - file: dist/main.js
           line: 8
-          settings: {contextIsolation: default, nodeIntegration: default, sandbox: false, webSecurity: default, allowRunningInsecureContent: default}
+          settings:
+            contextIsolation: default
+            nodeIntegration: default
+            sandbox: false
+            webSecurity: default
+            allowRunningInsecureContent: default
           preload: preload.js
     exposed:
       description: What preload scripts hand to the page by contextBridge.
       returned: where the app was opened
       type: list
       elements: dict
-      sample: [{name: chat, keys: [send, on], file: dist/preload.js, line: 3}]
+      contains:
+        file:
+          description: The program that it is in.
+          type: str
+        line:
+          description: The line that it is on.
+          type: int
+        name:
+          description: The name that the page has it by.
+          type: str
+        keys:
+          description: The functions and values in it.
+          type: list
+          elements: str
+      sample: [{name: chat, keys: [send, 'on'], file: dist/preload.js, line: 3}]
     findings:
-      description:
-        - What is wrong with it. C(kind) is V(raw), V(any-channel), V(event), V(generic) or V(unknown).
+      description: What is wrong with what preload scripts hand to the page.
       returned: where the app was opened
       type: list
       elements: dict
+      contains:
+        file:
+          description: The program that it is in.
+          type: str
+        line:
+          description: The line that it is on.
+          type: int
+        kind:
+          description: 'What is wrong: V(raw), V(any-channel), V(event), V(generic) or V(unknown).'
+          type: str
+        name:
+          description: The function or value, as the page calls it.
+          type: str
       sample: [{kind: any-channel, name: chat.send, file: dist/preload.js, line: 4}]
     loads:
-      description: Pages that windows load, with their scheme where a literal tells it.
+      description: Pages that windows load.
       returned: where the app was opened
       type: list
       elements: dict
+      contains:
+        file:
+          description: The program that it is in.
+          type: str
+        line:
+          description: The line that it is on.
+          type: int
+        scheme:
+          description: 'The scheme of its URL: V(file), V(https) and so on. V(null) means no literal tells.'
+          type: str
       sample: [{file: dist/main.js, line: 21, scheme: file}]
     sockets:
-      description: Every C(new WebSocket), with its URL where a literal tells it, and the process that makes it.
+      description: Every V(new WebSocket).
       returned: where the app was opened
       type: list
       elements: dict
-      sample: [{file: dist/renderer.js, line: 7, url: "ws://localhost:8080/ws", role: renderer}]
+      contains:
+        file:
+          description: The program that it is in.
+          type: str
+        line:
+          description: The line that it is on.
+          type: int
+        url:
+          description: The URL that it dials. V(null) means no literal tells it.
+          type: str
+        role:
+          description: 'The process that makes it: V(main), V(preload), V(renderer) or V(unknown).'
+          type: str
+      sample: [{file: dist/renderer.js, line: 7, url: 'ws://localhost:8080/ws', role: renderer}]
     policies:
-      description: The Content Security Policy of each page, as its meta element says it.
+      description: The Content Security Policy of each page.
       returned: where the app was opened
       type: list
       elements: dict
-      sample: [{file: dist/index.html, policy: "default-src 'self'"}]
+      contains:
+        file:
+          description: The page.
+          type: str
+        policy:
+          description: The policy. V(null) means the page has none.
+          type: str
+      sample: [{file: dist/index.html, policy: default-src 'self'}]
+    decisions:
+      description: What the app's programs decide about its connections.
+      returned: where the app was opened
+      type: list
+      elements: dict
+      contains:
+        file:
+          description: The program that it is in.
+          type: str
+        line:
+          description: The line that it is on.
+          type: int
+        kind:
+          description: 'What is decided: V(proxy) (which proxy is taken), V(blind) (any certificate is taken), V(own-trust)
+            (the app decides about certificates, or has roots of its own), V(child) (a program is started), V(waits) (for
+            a sign of one) or V(reconnects).'
+          type: str
+        value:
+          description: Of a proxy Chromium's rules, V(null) where no literal tells them; else what it is decided by.
+          type: str
+        bypass:
+          description: 'Of a proxy: Chromium''s rules for what goes past it.'
+          type: str
+        role:
+          description: 'The process that decides it: V(main), V(preload), V(renderer) or V(unknown).'
+          type: str
+      sample:
+        - kind: proxy
+          value: localhost:3128
+          bypass: null
+          file: dist/main.js
+          line: 12
+          role: main
     programs:
-      description: Programs that were taken apart.
+      description: The programs that were taken apart.
       returned: where the app was opened
       type: list
       elements: str
       sample: [dist/main.js, dist/preload.js, dist/renderer.js]
-    null_origin:
-      description: A handshake with the Origin of pages from files, in the form of M(websocket.health.websocket_probe).
-      returned: where a page makes a WebSocket
-      type: dict
-      sample: {outcome: http, status: 403}
-    decisions:
-      description:
-        - What the app's programs decide about its connections. C(kind) is V(proxy) (C(value) has Chromium's rules, C(bypass) the exceptions),
-          V(blind) (any certificate is taken), V(own-trust) (the app decides about certificates, or has roots of its own), V(child) (a program is
-          started), V(waits) (for a sign of one) or V(reconnects). C(role) is the process as of RV(evidence.sockets).
-      returned: where the app could be opened
-      type: list
-      elements: dict
-      sample:
-        - {kind: proxy, value: "localhost:3128", bypass: null, file: dist/main.js, line: 12, role: main}
-    trust:
-      description: What this host's roots say of the certificate that the app meets. C(code) is OpenSSL's, V(0) where it is trusted.
-      returned: where the app dials a C(wss://) URL that a literal or O(public_url) tells
-      type: dict
-      sample: {url: "wss://chat.example.com/ws", code: 20, message: unable to get local issuer certificate}
-    proxies:
-      description: Proxies that the app names by a literal, and whether they take connections from this host.
-      returned: where the app could be opened
-      type: list
-      elements: dict
-      sample: [{rules: "localhost:3128", address: localhost port 3128, outcome: ECONNREFUSED (Connection refused)}]
-    error:
-      description: V(null), or why the probe did not finish. C(kind) is V(deadline) or V(crash).
+    path:
+      description: The path that was given.
+      returned: always
+      type: str
+      sample: /opt/chat
+    app:
+      description: The app as such. V(null) means it was not opened.
       returned: always
       type: dict
+      contains:
+        name:
+          description: Its name, as its package.json has it.
+          type: str
+        version:
+          description: Its version, as its package.json has it.
+          type: str
+        main:
+          description: The program of its main process.
+          type: str
+        files:
+          description: How many files it has, without other people's packages.
+          type: int
+        opened:
+          description: The archive or directory that was opened.
+          type: str
       sample:
-        kind: deadline
-        message: not finished within 30.0 s
+        name: chat
+        version: 2.1.0
+        main: dist/main.js
+        files: 48
+        opened: /opt/chat/resources/app.asar
+    electron:
+      description: The version of Electron.
+      returned: always
+      type: dict
+      contains:
+        from:
+          description: The file that tells it. V(null) means none does.
+          type: str
+        version:
+          description: The version in full. V(null) means nothing tells it.
+          type: str
+        major:
+          description: Its first number. V(null) means nothing tells it.
+          type: int
+      sample: {version: 30.1.0, major: 30, from: /opt/chat/version}
+    null_origin:
+      description:
+        - A handshake with the Origin of pages from files. V(null) means no server was asked.
+        - What is not listed here is as in RV(websocket.health.websocket_probe#module:evidence.main).
+      returned: always
+      type: dict
+      contains:
+        control:
+          description: The outcome without any Origin.
+          returned: where the handshake was not accepted
+          type: str
+      sample: {outcome: http, status: 403}
+    trust:
+      description: What this host's roots say of the certificate that the app meets. V(null) means the app uses no TLS,
+        or the certificate could not be seen.
+      returned: always
+      type: dict
+      contains:
+        url:
+          description: The URL that was dialled.
+          type: str
+        code:
+          description: 'OpenSSL''s code: 0 is trusted. V(null) means there was no answer.'
+          type: int
+        message:
+          description: The same in OpenSSL's words.
+          type: str
+      sample:
+        url: wss://chat.example.com/ws
+        code: 20
+        message: unable to get local issuer certificate
+    proxies:
+      description: Proxies that the app names by a literal, and whether they take connections from this host.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        rules:
+          description: Chromium's rules, as the app has them.
+          type: str
+        address:
+          description: Where the proxy is, such as V(localhost port 3128).
+          type: str
+        outcome:
+          description: 'V(connected), or why not; empty: there was no time.'
+          type: str
+      sample:
+        - rules: localhost:3128
+          address: localhost port 3128
+          outcome: ECONNREFUSED (Connection refused)
+    error:
+      description:
+        - Why the probe as a whole did not finish. V(null) means it did.
+        - It has C(kind) and C(message).
+      returned: always
+      type: dict
+      sample: {kind: deadline, message: not finished within 30.0 s}
     gaps:
-      description: What could not be observed. A short name, the reason, and what would help.
+      description:
+        - What could not be observed, why, and what would help.
+        - Each has C(what), C(reason), C(remedy) and C(kind).
       returned: always
       type: list
       elements: dict
       sample: []
     duration_ms:
-      description: Milliseconds that the probe took on the host.
+      description: Milliseconds that the probe took.
       returned: always
       type: float
       sample: 41.7
@@ -284,13 +430,15 @@ failed:
   type: bool
   sample: true
 msg:
-  description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else a count.
+  description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else
+    a count.
   returned: always
   type: str
-  sample: "warn electron.bridge: chat.send: the page chooses the channel"
+  sample: 'warn electron.bridge: chat.send: the page chooses the channel'
 diagnoses:
   description:
     - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).
+    - Each is in the form of RV(websocket.health.checklist#module:services[].diagnoses).
     - For the causes that need all subjects at once, use M(websocket.health.checklist).
   returned: when the host was asked
   type: list

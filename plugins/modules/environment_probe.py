@@ -73,6 +73,7 @@ EXAMPLES = r"""
   become: true
 """
 
+# RETURN is made by `make generate`, from module_utils/_evidence and tests/tools/returned.
 RETURN = r"""
 status:
   description:
@@ -82,8 +83,7 @@ status:
   type: str
   sample: fail
 checks:
-  description:
-    - One result for every check of the subject, in the order of the checklist.
+  description: One result for every check of the subject, in the order of the checklist.
   returned: when the host was asked
   type: list
   elements: dict
@@ -92,115 +92,91 @@ checks:
       description: What was checked, as C(<subject>.<what>).
       returned: always
       type: str
-      sample: environment.NODE_ENV
     item:
       description: Item of the checklist that it answers.
       returned: always
       type: str
-      sample: "2"
     title:
       description: The check in words.
       returned: always
       type: str
-      sample: NODE_ENV in the process
     status:
       description: V(pass), V(warn), V(fail), V(error), V(unknown) or V(skip).
       returned: always
       type: str
-      sample: fail
     severity:
       description: What a failure means for the clients. V(critical), V(high), V(medium), V(low) or V(info).
       returned: always
       type: str
-      sample: high
     vantage:
       description: Where it was seen from. V(host) or V(controller).
       returned: always
       type: str
-      sample: host
     instance:
-      description: What it is about where a check has more than one result, such as the address that was dialled; else empty.
+      description: What it is about where a check has more than one result, such as the address or URL that was dialled;
+        else empty.
       returned: always
       type: str
-      sample: ""
     summary:
       description: What was observed, in one line. For V(unknown) and V(skip), why.
       returned: always
       type: str
-      sample: "NODE_ENV is 'development', expected 'production'"
     expected:
       description: What would be right, where that can be said. V(null), a string, a number or a list.
       returned: always
       type: raw
-      sample: production
     actual:
       description: What was found, for programs. V(null), a string, a number, a list or a dictionary.
       returned: always
       type: raw
-      sample: development
     evidence:
-      description: The observations behind it, the most telling first.
+      description:
+        - The observations behind it, the most telling first.
+        - C(source) is where it was seen (a file with its line, a table of the kernel, an address), C(text) what was seen
+          there, secrets hidden.
       returned: always
       type: list
       elements: dict
-      contains:
-        source:
-          description: Where it was seen. A file with its line, a table of the kernel, an address.
-          returned: always
-          type: str
-          sample: /proc/16/environ (as of its start)
-        text:
-          description: What was seen there, secrets hidden.
-          returned: always
-          type: str
-          sample: NODE_ENV=development
     remediation:
       description: What to do about it; empty where there is nothing to do.
       returned: always
       type: list
       elements: str
-      sample: [set NODE_ENV=production where the service is started and restart]
     duration_ms:
-      description: Milliseconds that the probe took on the host. V(null) where it did not run.
+      description: Milliseconds that the probe took. V(null) where it did not run.
       returned: always
       type: float
-      sample: 1.9
   sample:
     - id: environment.REDIS_URL
-      item: "2"
+      item: '2'
       title: REDIS_URL in the process
       status: pass
       severity: high
       vantage: host
-      instance: ""
+      instance: ''
       summary: REDIS_URL is set
       expected: set
       actual: withheld
-      evidence:
-        - source: /proc/16/environ (as of its start)
-          text: REDIS_URL=withheld
+      evidence: [{source: /proc/16/environ (as of its start), text: REDIS_URL=withheld}]
       remediation: []
       duration_ms: 1.9
     - id: environment.NODE_ENV
-      item: "2"
+      item: '2'
       title: NODE_ENV in the process
       status: fail
       severity: high
       vantage: host
-      instance: ""
-      summary: "NODE_ENV is 'development', expected 'production'"
+      instance: ''
+      summary: NODE_ENV is 'development', expected 'production'
       expected: production
       actual: development
-      evidence:
-        - source: /proc/16/environ (as of its start)
-          text: NODE_ENV=development
-      remediation:
-        - set NODE_ENV=production where the service is started and restart
+      evidence: [{source: /proc/16/environ (as of its start), text: NODE_ENV=development}]
+      remediation: [set NODE_ENV=production where the service is started and restart]
       duration_ms: 1.9
 evidence:
   description:
-    - What was seen, without any judgement. It is redacted on the host, before it leaves it.
-    - Keys may be added in later versions.
+    - What was seen, without any judgement. It is redacted where it was seen, before it is handed on.
+    - Fields may be added in later versions. One may be missing where the probe did not finish.
   returned: when the host was asked
   type: dict
   contains:
@@ -210,55 +186,58 @@ evidence:
       type: str
       sample: environment
     pid:
-      description: The process whose environment was read, or V(null).
+      description: The main process, whose environment was read. V(null) means it was not.
       returned: always
       type: int
       sample: 16
     source:
-      description: Where it was read, or V(null).
+      description: Where it was read. V(null) means it was not.
       returned: always
       type: str
       sample: /proc/16/environ (as of its start)
     variables:
       description:
-        - The common variables that are set, and those that the task names. C(value) is V(null) where the variable is not set or its
-          value stays on the host (C(withheld)); C(matches) tells whether an expected value is there.
+        - The common variables that are set, and those that the inventory names, by name.
+        - Each value has C(set), C(value), C(withheld) and C(matches).
       returned: always
       type: dict
       sample:
         HOST: {set: true, value: 0.0.0.0}
         NODE_ENV: {set: true, value: development, matches: false}
-        PORT: {set: true, value: "8080"}
+        PORT: {set: true, value: '8080'}
         REDIS_URL: {set: true, value: null, withheld: true}
     declared:
-      description: What the unit and the C(.env) file say of the same variables, and whether the process has the same.
+      description:
+        - What a unit and a V(.env) file say of the same variables, by name.
+        - Each value has C(value), C(where), C(set) and C(same).
       returned: always
       type: dict
-      sample:
-        NODE_ENV: {value: production, where: "/srv/chat/.env:1", set: true, same: false}
+      sample: {NODE_ENV: {value: production, where: '/srv/chat/.env:1', set: true, same: false}}
     differing:
-      description: Names of common variables that differ in other processes of the service, by process id.
+      description: Names of common variables that other processes of the service have otherwise, by process id.
       returned: always
       type: dict
       sample: {}
     error:
-      description: V(null), or why the probe did not finish. C(kind) is V(deadline) or V(crash).
+      description:
+        - Why the probe as a whole did not finish. V(null) means it did.
+        - It has C(kind) and C(message).
       returned: always
       type: dict
-      sample:
-        kind: deadline
-        message: not finished within 30.0 s
+      sample: {kind: deadline, message: not finished within 30.0 s}
     gaps:
-      description: What could not be observed. A short name, the reason, and what would help.
+      description:
+        - What could not be observed, why, and what would help.
+        - Each has C(what), C(reason), C(remedy) and C(kind).
       returned: always
       type: list
       elements: dict
       sample:
         - what: environ
-          reason: "/proc/16/environ: EACCES (Permission denied)"
-          remedy: "run with become: true (root), so that other users' processes can be inspected"
+          reason: '/proc/16/environ: EACCES (Permission denied)'
+          remedy: 'run with become: true (root), so that other users'' processes can be inspected'
     duration_ms:
-      description: Milliseconds that the probe took on the host.
+      description: Milliseconds that the probe took.
       returned: always
       type: float
       sample: 1.9
@@ -268,13 +247,15 @@ failed:
   type: bool
   sample: true
 msg:
-  description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else a count.
+  description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else
+    a count.
   returned: always
   type: str
-  sample: "config-wrong-mode: The process runs in the wrong mode"
+  sample: 'config-wrong-mode: The process runs in the wrong mode'
 diagnoses:
   description:
     - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).
+    - Each is in the form of RV(websocket.health.checklist#module:services[].diagnoses).
     - For the causes that need all subjects at once, use M(websocket.health.checklist).
   returned: when the host was asked
   type: list

@@ -54,6 +54,7 @@ EXAMPLES = r"""
   become: true
 """
 
+# RETURN is made by `make generate`, from module_utils/_evidence and tests/tools/returned.
 RETURN = r"""
 status:
   description:
@@ -63,8 +64,7 @@ status:
   type: str
   sample: fail
 checks:
-  description:
-    - One result for every check of the subject, in the order of the checklist.
+  description: One result for every check of the subject, in the order of the checklist.
   returned: when the host was asked
   type: list
   elements: dict
@@ -73,79 +73,60 @@ checks:
       description: What was checked, as C(<subject>.<what>).
       returned: always
       type: str
-      sample: firewall.input
     item:
       description: Item of the checklist that it answers.
       returned: always
       type: str
-      sample: D2
     title:
       description: The check in words.
       returned: always
       type: str
-      sample: The host's firewall lets clients reach the port
     status:
       description: V(pass), V(warn), V(fail), V(error), V(unknown) or V(skip).
       returned: always
       type: str
-      sample: fail
     severity:
       description: What a failure means for the clients. V(critical), V(high), V(medium), V(low) or V(info).
       returned: always
       type: str
-      sample: high
     vantage:
       description: Where it was seen from. V(host).
       returned: always
       type: str
-      sample: host
     instance:
-      description: What it is about where a check has more than one result, such as the address that was dialled; else empty.
+      description: What it is about where a check has more than one result, such as the address or URL that was dialled;
+        else empty.
       returned: always
       type: str
-      sample: ""
     summary:
       description: What was observed, in one line. For V(unknown) and V(skip), why.
       returned: always
       type: str
-      sample: bound to loopback only (127.0.0.1), but clients are to reach it directly
     expected:
       description: What would be right, where that can be said. V(null), a string, a number or a list.
       returned: always
       type: raw
-      sample: "0.0.0.0, :: or an address of this host"
     actual:
       description: What was found, for programs. V(null), a string, a number, a list or a dictionary.
       returned: always
       type: raw
-      sample: [127.0.0.1]
     evidence:
-      description: The observations behind it, the most telling first.
+      description:
+        - The observations behind it, the most telling first.
+        - C(source) is where it was seen (a file with its line, a table of the kernel, an address), C(text) what was seen
+          there, secrets hidden.
       returned: always
       type: list
       elements: dict
-      contains:
-        source:
-          description: Where it was seen. A file with its line, a table of the kernel, an address.
-          returned: always
-          type: str
-          sample: listening sockets
-        text:
-          description: What was seen there, secrets hidden.
-          returned: always
-          type: str
-          sample: 127.0.0.1:8080 (pid 16 node /srv/chat/server.js)
     remediation:
       description: What to do about it; empty where there is nothing to do.
       returned: always
       type: list
       elements: str
-      sample: []
     duration_ms:
-      description: Milliseconds that the probe took on the host. V(null) where it did not run.
+      description: Milliseconds that the probe took. V(null) where it did not run.
       returned: always
       type: float
-      sample: 2.1
   sample:
     - id: firewall.input
       item: D2
@@ -154,19 +135,18 @@ checks:
       severity: high
       vantage: host
       instance: port 8080
-      summary: "nftables, chain inet filter input: drop by tcp dport 8080 drop (handle 5), 12 packets so far"
+      summary: 'nftables, chain inet filter input: drop by tcp dport 8080 drop (handle 5), 12 packets so far'
       expected: accept
       actual: drop
       evidence:
         - source: nftables, ip
-          text: "nftables, chain inet filter input: drop by tcp dport 8080 drop (handle 5), 12 packets so far"
-      remediation:
-        - allow TCP port 8080 from the networks of the clients, before the rule that stops it
+          text: 'nftables, chain inet filter input: drop by tcp dport 8080 drop (handle 5), 12 packets so far'
+      remediation: ['allow TCP port 8080 from the networks of the clients, before the rule that stops it']
       duration_ms: 14.2
 evidence:
   description:
-    - What was seen, without any judgement. It is redacted on the host, before it leaves it.
-    - Keys may be added in later versions.
+    - What was seen, without any judgement. It is redacted where it was seen, before it is handed on.
+    - Fields may be added in later versions. One may be missing where the probe did not finish.
   returned: when the host was asked
   type: dict
   contains:
@@ -176,64 +156,103 @@ evidence:
       type: str
       sample: firewall
     source:
-      description: Address that the packet is supposed to come from, that of the SSH client. Empty where it is not known.
+      description: 'The address that the packet is supposed to come from, that of the SSH client; empty: not known.'
       returned: always
       type: str
       sample: 192.0.2.5
     looked:
-      description: The programs that showed their rules.
+      description: 'The programs that showed their rules: V(nft), V(iptables-save), V(ip6tables-save).'
       returned: always
       type: list
       elements: str
       sample: [nft]
     managers:
-      description: Programs that write the rules, V(ufw) or V(firewalld).
+      description: 'The programs that wrote the rules: V(ufw), V(firewalld).'
       returned: always
       type: list
       elements: str
       sample: []
     decisions:
-      description:
-        - What becomes of a client's first packet, for each port and family.
-        - C(verdict) is V(accept), V(drop) or V(reject), C(how) the kind of a reject, C(rule) the rule that decides (empty for the
-          policy of the chain), C(packets) its counter, C(unsure) the rules before it that may match as well. C(verdict) is V(dnat) where
-          the port is forwarded to another address, as Docker publishes one; then the rules for forwarded packets decide.
+      description: What becomes of a client's first packet, for each port and family.
       returned: always
       type: list
       elements: dict
+      contains:
+        verdict:
+          description: 'What becomes of it: V(accept), V(drop), V(reject); V(dnat): it is forwarded to another address.'
+          type: str
+        how:
+          description: How a rejection is answered; empty for others.
+          type: str
+        chain:
+          description: The chain that decides, such as V(inet filter input); empty where there are no rules.
+          type: str
+        rule:
+          description: 'The text of the rule that decides, redacted and cut; empty: the policy of the chain.'
+          type: str
+        packets:
+          description: Packets that the rule has counted. V(null) means it does not count.
+          type: int
+        unsure:
+          description: Rules before it that may match as well.
+          type: list
+          elements: str
+        by:
+          description: 'Whose rules they are: V(nftables), V(iptables), V(nat) or V(no rules).'
+          type: str
+        family:
+          description: 'The family of its addresses: V(ip) or V(ip6).'
+          type: str
+        port:
+          description: The port that it is for.
+          type: int
       sample:
         - port: 8080
           family: ip
           by: nftables
           verdict: drop
-          how: ""
+          how: ''
           chain: inet filter input
           rule: tcp dport 8080 drop (handle 5)
           packets: 12
           unsure: []
     controller:
-      description: What the controller's connection came to, as in M(websocket.health.port_probe).
-      returned: always
-      type: dict
-      sample: {address: 192.0.2.12 port 8080, outcome: connect-timeout, errno: ETIMEDOUT, ms: 5001.2}
-    error:
-      description: V(null), or why the probe did not finish. C(kind) is V(deadline) or V(crash).
+      description:
+        - What the controller's connection to the port came to. Added by the controller.
+        - It is in the form of RV(websocket.health.port_probe#module:evidence.controller).
       returned: always
       type: dict
       sample:
-        kind: deadline
-        message: not finished within 30.0 s
+        address: 192.0.2.12 port 8080
+        outcome: connect-timeout
+        errno: ETIMEDOUT
+        ms: 5001.2
+    port_evidence:
+      description:
+        - The proxies of the port's evidence, and no more of it. Added by the controller.
+        - It is in the form of RV(websocket.health.port_probe#module:evidence).
+      returned: always
+      type: dict
+    error:
+      description:
+        - Why the probe as a whole did not finish. V(null) means it did.
+        - It has C(kind) and C(message).
+      returned: always
+      type: dict
+      sample: {kind: deadline, message: not finished within 30.0 s}
     gaps:
-      description: What could not be observed. A short name, the reason, and what would help.
+      description:
+        - What could not be observed, why, and what would help.
+        - Each has C(what), C(reason), C(remedy) and C(kind).
       returned: always
       type: list
       elements: dict
       sample:
         - what: nft
-          reason: "nft: Operation not permitted (you must be root)"
-          remedy: "run with become: true: only root may list the rules"
+          reason: 'nft: Operation not permitted (you must be root)'
+          remedy: 'run with become: true: only root may list the rules'
     duration_ms:
-      description: Milliseconds that the probe took on the host.
+      description: Milliseconds that the probe took.
       returned: always
       type: float
       sample: 14.2
@@ -243,13 +262,16 @@ failed:
   type: bool
   sample: true
 msg:
-  description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else a count.
+  description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else
+    a count.
   returned: always
   type: str
-  sample: "fail firewall.input: nftables, chain inet filter input: drop by tcp dport 8080 drop (handle 5), 12 packets so far"
+  sample: 'fail firewall.input: nftables, chain inet filter input: drop by tcp dport 8080 drop (handle 5), 12 packets so
+    far'
 diagnoses:
   description:
     - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).
+    - Each is in the form of RV(websocket.health.checklist#module:services[].diagnoses).
     - For the causes that need all subjects at once, use M(websocket.health.checklist).
   returned: when the host was asked
   type: list

@@ -59,6 +59,7 @@ EXAMPLES = r"""
     fail_on: warn
 """
 
+# RETURN is made by `make generate`, from module_utils/_evidence and tests/tools/returned.
 RETURN = r"""
 status:
   description:
@@ -68,8 +69,7 @@ status:
   type: str
   sample: fail
 checks:
-  description:
-    - One result for every check of the subject, in the order of the checklist.
+  description: One result for every check of the subject, in the order of the checklist.
   returned: when the host was asked
   type: list
   elements: dict
@@ -78,100 +78,80 @@ checks:
       description: What was checked, as C(<subject>.<what>).
       returned: always
       type: str
-      sample: frontend.hardcoded
     item:
       description: Item of the checklist that it answers.
       returned: always
       type: str
-      sample: "8"
     title:
       description: The check in words.
       returned: always
       type: str
-      sample: The front end dials no development host
     status:
       description: V(pass), V(warn), V(fail), V(error), V(unknown) or V(skip).
       returned: always
       type: str
-      sample: fail
     severity:
       description: What a failure means for the clients. V(critical), V(high), V(medium), V(low) or V(info).
       returned: always
       type: str
-      sample: critical
     vantage:
-      description: Where it was seen from. V(host) for the root, V(public) for the served page.
+      description: Where it was seen from. V(host) or V(public).
       returned: always
       type: str
-      sample: host
     instance:
-      description: What it is about where a check has more than one result, such as the address that was dialled; else empty.
+      description: What it is about where a check has more than one result, such as the address or URL that was dialled;
+        else empty.
       returned: always
       type: str
-      sample: ""
     summary:
       description: What was observed, in one line. For V(unknown) and V(skip), why.
       returned: always
       type: str
-      sample: "ws://localhost:3000/ws: the visitor's own machine"
     expected:
       description: What would be right, where that can be said. V(null), a string, a number or a list.
       returned: always
       type: raw
-      sample: null
     actual:
       description: What was found, for programs. V(null), a string, a number, a list or a dictionary.
       returned: always
       type: raw
-      sample: ["ws://localhost:3000/ws: the visitor's own machine"]
     evidence:
-      description: The observations behind it, the most telling first.
+      description:
+        - The observations behind it, the most telling first.
+        - C(source) is where it was seen (a file with its line, a table of the kernel, an address), C(text) what was seen
+          there, secrets hidden.
       returned: always
       type: list
       elements: dict
-      contains:
-        source:
-          description: Where it was seen. A file with its line, a table of the kernel, an address.
-          returned: always
-          type: str
-          sample: assets/index-4f2a.js:1:1042 (src/chat.ts:7)
-        text:
-          description: What was seen there, secrets hidden.
-          returned: always
-          type: str
-          sample: 'new WebSocket("ws://localhost:3000/ws")'
     remediation:
       description: What to do about it; empty where there is nothing to do.
       returned: always
       type: list
       elements: str
-      sample: ["derive the URL from window.location, or set it for production before the build"]
     duration_ms:
-      description: Milliseconds that the probe took on the host. V(null) where it did not run.
+      description: Milliseconds that the probe took. V(null) where it did not run.
       returned: always
       type: float
-      sample: 41.3
   sample:
     - id: frontend.hardcoded
-      item: "8"
+      item: '8'
       title: The front end dials no development host
       status: fail
       severity: critical
       vantage: host
-      instance: ""
-      summary: "ws://localhost:3000/ws: the visitor's own machine"
+      instance: ''
+      summary: 'ws://localhost:3000/ws: the visitor''s own machine'
       expected: null
-      actual: ["ws://localhost:3000/ws: the visitor's own machine"]
+      actual: ['ws://localhost:3000/ws: the visitor''s own machine']
       evidence:
         - source: assets/index-4f2a.js:1:1042 (src/chat.ts:7)
-          text: 'new WebSocket("ws://localhost:3000/ws")'
-      remediation:
-        - derive the URL from window.location, or set it for production before the build
+          text: new WebSocket("ws://localhost:3000/ws")
+      remediation: ['derive the URL from window.location, or set it for production before the build']
       duration_ms: 41.3
 evidence:
   description:
-    - What was seen, without any judgement. It is redacted on the host, before it leaves it.
-    - Keys may be added in later versions.
+    - What was seen, without any judgement. It is redacted where it was seen, before it is handed on.
+    - Fields may be added in later versions. One may be missing where the probe did not finish.
   returned: when the host was asked
   type: dict
   contains:
@@ -181,14 +161,87 @@ evidence:
       type: str
       sample: frontend
     root:
-      description:
-        - What the files below O(frontend.root) say. V(null) where none is given or it cannot be read.
-        - C(findings) has what opens WebSockets, or may. C(kind) is V(constructor), V(url) (a literal) or V(derived) (a scheme that follows
-          the page's). C(use) is V(dialled), V(configured) (stored under a telling name), V(conditional) or V(mentioned). C(host_from) and
-          C(port_from) are V(literal), V(page) (derived from the page's address), V(default) or V(unknown); a scheme V(page) follows
-          the page's. In C(path) a C(*) stands for what is not known. C(original) is the place in the source that a source map names.
+      description: What the files below O(frontend.root) say. V(null) means none is given, or it cannot be read.
       returned: always
       type: dict
+      contains:
+        where:
+          description: The directory or the URL.
+          type: str
+        files:
+          description: How many files were read.
+          type: int
+        bytes:
+          description: How many bytes were read.
+          type: int
+        findings:
+          description:
+            - Places that open a WebSocket, or may; what is dialled first.
+            - Each has C(scheme), C(host), C(host_from), C(port), C(port_from), C(path), C(kind), C(use), C(file), C(line),
+              C(column), C(text), C(original) and C(times).
+          type: list
+          elements: dict
+        cut:
+          description: Whether there was more than was read.
+          type: bool
+        libraries:
+          description: WebSocket libraries by name, with the file where each was found first.
+          type: dict
+        dev_clients:
+          description:
+            - Clients of development servers.
+            - Each has C(name), C(file) and C(line).
+          type: list
+          elements: dict
+        service_worker:
+          description: 'The file that registers one; empty: none does.'
+          type: str
+        policies:
+          description:
+            - The page's Content Security Policies.
+            - Each has C(from) and C(policy).
+          type: list
+          elements: dict
+        scripts:
+          description:
+            - The scripts that the page itself names.
+            - Each has C(src) and C(sha256).
+          type: list
+          elements: dict
+        url:
+          description: The address of a served page after redirects.
+          returned: where it is served
+          type: str
+        status:
+          description: The HTTP status of the answer.
+          returned: where it is served
+          type: int
+        missing:
+          description: Scripts that were not answered by a script.
+          returned: where it is served
+          type: list
+          elements: str
+        elsewhere:
+          description: Scripts of other hosts, which were not fetched.
+          returned: where it is served
+          type: list
+          elements: str
+        more:
+          description: Whether scripts were not fetched for want of time or for their number.
+          returned: where it is served
+          type: bool
+        untrusted:
+          description: 'Why its certificate is not trusted by the controller; empty: it is.'
+          returned: where it is served
+          type: str
+        unknown:
+          description: Why the page could not be looked at.
+          returned: where it could not
+          type: str
+        refused:
+          description: Whether the connection was refused.
+          returned: where the page could not be looked at
+          type: bool
       sample:
         where: /var/www/chat
         files: 14
@@ -199,7 +252,7 @@ evidence:
             file: assets/index-4f2a.js
             line: 1
             column: 1042
-            text: 'new WebSocket("ws://localhost:3000/ws")'
+            text: new WebSocket("ws://localhost:3000/ws")
             scheme: ws
             host: localhost
             host_from: literal
@@ -211,36 +264,36 @@ evidence:
         cut: false
         libraries: {Socket.IO: assets/vendor-91c0.js}
         dev_clients: []
-        service_worker: ""
+        service_worker: ''
         policies: []
-        scripts:
-          - {src: /assets/index-4f2a.js, sha256: 0f7c1b7e9c2b7f3a55d1}
+        scripts: [{src: /assets/index-4f2a.js, sha256: 0f7c1b7e9c2b7f3a55d1}]
     page:
       description:
-        - The same of the page at O(frontend.url), with its address after redirections (C(url)), its C(status), C(untrusted) (why its
-          certificate is not trusted by the machine that runs Ansible) and C(missing) (scripts that are not served). V(unknown) in it
-          says why the page could not be looked at.
+        - What the page at O(frontend.url) says, and its scripts. V(null) means none is given. Added by the controller.
+        - It is in the form of RV(evidence.root).
       returned: always
       type: dict
       sample: null
     error:
-      description: V(null), or why the probe did not finish. C(kind) is V(deadline) or V(crash).
+      description:
+        - Why the probe as a whole did not finish. V(null) means it did.
+        - It has C(kind) and C(message).
       returned: always
       type: dict
-      sample:
-        kind: deadline
-        message: not finished within 30.0 s
+      sample: {kind: deadline, message: not finished within 30.0 s}
     gaps:
-      description: What could not be observed. A short name, the reason, and what would help.
+      description:
+        - What could not be observed, why, and what would help.
+        - Each has C(what), C(reason), C(remedy) and C(kind).
       returned: always
       type: list
       elements: dict
       sample:
         - what: outside
-          reason: "uploads leads out of the root"
+          reason: uploads leads out of the root
           remedy: give the directory itself as frontend.root
     duration_ms:
-      description: Milliseconds that the probe took on the host.
+      description: Milliseconds that the probe took.
       returned: always
       type: float
       sample: 41.3
@@ -250,13 +303,15 @@ failed:
   type: bool
   sample: true
 msg:
-  description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else a count.
+  description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else
+    a count.
   returned: always
   type: str
-  sample: "browser-localhost-url: The front end dials a development host"
+  sample: 'browser-localhost-url: The front end dials a development host'
 diagnoses:
   description:
     - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).
+    - Each is in the form of RV(websocket.health.checklist#module:services[].diagnoses).
     - For the causes that need all subjects at once, use M(websocket.health.checklist).
   returned: when the host was asked
   type: list
@@ -266,11 +321,11 @@ diagnoses:
       title: The front end dials a development host
       layer: browser
       confidence: likely
-      because: ["assets/index-4f2a.js:1:1042 (src/chat.ts:7): ws://localhost:3000/ws: the visitor's own machine"]
+      because: ['assets/index-4f2a.js:1:1042 (src/chat.ts:7): ws://localhost:3000/ws: the visitor''s own machine']
       explains: [frontend.hardcoded]
       role: root
       next_steps:
-        immediate: ["derive the URL at src/chat.ts:7 from window.location, build again and deploy"]
+        immediate: ['derive the URL at src/chat.ts:7 from window.location, build again and deploy']
         configuration: []
         testing: []
       links: []

@@ -77,6 +77,7 @@ EXAMPLES = r"""
     msg: "{{ chat_log.checks | map(attribute='evidence') | flatten }}"
 """
 
+# RETURN is made by `make generate`, from module_utils/_evidence and tests/tools/returned.
 RETURN = r"""
 status:
   description:
@@ -86,8 +87,7 @@ status:
   type: str
   sample: fail
 checks:
-  description:
-    - One result for every check of the subject, in the order of the checklist.
+  description: One result for every check of the subject, in the order of the checklist.
   returned: when the host was asked
   type: list
   elements: dict
@@ -96,95 +96,74 @@ checks:
       description: What was checked, as C(<subject>.<what>).
       returned: always
       type: str
-      sample: log.signatures
     item:
       description: Item of the checklist that it answers.
       returned: always
       type: str
-      sample: "3"
     title:
       description: The check in words.
       returned: always
       type: str
-      sample: No lines with a known fault in the log
     status:
       description: V(pass), V(warn), V(fail), V(error), V(unknown) or V(skip).
       returned: always
       type: str
-      sample: fail
     severity:
       description: What a failure means for the clients. V(critical), V(high), V(medium), V(low) or V(info).
       returned: always
       type: str
-      sample: high
     vantage:
       description: Where it was seen from. V(host) or V(controller).
       returned: always
       type: str
-      sample: host
     instance:
-      description: What it is about where a check has more than one result, such as the address that was dialled; else empty.
+      description: What it is about where a check has more than one result, such as the address or URL that was dialled;
+        else empty.
       returned: always
       type: str
-      sample: ""
     summary:
       description: What was observed, in one line. For V(unknown) and V(skip), why.
       returned: always
       type: str
-      sample: port 8080 was already in use (once)
     expected:
       description: What would be right, where that can be said. V(null), a string, a number or a list.
       returned: always
       type: raw
-      sample: null
     actual:
       description: What was found, for programs. V(null), a string, a number, a list or a dictionary.
       returned: always
       type: raw
-      sample: [{key: eaddrinuse, count: 1, first: null, last: null, captured: {address: 0.0.0.0, port: "8080"}}]
     evidence:
-      description: The observations behind it, the most telling first.
+      description:
+        - The observations behind it, the most telling first.
+        - C(source) is where it was seen (a file with its line, a table of the kernel, an address), C(text) what was seen
+          there, secrets hidden.
       returned: always
       type: list
       elements: dict
-      contains:
-        source:
-          description: Where it was seen. A file with its line, a table of the kernel, an address.
-          returned: always
-          type: str
-          sample: /var/log/chat/server.log:6
-        text:
-          description: What was seen there, secrets hidden.
-          returned: always
-          type: str
-          sample: "Error: listen EADDRINUSE: address already in use 0.0.0.0:8080"
     remediation:
       description: What to do about it; empty where there is nothing to do.
       returned: always
       type: list
       elements: str
-      sample:
-        - stop what holds port 8080 (ss -ltnp 'sport = :8080'; an old instance, or a second one), then restart the service
     duration_ms:
-      description: Milliseconds that the probe took on the host. V(null) where it did not run.
+      description: Milliseconds that the probe took. V(null) where it did not run.
       returned: always
       type: float
-      sample: 46.7
   sample:
     - id: log.errors
-      item: "3"
+      item: '3'
       title: No stack traces or unhandled errors in the log
       status: fail
       severity: high
       vantage: host
-      instance: ""
-      summary: >-
-        1 unhandled error in the last minutes of the log (no process runs):
-        Error: listen EADDRINUSE: address already in use 0.0.0.0:8080
+      instance: ''
+      summary: '1 unhandled error in the last minutes of the log (no process runs): Error: listen EADDRINUSE: address already
+        in use 0.0.0.0:8080'
       expected: null
       actual:
         - type: Error
-          root: "Error: listen EADDRINUSE: address already in use 0.0.0.0:8080"
+          root: 'Error: listen EADDRINUSE: address already in use 0.0.0.0:8080'
           frame: Server.setupListenHandle [as _listen2] (node:net:1908:16)
           kind: fatal
           runtime: node
@@ -193,19 +172,17 @@ checks:
           last: null
       evidence:
         - source: /var/log/chat/server.log:6
-          text: >-
-            Error: listen EADDRINUSE: address already in use 0.0.0.0:8080
-            [Server.setupListenHandle [as _listen2] (node:net:1908:16), once]
-      remediation:
-        - fix the cause at Server.setupListenHandle [as _listen2] (node:net:1908:16)
+          text: 'Error: listen EADDRINUSE: address already in use 0.0.0.0:8080 [Server.setupListenHandle [as _listen2] (node:net:1908:16),
+            once]'
+      remediation: ['fix the cause at Server.setupListenHandle [as _listen2] (node:net:1908:16)']
       duration_ms: 46.7
     - id: log.signatures
-      item: "3"
+      item: '3'
       title: No lines with a known fault in the log
       status: fail
       severity: high
       vantage: host
-      instance: ""
+      instance: ''
       summary: port 8080 was already in use (once)
       expected: null
       actual:
@@ -213,17 +190,17 @@ checks:
           count: 1
           first: null
           last: null
-          captured: {address: 0.0.0.0, port: "8080"}
+          captured: {address: 0.0.0.0, port: '8080'}
       evidence:
         - source: /var/log/chat/server.log:6
-          text: "Error: listen EADDRINUSE: address already in use 0.0.0.0:8080"
+          text: 'Error: listen EADDRINUSE: address already in use 0.0.0.0:8080'
       remediation:
         - stop what holds port 8080 (ss -ltnp 'sport = :8080'; an old instance, or a second one), then restart the service
       duration_ms: 46.7
 evidence:
   description:
-    - What was seen, without any judgement. It is redacted on the host, before it leaves it.
-    - Keys may be added in later versions.
+    - What was seen, without any judgement. It is redacted where it was seen, before it is handed on.
+    - Fields may be added in later versions. One may be missing where the probe did not finish.
   returned: when the host was asked
   type: dict
   contains:
@@ -236,17 +213,121 @@ evidence:
       description: The process whose start opens the window.
       returned: always
       type: dict
+      contains:
+        found:
+          description: Whether there is one.
+          type: bool
+        pid:
+          description: Its process id. V(null) means there is none.
+          type: int
+        name:
+          description: The name of its program. V(null) means there is none.
+          type: str
+        started:
+          description: When it was started, in seconds since the epoch. V(null) means that is not known.
+          type: float
+        unit:
+          description: The systemd unit that it runs in. V(null) means it runs in none.
+          type: str
       sample: {found: true, pid: 16, name: node, started: 1795402309.87, unit: null}
     window:
-      description: From when to when the logs were read, in seconds since 1970, and why from then.
+      description: From when to when the logs were read, and why from then.
       returned: always
       type: dict
+      contains:
+        from:
+          description: The beginning of the window, in seconds since the epoch. V(null) means all that is there was read.
+          type: float
+        to:
+          description: Its end, in seconds since the epoch.
+          type: float
+        why:
+          description: Why it begins then.
+          type: str
       sample: {from: 1795402309.87, to: 1795402348.46, why: since the process started}
     sources:
-      description: The logs. C(how) says how each was found, C(problem) why one could not be read.
+      description: The logs.
       returned: always
       type: list
       elements: dict
+      contains:
+        kind:
+          description: 'What it is: V(file) or V(journal).'
+          type: str
+        name:
+          description: The path, or the unit.
+          type: str
+        how:
+          description: 'How it was found: V(configured), V(stdout), V(rotated) …'
+          type: str
+        problem:
+          description: Why it was not read, or not wholly. V(null) means it was.
+          type: str
+        size:
+          description: Its size in bytes. V(null) means it was not read.
+          type: int
+        mtime:
+          description: When it was written last, in seconds since the epoch.
+          returned: where it was read
+          type: float
+        format:
+          description: What each line is wrapped in.
+          returned: where it was read
+          type: str
+        timestamped:
+          description: Whether its lines have timestamps.
+          returned: where it was read
+          type: bool
+        since:
+          description: 'What marks the start of the window in it: V(timestamps), V(ready line), V(file time) or V(whole).'
+          returned: where it was read
+          type: str
+        since_known:
+          description: Whether that start is certain. V(null) means it was not read.
+          type: bool
+        first:
+          description: Its first timestamp, in seconds since the epoch. V(null) means it has none.
+          returned: where it was read
+          type: float
+        last:
+          description: Its last timestamp, in seconds since the epoch. V(null) means it has none.
+          returned: where it was read
+          type: float
+        bytes_in_window:
+          description: How many bytes of it are in the window.
+          returned: where it was read
+          type: int
+        bytes_scanned:
+          description: How many bytes of it were read.
+          type: int
+        complete:
+          description: Whether everything in the window was read.
+          returned: where it was read at all
+          type: bool
+        start_covered:
+          description: Whether everything since the start was read, as far as start-up lines go.
+          returned: where it was read at all
+          type: bool
+        truncated:
+          description: Whether it is longer than what was taken of it.
+          returned: where it was read
+          type: bool
+        compressed:
+          description: Whether it is a compressed file.
+          returned: where it is
+          type: bool
+        skipped_bytes:
+          description: Bytes (decompressed) before those that were kept.
+          returned: where it is a compressed file
+          type: int
+        entries:
+          description: How many entries were read.
+          returned: where it is a journal
+          type: int
+        saturated:
+          description: Whether there are more entries.
+          returned: where it is a journal
+          type: bool
       sample:
         - kind: file
           name: /var/log/chat/server.log
@@ -266,26 +347,41 @@ evidence:
           start_covered: true
           truncated: false
     ready:
-      description: Lines that say that the server is ready; of the task's own patterns, whether each matched.
+      description: Lines that say that the server is ready.
       returned: always
       type: dict
-      sample:
+      contains:
         patterns:
-          - {pattern: 'listening on port (?P<port>\\d+)', matched: true}
+          description:
+            - The service's own expressions, and whether a line matches each.
+            - Each has C(pattern) and C(matched).
+          type: list
+          elements: dict
+        lines:
+          description:
+            - The lines.
+            - Each has C(count), C(first), C(last), C(source), C(offset), C(line), C(sample), C(server), C(port), C(address)
+              and C(pattern).
+          type: list
+          elements: dict
+      sample:
+        patterns: [{pattern: 'listening on port (?P<port>\d+)', matched: true}]
         lines:
           - source: /var/log/chat/server.log
             line: 2
             offset: 41
             sample: Server listening on port 8080
-            pattern: 'listening on port (?P<port>\\d+)'
-            server: ""
-            address: ""
+            pattern: listening on port (?P<port>\d+)
+            server: ''
+            address: ''
             port: 8080
             count: 1
             first: null
             last: null
     websocket:
-      description: Lines that say that the WebSocket server is there, in the same form.
+      description:
+        - Lines that say that the WebSocket server is there.
+        - It is in the form of RV(evidence.ready).
       returned: always
       type: dict
       sample:
@@ -296,8 +392,8 @@ evidence:
             offset: 0
             sample: WebSocket server initialised on path /ws
             pattern: null
-            server: ""
-            address: ""
+            server: ''
+            address: ''
             port: null
             count: 1
             first: null
@@ -309,34 +405,92 @@ evidence:
       elements: str
       sample: [uvicorn]
     events:
-      description: How often each kind of event was logged.
-      returned: always
-      type: dict
-      sample:
-        connection: {count: 15, last: null, sample: client connected from 192.0.2.1, source: /var/log/chat/server.log}
-        message: {count: 0, last: null, sample: "", source: null}
-        close: {count: 15, last: null, sample: client disconnected code=1000, source: /var/log/chat/server.log}
-    own:
       description:
-        - In the checklist, what was logged of one more connection on the host. C(events) has the last line of each kind, C(message_sent)
-          tells whether a line holds the text that was sent. V(null) where no handshake was accepted, or no file is read.
+        - How often each kind of event (V(connection), V(message) and V(close)) was logged.
+        - Each value has C(count), C(last), C(sample) and C(source).
       returned: always
       type: dict
       sample:
-        events: {connection: "client connected from 127.0.0.1", message: "message received: 16 bytes", close: "client disconnected code=1000"}
+        connection:
+          count: 15
+          last: null
+          sample: client connected from 192.0.2.1
+          source: /var/log/chat/server.log
+        message: {count: 0, last: null, sample: '', source: null}
+        close:
+          count: 15
+          last: null
+          sample: client disconnected code=1000
+          source: /var/log/chat/server.log
+    own:
+      description: What was logged of one more connection of the probe. V(null) means no handshake was accepted, or no file
+        is read.
+      returned: always
+      type: dict
+      contains:
+        events:
+          description: The last line of each kind.
+          type: dict
+        message_sent:
+          description: Whether a line holds the text that was sent.
+          type: bool
+      sample:
+        events:
+          connection: client connected from 127.0.0.1
+          message: 'message received: 16 bytes'
+          close: client disconnected code=1000
         message_sent: false
     traces:
       description: Stack traces, the worst first. The same one is listed once, with a count.
       returned: always
       type: list
       elements: dict
+      contains:
+        count:
+          description: How many there are.
+          type: int
+        first:
+          description: When the first was logged, in seconds since the epoch. V(null) means the log does not say.
+          type: float
+        last:
+          description: When the latest was logged, in seconds since the epoch. V(null) means the log does not say.
+          type: float
+        source:
+          description: The name of the log.
+          type: str
+        offset:
+          description: Where the latest begins, in bytes from the log's beginning.
+          type: int
+        line:
+          description: The number of its line. V(null) means lines were not counted.
+          type: int
+        sample:
+          description: Its text, redacted and cut.
+          type: str
+        runtime:
+          description: 'Whose trace it is: V(node), V(python) …'
+          type: str
+        kind:
+          description: 'What became of the error: V(fatal), V(unhandled) or V(logged).'
+          type: str
+        type:
+          description: 'The type of the error: V(TypeError), V(java.net.BindException), V(panic) …'
+          type: str
+        root:
+          description: The line that names the root cause.
+          type: str
+        frame:
+          description: The frame nearest to the failure that is the application's own code, else the nearest one.
+          type: str
       sample:
         - runtime: node
           kind: fatal
           type: Error
-          root: "Error: listen EADDRINUSE: address already in use 0.0.0.0:8080"
+          root: 'Error: listen EADDRINUSE: address already in use 0.0.0.0:8080'
           frame: Server.setupListenHandle [as _listen2] (node:net:1908:16)
-          sample: "Error: listen EADDRINUSE: address already in use 0.0.0.0:8080\\n    at Server.setupListenHandle"
+          sample: |-
+            Error: listen EADDRINUSE: address already in use 0.0.0.0:8080
+                at Server.setupListenHandle
           source: /var/log/chat/server.log
           line: 6
           offset: 109
@@ -344,53 +498,112 @@ evidence:
           first: null
           last: null
     signatures:
-      description: Lines with a known fault.
+      description: Lines with a known meaning, mostly a fault.
       returned: always
       type: list
       elements: dict
+      contains:
+        count:
+          description: How many there are.
+          type: int
+        first:
+          description: When the first was logged, in seconds since the epoch. V(null) means the log does not say.
+          type: float
+        last:
+          description: When the latest was logged, in seconds since the epoch. V(null) means the log does not say.
+          type: float
+        source:
+          description: The name of the log.
+          type: str
+        offset:
+          description: Where the latest begins, in bytes from the log's beginning.
+          type: int
+        line:
+          description: The number of its line. V(null) means lines were not counted.
+          type: int
+        sample:
+          description: Its text, redacted and cut.
+          type: str
+        key:
+          description: The name of its meaning.
+          type: str
+        captured:
+          description: What the line names, such as its port.
+          type: dict
       sample:
         - key: eaddrinuse
-          captured: {address: 0.0.0.0, port: "8080"}
-          sample: "Error: listen EADDRINUSE: address already in use 0.0.0.0:8080"
+          captured: {address: 0.0.0.0, port: '8080'}
+          sample: 'Error: listen EADDRINUSE: address already in use 0.0.0.0:8080'
           source: /var/log/chat/server.log
           line: 6
           offset: 109
           count: 1
           first: null
           last: null
-    earlier:
-      description: What ended the process before this one, if that stands in the log shortly before the start; else V(null).
-      returned: always
-      type: dict
-      sample: null
-    scanned:
-      description: How much was read, and whether that is all of the window.
-      returned: always
-      type: dict
-      sample: {bytes: 963, complete: true, sampled: false}
     dropped:
-      description: Number of different entries that were left out for their number.
+      description: How many different entries were left out for their number.
       returned: always
       type: int
       sample: 0
-    error:
-      description: V(null), or why the probe did not finish. C(kind) is V(deadline) or V(crash).
+    earlier:
+      description: What ended the process before this one, if that stands in the log shortly before the start. V(null) means
+        nothing does.
       returned: always
       type: dict
-      sample:
-        kind: deadline
-        message: not finished within 30.0 s
+      contains:
+        seen:
+          description: When it was logged, in seconds since the epoch. V(null) means the log does not say.
+          type: float
+        seconds_before_start:
+          description: How long before the start. V(null) means that is not known.
+          type: float
+        trace:
+          description:
+            - The last stack trace. V(null) means there is none.
+            - It is in the form of RV(evidence.traces).
+          type: dict
+        signatures:
+          description:
+            - Lines with a known meaning.
+            - Each is in the form of RV(evidence.signatures).
+          type: list
+          elements: dict
+      sample: null
+    scanned:
+      description: How much was read.
+      returned: always
+      type: dict
+      contains:
+        bytes:
+          description: How many bytes.
+          type: int
+        complete:
+          description: Whether that is all of the window.
+          type: bool
+        sampled:
+          description: Whether counts are lower bounds.
+          type: bool
+      sample: {bytes: 963, complete: true, sampled: false}
+    error:
+      description:
+        - Why the probe as a whole did not finish. V(null) means it did.
+        - It has C(kind) and C(message).
+      returned: always
+      type: dict
+      sample: {kind: deadline, message: not finished within 30.0 s}
     gaps:
-      description: What could not be observed. A short name, the reason, and what would help.
+      description:
+        - What could not be observed, why, and what would help.
+        - Each has C(what), C(reason), C(remedy) and C(kind).
       returned: always
       type: list
       elements: dict
       sample:
         - what: owner
-          reason: "the owner of the port cannot be seen by user id 33"
-          remedy: "run with become: true (root), so that other users' processes can be inspected"
+          reason: the owner of the port cannot be seen by user id 33
+          remedy: 'run with become: true (root), so that other users'' processes can be inspected'
     duration_ms:
-      description: Milliseconds that the probe took on the host.
+      description: Milliseconds that the probe took.
       returned: always
       type: float
       sample: 46.7
@@ -400,13 +613,16 @@ failed:
   type: bool
   sample: true
 msg:
-  description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else a count.
+  description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else
+    a count.
   returned: always
   type: str
-  sample: "fail log.errors: 1 unhandled error in the last minutes of the log (no process runs): Error: listen EADDRINUSE: address already in use 0.0.0.0:8080"
+  sample: 'fail log.errors: 1 unhandled error in the last minutes of the log (no process runs): Error: listen EADDRINUSE:
+    address already in use 0.0.0.0:8080'
 diagnoses:
   description:
     - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).
+    - Each is in the form of RV(websocket.health.checklist#module:services[].diagnoses).
     - For the causes that need all subjects at once, use M(websocket.health.checklist).
   returned: when the host was asked
   type: list

@@ -84,6 +84,7 @@ EXAMPLES = r"""
       websocket.health.process_probe:
 """
 
+# RETURN is made by `make generate`, from module_utils/_evidence and tests/tools/returned.
 RETURN = r"""
 status:
   description:
@@ -93,8 +94,7 @@ status:
   type: str
   sample: fail
 checks:
-  description:
-    - One result for every check of the subject, in the order of the checklist.
+  description: One result for every check of the subject, in the order of the checklist.
   returned: when the host was asked
   type: list
   elements: dict
@@ -103,131 +103,104 @@ checks:
       description: What was checked, as C(<subject>.<what>).
       returned: always
       type: str
-      sample: port.address
     item:
       description: Item of the checklist that it answers.
       returned: always
       type: str
-      sample: "4"
     title:
       description: The check in words.
       returned: always
       type: str
-      sample: Bound to addresses that fit its exposure
     status:
       description: V(pass), V(warn), V(fail), V(error), V(unknown) or V(skip).
       returned: always
       type: str
-      sample: fail
     severity:
       description: What a failure means for the clients. V(critical), V(high), V(medium), V(low) or V(info).
       returned: always
       type: str
-      sample: high
     vantage:
       description: Where it was seen from. V(host) or V(controller).
       returned: always
       type: str
-      sample: host
     instance:
-      description: What it is about where a check has more than one result, such as the address that was dialled; else empty.
+      description: What it is about where a check has more than one result, such as the address or URL that was dialled;
+        else empty.
       returned: always
       type: str
-      sample: ""
     summary:
       description: What was observed, in one line. For V(unknown) and V(skip), why.
       returned: always
       type: str
-      sample: bound to loopback only (127.0.0.1), but clients are to reach it directly
     expected:
       description: What would be right, where that can be said. V(null), a string, a number or a list.
       returned: always
       type: raw
-      sample: "0.0.0.0, :: or an address of this host"
     actual:
       description: What was found, for programs. V(null), a string, a number, a list or a dictionary.
       returned: always
       type: raw
-      sample: [127.0.0.1]
     evidence:
-      description: The observations behind it, the most telling first.
+      description:
+        - The observations behind it, the most telling first.
+        - C(source) is where it was seen (a file with its line, a table of the kernel, an address), C(text) what was seen
+          there, secrets hidden.
       returned: always
       type: list
       elements: dict
-      contains:
-        source:
-          description: Where it was seen. A file with its line, a table of the kernel, an address.
-          returned: always
-          type: str
-          sample: listening sockets
-        text:
-          description: What was seen there, secrets hidden.
-          returned: always
-          type: str
-          sample: 127.0.0.1:8080 (pid 16 node /srv/chat/server.js)
     remediation:
       description: What to do about it; empty where there is nothing to do.
       returned: always
       type: list
       elements: str
-      sample: ["bind to 0.0.0.0 or :: (HOST, --host, listen), or put a proxy in front and say exposure: proxied"]
     duration_ms:
-      description: Milliseconds that the probe took on the host. V(null) where it did not run.
+      description: Milliseconds that the probe took. V(null) where it did not run.
       returned: always
       type: float
-      sample: 2.1
   sample:
     - id: port.listening
-      item: "4"
+      item: '4'
       title: Something listens on the expected port
       status: pass
       severity: critical
       vantage: host
-      instance: ""
-      summary: "listening: 127.0.0.1:8080 (pid 16 node /srv/chat/server.js)"
+      instance: ''
+      summary: 'listening: 127.0.0.1:8080 (pid 16 node /srv/chat/server.js)'
       expected: null
       actual: 1
-      evidence:
-        - source: listening sockets
-          text: 127.0.0.1:8080 (pid 16 node /srv/chat/server.js)
+      evidence: [{source: listening sockets, text: '127.0.0.1:8080 (pid 16 node /srv/chat/server.js)'}]
       remediation: []
       duration_ms: 2.1
     - id: port.address
-      item: "4"
+      item: '4'
       title: Bound to addresses that fit its exposure
       status: fail
       severity: high
       vantage: host
-      instance: ""
+      instance: ''
       summary: bound to loopback only (127.0.0.1), but clients are to reach it directly
-      expected: "0.0.0.0, :: or an address of this host"
+      expected: '0.0.0.0, :: or an address of this host'
       actual: [127.0.0.1]
-      evidence:
-        - source: listening sockets
-          text: 127.0.0.1:8080 (pid 16 node /srv/chat/server.js)
-      remediation:
-        - "bind to 0.0.0.0 or :: (HOST, --host, listen), or put a proxy in front and say exposure: proxied"
+      evidence: [{source: listening sockets, text: '127.0.0.1:8080 (pid 16 node /srv/chat/server.js)'}]
+      remediation: ['bind to 0.0.0.0 or :: (HOST, --host, listen), or put a proxy in front and say exposure: proxied']
       duration_ms: 2.1
     - id: port.reachable
-      item: "4"
+      item: '4'
       title: Clients can open a TCP connection from outside
       status: fail
       severity: high
       vantage: controller
       instance: 192.0.2.12 port 8080
-      summary: "the controller cannot connect to 192.0.2.12 port 8080: ECONNREFUSED after 2 ms"
+      summary: 'the controller cannot connect to 192.0.2.12 port 8080: ECONNREFUSED after 2 ms'
       expected: connected
       actual: ECONNREFUSED
-      evidence:
-        - source: connect(2) from the controller
-          text: ECONNREFUSED after 2 ms
-      remediation:
-        - compare the bound address (port.address) with the firewall between controller and host
+      evidence: [{source: connect(2) from the controller, text: ECONNREFUSED after 2 ms}]
+      remediation: [compare the bound address (port.address) with the firewall between controller and host]
       duration_ms: 2.1
 evidence:
   description:
-    - What was seen, without any judgement. It is redacted on the host, before it leaves it.
-    - Keys may be added in later versions.
+    - What was seen, without any judgement. It is redacted where it was seen, before it is handed on.
+    - Fields may be added in later versions. One may be missing where the probe did not finish.
   returned: when the host was asked
   type: dict
   contains:
@@ -237,20 +210,69 @@ evidence:
       type: str
       sample: port
     port:
-      description: The port that was looked at, or V(null).
+      description: The port that was looked at. V(null) means a unix socket was.
       returned: always
       type: int
       sample: 8080
     socket:
-      description: The unix socket that was looked at, or V(null).
+      description: The path of the unix socket that was looked at. V(null) means a port was.
       returned: always
       type: str
       sample: null
+    service_pids:
+      description: The service's processes.
+      returned: always
+      type: list
+      elements: int
+      sample: [16]
+    found_by:
+      description: 'How they were found: V(command), V(unit), V(pidfile), V(user), V(port) or V(none).'
+      returned: always
+      type: str
+      sample: port
     listeners:
-      description: The sockets that listen there, whoever owns them. C(netns) is V(host), or the network namespace of a container.
+      description: The sockets that listen on the expected port or socket, whoever owns them.
       returned: always
       type: list
       elements: dict
+      contains:
+        family:
+          description: 'Its family: V(ipv4), V(ipv6) or V(unix).'
+          type: str
+        address:
+          description: 'The address that it is bound to: V(0.0.0.0), V(::), V(127.0.0.1); the path of a unix socket.'
+          type: str
+        port:
+          description: Its port, 0 for a unix socket.
+          type: int
+        v6only:
+          description: Of an IPv6 wildcard whether it takes IPv6 alone. V(null) means that could not be told.
+          type: bool
+        inode:
+          description: The kernel's number of it.
+          type: int
+        uid:
+          description: The user id that it belongs to.
+          type: int
+        queued:
+          description: How many connections wait to be accepted. V(null) means that could not be told.
+          type: int
+        backlog:
+          description: How many connections may wait. V(null) means that could not be told.
+          type: int
+        netns:
+          description: V(host) for the network namespace of the probe, else the namespace (V(net:[4026532200])).
+          type: str
+        pids:
+          description: The processes that hold it, cut.
+          type: list
+          elements: int
+        owners:
+          description:
+            - The first of these processes, described.
+            - Each has C(pid), C(ppid), C(name), C(command), C(user), C(started) and C(unit).
+          type: list
+          elements: dict
       sample:
         - family: ipv4
           address: 127.0.0.1
@@ -271,71 +293,132 @@ evidence:
               started: 1795402310.0
               unit: null
     owned:
-      description: Sockets of the service's processes that listen elsewhere, in the same form.
+      description:
+        - Sockets of the service's processes that listen on other ports.
+        - Each is in the form of RV(evidence.listeners).
       returned: always
       type: list
       elements: dict
       sample: []
-    service_pids:
-      description: The processes of the service.
-      returned: always
-      type: list
-      elements: int
-      sample: [16]
-    found_by:
-      description: How they were found. V(command), V(unit), V(pidfile), V(user), V(port) or V(none).
-      returned: always
-      type: str
-      sample: port
     proxies:
-      description: Reverse proxies that listen on this host, with their ports.
+      description: The reverse proxies that listen on this host.
       returned: always
       type: list
       elements: dict
-      sample:
-        - {name: nginx, ports: [80]}
+      contains:
+        name:
+          description: The name of its program.
+          type: str
+        ports:
+          description: The ports that it listens on.
+          type: list
+          elements: int
+      sample: [{name: nginx, ports: [80]}]
     connections:
-      description:
-        - The connections that are C(established) on the port, those of the checklist included, and how many of them are C(stuck).
-          The kernel sends to these again and again, and nothing is acknowledged.
-        - C(peers) are the addresses of some of the stuck ones. C(repeated) and C(unacknowledged) tell how often the worst was sent again
-          and how many bytes wait. V(null) where this cannot be seen.
+      description: The established connections of the port. V(null) means they cannot be seen.
       returned: always
       type: dict
+      contains:
+        established:
+          description: How many there are, those of the checklist included.
+          type: int
+        stuck:
+          description: Those to which the kernel sends again and again, and whose peer acknowledges nothing any more.
+          type: int
+        peers:
+          description: Addresses of some of the stuck ones.
+          type: list
+          elements: str
+        repeated:
+          description: How often the worst was sent again.
+          type: int
+        unacknowledged:
+          description: How many bytes of the worst are not acknowledged.
+          type: int
       sample: {established: 12, stuck: 1, peers: [198.51.100.23], repeated: 7, unacknowledged: 54}
     counters:
-      description: Connections that the host dropped for want of room in an accept queue, of any service, since it booted.
+      description: Connections that the host dropped for want of room in an accept queue, of any service, since it booted;
+        named as in /proc/net/netstat.
       returned: always
       type: dict
+      contains:
+        ListenOverflows:
+          description: Connections that found the accept queue full.
+          type: int
+        ListenDrops:
+          description: Connections that were dropped in all.
+          type: int
       sample: {ListenOverflows: 0, ListenDrops: 0}
     somaxconn:
-      description: The kernel's upper limit of a backlog, or V(null).
+      description: The kernel's upper limit of a backlog. V(null) means it is not known.
       returned: always
       type: int
       sample: 4096
     controller:
-      description: What the controller's connection came to. C(unknown) or C(skip) instead, where it could not or need not be tried.
+      description: What the controller's connection to the port came to. Added by the controller.
       returned: always
       type: dict
-      sample: {address: 192.0.2.12 port 8080, outcome: connect-refused, errno: ECONNREFUSED, error: Connection refused, ms: 1.8}
-    error:
-      description: V(null), or why the probe did not finish. C(kind) is V(deadline) or V(crash).
-      returned: always
-      type: dict
+      contains:
+        address:
+          description: Where it connected to, such as V(192.0.2.12 port 8080).
+          type: str
+        numeric:
+          description: The address that the name led to.
+          type: str
+        outcome:
+          description: V(connected), V(connect-timeout), V(connect-refused) or V(connect-error).
+          type: str
+        errno:
+          description: The name of the system's error.
+          returned: where there was no connection
+          type: str
+        error:
+          description: The error in words.
+          returned: where there was no connection
+          type: str
+        ms:
+          description: Milliseconds until then.
+          type: float
+        own_rules:
+          description:
+            - What the controller's own firewall does with it. V(null) means its rules cannot be read, or there are none.
+            - It has C(verdict), C(by), C(chain), C(rule), C(how), C(packets) and C(unsure).
+          returned: where there was no connection
+          type: dict
+        unknown:
+          description: Why it is not known.
+          returned: where it could not be tried
+          type: str
+        skip:
+          description: Why it was not to be tried.
+          returned: where it was not
+          type: str
       sample:
-        kind: deadline
-        message: not finished within 30.0 s
+        address: 192.0.2.12 port 8080
+        outcome: connect-refused
+        errno: ECONNREFUSED
+        error: Connection refused
+        ms: 1.8
+    error:
+      description:
+        - Why the probe as a whole did not finish. V(null) means it did.
+        - It has C(kind) and C(message).
+      returned: always
+      type: dict
+      sample: {kind: deadline, message: not finished within 30.0 s}
     gaps:
-      description: What could not be observed. A short name, the reason, and what would help.
+      description:
+        - What could not be observed, why, and what would help.
+        - Each has C(what), C(reason), C(remedy) and C(kind).
       returned: always
       type: list
       elements: dict
       sample:
         - what: owner
-          reason: "the owner of the port cannot be seen by user id 33"
-          remedy: "run with become: true (root), so that other users' processes can be inspected"
+          reason: the owner of the port cannot be seen by user id 33
+          remedy: 'run with become: true (root), so that other users'' processes can be inspected'
     duration_ms:
-      description: Milliseconds that the probe took on the host.
+      description: Milliseconds that the probe took.
       returned: always
       type: float
       sample: 2.1
@@ -345,13 +428,15 @@ failed:
   type: bool
   sample: true
 msg:
-  description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else a count.
+  description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else
+    a count.
   returned: always
   type: str
-  sample: "bind-loopback-only: Bound to loopback only: no client outside the host can connect"
+  sample: 'bind-loopback-only: Bound to loopback only: no client outside the host can connect'
 diagnoses:
   description:
     - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).
+    - Each is in the form of RV(websocket.health.checklist#module:services[].diagnoses).
     - For the causes that need all subjects at once, use M(websocket.health.checklist).
   returned: when the host was asked
   type: list

@@ -76,6 +76,7 @@ EXAMPLES = r"""
   when: chat_build.status in ['warn', 'fail']
 """
 
+# RETURN is made by `make generate`, from module_utils/_evidence and tests/tools/returned.
 RETURN = r"""
 status:
   description:
@@ -85,8 +86,7 @@ status:
   type: str
   sample: fail
 checks:
-  description:
-    - One result for every check of the subject, in the order of the checklist.
+  description: One result for every check of the subject, in the order of the checklist.
   returned: when the host was asked
   type: list
   elements: dict
@@ -95,102 +95,81 @@ checks:
       description: What was checked, as C(<subject>.<what>).
       returned: always
       type: str
-      sample: process.running
     item:
       description: Item of the checklist that it answers.
       returned: always
       type: str
-      sample: "1"
     title:
       description: The check in words.
       returned: always
       type: str
-      sample: The back end's process is running
     status:
       description: V(pass), V(warn), V(fail), V(error), V(unknown) or V(skip).
       returned: always
       type: str
-      sample: fail
     severity:
       description: What a failure means for the clients. V(critical), V(high), V(medium), V(low) or V(info).
       returned: always
       type: str
-      sample: critical
     vantage:
       description: Where it was seen from. V(host) or V(controller).
       returned: always
       type: str
-      sample: host
     instance:
-      description: What it is about where a check has more than one result, such as the address that was dialled; else empty.
+      description: What it is about where a check has more than one result, such as the address or URL that was dialled;
+        else empty.
       returned: always
       type: str
-      sample: ""
     summary:
       description: What was observed, in one line. For V(unknown) and V(skip), why.
       returned: always
       type: str
-      sample: "no process found (looked for command node .*server\\.js, min 1, port 8080, user chat)"
     expected:
       description: What would be right, where that can be said. V(null), a string, a number or a list.
       returned: always
       type: raw
-      sample: a running process
     actual:
       description: What was found, for programs. V(null), a string, a number, a list or a dictionary.
       returned: always
       type: raw
-      sample: 0
     evidence:
-      description: The observations behind it, the most telling first.
+      description:
+        - The observations behind it, the most telling first.
+        - C(source) is where it was seen (a file with its line, a table of the kernel, an address), C(text) what was seen
+          there, secrets hidden.
       returned: always
       type: list
       elements: dict
-      contains:
-        source:
-          description: Where it was seen. A file with its line, a table of the kernel, an address.
-          returned: always
-          type: str
-          sample: process table
-        text:
-          description: What was seen there, secrets hidden.
-          returned: always
-          type: str
-          sample: pid 16 node /srv/chat/server.js (chat)
     remediation:
       description: What to do about it; empty where there is nothing to do.
       returned: always
       type: list
       elements: str
-      sample: [start it]
     duration_ms:
-      description: Milliseconds that the probe took on the host. V(null) where it did not run.
+      description: Milliseconds that the probe took. V(null) where it did not run.
       returned: always
       type: float
-      sample: 1.9
   sample:
     - id: process.running
-      item: "1"
+      item: '1'
       title: The back end's process is running
       status: fail
       severity: critical
       vantage: host
-      instance: ""
-      summary: "no process found (looked for command node .*server\\.js, min 1, port 8080, user chat)"
+      instance: ''
+      summary: no process found (looked for command node .*server\.js, min 1, port 8080, user chat)
       expected: a running process
       actual: 0
       evidence: []
-      remediation:
-        - "read why it ended: the last lines of its log, `systemctl status` or `docker ps -a`"
-        - start it
+      remediation: ['read why it ended: the last lines of its log, `systemctl status` or `docker ps -a`', start it]
       duration_ms: 1.9
     - id: process.descriptors
-      item: "1"
+      item: '1'
       title: File descriptors are left
       status: unknown
       severity: high
       vantage: host
-      instance: ""
+      instance: ''
       summary: no process to look at (see process.running)
       expected: null
       actual: null
@@ -199,8 +178,8 @@ checks:
       duration_ms: 1.9
 evidence:
   description:
-    - What was seen, without any judgement. It is redacted on the host, before it leaves it.
-    - Keys may be added in later versions.
+    - What was seen, without any judgement. It is redacted where it was seen, before it is handed on.
+    - Fields may be added in later versions. One may be missing where the probe did not finish.
   returned: when the host was asked
   type: dict
   contains:
@@ -210,7 +189,7 @@ evidence:
       type: str
       sample: process
     found_by:
-      description: How the processes were found. V(command), V(unit), V(pidfile), V(user), V(port) or V(none).
+      description: 'How the processes were found: V(command), V(unit), V(pidfile), V(user), V(port) or V(none).'
       returned: always
       type: str
       sample: command
@@ -218,22 +197,134 @@ evidence:
       description: What was looked for.
       returned: always
       type: dict
-      sample: {command: 'node .*server\\.js', user: chat, min: 1, max: 1, port: 8080}
+      contains:
+        command:
+          description: A regular expression on the command line.
+          type: str
+        user:
+          description: The user that it runs as.
+          type: str
+        unit:
+          description: The unit as the inventory names it, maybe without V(.service).
+          type: str
+        pidfile:
+          description: The path of the file with its process id.
+          type: str
+        min:
+          description: The least number of instances.
+          type: int
+        max:
+          description: The largest number of instances.
+          type: int
+        port:
+          description: The port that it listens on.
+          type: int
+        socket:
+          description: The path of the unix socket that it listens on.
+          type: str
+      sample: {command: node .*server\.js, user: chat, min: 1, max: 1, port: 8080}
     count:
-      description: Number of processes.
+      description: How many processes there are.
       returned: always
       type: int
       sample: 1
     instances:
-      description: Number of processes that are no children of another one, so that a master and its workers count once.
+      description: How many of them are no children of another one, so that a master and its workers count once.
       returned: always
       type: int
       sample: 1
+    now:
+      description: The host's clock, in seconds since the epoch.
+      returned: always
+      type: float
+      sample: 1795402342.32
+    table:
+      description: 'Where the list of processes is from: V(procfs), or psutil with its version.'
+      returned: always
+      type: str
+      sample: procfs
     processes:
-      description: The first twelve processes, the oldest first. What may not be seen of one is V(null) and listed in C(gaps).
+      description: The first twelve processes, the oldest first; the first is the main process. What could not be seen of
+        it is V(null).
       returned: always
       type: list
       elements: dict
+      contains:
+        pid:
+          description: Its process id.
+          type: int
+        ppid:
+          description: The process id of its parent.
+          type: int
+        name:
+          description: The name of its program.
+          type: str
+        command:
+          description: Its command line, secrets hidden.
+          type: str
+        state:
+          description: 'Its state, one letter as in proc(5): R S D T t Z X I.'
+          type: str
+        user:
+          description: The user that it runs as.
+          type: str
+        started:
+          description: When it was started, in seconds since the epoch.
+          type: float
+        age_s:
+          description: Seconds since its start.
+          type: float
+        rss_bytes:
+          description: The memory that it has in use, in bytes.
+          type: int
+        threads:
+          description: How many threads it has.
+          type: int
+        cpu_percent:
+          description: Its use of one processor, over the time that it was watched.
+          type: float
+        cpu_wait_percent:
+          description: How much of the same time it waited for a processor.
+          type: float
+        exe:
+          description: The path of its program, without the kernel's mark V((deleted\)).
+          type: str
+        exe_deleted:
+          description: Whether its program was deleted.
+          type: bool
+        exe_replaced:
+          description: Whether its program was deleted, and something else is there now.
+          type: bool
+        cwd:
+          description: The path of its working directory, without the kernel's mark V((deleted\)).
+          type: str
+        cwd_deleted:
+          description: Whether its working directory was deleted.
+          type: bool
+        cwd_moved_to:
+          description: Where the link to the release, through which it was started, leads to now. V(null) means it leads
+            to the same.
+          type: str
+        fds:
+          description: How many file descriptors are open.
+          type: int
+        fd_limit:
+          description: The soft limit on them. V(null) means unlimited, or not seen.
+          type: int
+        script:
+          description:
+            - Its main script.
+            - It has C(path), C(modified) and C(newer_by_s).
+          type: dict
+        env_file:
+          description:
+            - The file V(.env) in its working directory.
+            - It has C(path), C(modified) and C(newer_by_s).
+          type: dict
+        gone:
+          description: Whether it ended, or was hidden, while it was watched.
+          returned: where it did
+          type: bool
       sample:
         - pid: 16
           ppid: 1
@@ -257,43 +348,71 @@ evidence:
           script: {path: /srv/chat/server.js, modified: 1795143110.82, newer_by_s: -259199.1}
           env_file: null
     unit:
-      description: What systemd says of the unit of the main process, or V(null) where it is in none.
+      description: What systemd says of the unit of the main process. V(null) means no unit, or systemd does not know it.
+        A property that it did not tell is V(null).
       returned: always
       type: dict
+      contains:
+        name:
+          description: Its name.
+          type: str
+        active:
+          description: 'Its ActiveState: V(active), V(failed) …'
+          type: str
+        sub:
+          description: 'Its SubState: V(running), V(auto-restart) …'
+          type: str
+        result:
+          description: 'Its Result: V(success), V(exit-code), V(oom-kill) …'
+          type: str
+        main_pid:
+          description: 'The process id of its main process; 0: none runs.'
+          type: int
+        restarts:
+          description: 'NRestarts: how often it was restarted automatically.'
+          type: int
+        exit_code:
+          description: 'ExecMainCode: how it ended, as in wait(2): CLD_EXITED, CLD_KILLED …'
+          type: int
+        exit_status:
+          description: 'ExecMainStatus: its exit status, or the signal.'
+          type: int
+        need_daemon_reload:
+          description: Whether its file was changed on the disk and systemd has not read it.
+          type: bool
+        path:
+          description: The path of its file.
+          type: str
       sample: null
     memory_events:
-      description: OOM kills counted in the control group of the main process, or V(null).
+      description: What the kernel counted in the control group of the main process. V(null) means that cannot be read.
       returned: always
       type: dict
+      contains:
+        oom_kill:
+          description: Processes that were killed for lack of memory.
+          type: int
       sample: {oom_kill: 0}
-    now:
-      description: The host's clock, in seconds since 1970.
-      returned: always
-      type: float
-      sample: 1795402342.32
-    table:
-      description: Where the list of processes is from. V(procfs), or psutil with its version.
-      returned: always
-      type: str
-      sample: procfs
     error:
-      description: V(null), or why the probe did not finish. C(kind) is V(deadline) or V(crash).
+      description:
+        - Why the probe as a whole did not finish. V(null) means it did.
+        - It has C(kind) and C(message).
       returned: always
       type: dict
-      sample:
-        kind: deadline
-        message: not finished within 30.0 s
+      sample: {kind: deadline, message: not finished within 30.0 s}
     gaps:
-      description: What could not be observed. A short name, the reason, and what would help.
+      description:
+        - What could not be observed, why, and what would help.
+        - Each has C(what), C(reason), C(remedy) and C(kind).
       returned: always
       type: list
       elements: dict
       sample:
         - what: exe
-          reason: "/proc/16/exe: EACCES (Permission denied)"
-          remedy: "run with become: true (root), so that other users' processes can be inspected"
+          reason: '/proc/16/exe: EACCES (Permission denied)'
+          remedy: 'run with become: true (root), so that other users'' processes can be inspected'
     duration_ms:
-      description: Milliseconds that the probe took on the host.
+      description: Milliseconds that the probe took.
       returned: always
       type: float
       sample: 403.8
@@ -303,13 +422,15 @@ failed:
   type: bool
   sample: true
 msg:
-  description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else a count.
+  description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else
+    a count.
   returned: always
   type: str
-  sample: "process-not-running: The back end is not running"
+  sample: 'process-not-running: The back end is not running'
 diagnoses:
   description:
     - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).
+    - Each is in the form of RV(websocket.health.checklist#module:services[].diagnoses).
     - For the causes that need all subjects at once, use M(websocket.health.checklist).
   returned: when the host was asked
   type: list

@@ -76,6 +76,7 @@ EXAMPLES = r"""
   register: chat_proxy
 """
 
+# RETURN is made by `make generate`, from module_utils/_evidence and tests/tools/returned.
 RETURN = r"""
 status:
   description:
@@ -85,8 +86,7 @@ status:
   type: str
   sample: fail
 checks:
-  description:
-    - One result for every check of the subject, in the order of the checklist.
+  description: One result for every check of the subject, in the order of the checklist.
   returned: when the host was asked
   type: list
   elements: dict
@@ -95,103 +95,83 @@ checks:
       description: What was checked, as C(<subject>.<what>).
       returned: always
       type: str
-      sample: proxy.upgrade
     item:
       description: Item of the checklist that it answers.
       returned: always
       type: str
-      sample: "11"
     title:
       description: The check in words.
       returned: always
       type: str
-      sample: The proxy passes Upgrade and Connection on
     status:
       description: V(pass), V(warn), V(fail), V(error), V(unknown) or V(skip).
       returned: always
       type: str
-      sample: fail
     severity:
       description: What a failure means for the clients. V(critical), V(high), V(medium), V(low) or V(info).
       returned: always
       type: str
-      sample: high
     vantage:
       description: Where it was seen from. V(host) or V(proxy).
       returned: always
       type: str
-      sample: host
     instance:
-      description: What it is about where a check has more than one result, such as the address that was dialled; else empty.
+      description: What it is about where a check has more than one result, such as the address or URL that was dialled;
+        else empty.
       returned: always
       type: str
-      sample: ""
     summary:
       description: What was observed, in one line. For V(unknown) and V(skip), why.
       returned: always
       type: str
-      sample: bound to loopback only (127.0.0.1), but clients are to reach it directly
     expected:
       description: What would be right, where that can be said. V(null), a string, a number or a list.
       returned: always
       type: raw
-      sample: "0.0.0.0, :: or an address of this host"
     actual:
       description: What was found, for programs. V(null), a string, a number, a list or a dictionary.
       returned: always
       type: raw
-      sample: [127.0.0.1]
     evidence:
-      description: The observations behind it, the most telling first.
+      description:
+        - The observations behind it, the most telling first.
+        - C(source) is where it was seen (a file with its line, a table of the kernel, an address), C(text) what was seen
+          there, secrets hidden.
       returned: always
       type: list
       elements: dict
-      contains:
-        source:
-          description: Where it was seen. A file with its line, a table of the kernel, an address.
-          returned: always
-          type: str
-          sample: listening sockets
-        text:
-          description: What was seen there, secrets hidden.
-          returned: always
-          type: str
-          sample: 127.0.0.1:8080 (pid 16 node /srv/chat/server.js)
     remediation:
       description: What to do about it; empty where there is nothing to do.
       returned: always
       type: list
       elements: str
-      sample: []
     duration_ms:
-      description: Milliseconds that the probe took on the host. V(null) where it did not run.
+      description: Milliseconds that the probe took. V(null) where it did not run.
       returned: always
       type: float
-      sample: 2.1
   sample:
     - id: proxy.upgrade
-      item: "11"
+      item: '11'
       title: The proxy passes Upgrade and Connection on
       status: fail
       severity: critical
       vantage: proxy
-      instance: ""
-      summary: "location /ws at /etc/nginx/conf.d/chat.conf:9 sends Upgrade not at all, Connection close"
-      expected: "Upgrade: websocket, Connection: upgrade"
-      actual: "Upgrade: , Connection: close"
+      instance: ''
+      summary: location /ws at /etc/nginx/conf.d/chat.conf:9 sends Upgrade not at all, Connection close
+      expected: 'Upgrade: websocket, Connection: upgrade'
+      actual: 'Upgrade: , Connection: close'
       evidence:
-        - source: "/etc/nginx/conf.d/chat.conf:9"
-          text: "location /ws at /etc/nginx/conf.d/chat.conf:9 sends Upgrade not at all, Connection close"
+        - source: /etc/nginx/conf.d/chat.conf:9
+          text: location /ws at /etc/nginx/conf.d/chat.conf:9 sends Upgrade not at all, Connection close
       remediation:
-        - >-
-          /etc/nginx/conf.d/chat.conf, after line 10, add: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade;
-          proxy_set_header Connection $connection_upgrade;
+        - '/etc/nginx/conf.d/chat.conf, after line 10, add: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade;
+          proxy_set_header Connection $connection_upgrade;'
       duration_ms: 96.4
 evidence:
   description:
-    - What was seen, without any judgement. It is redacted on the host, before it leaves it.
+    - What was seen, without any judgement. It is redacted where it was seen, before it is handed on.
+    - Fields may be added in later versions. One may be missing where the probe did not finish.
     - Of a proxy's configuration only what is effective for the URL leaves the host.
-    - Keys may be added in later versions.
   returned: when the host was asked
   type: dict
   contains:
@@ -200,42 +180,86 @@ evidence:
       returned: always
       type: str
       sample: proxy
-    url:
-      description: The URL that was looked at, or V(null) where nothing leads to the service.
-      returned: always
-      type: str
-      sample: wss://chat.example.com/ws
-    url_from:
-      description: Where it is from. V(public_url), the V(configuration) of the proxy, or V(port) where the service's port is the proxy's.
-      returned: always
-      type: str
-      sample: public_url
-    role:
-      description:
-        - What the proxy is to the service. V(null) where it stands in front of a service of this host.
-        - V(port) where the service's port is the proxy's own, V(elsewhere) where the service runs on another host.
-      returned: always
-      type: str
-      sample: elsewhere
-    behind:
-      description:
-        - Handshakes with back ends on other hosts (with any, where O(port) is the proxy's own), past the proxy.
-        - Each in the form of M(websocket.health.websocket_probe); C(resolved) is the address where the configuration has a name.
-      returned: always
-      type: list
-      elements: dict
-      sample:
-        - {address: "back.example.com:8080", resolved: 192.0.2.20, path: /ws, tls: false, outcome: open, status: 101}
     proxies:
-      description:
-        - The proxies that listen on the host. For each C(kind), C(version), C(pid), C(ports), C(config), C(read_from), C(files),
-          C(test), C(loaded), C(workers), C(errors), C(leading), C(leads), C(routes), C(access) and C(gaps).
-        - C(access) counts what clients of the path were answered, as far as the end of nginx's access log goes.
-        - C(routes) holds what the configuration makes of the URL. C(server), C(location), C(handler), C(upstream), C(upstream_path),
-          C(settings) with file and line of each, C(lost_headers), C(fix), C(undecided).
+      description: The proxies that listen on the host.
       returned: always
       type: list
       elements: dict
+      contains:
+        kind:
+          description: V(nginx), V(apache), V(haproxy), V(caddy), or the name of another program.
+          type: str
+        pid:
+          description: The process id of its master.
+          type: int
+        version:
+          description: Its version. V(null) means it is not known.
+          type: str
+        config:
+          description: The path of its configuration; HAProxy may have several. V(null) means it was not found.
+          type: str
+        read_from:
+          description: 'Where its configuration was read: V(files), V(admin API), or the command that printed it. V(null)
+            means it was not read.'
+          type: str
+        files:
+          description: How many files were read.
+          type: int
+        test:
+          description:
+            - Whether it takes the configuration that is on disk. V(null) means nothing was found that it would refuse.
+            - It has C(ok) and C(message).
+          type: dict
+        loaded:
+          description: Whether what runs is what the files say. V(null) means the program does not tell.
+          type: bool
+        workers:
+          description:
+            - Its worker processes, against the files of the configuration. Times are in seconds since the epoch.
+            - It has C(count), C(shutting_down), C(started), C(master_started), C(config_written) and C(config_newest).
+          type: dict
+        errors:
+          description:
+            - Lines of its error log with a known meaning.
+            - Each has C(key), C(count), C(at), C(sample), C(source), C(host) and C(upstream).
+          type: list
+          elements: dict
+        gaps:
+          description:
+            - What could not be observed of it.
+            - Each has C(what), C(reason), C(remedy) and C(kind).
+          type: list
+          elements: dict
+        ports:
+          description: The ports that it listens on.
+          type: list
+          elements: int
+        routes:
+          description:
+            - 'What its configuration makes of the URL: one, where it serves the URL. V(null) means its configuration was
+              not read.'
+            - Each has C(server), C(location), C(handler), C(status), C(redirect), C(upstream), C(upstream_path), C(settings),
+              C(set_headers_at), C(lost_headers), C(fix), C(undecided), C(missed), C(shadowed) and C(shares).
+          type: list
+          elements: dict
+        leading:
+          description:
+            - URLs that its configuration leads to the service.
+            - Each has C(scheme), C(host), C(port), C(path), C(server_file), C(server_line), C(location_file) and C(location_line).
+          type: list
+          elements: dict
+        leads:
+          description: Whether anything leads to the service. V(null) means it could not be read.
+          type: bool
+        leads_elsewhere:
+          description: Whether it routes to the service's port on another host, and nothing listens on it here.
+          type: bool
+        access:
+          description:
+            - What clients of the path were answered, as far as the end of the access log goes. V(null) means there is no
+              such log, or it has no request for the path.
+            - It has C(source), C(statuses), C(since) and C(last_open).
+          type: dict
       sample:
         - kind: nginx
           version: 1.22.1
@@ -245,59 +269,171 @@ evidence:
           read_from: files
           leads: true
     strangers:
-      description: Processes that are called like a proxy and are neither root's nor the service's user's. C(kind), C(pid), C(user), C(ports).
+      description: 'Processes by the name of a proxy that are neither root''s nor the service''s user''s: nothing of theirs
+        is read.'
       returned: always
       type: list
       elements: dict
+      contains:
+        kind:
+          description: The name of the program.
+          type: str
+        pid:
+          description: Its process id.
+          type: int
+        user:
+          description: The user that it runs as.
+          type: str
+        ports:
+          description: The ports that it listens on.
+          type: list
+          elements: int
       sample: []
+    role:
+      description: 'What the proxy is to the service: V(port) (the service''s port is the proxy''s own) or V(elsewhere)
+        (the service is on another host). V(null) means the service is here.'
+      returned: always
+      type: str
+      sample: elsewhere
+    url:
+      description: The URL that was looked at, without its secrets. V(null) means nothing leads to the service.
+      returned: always
+      type: str
+      sample: wss://chat.example.com/ws
+    url_from:
+      description: 'Where the URL is from: V(public_url), V(configuration) or V(port). V(null) means there is none.'
+      returned: always
+      type: str
+      sample: public_url
     asked:
-      description: Process id of the proxy that takes the URL on this host.
+      description: The process id of the proxy that takes the URL on this host.
       returned: where one does
       type: int
       sample: 412
+    clock:
+      description: When the handshakes began, in seconds since the epoch.
+      returned: where a proxy takes the URL
+      type: float
+      sample: 1795402310.11
     endpoint:
-      description: Where the handshake through the proxy was sent.
+      description: Where the handshakes through the proxy were sent. V(null) means nowhere.
       returned: always
       type: str
       sample: 127.0.0.1:443
     through:
-      description: The handshake by way of the proxy, with the page's Origin, in the form of M(websocket.health.websocket_probe).
+      description:
+        - The handshake by way of the proxy, with the page's Origin. V(null) means it did not finish.
+        - It is in the form of RV(websocket.health.websocket_probe#module:evidence.main).
       returned: where a proxy takes the URL
       type: dict
-      sample: {address: "127.0.0.1:443", path: /ws, outcome: http, status: 426, reason: Upgrade Required}
+      sample:
+        address: 127.0.0.1:443
+        path: /ws
+        outcome: http
+        status: 426
+        reason: Upgrade Required
     through_no_origin:
-      description: The same without an Origin.
+      description:
+        - The same without an Origin.
+        - It is in the form of RV(websocket.health.websocket_probe#module:evidence.main).
       returned: where a proxy takes the URL
       type: dict
-      sample: {address: "127.0.0.1:443", path: /ws, outcome: http, status: 426, reason: Upgrade Required}
+      sample:
+        address: 127.0.0.1:443
+        path: /ws
+        outcome: http
+        status: 426
+        reason: Upgrade Required
     plain:
-      description: The answer to an ordinary request for C(/) by way of the proxy.
-      returned: where the proxy sends C(Connection) V(upgrade) with those too
+      description:
+        - The answer to an ordinary GET for / by way of the proxy.
+        - It is in the form of RV(websocket.health.websocket_probe#module:evidence.plain).
+      returned: 'where the proxy sends V(Connection: upgrade) with ordinary requests, too'
       type: dict
       sample: {outcome: http, status: 200}
+    polling:
+      description:
+        - What Engine.IO's polling showed by way of the proxy. V(outcome), V(status) and V(body) are of the first answer.
+        - It is in the form of RV(websocket.health.websocket_probe#module:evidence.polling).
+      returned: where the service speaks Engine.IO
+      type: dict
     hold:
       description: How long the connection through the proxy was held idle, and what ended it.
       returned: where O(websocket.hold) is set
       type: dict
-      sample: {opened: true, wanted_s: 90, held_s: 60.01, ended: {how: eof, code: null, reason: ""}}
+      contains:
+        wanted_s:
+          description: Seconds that were asked for.
+          type: float
+        held_s:
+          description: Seconds for which it was idle.
+          type: float
+        ended:
+          description:
+            - How the peer ended it meanwhile. V(null) means it did not.
+            - It has C(how), C(code) and C(reason).
+          type: dict
+        pinged:
+          description: Whether a ping was sent afterwards.
+          type: bool
+        pong_ms:
+          description: When its pong came, in milliseconds. V(null) means it did not.
+          type: float
+        again:
+          description: The outcome of another handshake after a silent end. Added by the controller.
+          type: str
+        opened:
+          description: Whether the handshake was accepted; else nothing was held.
+          returned: where it goes by way of a proxy
+          type: bool
+      sample:
+        opened: true
+        wanted_s: 90
+        held_s: 60.01
+        ended: {how: eof, code: null, reason: ''}
+    behind:
+      description:
+        - Handshakes with back ends on other hosts, past the proxy; with any, where the service's port is the proxy's own.
+          The V(outcome) of one may be V(unresolved), too.
+        - What is not listed here is as in RV(websocket.health.websocket_probe#module:evidence.main).
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        tls:
+          description: Whether it was asked in TLS.
+          type: bool
+        resolved:
+          description: The address that its name was resolved to.
+          returned: where the configuration has a name
+          type: str
+      sample:
+        - address: back.example.com:8080
+          resolved: 192.0.2.20
+          path: /ws
+          tls: false
+          outcome: open
+          status: 101
     error:
-      description: V(null), or why the probe did not finish. C(kind) is V(deadline) or V(crash).
+      description:
+        - Why the probe as a whole did not finish. V(null) means it did.
+        - It has C(kind) and C(message).
       returned: always
       type: dict
-      sample:
-        kind: deadline
-        message: not finished within 30.0 s
+      sample: {kind: deadline, message: not finished within 30.0 s}
     gaps:
-      description: What could not be observed. A short name, the reason, and what would help.
+      description:
+        - What could not be observed, why, and what would help.
+        - Each has C(what), C(reason), C(remedy) and C(kind).
       returned: always
       type: list
       elements: dict
       sample:
         - what: library
-          reason: "websocket-client cannot be imported (ModuleNotFoundError: No module named 'websocket')"
+          reason: 'websocket-client cannot be imported (ModuleNotFoundError: No module named ''websocket'')'
           remedy: install websocket-client where Ansible runs
     duration_ms:
-      description: Milliseconds that the probe took on the host.
+      description: Milliseconds that the probe took.
       returned: always
       type: float
       sample: 96.4
@@ -307,13 +443,16 @@ failed:
   type: bool
   sample: true
 msg:
-  description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else a count.
+  description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else
+    a count.
   returned: always
   type: str
-  sample: "fail proxy.upgrade (from the proxy): location / at /etc/nginx/conf.d/chat.conf:9 sends Upgrade not at all, Connection close"
+  sample: 'fail proxy.upgrade (from the proxy): location / at /etc/nginx/conf.d/chat.conf:9 sends Upgrade not at all, Connection
+    close'
 diagnoses:
   description:
     - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).
+    - Each is in the form of RV(websocket.health.checklist#module:services[].diagnoses).
     - For the causes that need all subjects at once, use M(websocket.health.checklist).
   returned: when the host was asked
   type: list

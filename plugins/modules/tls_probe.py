@@ -78,6 +78,7 @@ EXAMPLES = r"""
   delay: 2
 """
 
+# RETURN is made by `make generate`, from module_utils/_evidence and tests/tools/returned.
 RETURN = r"""
 status:
   description:
@@ -87,8 +88,7 @@ status:
   type: str
   sample: fail
 checks:
-  description:
-    - One result for every check of the subject, in the order of the checklist.
+  description: One result for every check of the subject, in the order of the checklist.
   returned: when the host was asked
   type: list
   elements: dict
@@ -97,103 +97,83 @@ checks:
       description: What was checked, as C(<subject>.<what>).
       returned: always
       type: str
-      sample: tls.dates
     item:
       description: Item of the checklist that it answers.
       returned: always
       type: str
-      sample: "12"
     title:
       description: The check in words.
       returned: always
       type: str
-      sample: The certificates are valid today, and for some time to come
     status:
       description: V(pass), V(warn), V(fail), V(error), V(unknown) or V(skip).
       returned: always
       type: str
-      sample: fail
     severity:
       description: What a failure means for the clients. V(critical), V(high), V(medium), V(low) or V(info).
       returned: always
       type: str
-      sample: high
     vantage:
-      description: Where it was seen from. V(host), or V(public) for a session at the public URL.
+      description: Where it was seen from. V(host) or V(public).
       returned: always
       type: str
-      sample: host
     instance:
-      description: What it is about where a check has more than one result, such as the address that was dialled; else empty.
+      description: What it is about where a check has more than one result, such as the address or URL that was dialled;
+        else empty.
       returned: always
       type: str
-      sample: ""
     summary:
       description: What was observed, in one line. For V(unknown) and V(skip), why.
       returned: always
       type: str
-      sample: "chat.example.com until 2026-11-20: expired 3 days ago"
     expected:
       description: What would be right, where that can be said. V(null), a string, a number or a list.
       returned: always
       type: raw
-      sample: valid on 2026-11-23
     actual:
       description: What was found, for programs. V(null), a string, a number, a list or a dictionary.
       returned: always
       type: raw
-      sample: null
     evidence:
-      description: The observations behind it, the most telling first.
+      description:
+        - The observations behind it, the most telling first.
+        - C(source) is where it was seen (a file with its line, a table of the kernel, an address), C(text) what was seen
+          there, secrets hidden.
       returned: always
       type: list
       elements: dict
-      contains:
-        source:
-          description: Where it was seen. A file with its line, a table of the kernel, an address.
-          returned: always
-          type: str
-          sample: "127.0.0.1:443 (SNI chat.example.com)"
-        text:
-          description: What was seen there, secrets hidden.
-          returned: always
-          type: str
-          sample: "0: CN=chat.example.com; issuer CN=R11,O=Let's Encrypt,C=US; until 2026-11-20, -3 days left"
     remediation:
       description: What to do about it; empty where there is nothing to do.
       returned: always
       type: list
       elements: str
-      sample: ["renew the certificate, and reload the server afterwards"]
     duration_ms:
-      description: Milliseconds that the probe took on the host. V(null) where it did not run.
+      description: Milliseconds that the probe took. V(null) where it did not run.
       returned: always
       type: float
-      sample: 21.4
   sample:
     - id: tls.dates
-      item: "12"
+      item: '12'
       title: The certificates are valid today, and for some time to come
       status: fail
       severity: high
       vantage: host
-      instance: ""
-      summary: "chat.example.com until 2026-11-20: expired 3 days ago"
+      instance: ''
+      summary: 'chat.example.com until 2026-11-20: expired 3 days ago'
       expected: valid on 2026-11-23
       actual: null
       evidence:
-        - source: "127.0.0.1:443 (SNI chat.example.com)"
-          text: "0: CN=chat.example.com; issuer CN=R11,O=Let's Encrypt,C=US; until 2026-11-20, -3 days left"
-      remediation:
-        - renew the certificate, and reload the server afterwards
+        - source: 127.0.0.1:443 (SNI chat.example.com)
+          text: '0: CN=chat.example.com; issuer CN=R11,O=Let''s Encrypt,C=US; until 2026-11-20, -3 days left'
+      remediation: ['renew the certificate, and reload the server afterwards']
       duration_ms: 21.4
     - id: tls.name
-      item: "12"
+      item: '12'
       title: The certificate is for the name that clients dial
       status: pass
       severity: high
       vantage: host
-      instance: ""
+      instance: ''
       summary: chat.example.com is among its names (chat.example.com, www.example.com)
       expected: null
       actual: null
@@ -202,8 +182,8 @@ checks:
       duration_ms: 21.4
 evidence:
   description:
-    - What was seen, without any judgement. It is redacted on the host, before it leaves it.
-    - Keys may be added in later versions.
+    - What was seen, without any judgement. It is redacted where it was seen, before it is handed on.
+    - Fields may be added in later versions. One may be missing where the probe did not finish.
   returned: when the host was asked
   type: dict
   contains:
@@ -218,85 +198,225 @@ evidence:
       type: int
       sample: 1795402310
     name:
-      description: Host of O(public_url), which clients ask for; empty where there is none.
+      description: 'The host of the public URL, which clients ask for; empty: there is none.'
       returned: always
       type: str
       sample: chat.example.com
     dialled:
-      description: Scheme, host and port of O(public_url), or V(null).
+      description: The public URL, taken apart. V(null) means there is none.
       returned: always
       type: dict
+      contains:
+        scheme:
+          description: 'Its scheme: V(ws) or V(wss).'
+          type: str
+        host:
+          description: Its host.
+          type: str
+        port:
+          description: Its port.
+          type: int
       sample: {scheme: wss, host: chat.example.com, port: 443}
     own:
-      description: The port of the service. C(speaks) is V(tls), V(plain), V(closed) or V(unknown).
+      description: The service's own port.
       returned: always
       type: dict
+      contains:
+        endpoint:
+          description: Where it is, such as V(127.0.0.1:443); where there was no connection, V(port 443) or the path of
+            a unix socket.
+          type: str
+        speaks:
+          description: 'What it speaks: V(tls), V(plain), V(closed) or V(unknown).'
+          type: str
+        owners:
+          description: The names of the programs that listen there.
+          returned: where it is not the service's own port
+          type: list
+          elements: str
       sample: {endpoint: port 8080, speaks: plain}
     edge:
-      description: The port of O(public_url), where that is another one, with the programs that listen there; else V(null).
+      description:
+        - The port that clients dial. V(null) means it is the service's own, or there is no public URL.
+        - It is in the form of RV(evidence.own).
       returned: always
       type: dict
-      sample: {endpoint: "127.0.0.1:443", speaks: tls, owners: [nginx]}
+      sample: {endpoint: '127.0.0.1:443', speaks: tls, owners: [nginx]}
     addresses:
-      description: The addresses of the name, and whether each is one of the host's own. V(null) where they were not asked for.
+      description: The addresses to which the public name leads. V(null) means they were not asked for, or did not come.
       returned: always
       type: list
       elements: dict
-      sample:
-        - {address: 192.0.2.11, local: true}
+      contains:
+        address:
+          description: The address.
+          type: str
+        local:
+          description: Whether it is one of this host's.
+          type: bool
+      sample: [{address: 192.0.2.11, local: true}]
     stores:
-      description: Stores of trusted roots. That of O(tls.ca_path) comes with its certificates, in base64.
+      description: The stores of trusted roots.
       returned: always
       type: list
       elements: dict
-      sample:
-        - {name: system, usable: true}
+      contains:
+        name:
+          description: V(system) or V(ca_path).
+          type: str
+        path:
+          description: The file.
+          returned: where it is V(ca_path)
+          type: str
+        usable:
+          description: Whether it could be read, and is not empty.
+          type: bool
+        certificates:
+          description: What is in it, cut; each certificate in pieces of base64.
+          returned: where it is V(ca_path)
+          type: list
+          elements: list
+      sample: [{name: system, usable: true}]
     sessions:
-      description:
-        - The sessions that were opened. C(role) is V(own) or V(edge), C(asks) is V(name), V(none) or V(nobody), a name that no site serves.
-        - C(chain) are the certificates as they were sent, each in pieces of base64. C(chain_from) is V(leaf) where this host's Python
-          shows the first one only.
-        - C(alert) is the number of an alert that the server sent, C(reason) the word of OpenSSL.
+      description: The sessions that were opened, without verification.
       returned: always
       type: list
       elements: dict
+      contains:
+        role:
+          description: 'Where it was opened: V(own) or V(edge).'
+          type: str
+        asks:
+          description: 'Which server name was sent: V(name): the public name; V(none): none; V(nobody): one that no site
+            serves.'
+          type: str
+        endpoint:
+          description: Where it was opened, such as V(127.0.0.1:443).
+          type: str
+        sni:
+          description: The server name that was sent. V(null) means none was.
+          type: str
+        outcome:
+          description: V(established), V(tls-error), V(eof), V(reset), V(timeout), V(no-time) or a V(connect-…).
+          type: str
+        error:
+          description: What went wrong, in words. V(null) means nothing.
+          type: str
+        errno:
+          description: The symbol of the system's error. V(null) means there was a connection.
+          type: str
+        reason:
+          description: OpenSSL's symbol for what went wrong. V(null) means nothing.
+          type: str
+        alert:
+          description: The number of the alert that the server sent. V(null) means it sent none.
+          type: int
+        verify_code:
+          description: What verification said of a handshake that failed, as in V(verified). V(null) means none did.
+          type: int
+        verify_message:
+          description: The same in OpenSSL's words.
+          type: str
+        spoke:
+          description: Whether the peer answered in TLS at all.
+          type: bool
+        protocol:
+          description: The version of TLS, such as V(TLSv1.3).
+          type: str
+        cipher:
+          description: The cipher suite.
+          type: str
+        alpn:
+          description: The protocol that the server selected. V(null) means none.
+          type: str
+        chain:
+          description: The certificates as sent, the server's own first, each in pieces of base64; cut, and only that one
+            where V(asks) is V(none) or V(nobody).
+          type: list
+          elements: list
+        chain_from:
+          description: 'How they were seen: V(messages) or V(library); V(leaf): more was sent than can be seen.'
+          type: str
+        sent:
+          description: How many certificates were sent, as far as can be seen.
+          type: int
+        client_certificate:
+          description:
+            - Whether the server wants a certificate of its client.
+            - It has C(requested), C(demanded) and C(how).
+          type: dict
+        verified:
+          description:
+            - What OpenSSL says of the chain, by store.
+            - Each has C(store), C(outcome), C(code) and C(message).
+          returned: where somebody answered in TLS
+          type: list
+          elements: dict
+        clock:
+          description: When it was opened, on the clock of where it was, in seconds since the epoch.
+          type: int
+        connect_ms:
+          description: Milliseconds until there was a connection.
+          type: float
+        ms:
+          description: Milliseconds that the session took.
+          type: float
+        url:
+          description: The public URL.
+          returned: where the controller opened it
+          type: str
+        canonical:
+          description: What the URL's name is an alias of.
+          returned: where the controller opened it
+          type: str
+        unknown:
+          description: Why the controller could not look.
+          returned: where another version of the collection asked
+          type: str
       sample:
         - role: edge
           asks: name
-          endpoint: "127.0.0.1:443"
+          endpoint: 127.0.0.1:443
           sni: chat.example.com
           outcome: established
           spoke: true
           protocol: TLSv1.3
           cipher: TLS_AES_256_GCM_SHA384
           alpn: http/1.1
-          chain: [["MIIB…"], ["MIIC…"]]
+          chain: [[MIIB…], [MIIC…]]
           chain_from: messages
           sent: 2
           alert: null
-          client_certificate: {requested: false, demanded: null, how: ""}
-          verified:
-            - {store: system, outcome: established, code: 0, message: ""}
+          client_certificate: {requested: false, demanded: null, how: ''}
+          verified: [{store: system, outcome: established, code: 0, message: ''}]
           clock: 1795402310
           ms: 5.1
+    public:
+      description:
+        - The controller's own session at the public URL.
+        - It is in the form of RV(evidence.sessions).
+      returned: where O(public_url) is given, and TLS is spoken there
+      type: dict
     error:
-      description: V(null), or why the probe did not finish. C(kind) is V(deadline) or V(crash).
+      description:
+        - Why the probe as a whole did not finish. V(null) means it did.
+        - It has C(kind) and C(message).
       returned: always
       type: dict
-      sample:
-        kind: deadline
-        message: not finished within 30.0 s
+      sample: {kind: deadline, message: not finished within 30.0 s}
     gaps:
-      description: What could not be observed. A short name, the reason, and what would help.
+      description:
+        - What could not be observed, why, and what would help.
+        - Each has C(what), C(reason), C(remedy) and C(kind).
       returned: always
       type: list
       elements: dict
       sample:
         - what: ca_path
-          reason: "tls.ca_path /etc/ssl/own-ca.pem: ENOENT (No such file or directory)"
+          reason: 'tls.ca_path /etc/ssl/own-ca.pem: ENOENT (No such file or directory)'
           remedy: name a file on the host with CA certificates in PEM form
     duration_ms:
-      description: Milliseconds that the probe took on the host.
+      description: Milliseconds that the probe took.
       returned: always
       type: float
       sample: 21.4
@@ -306,13 +426,15 @@ failed:
   type: bool
   sample: true
 msg:
-  description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else a count.
+  description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else
+    a count.
   returned: always
   type: str
-  sample: "tls-expired: The certificate has expired"
+  sample: 'tls-expired: The certificate has expired'
 diagnoses:
   description:
     - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).
+    - Each is in the form of RV(websocket.health.checklist#module:services[].diagnoses).
     - For the causes that need all subjects at once, use M(websocket.health.checklist).
   returned: when the host was asked
   type: list

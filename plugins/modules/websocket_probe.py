@@ -90,6 +90,7 @@ EXAMPLES = r"""
   delay: 2
 """
 
+# RETURN is made by `make generate`, from module_utils/_evidence and tests/tools/returned.
 RETURN = r"""
 status:
   description:
@@ -99,8 +100,7 @@ status:
   type: str
   sample: fail
 checks:
-  description:
-    - One result for every check of the subject, in the order of the checklist.
+  description: One result for every check of the subject, in the order of the checklist.
   returned: when the host was asked
   type: list
   elements: dict
@@ -109,79 +109,60 @@ checks:
       description: What was checked, as C(<subject>.<what>).
       returned: always
       type: str
-      sample: websocket.handshake
     item:
       description: Item of the checklist that it answers.
       returned: always
       type: str
-      sample: "D1"
     title:
       description: The check in words.
       returned: always
       type: str
-      sample: The handshake is answered by 101 with a valid Accept
     status:
       description: V(pass), V(warn), V(fail), V(error), V(unknown) or V(skip).
       returned: always
       type: str
-      sample: fail
     severity:
       description: What a failure means for the clients. V(critical), V(high), V(medium), V(low) or V(info).
       returned: always
       type: str
-      sample: critical
     vantage:
       description: Where it was seen from. V(host) or V(controller).
       returned: always
       type: str
-      sample: host
     instance:
-      description: What it is about where a check has more than one result, such as the address that was dialled; else empty.
+      description: What it is about where a check has more than one result, such as the address or URL that was dialled;
+        else empty.
       returned: always
       type: str
-      sample: 127.0.0.1:8080/chat
     summary:
       description: What was observed, in one line. For V(unknown) and V(skip), why.
       returned: always
       type: str
-      sample: 400 Bad Request from node ws
     expected:
       description: What would be right, where that can be said. V(null), a string, a number or a list.
       returned: always
       type: raw
-      sample: 101 Switching Protocols
     actual:
       description: What was found, for programs. V(null), a string, a number, a list or a dictionary.
       returned: always
       type: raw
-      sample: 400
     evidence:
-      description: The observations behind it, the most telling first.
+      description:
+        - The observations behind it, the most telling first.
+        - C(source) is where it was seen (a file with its line, a table of the kernel, an address), C(text) what was seen
+          there, secrets hidden.
       returned: always
       type: list
       elements: dict
-      contains:
-        source:
-          description: Where it was seen. A file with its line, a table of the kernel, an address.
-          returned: always
-          type: str
-          sample: 127.0.0.1:8080/chat
-        text:
-          description: What was seen there, secrets hidden.
-          returned: always
-          type: str
-          sample: "> GET /chat HTTP/1.1\n< HTTP/1.1 400 Bad Request"
     remediation:
       description: What to do about it; empty where there is nothing to do.
       returned: always
       type: list
       elements: str
-      sample: ["the port answers 101 on /ws: correct websocket.path, or the server's path"]
     duration_ms:
-      description: Milliseconds that the probe took on the host. V(null) where it did not run.
+      description: Milliseconds that the probe took. V(null) where it did not run.
       returned: always
       type: float
-      sample: 54.4
   sample:
     - id: websocket.handshake
       item: D1
@@ -209,16 +190,15 @@ checks:
             < Content-Length: 11
             body: Bad Request
             problem: Handshake status 400 Bad Request
-      remediation:
-        - "the port answers 101 on /ws: correct websocket.path, or the server's path"
+      remediation: ['the port answers 101 on /ws: correct websocket.path, or the server''s path']
       duration_ms: 54.4
     - id: websocket.message
-      item: "7"
-      title: "Messages flow: the dialect's exchange completes"
+      item: '7'
+      title: 'Messages flow: the dialect''s exchange completes'
       status: unknown
       severity: critical
       vantage: host
-      instance: ""
+      instance: ''
       summary: no open connection (see websocket.handshake)
       expected: null
       actual: null
@@ -227,8 +207,8 @@ checks:
       duration_ms: 54.4
 evidence:
   description:
-    - What was seen, without any judgement. It is redacted on the host, before it leaves it.
-    - Keys may be added in later versions.
+    - What was seen, without any judgement. It is redacted where it was seen, before it is handed on.
+    - Fields may be added in later versions. One may be missing where the probe did not finish.
   returned: when the host was asked
   type: dict
   contains:
@@ -237,27 +217,139 @@ evidence:
       returned: always
       type: str
       sample: websocket
-    path:
-      description: The path that was asked.
-      returned: when websocket-client is installed on the controller
+    vantage:
+      description: 'Where the probe asked from: V(host).'
+      returned: always
       type: str
-      sample: /ws
-    path_from:
-      description: Where the path is from. V(configured), V(default) or V(discovered).
-      returned: when websocket-client is installed on the controller
-      type: str
-      sample: configured
+      sample: host
     library:
       description: The websocket-client that did the handshakes.
       returned: when websocket-client is installed on the controller
       type: str
       sample: 1.9.2 (brought along)
+    path:
+      description: The path that was asked.
+      returned: when a handshake was tried
+      type: str
+      sample: /ws
+    path_from:
+      description: 'Where the path is from: V(configured); V(public_url); V(page), V(proxy), V(log): what named it; V(discovered):
+        a common path that opens; V(default): it is not known, and a common path was asked.'
+      returned: when a handshake was tried
+      type: str
+      sample: configured
+    path_where:
+      description: 'Where the path stands: a file and line, a log, a page.'
+      returned: where another path was found
+      type: str
+    tls:
+      description: Whether the port speaks TLS itself, so that it was asked in TLS.
+      returned: when a handshake was tried
+      type: bool
+      sample: false
+    offered:
+      description: Sub-protocols without which the server refuses.
+      returned: when a handshake was tried
+      type: list
+      elements: str
+      sample: []
+    forwarded_proto:
+      description: Whether the server accepts what says that a proxy ended TLS, and nothing else.
+      returned: where the handshake without that was refused
+      type: bool
     main:
-      description:
-        - The handshake a browser would do.
-        - C(outcome) is V(open), V(http), V(timeout), V(eof), V(reset) or another word for what came.
-      returned: when websocket-client is installed on the controller
+      description: The handshake that a browser would do.
+      returned: when a handshake was tried
       type: dict
+      contains:
+        outcome:
+          description: 'What it came to: V(open) (accepted), V(http) (another answer), V(timeout), V(eof), V(reset), V(connect-refused)
+            or another word for what came.'
+          type: str
+        connect_ms:
+          description: Milliseconds until there was a connection, or none.
+          type: float
+        errno:
+          description: The name of the system's error.
+          returned: where there was no connection
+          type: str
+        error:
+          description: The error in words.
+          returned: where something went wrong
+          type: str
+        verify_code:
+          description: OpenSSL's complaint about the certificate.
+          returned: where TLS failed
+          type: int
+        status:
+          description: The HTTP status of the answer. V(null) means no HTTP answer came.
+          type: int
+        body:
+          description: The start of the body, redacted.
+          returned: where it was not accepted
+          type: str
+        address:
+          description: 'Where it was asked: V(127.0.0.1:8080), or a unix socket''s path; from the controller V(192.0.2.12
+            port 8080).'
+          type: str
+        path:
+          description: The path that was asked for.
+          type: str
+        reason:
+          description: The reason phrase of the answer.
+          type: str
+        http_version:
+          description: The version of HTTP of the answer.
+          type: str
+        headers:
+          description: Name and value of each header of the answer, redacted.
+          type: list
+          elements: list
+        bytes:
+          description: The start of an answer that is no HTTP, unprintable bytes as escapes.
+          returned: where it is none
+          type: str
+        origin:
+          description: The Origin that was sent. V(null) means none was.
+          type: str
+        request:
+          description: Name and value of each header as it was sent, redacted; the request line has an empty name.
+          type: list
+          elements: list
+        accept:
+          description: 'Of a 101 its Sec-WebSocket-Accept: V(valid), V(wrong) or V(missing).'
+          type: str
+        subprotocol:
+          description: The sub-protocol that the server selected. V(null) means none.
+          type: str
+        extensions:
+          description: The extensions that the server selected. V(null) means none.
+          type: str
+        first_byte_ms:
+          description: Milliseconds from the request to the first byte of the answer.
+          type: float
+        total_ms:
+          description: Milliseconds from the request to the last byte of the answer.
+          type: float
+        waited_ms:
+          description: How long was waited for an answer, in milliseconds.
+          returned: where none came
+          type: float
+        received:
+          description: How many bytes came.
+          returned: where the answer is no whole HTTP
+          type: int
+        problem:
+          description: What the library complained about.
+          returned: where it did
+          type: str
+        canonical:
+          description: What the URL's name is an alias of. Added by the controller at the public URL.
+          type: str
+        cookies:
+          description: The names of cookies that are set. Added by the controller at the public URL.
+          type: list
+          elements: str
       sample:
         address: 127.0.0.1:8080
         path: /ws
@@ -265,7 +357,7 @@ evidence:
         outcome: open
         status: 101
         reason: Switching Protocols
-        http_version: "1.1"
+        http_version: '1.1'
         accept: valid
         subprotocol: null
         extensions: null
@@ -273,32 +365,82 @@ evidence:
         first_byte_ms: 1.0
         total_ms: 1.0
         request:
-          - ["", GET /ws HTTP/1.1]
+          - ['', GET /ws HTTP/1.1]
           - [Upgrade, websocket]
           - [Host, chat.example.com]
-          - [Origin, "https://chat.example.com"]
+          - [Origin, 'https://chat.example.com']
           - [Sec-WebSocket-Key, w9d+FvCeevLZ1/5ZgeeDcw==]
-          - [Sec-WebSocket-Version, "13"]
+          - [Sec-WebSocket-Version, '13']
           - [Connection, Upgrade]
         headers:
           - [Upgrade, websocket]
           - [Connection, Upgrade]
           - [Sec-WebSocket-Accept, IY2g01rbr9T+RM/GYTE+17H2KAM=]
+    first_refusal:
+      description:
+        - The handshake on the path that was asked first.
+        - It is in the form of RV(evidence.main).
+      returned: where another path was found
+      type: dict
     alternatives:
-      description: Other paths that were tried after a refusal, up to the first that opened.
+      description: Other paths that were tried, up to the first that opened.
       returned: when the first path was refused
       type: list
       elements: dict
+      contains:
+        from:
+          description: 'How the path is known: V(public_url), V(page), V(proxy), V(log) or V(discovered) (a common one).'
+          type: str
+        path:
+          description: The path.
+          type: str
+        outcome:
+          description: The outcome of the handshake.
+          type: str
+        status:
+          description: The HTTP status of the answer. V(null) means no HTTP answer came.
+          type: int
+        where:
+          description: 'Where the path stands: a file and line, a log, a page.'
+          type: str
       sample:
         - {path: /, outcome: http, status: 400}
         - {path: /ws, outcome: open, status: 101}
     attempts:
-      description: Variations of the handshake. V(no_origin), V(ipv4) and V(ipv6).
-      returned: when websocket-client is installed on the controller
+      description: Variations of the main handshake, each V(null) where it did not finish.
+      returned: when a handshake was tried
       type: dict
+      contains:
+        no_origin:
+          description:
+            - Without an Origin.
+            - It is in the form of RV(evidence.main).
+          type: dict
+        ipv4:
+          description:
+            - At the IPv4 loopback.
+            - It is in the form of RV(evidence.main).
+          type: dict
+        ipv6:
+          description:
+            - At the IPv6 loopback.
+            - It is in the form of RV(evidence.main).
+          type: dict
+        own_origin:
+          description:
+            - With the Origin of a page that the port itself serves.
+            - It is in the form of RV(evidence.main).
+          returned: where the handshake was refused
+          type: dict
+        after_get:
+          description:
+            - Once more, after an ordinary GET went through.
+            - It is in the form of RV(evidence.main).
+          returned: where the handshake was not answered
+          type: dict
       sample:
         ipv6:
-          address: "[::1]:8080"
+          address: '[::1]:8080'
           path: /ws
           origin: https://chat.example.com
           outcome: connect-refused
@@ -307,65 +449,281 @@ evidence:
           error: Connection refused
           connect_ms: 0.9
     plain:
-      description: The answer to an ordinary GET on the same path.
-      returned: when websocket-client is installed on the controller
+      description: The answer to an ordinary GET on the same path. V(null) means it did not finish.
+      returned: when a handshake was tried
       type: dict
+      contains:
+        outcome:
+          description: 'What it came to: V(open) (accepted), V(http) (another answer), V(timeout), V(eof), V(reset), V(connect-refused)
+            or another word for what came.'
+          type: str
+        connect_ms:
+          description: Milliseconds until there was a connection, or none.
+          type: float
+        errno:
+          description: The name of the system's error.
+          returned: where there was no connection
+          type: str
+        error:
+          description: The error in words.
+          returned: where something went wrong
+          type: str
+        verify_code:
+          description: OpenSSL's complaint about the certificate.
+          returned: where TLS failed
+          type: int
+        status:
+          description: The HTTP status of the answer. V(null) means no HTTP answer came.
+          type: int
+        body:
+          description: The start of the body, redacted.
+          returned: where it was not accepted
+          type: str
+        address:
+          description: 'Where it was asked: V(127.0.0.1:8080), or a unix socket''s path; from the controller V(192.0.2.12
+            port 8080).'
+          type: str
+        path:
+          description: The path that was asked for.
+          type: str
+        reason:
+          description: The reason phrase of the answer.
+          type: str
+        http_version:
+          description: The version of HTTP of the answer.
+          type: str
+        headers:
+          description: Name and value of each header of the answer, redacted.
+          type: list
+          elements: list
+        bytes:
+          description: The start of an answer that is no HTTP, unprintable bytes as escapes.
+          returned: where it is none
+          type: str
+        ms:
+          description: Milliseconds that it took as a whole.
+          type: float
       sample:
         path: /ws
         outcome: http
         status: 404
         reason: Not Found
-        headers:
-          - [X-Powered-By, Express]
-          - [Content-Type, text/html; charset=utf-8]
-        body: "<pre>Cannot GET /ws</pre>"
+        headers: [[X-Powered-By, Express], [Content-Type, text/html; charset=utf-8]]
+        body: <pre>Cannot GET /ws</pre>
         connect_ms: 0.0
+    plain_again:
+      description: The answer to an ordinary GET after the probe's connection had ended.
+      returned: where none came as long as the connection was open
+      type: dict
+      contains:
+        status:
+          description: The HTTP status of the answer. V(null) means no HTTP answer came.
+          type: int
+        ms:
+          description: Milliseconds that it took as a whole.
+          type: float
     repeat:
-      description: Outcomes of ten handshakes in a row, and the milliseconds each took.
-      returned: when websocket-client is installed on the controller
+      description: Ten handshakes in a row.
+      returned: when a handshake was tried
       type: dict
-      sample: {tried: 10, outcomes: {"101": 10}, ms: [0.4, 0.4, 0.5, 0.6, 0.6, 0.7, 0.7, 0.7, 0.8, 5.2]}
+      contains:
+        tried:
+          description: How many.
+          type: int
+        outcomes:
+          description: How often each HTTP status came, or an outcome without one.
+          type: dict
+        ms:
+          description: Milliseconds to the first byte of each answer, ascending.
+          type: list
+          elements: float
+      sample: {tried: 10, outcomes: {'101': 10}, ms: [0.4, 0.4, 0.5, 0.6, 0.6, 0.7, 0.7, 0.7, 0.8, 5.2]}
+    polling:
+      description: What Engine.IO's polling showed. V(outcome), V(status) and V(body) are of the first answer.
+      returned: where the service speaks Engine.IO
+      type: dict
+      contains:
+        status:
+          description: The HTTP status of the answer. V(null) means no HTTP answer came.
+          type: int
+        body:
+          description: The start of the body, redacted.
+          type: str
+        outcome:
+          description: What the first request came to.
+          type: str
+        sid:
+          description: Whether the first answer began a session.
+          type: bool
+        sessions:
+          description: How many sessions were begun.
+          type: int
+        unknown:
+          description: How many of them were unknown at their second request.
+          type: int
+        refusal:
+          description: The body that said so.
+          type: str
     conversation:
-      description:
-        - What followed an accepted handshake. C(trace) holds the first 60 frames in both directions.
-        - C(hold) is there where O(websocket.hold) is set. C(ended) tells who ended it meanwhile, C(pong_ms) what a ping after it came to
-          if C(pinged).
-      returned: when the handshake was accepted
+      description: What followed on the accepted handshake.
+      returned: where it was accepted
       type: dict
+      contains:
+        dialect:
+          description: The dialect that was spoken. V(null) means it was not recognised.
+          type: str
+        dialect_from:
+          description: How it was recognised.
+          type: str
+        subprotocol:
+          description: The sub-protocol that the server selected. V(null) means none.
+          type: str
+        greeting:
+          description: What the server said unasked. V(null) means nothing.
+          type: str
+        exchange:
+          description:
+            - An exchange of messages in that dialect. V(null) means there was none.
+            - It has C(completed), C(sent), C(wanted), C(proof), C(refusal), C(peer) and C(ended).
+          type: dict
+        ping_ms:
+          description: Milliseconds until a ping was answered. V(null) means no pong came.
+          type: float
+        hold:
+          description:
+            - The connection, kept idle.
+            - It has C(wanted_s), C(held_s), C(ended), C(pinged), C(pong_ms), C(again) and C(opened).
+          returned: where O(websocket.hold) is set
+          type: dict
+        ended:
+          description:
+            - How the server ended it before it was asked to. V(null) means it did not.
+            - It has C(how), C(code) and C(reason).
+          type: dict
+        cut_short:
+          description: Why the probe did not wait to the end.
+          returned: where it did not
+          type: str
+        get_unanswered:
+          description: Whether an ordinary GET was not answered as long as the connection was open.
+          type: bool
+        stream_start:
+          description: The first bytes after the 101; in hexadecimal, where they are not text.
+          type: str
+        close:
+          description:
+            - The closing handshake that the probe began. V(null) means it was not tried.
+            - It has C(how), C(code), C(reason) and C(ms).
+          type: dict
+        trace:
+          description:
+            - The first frames in both directions.
+            - Each has C(ms), C(direction), C(opcode), C(bytes) and C(sample).
+          type: list
+          elements: dict
       sample:
         dialect: echo
         dialect_from: configured
         subprotocol: null
         greeting: null
-        exchange: {completed: true, sent: wsh-dd8ea8a2477c, wanted: the same text, proof: wsh-dd8ea8a2477c}
+        exchange:
+          completed: true
+          sent: wsh-dd8ea8a2477c
+          wanted: the same text
+          proof: wsh-dd8ea8a2477c
         ping_ms: 1.4
         ended: null
         hold: {wanted_s: 60.0, held_s: 60.0, ended: null, pinged: true, pong_ms: 0.8}
-        close: {how: answered, code: 1000, reason: "", ms: 1.1}
+        close: {how: answered, code: 1000, reason: '', ms: 1.1}
         trace:
-          - {ms: 1074.7, direction: ">", opcode: text, bytes: 16, sample: wsh-dd8ea8a2477c}
-          - {ms: 1074.9, direction: "<", opcode: text, bytes: 16, sample: wsh-dd8ea8a2477c}
-    tls:
-      description: Whether the port speaks TLS itself, so that it was asked in TLS.
-      returned: when a handshake was tried
-      type: bool
-      sample: false
+          - {ms: 1074.7, direction: '>', opcode: text, bytes: 16, sample: wsh-dd8ea8a2477c}
+          - {ms: 1074.9, direction: <, opcode: text, bytes: 16, sample: wsh-dd8ea8a2477c}
     public_name:
-      description: What the host's resolver says of the name in O(public_url). V(null) where there is none, or no answer in time.
-      returned: when websocket-client is installed on the controller
+      description: What the host's resolver says of the name in the public URL. V(null) means there is no name, or no answer
+        in time.
+      returned: when a handshake was tried
       type: dict
-      sample: {name: chat.example.com, addresses: 2, error: ""}
+      contains:
+        name:
+          description: The name.
+          type: str
+        addresses:
+          description: How many addresses it knows; the controller says that of none.
+          type: int
+        error:
+          description: 'The resolver''s error, such as V(EAI_NONAME); empty: none.'
+          type: str
+      sample: {name: chat.example.com, addresses: 2, error: ''}
     clock:
-      description: The clock of the host when it had answered, and that of the controller, in seconds since the epoch.
+      description: The clocks of the host and of the controller when the host had answered, in seconds since the epoch.
+        Added by the controller.
       returned: always
       type: dict
+      contains:
+        host:
+          description: That of the host.
+          type: float
+        controller:
+          description: That of the controller.
+          type: float
       sample: {host: 1795402310.11, controller: 1795402310.35}
     controller:
       description:
-        - The handshake from the controller. C(unknown) or C(skip) instead, where it could not or need not be tried.
-        - C(large) is the same with so many C(bytes) of padding in the request; C(hold) is as in RV(evidence.conversation).
+        - The handshake from the controller. Added by the controller. Where it did not get so far, its connection to the
+          port.
+        - What is not listed here is as in RV(evidence.main).
       returned: always
       type: dict
+      contains:
+        unknown:
+          description: Why it is not known.
+          returned: where it could not be tried
+          type: str
+        skip:
+          description: Why it was not to be tried.
+          returned: where it was not
+          type: str
+        again:
+          description: The outcome of a second handshake.
+          returned: where the first had no answer in time
+          type: str
+        unasked:
+          description:
+            - What the server did within a second, without being asked.
+            - It has C(ended) and C(ms).
+          returned: where the path is configured
+          type: dict
+        hold:
+          description:
+            - The connection, kept idle.
+            - It has C(wanted_s), C(held_s), C(ended), C(pinged), C(pong_ms), C(again) and C(opened).
+          returned: where O(websocket.hold) is set
+          type: dict
+        large:
+          description:
+            - The handshake with a request that fills more than one packet.
+            - It has C(bytes), C(outcome), C(status), C(ms) and C(again).
+          returned: where the handshake was accepted
+          type: dict
+        port_evidence:
+          description:
+            - The proxies of the port's evidence, and no more of it.
+            - It is in the form of RV(websocket.health.port_probe#module:evidence).
+          type: dict
+        numeric:
+          description: The address that the host's name led to.
+          returned: where there was no connection
+          type: str
+        ms:
+          description: Milliseconds until there was no connection.
+          returned: where there was none
+          type: float
+        own_rules:
+          description:
+            - What the controller's own firewall does with a connection.
+            - It has C(verdict), C(by), C(chain), C(rule), C(how), C(packets) and C(unsure).
+          returned: where there was none
+          type: dict
       sample:
         address: 192.0.2.11 port 8080
         path: /ws
@@ -373,7 +731,7 @@ evidence:
         outcome: open
         status: 101
         reason: Switching Protocols
-        http_version: "1.1"
+        http_version: '1.1'
         accept: valid
         subprotocol: null
         extensions: null
@@ -384,12 +742,43 @@ evidence:
         hold: {wanted_s: 60.0, held_s: 60.0, ended: null, pinged: true, pong_ms: 0.9}
     public:
       description:
-        - The handshake from the controller at O(public_url), or C(unknown), the reason why it could not be asked.
-        - C(canonical) is the name that the URL's is an alias of; C(cookies) are names of cookies that the answer sets.
-        - C(hold) is there where O(websocket.hold) is set. C(http2) tells what a server in TLS answers to a WebSocket over HTTP/2
-          (RFC 8441), if it is C(advertised).
+        - The handshake from the controller at the public URL. Added by the controller.
+        - What is not listed here is as in RV(evidence.main).
       returned: when O(public_url) is given
       type: dict
+      contains:
+        url:
+          description: The URL, as it may be shown.
+          type: str
+        unknown:
+          description: Why it is not known.
+          returned: where it could not be asked
+          type: str
+        lookup:
+          description:
+            - What the controller's resolver said of the name.
+            - It is in the form of RV(evidence.public_name).
+          returned: where it knows no address
+          type: dict
+        host_lookup:
+          description:
+            - What the host's resolver said of the name then. V(null) means it did not answer in time.
+            - It is in the form of RV(evidence.public_name).
+          returned: where the controller's knows no address
+          type: dict
+        hold:
+          description:
+            - The connection, kept idle.
+            - It has C(wanted_s), C(held_s), C(ended), C(pinged), C(pong_ms), C(again) and C(opened).
+          returned: where O(websocket.hold) is set
+          type: dict
+        http2:
+          description:
+            - What the server says to WebSockets over HTTP/2.
+            - It has C(outcome), C(connect_ms), C(errno), C(error), C(verify_code), C(advertised), C(status), C(code) and
+              C(ms).
+          returned: where TLS is spoken and the handshake was accepted
+          type: dict
       sample:
         url: wss://chat.example.com/ws
         address: 192.0.2.80:443
@@ -398,7 +787,7 @@ evidence:
         outcome: open
         status: 101
         reason: Switching Protocols
-        http_version: "1.1"
+        http_version: '1.1'
         accept: valid
         subprotocol: null
         extensions: null
@@ -411,25 +800,33 @@ evidence:
           - [Sec-WebSocket-Accept, IY2g01rbr9T+RM/GYTE+17H2KAM=]
           - [Server, cloudflare]
         hold: {wanted_s: 60.0, held_s: 60.0, ended: null, pinged: true, pong_ms: 24.9}
-        http2: {outcome: answered, advertised: true, status: 200, code: null, connect_ms: 11.2, ms: 31.0}
+        http2:
+          outcome: answered
+          advertised: true
+          status: 200
+          code: null
+          connect_ms: 11.2
+          ms: 31.0
     error:
-      description: V(null), or why the probe did not finish. C(kind) is V(deadline) or V(crash).
+      description:
+        - Why the probe as a whole did not finish. V(null) means it did.
+        - It has C(kind) and C(message).
       returned: always
       type: dict
-      sample:
-        kind: deadline
-        message: not finished within 30.0 s
+      sample: {kind: deadline, message: not finished within 30.0 s}
     gaps:
-      description: What could not be observed. A short name, the reason, and what would help.
+      description:
+        - What could not be observed, why, and what would help.
+        - Each has C(what), C(reason), C(remedy) and C(kind).
       returned: always
       type: list
       elements: dict
       sample:
         - what: library
-          reason: "websocket-client cannot be imported (ModuleNotFoundError: No module named 'websocket')"
-          remedy: "install websocket-client where Ansible runs; it is brought along from there"
+          reason: 'websocket-client cannot be imported (ModuleNotFoundError: No module named ''websocket'')'
+          remedy: install websocket-client where Ansible runs; it is brought along from there
     duration_ms:
-      description: Milliseconds that the probe took on the host.
+      description: Milliseconds that the probe took.
       returned: always
       type: float
       sample: 1028.5
@@ -439,13 +836,15 @@ failed:
   type: bool
   sample: true
 msg:
-  description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else a count.
+  description: The verdict in one line. The root cause, if one was recognised; else the first check that is wrong; else
+    a count.
   returned: always
   type: str
-  sample: "server-path-option: The WebSocket server serves another path"
+  sample: 'server-path-option: The WebSocket server serves another path'
 diagnoses:
   description:
     - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).
+    - Each is in the form of RV(websocket.health.checklist#module:services[].diagnoses).
     - For the causes that need all subjects at once, use M(websocket.health.checklist).
   returned: when the host was asked
   type: list

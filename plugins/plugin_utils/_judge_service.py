@@ -28,7 +28,7 @@ from ._checks import (
 )
 from ._cut_short import is_cut_short, judge_so_far, seen_so_far
 from ._diagnosis.engine import diagnose
-from ._evidence.drop_malformed import conform
+from ._evidence.drop_malformed import drop_malformed
 from ._model import ERROR, FAIL, SKIP, UNKNOWN, WARN, CheckResult, service_status, worst
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -121,7 +121,7 @@ def _checked(subject: Subject, module: Checks, evidence: t.Any, service: Service
     try:
         return _results(module, evidence, service), evidence
     except Exception:
-        evidence = conform({subject: evidence})[subject]
+        evidence = drop_malformed({subject: evidence})[subject]
     try:
         return _results(module, evidence, service), evidence
     except Exception as error:

@@ -4,26 +4,21 @@
 
 from __future__ import annotations
 
-import importlib
 import json
-import types
+import re
 import typing as t
 
-PLAIN = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
-#: The class of each subject whose name is not the subject's with a capital.
-NAMES = {"frontend": "FrontEnd"}
+from ansible_collections.websocket.health.plugins.plugin_utils._evidence.evidence_types import TYPES, Kind, fields_of
+
+from tests.tools.type_words import comments, docstring
+
+PLAIN = {"text": "string", "integer": "integer", "number": "number", "flag": "boolean"}
 
 
-def schema(package: str, subjects: t.Iterable[str]) -> str:
-    """The schema of the files that ``websocket_health_keep_evidence`` keeps.
-
-    :param package: dotted name of the types' package.
-    """
+def schema() -> str:
+    """The schema of the files that ``websocket_health_keep_evidence`` keeps."""
     definitions: dict[str, t.Any] = {}
-    evidence = {}
-    for subject in subjects:
-        module = importlib.import_module(f"{package}.{subject}")
-        evidence[subject] = _of(getattr(module, NAMES.get(subject, subject.capitalize())), definitions)
+    evidence = {subject: _of_row(row, definitions) for subject, row in TYPES.items()}
     service = {
         "type": "object",
         "required": ["service", "evidence"],
@@ -49,33 +44,45 @@ def schema(package: str, subjects: t.Iterable[str]) -> str:
     return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
 
 
-def _of(kind: t.Any, definitions: dict[str, t.Any]) -> dict[str, t.Any]:
-    """The schema of a type; those of TypedDicts become definitions."""
-    origin, arguments = t.get_origin(kind), t.get_args(kind)
-    if t.is_typeddict(kind):
-        name = f"{kind.__module__.rpartition('.')[2]}.{kind.__name__}"
-        if name not in definitions:
-            definitions[name] = {}  # itself may be in it
-            properties = {field: _of(value, definitions) for field, value in t.get_type_hints(kind).items()}
-            words = (kind.__doc__ or "").strip().partition("\n")[0]
-            definitions[name] = {"type": "object", "description": words, "properties": properties}
-        return {"$ref": f"#/$defs/{name}"}
-    if kind in PLAIN:
-        return {"type": PLAIN[kind]}
-    if origin is t.Literal:
-        return {"enum": list(arguments)}
-    if origin in (t.Union, types.UnionType):
-        return _either([_of(one, definitions) for one in arguments])
-    if origin in (list, tuple):
-        return {"type": "array", "items": _of(arguments[0], definitions)} if arguments else {"type": "array"}
-    if origin is dict:
-        return {"type": "object", "additionalProperties": _of(arguments[1], definitions)}
-    return {}
+def _of(kind: Kind, definitions: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The schema of what a field may hold."""
+    kinds = [_of_form(one, definitions) for one in (kind.of if kind.form == "either" else [kind])]
+    return _either([*kinds, {"type": "null"}] if kind.optional else kinds)
+
+
+def _of_form(kind: Kind, definitions: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The same without None."""
+    if kind.row is not None:
+        return _of_row(kind.row, definitions)
+    if kind.form == "list":
+        length = {} if kind.length is None else {"minItems": kind.length, "maxItems": kind.length}
+        return {"type": "array", "items": _of(kind.of[0], definitions), **length}
+    if kind.form == "map":
+        return {"type": "object", "additionalProperties": _of(kind.of[0], definitions)}
+    return {"type": PLAIN[kind.form]} if kind.form in PLAIN else {}
+
+
+def _of_row(row: type, definitions: dict[str, t.Any]) -> dict[str, t.Any]:
+    """A reference to a TypedDict, which becomes a definition."""
+    name = f"{row.__module__.rpartition('.')[2]}.{row.__name__}"
+    if name not in definitions:
+        definitions[name] = {}  # itself may be in it
+        properties = {
+            field: {**_of(kind, definitions), "description": _said(comments(row)[field])}
+            for field, kind in fields_of(row).items()
+        }
+        definitions[name] = {"type": "object", "description": _said(docstring(row)), "properties": properties}
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def _said(comment: str) -> str:
+    """A comment for those who know no Python."""
+    return re.sub(r"\bNone\b", "null", comment.replace("``", "`"))
 
 
 def _either(kinds: list[dict[str, t.Any]]) -> dict[str, t.Any]:
     """One of several; what is plain is a list of types."""
+    if len(kinds) == 1:
+        return kinds[0]
     names = [kind["type"] for kind in kinds if set(kind) == {"type"}]
-    if len(names) == len(kinds):
-        return {"type": names}
-    return {"anyOf": kinds}
+    return {"type": names} if len(names) == len(kinds) else {"anyOf": kinds}

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, websocket.health contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes what is made from the code: the role's argument specs, and a page for every check and diagnosis.
+"""Writes what is made from the code: the role's argument specs, a page for every check and diagnosis, and what probes return.
 
 One source each: options come from the documentation fragments, checks from their definitions, diagnoses from the
-rules. ``make docs-check`` fails when a generated file is not what this script writes.
+rules, evidence from its types. ``make docs-check`` fails when a generated file is not what this script writes.
 """
 
 from __future__ import annotations
@@ -19,9 +19,12 @@ CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT))
 
 from tests.conftest import link_collection
-from tests.tools import diagnosis_pages, evidence_schema
 
 link_collection()
+
+from tests.tools import diagnosis_pages, evidence_schema, return_values
+from tests.tools.readable_yaml import dump
+
 PLUGINS = "ansible_collections.websocket.health.plugins."
 SUBJECTS = {
     "process": "processes",
@@ -147,7 +150,8 @@ def main() -> int:
     write_argument_specs()
     write_check_pages()
     write_diagnosis_pages()
-    write(CHECKOUT / "docs/evidence.schema.json", evidence_schema.schema(PLUGINS + "module_utils._evidence", SUBJECTS))
+    write(CHECKOUT / "docs/evidence.schema.json", evidence_schema.schema())
+    write_return_blocks()
     return 0
 
 
@@ -181,18 +185,8 @@ def write_argument_specs() -> None:
     # REUSE-IgnoreStart
     text = "---\n# SPDX-License-Identifier: GPL-3.0-or-later\n# Made by tests/tools/generate.py from the documentation fragments.\n"
     # REUSE-IgnoreEnd
-    text += yaml.dump(spec, Dumper=_Indented, sort_keys=False, width=118, allow_unicode=True)
+    text += dump(spec)
     write(CHECKOUT / "roles/checklist/meta/argument_specs.yml", text)
-
-
-class _Indented(yaml.SafeDumper):
-    """Indents lists in mappings, as yamllint and ansible-lint like it."""
-
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        super().increase_indent(flow, False)
-
-    def ignore_aliases(self, data: t.Any) -> bool:
-        return True
 
 
 def as_spec(option: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -280,6 +274,13 @@ def write_diagnosis_pages() -> None:
     for name, text in made.items():
         write(folder / name, text)
     write(CHECKOUT / "docs/diagnoses.json", diagnosis_pages.data(rules(), renamed, shown))
+
+
+def write_return_blocks() -> None:
+    """RETURN in plugins/modules/<subject>_probe.py."""
+    for subject in SUBJECTS:
+        module = CHECKOUT / f"plugins/modules/{subject}_probe.py"
+        write(module, return_values.with_return(subject, module.read_text(encoding="utf-8")))
 
 
 def rules() -> t.Sequence[t.Any]:

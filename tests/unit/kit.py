@@ -27,9 +27,11 @@ from ansible_collections.websocket.health.plugins.module_utils._run.run_probes i
 from ansible_collections.websocket.health.plugins.module_utils._run.service_secrets import redactor_of
 from ansible_collections.websocket.health.plugins.module_utils._system.base import System
 from ansible_collections.websocket.health.plugins.module_utils._system.find import Host, make_system
-from ansible_collections.websocket.health.plugins.plugin_utils._evidence.drop_malformed import conform
+from ansible_collections.websocket.health.plugins.plugin_utils._evidence.drop_malformed import drop_malformed
 from ansible_collections.websocket.health.plugins.plugin_utils._judge_service import judge
 from ansible_collections.websocket.health.plugins.plugin_utils._run.pack_payload import carry
+
+from tests.unit.known_fields import unknown_fields
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"
@@ -84,9 +86,10 @@ def probe_with(subject: str, service: Service, context: Context) -> Evidence:
 
 
 def _is_in_shape(evidence: dict[str, Evidence]) -> None:
-    """What a probe says is what checks will see of it: else conform.KINDS knows one of its fields as something else."""
+    """What a probe says is what its types know, and so what checks will see of it."""
     plain = json.loads(json.dumps(evidence))
-    assert conform(plain) == plain
+    assert drop_malformed(plain) == plain
+    assert not unknown_fields(plain)
 
 
 def ask(service: Service, subjects: t.Iterable[str] = SUBJECTS, deadline: float = 8.0) -> dict[str, Evidence]:

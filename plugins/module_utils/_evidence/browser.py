@@ -3,156 +3,183 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What a browser saw of a page. Types alone: nothing imports this folder when it runs, and it does not travel."""
+"""What a browser saw of a page. Types alone: nothing imports them on a host, and they do not travel."""
 
 from __future__ import annotations
 
 import typing as t
 
-from .common import Common
+from .common import Common, Pair
 from .websocket import HandshakeSeen
 
-#: ``page``, ``iframe``, ``worker`` and so on: the target that did it.
+#: The target that did it: ``page``, ``iframe``, ``worker`` and so on.
 _From = t.TypedDict("_From", {"from": str}, total=False)
 
 
 class PageCertificate(t.TypedDict, total=False):
     """The certificate of the page, as Chromium tells it."""
 
+    #: The name that it is for.
     subject: t.Optional[str]
+    #: The name of who issued it.
     issuer: t.Optional[str]
-    #: Seconds since the epoch.
+    #: Until when it is valid, in seconds since the epoch.
     until: t.Optional[float]
-    #: ``TLS 1.3``
+    #: The version of TLS, such as ``TLS 1.3``.
     protocol: t.Optional[str]
 
 
 class Page(t.TypedDict, total=False):
-    """The page after redirects; times are milliseconds after the visit began."""
+    """The page after redirects. Times are milliseconds after the visit began."""
 
+    #: Its address after redirects.
     url: t.Optional[str]
+    #: Its origin, as it is sent with its handshakes.
     origin: t.Optional[str]
-    #: Of the answer.
+    #: The HTTP status of the answer.
     status: t.Optional[int]
-    #: Chromium's name of what kept it from loading.
+    #: Chromium's name of what kept it from loading. None: nothing did.
     error: t.Optional[str]
+    #: When it was loaded. None: it was not.
     loaded_ms: t.Optional[float]
+    #: When the visit ended.
     watched_ms: float
-    #: From where it came.
+    #: The address of the server that it came from.
     address: t.Optional[str]
+    #: The port that it came from.
     port: t.Optional[int]
-    #: ``h2``, ``http/1.1``.
+    #: The version of HTTP, such as ``h2`` or ``http/1.1``.
     protocol: t.Optional[str]
-    #: ``secure``, ``insecure`` and so on.
+    #: What Chromium thinks of its connection: ``secure``, ``insecure`` and so on.
     security: t.Optional[str]
-    #: None: it came without TLS.
+    #: The certificate of its server. None: it came without TLS.
     certificate: t.Optional[PageCertificate]
-    #: Name and value of each.
-    headers: t.List[t.List[str]]
+    #: Name and value of each header of the answer, redacted.
+    headers: t.List[Pair]
 
 
 class PageFrame(t.TypedDict, total=False):
     """A frame of a WebSocket."""
 
+    #: Milliseconds after the visit began.
     at_ms: float
-    #: ``text``, ``binary`` or ``opcode 9``.
+    #: Its type: ``text``, ``binary`` or ``opcode 9``.
     kind: str
+    #: The size of its payload.
     bytes: int
-    #: The beginning of what is in it; only where the inventory says that it may be shown.
+    #: The beginning of what is in it. Only when option ``websocket.reveal`` is true.
     text: str
-    #: The same before it is redacted: it never leaves the machine of the browser.
+    #: The same before it is redacted, which never leaves the machine of the browser. It is no evidence.
     data: bytes
 
 
 class PageFrames(t.TypedDict, total=False):
     """The frames of one direction."""
 
-    #: How many.
+    #: How many there were.
     frames: int
+    #: The size of all payloads together.
     bytes: int
+    #: The first of them.
     first: t.List[PageFrame]
 
 
 class OtherOrigin(t.TypedDict, total=False):
     """What a refused handshake came to with another Origin."""
 
-    #: None: none was sent.
+    #: The Origin that was sent. None: none was.
     origin: t.Optional[str]
-    #: As of a handshake.
+    #: The outcome of the handshake.
     outcome: str
+    #: The HTTP status of the answer. None: there was none.
     status: t.Optional[int]
 
 
 class AskedAgain(HandshakeSeen, total=False):
     """A refused handshake, asked again without a browser."""
 
-    #: As it may be shown.
+    #: The URL that was asked, as it may be shown.
     url: str
-    #: With an Origin that the service is said to take, and with none.
+    #: What it came to with an Origin that the service is said to take.
     other_origin: OtherOrigin
+    #: What it came to without an Origin.
     no_origin: OtherOrigin
 
 
 class Place(_From, total=False):
     """The target that made a WebSocket."""
 
-    #: Its URL.
+    #: The URL of that target.
     from_url: str
 
 
 class PageSocket(Place, total=False):
-    """A WebSocket that the page, a frame or a worker of it made; times are milliseconds after the visit began."""
+    """A WebSocket that the page, a frame or a worker of it made. Times are milliseconds after the visit began."""
 
+    #: The URL that was dialled.
     url: str
-    #: Where in the page's code: ``app.js:12``.
+    #: Where in the page's code it was made, such as ``app.js:12``.
     initiator: str
+    #: When it was made.
     at_ms: float
-    #: Whether the browser began the connection: a policy may forbid it before.
+    #: Whether the browser began the connection. A policy may forbid it before.
     created: bool
-    #: Whether the script in the page saw it made.
+    #: Whether the script that the probe puts into the page saw it made.
     witnessed: bool
-    #: What the constructor threw.
+    #: What the constructor threw. None: nothing.
     thrown: t.Optional[str]
-    #: Name and value of the headers of the handshake, and of its answer.
-    request: t.List[t.List[str]]
-    response: t.List[t.List[str]]
+    #: Name and value of each header of the handshake, redacted.
+    request: t.List[Pair]
+    #: Name and value of each header of the answer, redacted. Only where the handshake was accepted.
+    response: t.List[Pair]
+    #: When the handshake was sent.
     asked_ms: float
+    #: When it was accepted. Only where it was.
     answered_ms: float
+    #: When the event ``error`` came. Only where it came.
     failed_ms: float
+    #: When it was closed. Only where it was.
     closed_ms: float
-    #: Of the answer that accepts it: 101, over HTTP/2 200.
+    #: The HTTP status of the answer that accepts it: 101, over HTTP/2 200. None: it was not accepted.
     status: t.Optional[int]
+    #: The words behind that status.
     reason_phrase: t.Optional[str]
-    #: What Chromium says of one that was refused or ended.
+    #: What Chromium says of one that was refused or that ended. None: nothing.
     error: t.Optional[str]
-    #: Of the event ``close``.
+    #: The code of the event ``close``. Only where that came.
     code: t.Optional[int]
+    #: The reason of the event ``close``. Only where that came.
     reason: str
+    #: Whether the event ``close`` tells of a clean end. Only where that came.
     clean: bool
+    #: The frames that the page sent.
     sent: PageFrames
+    #: The frames that the page received.
     received: PageFrames
-    #: The same handshake without a browser, where it was refused.
+    #: The same handshake, asked again without a browser from where the browser runs. Only where the server refused
+    #: it.
     raw: AskedAgain
 
 
 class WatchedSocket(PageSocket, total=False):
     """A WebSocket while the page is watched."""
 
-    #: Pairs the two halves of it, and is no evidence.
+    #: Pairs the two halves of it. It is no evidence.
     session_id: str
 
 
 class ConsoleEntry(_From, total=False):
     """An error or a warning in the console; an uncaught exception is one."""
 
-    #: ``console``, ``exception``, ``network``, ``security`` and so on.
+    #: Who wrote it: ``console``, ``exception``, ``network``, ``security`` and so on.
     source: str
-    #: ``error`` or ``warning``.
+    #: Its level: ``error`` or ``warning``.
     level: str
-    #: One line.
+    #: Its first line, redacted and cut.
     text: str
+    #: The file that wrote it; empty where that is not known.
     url: str
-    #: From 0.
+    #: The line of that file, from 0.
     line: t.Optional[int]
     #: Milliseconds after the visit began.
     at_ms: float
@@ -161,24 +188,28 @@ class ConsoleEntry(_From, total=False):
 class FailedRequest(t.TypedDict, total=False):
     """What the page asked for and did not get, or a frame or worker whose process crashed."""
 
+    #: What was asked for.
     url: str
-    #: ``Script``, ``Image``, ``Other`` and so on; of a frame or worker that of its target.
+    #: What it was to be: ``Script``, ``Image``, ``Other`` and so on; the type of a frame or worker that crashed.
     kind: str
-    #: Of the answer; None: there was none.
+    #: The HTTP status of the answer. None: there was none.
     status: t.Optional[int]
+    #: Why there was no answer. None: there was one.
     error: t.Optional[str]
 
 
 class Issue(t.TypedDict, total=False):
     """Mixed content, or a violation of the page's Content Security Policy."""
 
-    #: ``mixed`` or ``csp``.
+    #: What it is: ``mixed`` (mixed content) or ``csp`` (a violation of the policy).
     kind: str
+    #: What was asked for.
     url: t.Optional[str]
-    #: Of mixed content: whether it was blocked, in Chromium's words.
+    #: What became of mixed content, in Chromium's words. Only where ``kind`` is ``mixed``.
     blocked: t.Optional[str]
-    #: Of a policy: its directive, and whether it only reports.
+    #: The directive that is violated. Only where ``kind`` is ``csp``.
     directive: t.Optional[str]
+    #: Whether the policy only reports. Only where ``kind`` is ``csp``.
     report_only: bool
     #: The type of what was asked for, or of the violation.
     what: t.Optional[str]
@@ -187,8 +218,9 @@ class Issue(t.TypedDict, total=False):
 class PageTarget(t.TypedDict, total=False):
     """A page, a frame of another site or a worker that was watched."""
 
-    #: ``page``, ``iframe``, ``worker`` and so on.
+    #: What it is: ``page``, ``iframe``, ``worker`` and so on.
     kind: str
+    #: Its URL.
     url: str
 
 
@@ -202,25 +234,36 @@ class WatchedTarget(PageTarget, total=False):
 class Seen(t.TypedDict, total=False):
     """What a visit showed."""
 
+    #: The page after redirects. Only where the browser started.
     page: Page
-    #: The first of them, in the order in which they were made.
+    #: The WebSockets that the page, its frames and its workers made, in that order, the first 40. Only where the
+    #: browser started.
     sockets: t.List[PageSocket]
-    #: How many were made in all.
+    #: How many WebSockets were made in all. Only where the browser started.
     sockets_total: int
+    #: Errors and warnings in the console, uncaught exceptions among them; the first 40. Only where the browser
+    #: started.
     console: t.List[ConsoleEntry]
+    #: What the page asked for and did not get, and frames and workers whose process crashed; the first 40. Only where
+    #: the browser started.
     failed: t.List[FailedRequest]
+    #: Mixed content and violations of the page's Content Security Policy; the first 40. Only where the browser
+    #: started.
     issues: t.List[Issue]
+    #: Pages, frames of other sites and workers that were watched. Only where the browser started.
     targets: t.List[PageTarget]
 
 
 class Browser(Common, Seen, total=False):
     """The evidence of the browser."""
 
-    #: Its name and version.
+    #: Why no page was opened. None: one was, or was to be.
+    skip: t.Optional[str]
+    #: The name and version of the browser. Only where the browser started.
     browser: t.Optional[str]
-    #: Milliseconds until it answered.
+    #: Milliseconds until the browser answered. Only where the browser started.
     start_ms: float
-    #: Seconds for which the page was watched once it was loaded.
+    #: Seconds for which the page was watched once it was loaded. Only where the browser started.
     stay_s: float
-    #: JPEG in base64, where it is asked for. It is not redacted.
+    #: The page as JPEG, in base64. It is not redacted. Only when option ``chromium.screenshot`` is true.
     screenshot: t.Optional[str]

@@ -3,30 +3,33 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What the capture of a service's port says. Types alone: nothing imports this folder when it runs, and it does not travel."""
+"""What the capture of a service's port says. Types alone: nothing imports them on a host, and they do not travel."""
 
 from __future__ import annotations
 
 import typing as t
 
-from .common import Common
+from .common import Common, Pair
 from .websocket import HandshakeSeen
 
-#: ``client`` or ``server``: a name that no class can have.
+#: Who sent it: ``client`` or ``server``.
 _From = t.TypedDict("_From", {"from": str}, total=False)
 
 
 class Frame(_From, total=False):
     """One WebSocket frame."""
 
-    #: After the first packet.
+    #: Milliseconds after the first packet.
     at_ms: float
-    #: ``text``, ``close``, ``reserved 3`` …
+    #: Its type: ``text``, ``close``, ``reserved 3`` …
     opcode: str
+    #: Whether it is the last frame of its message.
     fin: bool
+    #: Whether its payload is masked, as a client's has to be.
     masked: bool
+    #: Whether its message is compressed.
     compressed: bool
-    #: Bytes of its payload.
+    #: The size of its payload.
     length: int
     #: Its text, or code and reason of a close frame; redacted and cut, empty where it is other people's.
     text: str
@@ -35,42 +38,50 @@ class Frame(_From, total=False):
 class ConnectionRow(t.TypedDict, total=False):
     """One TCP connection. Times are milliseconds after the first packet."""
 
-    #: ``192.0.2.7:35914``
+    #: The end that opened it, such as ``192.0.2.7:35914``.
     client: str
+    #: The other end.
     server: str
+    #: When its first packet came.
     at_ms: float
-    #: Its beginning was captured.
+    #: Whether its beginning was captured.
     syn: bool
-    #: None: the SYN had no answer.
+    #: When it was accepted. None: the SYN had no answer.
     accepted_ms: t.Optional[float]
+    #: Whether the port refused it.
     refused: bool
-    #: Segments that were sent again.
+    #: How many segments were sent again.
     repeated: int
-    #: It begins as TLS does.
+    #: Whether it begins as TLS does.
     tls: bool
-    #: The request line, without its query.
+    #: The request line, without its query. None: none was seen.
     request: t.Optional[str]
-    #: Pairs of name and value, redacted.
-    request_headers: t.List[t.List[str]]
+    #: Name and value of each header of the request, redacted. Only where a request was seen.
+    request_headers: t.List[Pair]
+    #: The HTTP status of the answer. None: none was seen.
     status: t.Optional[int]
+    #: When the answer came. Only where it was seen.
     answered_ms: float
-    answer_headers: t.List[t.List[str]]
-    #: The first ones, in the order of their times.
+    #: Name and value of each header of the answer, redacted. Only where it was seen.
+    answer_headers: t.List[Pair]
+    #: The first frames, in the order of their times.
     frames: t.List[Frame]
-    #: ``open``, ``closed by client``, ``reset by server`` …
+    #: How it ended: ``open``, ``closed by client``, ``reset by server`` …
     ended: str
 
 
 class Capture(Common, total=False):
     """The evidence of a capture."""
 
-    #: How many were captured; None: there was no capture.
+    #: How many packets were captured. None: there was no capture.
     packets: t.Optional[int]
-    #: Packets that the kernel dropped because the capture was too slow; None: tcpdump did not say.
+    #: Packets that the kernel dropped because the capture was too slow. None: tcpdump did not say. Only where the
+    #: capture ran.
     dropped: t.Optional[int]
-    #: The first ones.
+    #: The connections in the order of their first packets, at most 12.
     connections: t.List[ConnectionRow]
-    #: What the probe itself saw of its handshake, as websocket_probe's ``main``; None: it did not come to one.
+    #: What the probe itself saw of its handshake. None: it did not come to one.
     handshake: t.Optional[HandshakeSeen]
-    #: The packets as a pcap file, in base64.
+    #: The packets as a pcap file, in base64, from their IP headers on. It is not redacted. Only when
+    #: option ``capture.pcap`` is true.
     pcap: str

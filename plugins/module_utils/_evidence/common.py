@@ -3,41 +3,50 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What the evidence of every subject has. Types alone: nothing imports this folder when it runs, and it does not travel."""
+"""What the evidence of every subject has. Types alone: nothing imports them on a host, and they do not travel."""
 
 from __future__ import annotations
 
+import sys
 import typing as t
+
+if sys.version_info >= (3, 9):
+    #: Name and value: a list of any other length is malformed, which drop_malformed.py holds.
+    Pair = t.Annotated[t.List[str], 2]
+else:  # only so that it can be imported
+    Pair = t.List[str]
 
 
 class Gap(t.TypedDict, total=False):
     """Something that could not be observed."""
 
-    #: A short key, once per evidence.
+    #: A short name of it, once per evidence.
     what: str
     #: Why, in the operator's words.
     reason: str
     #: What would help.
     remedy: str
-    #: ``absent``: the operator named something that is not there.
+    #: ``absent``: the operator named something that is not there. Only where that is so.
     kind: str
 
 
 class ProbeError(t.TypedDict, total=False):
     """Why the probe as a whole did not finish; set by the runner."""
 
-    #: ``deadline`` or ``crash``.
+    #: Why: ``deadline`` or ``crash``.
     kind: str
+    #: What happened, in words.
     message: str
 
 
 class Common(t.TypedDict, total=False):
     """Any field may be missing: evidence may come from another version, or from a probe that was interrupted."""
 
+    #: The subject that was asked about.
     subject: str
+    #: What could not be observed, why, and what would help.
     gaps: t.List[Gap]
+    #: Why the probe as a whole did not finish. None: it did.
     error: t.Optional[ProbeError]
     #: Milliseconds that the probe took.
     duration_ms: t.Optional[float]
-    #: Why there was nothing to ask.
-    skip: t.Optional[str]

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What the probe of the main process's environment says. Types alone: nothing imports this folder when it runs, and it does not travel."""
+"""What the probe of the main process's environment says. Types alone: nothing imports them on a host, and they do not travel."""
 
 from __future__ import annotations
 
@@ -15,21 +15,22 @@ from .common import Common
 class Variable(t.TypedDict, total=False):
     """One variable of the running process, as of its start."""
 
+    #: Whether the process has it.
     set: bool
-    #: None: not set, or withheld.
+    #: Its value. None: it is not set, or withheld.
     value: t.Optional[str]
     #: Whether the value stays on the host. Absent: it does not.
     withheld: bool
-    #: Whether the value is the one that the inventory expects. Absent: not set, or none is expected.
+    #: Whether the value is the one that the inventory expects. Absent: it is not set, or none is expected.
     matches: bool
 
 
 class Declared(t.TypedDict, total=False):
     """What a unit or a .env file says of a variable."""
 
-    #: None: a secret, which stays on the host.
+    #: Its value there. None: a secret, which stays on the host.
     value: t.Optional[str]
-    #: The unit's file, or ``path:line``.
+    #: The unit's file, or path and line.
     where: str
     #: Whether the process has it at all.
     set: bool
@@ -40,13 +41,13 @@ class Declared(t.TypedDict, total=False):
 class Environment(Common, total=False):
     """Evidence of the subject ``environment``."""
 
-    #: Of the main process; None: its environment was not read.
+    #: The main process, whose environment was read. None: it was not.
     pid: t.Optional[int]
-    #: Where it was read.
+    #: Where it was read. None: it was not.
     source: t.Optional[str]
-    #: By name: the common ones that are set, and those that the inventory names.
+    #: The common variables that are set, and those that the inventory names, by name.
     variables: t.Dict[str, Variable]
-    #: By name: those that a unit or a .env file sets.
+    #: What a unit and a ``.env`` file say of the same variables, by name.
     declared: t.Dict[str, Declared]
     #: Names of common variables that other processes of the service have otherwise, by process id.
     differing: t.Dict[str, t.List[str]]

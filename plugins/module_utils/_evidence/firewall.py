@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What the probe of a host's firewall says. Types alone: nothing imports this folder when it runs, and it does not travel."""
+"""What the probe of a host's firewall says. Types alone: nothing imports them on a host, and they do not travel."""
 
 from __future__ import annotations
 
@@ -17,23 +17,24 @@ from .ruling import Ruling
 class Decision(Ruling, total=False):
     """What becomes of a client's first packet to a port."""
 
-    #: ``ip`` or ``ip6``.
+    #: The family of its addresses: ``ip`` or ``ip6``.
     family: str
+    #: The port that it is for.
     port: int
 
 
 class Firewall(Common, total=False):
     """The evidence of the firewall."""
 
-    #: Address of the SSH client, as that of the packet; empty: not known.
+    #: The address that the packet is supposed to come from, that of the SSH client; empty: not known.
     source: str
-    #: Programs that showed their rules: ``nft``, ``iptables-save``, ``ip6tables-save``.
+    #: The programs that showed their rules: ``nft``, ``iptables-save``, ``ip6tables-save``.
     looked: t.List[str]
-    #: Programs that wrote them: ``ufw``, ``firewalld``.
+    #: The programs that wrote the rules: ``ufw``, ``firewalld``.
     managers: t.List[str]
-    #: For each port and family.
+    #: What becomes of a client's first packet, for each port and family.
     decisions: t.List[Decision]
-    #: Added by the controller: what its connection to the port came to.
+    #: What the controller's connection to the port came to. Added by the controller.
     controller: Reached
-    #: Added by the controller: the proxies of the port's evidence, and no more of it.
+    #: The proxies of the port's evidence, and no more of it. Added by the controller.
     port_evidence: Port

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What the probe of the front end says. Types alone: nothing imports this folder when it runs, and it does not travel."""
+"""What the probe of the front end says. Types alone: nothing imports them on a host, and they do not travel."""
 
 from __future__ import annotations
 
@@ -18,42 +18,47 @@ _From = t.TypedDict("_From", {"from": str}, total=False)
 class FoldedUrl(t.TypedDict, total=False):
     """A URL of a front end, as far as it can be told without running it."""
 
-    #: ``ws``, ``wss``, ``http``, ``https``; ``page``: follows the page's; empty: not known.
+    #: Its scheme: ``ws``, ``wss``, ``http``, ``https``; ``page``: it follows the page's; empty: not known.
     scheme: str
+    #: Its host; empty where the page's own is meant, or nothing is known.
     host: str
-    #: ``literal``, ``page`` or ``unknown``.
+    #: Where the host is from: ``literal``, ``page`` or ``unknown``.
     host_from: str
+    #: Its port. None: the default, or not known.
     port: t.Optional[int]
-    #: ``literal``, ``default``, ``page``, ``unknown`` or ``wrong`` (no number).
+    #: Where the port is from: ``literal``, ``default``, ``page``, ``unknown`` or ``wrong`` (no number).
     port_from: str
-    #: ``*`` for what is not known in it; None: nothing is.
+    #: Its path, ``*`` for what is not known in it. None: nothing is.
     path: t.Optional[str]
 
 
 class Original(t.TypedDict, total=False):
     """Where something was written, by a source map."""
 
+    #: The file.
     source: str
+    #: The line, from 1.
     line: int
 
 
 class Finding(FoldedUrl, total=False):
     """A place that opens a WebSocket, or may."""
 
-    #: ``constructor``, ``url`` (a literal) or ``derived`` (a scheme that follows the page's).
+    #: What it is: ``constructor``, ``url`` (a literal) or ``derived`` (a scheme that follows the page's).
     kind: str
-    #: ``dialled``, ``configured``, ``conditional`` or ``mentioned``.
+    #: What for: ``dialled``, ``configured`` (stored under a telling name), ``conditional`` or ``mentioned``.
     use: str
-    #: Below the root; of a served page the path of the URL.
+    #: The file below the root; of a served page the path of the URL.
     file: str
-    #: Both from 1.
+    #: The line, from 1.
     line: int
+    #: The column, from 1.
     column: int
-    #: In the script while it is scanned; no evidence.
+    #: Where it is in the script while that is scanned. It is no evidence.
     offset: int
     #: The code.
     text: str
-    #: None: no source map tells.
+    #: Where it was written. None: no source map tells.
     original: t.Optional[Original]
     #: How often the same was found.
     times: int
@@ -62,23 +67,27 @@ class Finding(FoldedUrl, total=False):
 class DevClient(t.TypedDict, total=False):
     """The client of a development server."""
 
-    #: ``vite``, ``webpack-dev-server``, ``Next.js`` or ``Parcel``.
+    #: Of which server: ``vite``, ``webpack-dev-server``, ``Next.js`` or ``Parcel``.
     name: str
+    #: The file that it is in.
     file: str
+    #: The line, from 1.
     line: int
 
 
 class Policy(_From, total=False):
     """A Content Security Policy."""
 
+    #: Its text.
     policy: str
 
 
 class LoadedScript(t.TypedDict, total=False):
     """A script that the page names."""
 
+    #: Its address, as the page has it.
     src: str
-    #: The beginning of its hash; None: the script is not there.
+    #: The beginning of its hash. None: the script is not there.
     sha256: t.Optional[str]
 
 
@@ -87,40 +96,46 @@ class FrontEndSeen(t.TypedDict, total=False):
 
     #: The directory or the URL.
     where: str
-    #: How many were read, and how many bytes.
+    #: How many files were read.
     files: int
+    #: How many bytes were read.
     bytes: int
-    #: What is dialled first.
+    #: Places that open a WebSocket, or may; what is dialled first.
     findings: t.List[Finding]
-    #: Whether there was more.
+    #: Whether there was more than was read.
     cut: bool
-    #: By name, where each was found first.
+    #: WebSocket libraries by name, with the file where each was found first.
     libraries: t.Dict[str, str]
+    #: Clients of development servers.
     dev_clients: t.List[DevClient]
     #: The file that registers one; empty: none does.
     service_worker: str
+    #: The page's Content Security Policies.
     policies: t.List[Policy]
-    #: Those that the page itself names.
+    #: The scripts that the page itself names.
     scripts: t.List[LoadedScript]
-    #: Of a served page, as all that follows: its address after redirections, and the status of the answer.
+    #: The address of a served page after redirects. Only where it is served.
     url: str
+    #: The HTTP status of the answer. Only where it is served.
     status: int
-    #: Scripts that were not answered by a script, and those of other hosts, which were not fetched.
+    #: Scripts that were not answered by a script. Only where it is served.
     missing: t.List[str]
+    #: Scripts of other hosts, which were not fetched. Only where it is served.
     elsewhere: t.List[str]
-    #: Whether some were not fetched for want of time or for their number.
+    #: Whether scripts were not fetched for want of time or for their number. Only where it is served.
     more: bool
-    #: Why its certificate is not trusted by the controller; empty: it is.
+    #: Why its certificate is not trusted by the controller; empty: it is. Only where it is served.
     untrusted: str
-    #: Why the page could not be looked at, and whether the connection was refused.
+    #: Why the page could not be looked at. Only where it could not.
     unknown: str
+    #: Whether the connection was refused. Only where the page could not be looked at.
     refused: bool
 
 
 class FrontEnd(Common, total=False):
     """The evidence of the front end."""
 
-    #: The files below ``frontend.root``; None: none is given, or it cannot be read.
+    #: What the files below option ``frontend.root`` say. None: none is given, or it cannot be read.
     root: t.Optional[FrontEndSeen]
-    #: The page at ``frontend.url``; added by the controller.
+    #: What the page at option ``frontend.url`` says, and its scripts. None: none is given. Added by the controller.
     page: t.Optional[FrontEndSeen]

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What the probe of a service's logs says. Types alone: nothing imports this folder when it runs, and it does not travel."""
+"""What the probe of a service's logs says. Types alone: nothing imports them on a host, and they do not travel."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import typing as t
 
 from .common import Common
 
+#: The beginning of the window, in seconds since the epoch. None: all that is there was read.
+_From = t.TypedDict("_From", {"from": t.Optional[float]}, total=False)
 #: The kinds of events that are looked for.
 EventKind = t.Literal["connection", "message", "close"]
 
@@ -18,70 +20,89 @@ EventKind = t.Literal["connection", "message", "close"]
 class LogProcess(t.TypedDict, total=False):
     """The process whose start opens the window."""
 
+    #: Whether there is one.
     found: bool
+    #: Its process id. None: there is none.
     pid: t.Optional[int]
+    #: The name of its program. None: there is none.
     name: t.Optional[str]
-    #: Seconds since the epoch.
+    #: When it was started, in seconds since the epoch. None: that is not known.
     started: t.Optional[float]
+    #: The systemd unit that it runs in. None: it runs in none.
     unit: t.Optional[str]
 
 
-#: From when to when the logs were read (seconds since the epoch), and why from then.
-LogWindow = t.TypedDict("LogWindow", {"from": t.Optional[float], "to": float, "why": str}, total=False)
+class LogWindow(_From, total=False):
+    """From when to when the logs were read, and why from then."""
+
+    #: Its end, in seconds since the epoch.
+    to: float
+    #: Why it begins then.
+    why: str
 
 
 class LogSource(t.TypedDict, total=False):
     """One log: a file or a unit's journal."""
 
-    #: ``file`` or ``journal``.
+    #: What it is: ``file`` or ``journal``.
     kind: str
     #: The path, or the unit.
     name: str
     #: How it was found: ``configured``, ``stdout``, ``rotated`` …
     how: str
-    #: Why it was not read, or not wholly.
+    #: Why it was not read, or not wholly. None: it was.
     problem: t.Optional[str]
-    #: Bytes.
+    #: Its size in bytes. None: it was not read.
     size: t.Optional[int]
-    #: Seconds since the epoch.
+    #: When it was written last, in seconds since the epoch. Only where it was read.
     mtime: float
-    #: What each line is wrapped in.
+    #: What each line is wrapped in. Only where it was read.
     format: str
+    #: Whether its lines have timestamps. Only where it was read.
     timestamped: bool
-    #: What marks the start of the window in it, and whether that is certain.
+    #: What marks the start of the window in it: ``timestamps``, ``ready line``, ``file time`` or ``whole``. Only
+    #: where it was read.
     since: str
+    #: Whether that start is certain. None: it was not read.
     since_known: t.Optional[bool]
-    #: Of its first and last timestamp: seconds since the epoch.
+    #: Its first timestamp, in seconds since the epoch. None: it has none. Only where it was read.
     first: t.Optional[float]
+    #: Its last timestamp, in seconds since the epoch. None: it has none. Only where it was read.
     last: t.Optional[float]
+    #: How many bytes of it are in the window. Only where it was read.
     bytes_in_window: int
+    #: How many bytes of it were read.
     bytes_scanned: int
-    #: Everything in the window was read.
+    #: Whether everything in the window was read. Only where it was read at all.
     complete: bool
-    #: Everything since the start was read, as far as start-up lines go.
+    #: Whether everything since the start was read, as far as start-up lines go. Only where it was read at all.
     start_covered: bool
-    #: It is longer than what was taken of it.
+    #: Whether it is longer than what was taken of it. Only where it was read.
     truncated: bool
-    #: Of a compressed file: that it is one, and the bytes (decompressed) before those that were kept.
+    #: Whether it is a compressed file. Only where it is.
     compressed: bool
+    #: Bytes (decompressed) before those that were kept. Only where it is a compressed file.
     skipped_bytes: int
-    #: Of a journal: how many entries were read, and whether there are more.
+    #: How many entries were read. Only where it is a journal.
     entries: int
+    #: Whether there are more entries. Only where it is a journal.
     saturated: bool
 
 
 class Placed(t.TypedDict, total=False):
     """Equal things in the log: how many, and where the latest stands."""
 
+    #: How many there are.
     count: int
-    #: When, in seconds since the epoch, where the log says it.
+    #: When the first was logged, in seconds since the epoch. None: the log does not say.
     first: t.Optional[float]
+    #: When the latest was logged, in seconds since the epoch. None: the log does not say.
     last: t.Optional[float]
     #: The name of the log.
     source: str
-    #: Bytes from its beginning.
+    #: Where the latest begins, in bytes from the log's beginning.
     offset: int
-    #: The number of the line, where it was counted.
+    #: The number of its line. None: lines were not counted.
     line: t.Optional[int]
     #: Its text, redacted and cut.
     sample: str
@@ -92,34 +113,40 @@ class KnownLine(Placed, total=False):
 
     #: The server that writes such lines; empty where the words are the application's own.
     server: str
+    #: The port that it names. None: it names none.
     port: t.Optional[int]
+    #: The address that it names; empty: it names none.
     address: str
-    #: The service's own expression that it matches; None: a known line.
+    #: The service's own expression that it matches. None: a known line.
     pattern: t.Optional[str]
 
 
 class Pattern(t.TypedDict, total=False):
     """An expression of the service, and whether a line matches."""
 
+    #: The expression.
     pattern: str
+    #: Whether a line matches.
     matched: bool
 
 
 class KnownLines(t.TypedDict, total=False):
     """Lines of one kind, with the expressions that the service has for it."""
 
+    #: The service's own expressions, and whether a line matches each.
     patterns: t.List[Pattern]
+    #: The lines.
     lines: t.List[KnownLine]
 
 
 class StackTrace(Placed, total=False):
     """A stack trace."""
 
-    #: ``node``, ``python`` …
+    #: Whose trace it is: ``node``, ``python`` …
     runtime: str
-    #: ``fatal``, ``unhandled`` or ``logged``.
+    #: What became of the error: ``fatal``, ``unhandled`` or ``logged``.
     kind: str
-    #: ``TypeError``, ``java.net.BindException``, ``panic``
+    #: The type of the error: ``TypeError``, ``java.net.BindException``, ``panic`` …
     type: str
     #: The line that names the root cause.
     root: str
@@ -130,18 +157,22 @@ class StackTrace(Placed, total=False):
 class Signature(Placed, total=False):
     """A line with a known meaning."""
 
+    #: The name of its meaning.
     key: str
-    #: What the line names, by the groups of its expression.
+    #: What the line names, such as its port.
     captured: t.Dict[str, str]
 
 
 class Event(t.TypedDict, total=False):
     """How often one kind of event was logged, with the latest line."""
 
+    #: How often it was logged.
     count: int
-    #: Seconds since the epoch.
+    #: When the latest was logged, in seconds since the epoch. None: the log does not say.
     last: t.Optional[float]
+    #: The latest line, redacted and cut; empty: there is none.
     sample: str
+    #: The name of the log. None: there is no such line.
     source: t.Optional[str]
 
 
@@ -150,48 +181,61 @@ class OwnEvents(t.TypedDict, total=False):
 
     #: The last line of each kind.
     events: t.Dict[EventKind, str]
-    #: A line holds the text that was sent.
+    #: Whether a line holds the text that was sent.
     message_sent: bool
 
 
 class Earlier(t.TypedDict, total=False):
     """What ended the process before this one."""
 
-    #: Seconds since the epoch.
+    #: When it was logged, in seconds since the epoch. None: the log does not say.
     seen: t.Optional[float]
+    #: How long before the start. None: that is not known.
     seconds_before_start: t.Optional[float]
+    #: The last stack trace. None: there is none.
     trace: t.Optional[StackTrace]
+    #: Lines with a known meaning.
     signatures: t.List[Signature]
 
 
 class Scanned(t.TypedDict, total=False):
     """How much was read."""
 
+    #: How many bytes.
     bytes: int
-    #: That is all of the window.
+    #: Whether that is all of the window.
     complete: bool
-    #: Counts are lower bounds.
+    #: Whether counts are lower bounds.
     sampled: bool
 
 
 class Log(Common, total=False):
     """The evidence of the logs."""
 
+    #: The process whose start opens the window.
     process: LogProcess
+    #: From when to when the logs were read, and why from then.
     window: LogWindow
+    #: The logs.
     sources: t.List[LogSource]
+    #: Lines that say that the server is ready.
     ready: KnownLines
+    #: Lines that say that the WebSocket server is there.
     websocket: KnownLines
     #: Servers that were recognised by their start-up lines.
     server: t.List[str]
+    #: How often each kind of event (``connection``, ``message`` and ``close``) was logged.
     events: t.Dict[EventKind, Event]
-    #: Of one connection of the probe; None: no handshake was accepted, or no file is read.
+    #: What was logged of one more connection of the probe. None: no handshake was accepted, or no file is read.
     own: t.Optional[OwnEvents]
-    #: The worst first.
+    #: Stack traces, the worst first. The same one is listed once, with a count.
     traces: t.List[StackTrace]
+    #: Lines with a known meaning, mostly a fault.
     signatures: t.List[Signature]
-    #: Different entries that were left out for their number.
+    #: How many different entries were left out for their number.
     dropped: int
-    #: None: nothing of it stands in the log.
+    #: What ended the process before this one, if that stands in the log shortly before the start. None: nothing
+    #: does.
     earlier: t.Optional[Earlier]
+    #: How much was read.
     scanned: Scanned

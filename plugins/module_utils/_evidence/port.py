@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What the probe of a service's port says. Types alone: nothing imports this folder when it runs, and it does not travel."""
+"""What the probe of a service's port says. Types alone: nothing imports them on a host, and they do not travel."""
 
 from __future__ import annotations
 
@@ -16,108 +16,129 @@ from .ruling import Ruling
 class Owner(t.TypedDict, total=False):
     """A process that holds a listening socket."""
 
+    #: Its process id.
     pid: int
+    #: The process id of its parent.
     ppid: int
+    #: The name of its program.
     name: str
-    #: The command line, redacted and cut.
+    #: Its command line, redacted and cut.
     command: str
+    #: The user that it runs as.
     user: str
-    #: Seconds since the epoch.
+    #: When it was started, in seconds since the epoch.
     started: float
-    #: The systemd unit, from its control group.
+    #: The systemd unit, from its control group. None: it is in none.
     unit: t.Optional[str]
 
 
 class ListenerRow(t.TypedDict, total=False):
     """One listening socket."""
 
-    #: ``ipv4``, ``ipv6`` or ``unix``.
+    #: Its family: ``ipv4``, ``ipv6`` or ``unix``.
     family: str
-    #: ``0.0.0.0``, ``::``, ``127.0.0.1``; the path of a unix socket.
+    #: The address that it is bound to: ``0.0.0.0``, ``::``, ``127.0.0.1``; the path of a unix socket.
     address: str
-    #: 0 for unix.
+    #: Its port, 0 for a unix socket.
     port: int
-    #: Of an IPv6 wildcard: False is dual stack; None could not be told.
+    #: Of an IPv6 wildcard whether it takes IPv6 alone. None: that could not be told.
     v6only: t.Optional[bool]
+    #: The kernel's number of it.
     inode: int
+    #: The user id that it belongs to.
     uid: int
-    #: Connections waiting to be accepted, and how many may wait; None could not be told.
+    #: How many connections wait to be accepted. None: that could not be told.
     queued: t.Optional[int]
+    #: How many connections may wait. None: that could not be told.
     backlog: t.Optional[int]
     #: ``host`` for the network namespace of the probe, else the namespace (``net:[4026532200]``).
     netns: str
-    #: All that hold it, cut.
+    #: The processes that hold it, cut.
     pids: t.List[int]
-    #: The first of them, described.
+    #: The first of these processes, described.
     owners: t.List[Owner]
 
 
 class ListeningProxy(t.TypedDict, total=False):
     """A reverse proxy that listens on the host."""
 
+    #: The name of its program.
     name: str
+    #: The ports that it listens on.
     ports: t.List[int]
 
 
 class PortConnections(t.TypedDict, total=False):
     """The established connections of the port."""
 
+    #: How many there are, those of the checklist included.
     established: int
-    #: Those whose peer acknowledges nothing any more.
+    #: Those to which the kernel sends again and again, and whose peer acknowledges nothing any more.
     stuck: int
     #: Addresses of some of the stuck ones.
     peers: t.List[str]
-    #: How often the worst was sent again, and how many of its bytes are not acknowledged.
+    #: How often the worst was sent again.
     repeated: int
+    #: How many bytes of the worst are not acknowledged.
     unacknowledged: int
 
 
 class Counters(t.TypedDict, total=False):
     """Connections that the host dropped for want of room in an accept queue, since it booted; named as in /proc/net/netstat."""
 
+    #: Connections that found the accept queue full.
     ListenOverflows: int
+    #: Connections that were dropped in all.
     ListenDrops: int
 
 
 class Reached(t.TypedDict, total=False):
     """What the controller's connection to the port came to."""
 
-    #: ``192.0.2.12 port 8080``
+    #: Where it connected to, such as ``192.0.2.12 port 8080``.
     address: str
     #: The address that the name led to.
     numeric: str
     #: ``connected``, ``connect-timeout``, ``connect-refused`` or ``connect-error``.
     outcome: str
-    #: The name of the error, and its words.
+    #: The name of the system's error. Only where there was no connection.
     errno: t.Optional[str]
+    #: The error in words. Only where there was no connection.
     error: t.Optional[str]
+    #: Milliseconds until then.
     ms: float
-    #: What the controller's own rules do with it; None: they cannot be read, or there are none.
+    #: What the controller's own firewall does with it. None: its rules cannot be read, or there are none. Only where
+    #: there was no connection.
     own_rules: t.Optional[Ruling]
-    #: Why it is not known, or was not to be tried.
+    #: Why it is not known. Only where it could not be tried.
     unknown: str
+    #: Why it was not to be tried. Only where it was not.
     skip: str
 
 
 class Port(Common, total=False):
     """The evidence of the port."""
 
-    #: The port or unix socket that was looked at.
+    #: The port that was looked at. None: a unix socket was.
     port: t.Optional[int]
+    #: The path of the unix socket that was looked at. None: a port was.
     socket: t.Optional[str]
     #: The service's processes.
     service_pids: t.List[int]
     #: How they were found: ``command``, ``unit``, ``pidfile``, ``user``, ``port`` or ``none``.
     found_by: str
-    #: On the expected port or socket, whoever owns them.
+    #: The sockets that listen on the expected port or socket, whoever owns them.
     listeners: t.List[ListenerRow]
-    #: Listeners of the service's processes on other ports.
+    #: Sockets of the service's processes that listen on other ports.
     owned: t.List[ListenerRow]
+    #: The reverse proxies that listen on this host.
     proxies: t.List[ListeningProxy]
-    #: None: they cannot be seen.
+    #: The established connections of the port. None: they cannot be seen.
     connections: t.Optional[PortConnections]
+    #: Connections that the host dropped for want of room in an accept queue, of any service, since it booted; named
+    #: as in /proc/net/netstat.
     counters: Counters
-    #: The kernel's upper limit of a backlog.
+    #: The kernel's upper limit of a backlog. None: it is not known.
     somaxconn: t.Optional[int]
-    #: Added by the controller.
+    #: What the controller's connection to the port came to. Added by the controller.
     controller: Reached

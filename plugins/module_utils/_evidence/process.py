@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What the probe of a service's processes says. Types alone: nothing imports this folder when it runs, and it does not travel."""
+"""What the probe of a service's processes says. Types alone: nothing imports them on a host, and they do not travel."""
 
 from __future__ import annotations
 
@@ -15,95 +15,108 @@ from .common import Common
 class Sought(t.TypedDict, total=False):
     """What the inventory says of the processes, as far as it says anything."""
 
-    #: A regular expression.
+    #: A regular expression on the command line.
     command: str
+    #: The user that it runs as.
     user: str
-    #: As the inventory names it, maybe without ``.service``.
+    #: The unit as the inventory names it, maybe without ``.service``.
     unit: str
-    #: A path.
+    #: The path of the file with its process id.
     pidfile: str
-    #: The least and the largest number of instances.
+    #: The least number of instances.
     min: int
+    #: The largest number of instances.
     max: int
+    #: The port that it listens on.
     port: int
-    #: The path of a unix socket.
+    #: The path of the unix socket that it listens on.
     socket: str
 
 
 class FileAge(t.TypedDict, total=False):
     """A file that a process reads once, when it starts."""
 
+    #: Its path.
     path: str
-    #: Seconds since the epoch.
+    #: When it was changed, in seconds since the epoch.
     modified: float
     #: Seconds from the process's start to the change; negative: the file is older.
     newer_by_s: float
 
 
 class ProcessRow(t.TypedDict, total=False):
-    """One process; None is what could not be seen of it."""
+    """One process. What could not be seen of it is None."""
 
+    #: Its process id.
     pid: int
+    #: The process id of its parent.
     ppid: int
+    #: The name of its program.
     name: str
-    #: The command line, secrets hidden.
+    #: Its command line, secrets hidden.
     command: str
-    #: One letter as in proc(5): R S D T t Z X I.
+    #: Its state, one letter as in proc(5): R S D T t Z X I.
     state: str
+    #: The user that it runs as.
     user: str
-    #: Seconds since the epoch.
+    #: When it was started, in seconds since the epoch.
     started: float
     #: Seconds since its start.
     age_s: float
+    #: The memory that it has in use, in bytes.
     rss_bytes: int
+    #: How many threads it has.
     threads: int
-    #: Of one processor, over the time that it was watched.
+    #: Its use of one processor, over the time that it was watched.
     cpu_percent: t.Optional[float]
-    #: Of the same time, how much it waited for a processor.
+    #: How much of the same time it waited for a processor.
     cpu_wait_percent: float
-    #: A path, without the kernel's mark `` (deleted)``.
+    #: The path of its program, without the kernel's mark `` (deleted)``.
     exe: t.Optional[str]
+    #: Whether its program was deleted.
     exe_deleted: bool
-    #: Deleted, and something else is there now.
+    #: Whether its program was deleted, and something else is there now.
     exe_replaced: bool
-    #: A path, without the kernel's mark `` (deleted)``.
+    #: The path of its working directory, without the kernel's mark `` (deleted)``.
     cwd: t.Optional[str]
+    #: Whether its working directory was deleted.
     cwd_deleted: bool
-    #: Where the link to the release, through which it was started, leads to now, if that is elsewhere.
+    #: Where the link to the release, through which it was started, leads to now. None: it leads to the same.
     cwd_moved_to: t.Optional[str]
-    #: Open file descriptors.
+    #: How many file descriptors are open.
     fds: t.Optional[int]
-    #: The soft limit on them; None: unlimited, or not seen.
+    #: The soft limit on them. None: unlimited, or not seen.
     fd_limit: t.Optional[int]
-    #: The main script.
+    #: Its main script.
     script: t.Optional[FileAge]
-    #: ``.env`` in the working directory.
+    #: The file ``.env`` in its working directory.
     env_file: t.Optional[FileAge]
-    #: It ended, or was hidden, while it was watched.
+    #: Whether it ended, or was hidden, while it was watched. Only where it did.
     gone: bool
 
 
 class Unit(t.TypedDict, total=False):
-    """What systemd says of a unit; None is a property that it did not tell."""
+    """What systemd says of a unit. A property that it did not tell is None."""
 
+    #: Its name.
     name: t.Optional[str]
-    #: ActiveState: ``active``, ``failed`` …
+    #: Its ActiveState: ``active``, ``failed`` …
     active: t.Optional[str]
-    #: SubState: ``running``, ``auto-restart`` …
+    #: Its SubState: ``running``, ``auto-restart`` …
     sub: t.Optional[str]
-    #: Result: ``success``, ``exit-code``, ``oom-kill`` …
+    #: Its Result: ``success``, ``exit-code``, ``oom-kill`` …
     result: t.Optional[str]
-    #: A process id; 0: none runs.
+    #: The process id of its main process; 0: none runs.
     main_pid: t.Optional[int]
-    #: NRestarts: automatic ones.
+    #: NRestarts: how often it was restarted automatically.
     restarts: t.Optional[int]
     #: ExecMainCode: how it ended, as in wait(2): CLD_EXITED, CLD_KILLED …
     exit_code: t.Optional[int]
     #: ExecMainStatus: its exit status, or the signal.
     exit_status: t.Optional[int]
-    #: Whether the unit was changed on the disk and systemd has not read it.
+    #: Whether its file was changed on the disk and systemd has not read it.
     need_daemon_reload: bool
-    #: The unit's file.
+    #: The path of its file.
     path: t.Optional[str]
 
 
@@ -117,19 +130,21 @@ class MemoryEvents(t.TypedDict, total=False):
 class Process(Common, total=False):
     """Evidence of the subject ``process``."""
 
-    #: ``command``, ``unit``, ``pidfile``, ``user``, ``port`` or ``none``.
+    #: How the processes were found: ``command``, ``unit``, ``pidfile``, ``user``, ``port`` or ``none``.
     found_by: str
+    #: What was looked for.
     sought: Sought
-    #: Number of processes.
+    #: How many processes there are.
     count: int
-    #: Number of processes whose parent is none of them.
+    #: How many of them are no children of another one, so that a master and its workers count once.
     instances: int
-    #: The host's clock, seconds since the epoch.
+    #: The host's clock, in seconds since the epoch.
     now: float
-    #: Where the list is from: ``procfs``, or psutil with its version.
+    #: Where the list of processes is from: ``procfs``, or psutil with its version.
     table: str
-    #: The first twelve, the oldest first; the first is the main process.
+    #: The first twelve processes, the oldest first; the first is the main process.
     processes: t.List[ProcessRow]
-    #: None: no unit, or systemd does not know it.
+    #: What systemd says of the unit of the main process. None: no unit, or systemd does not know it.
     unit: t.Optional[Unit]
+    #: What the kernel counted in the control group of the main process. None: that cannot be read.
     memory_events: t.Optional[MemoryEvents]

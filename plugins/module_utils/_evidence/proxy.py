@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What the probe of a host's reverse proxies says. Types alone: nothing imports this folder when it runs, and it does not travel."""
+"""What the probe of a host's reverse proxies says. Types alone: nothing imports them on a host, and they do not travel."""
 
 from __future__ import annotations
 
@@ -49,14 +49,18 @@ SettingName = t.Literal[
 class Place(t.TypedDict, total=False):
     """Where something is written; None: that is not known, or it is written nowhere."""
 
+    #: The file. None: that is not known, or it is written nowhere.
     file: t.Optional[str]
+    #: The line. None: that is not known, or it is written nowhere.
     line: t.Optional[int]
 
 
 class Line(t.TypedDict, total=False):
     """A line of a configuration."""
 
+    #: The file.
     file: str
+    #: The line.
     line: int
 
 
@@ -65,22 +69,23 @@ class Setting(Place, total=False):
 
     #: Of a time the seconds; of a header what is sent, empty: nothing; None: not set, or not known.
     value: t.Union[str, int, float, None]
-    #: Nobody wrote it.
+    #: Whether it is a default, and written nowhere.
     default: bool
 
 
 class Written(Line, total=False):
     """A directive."""
 
-    #: Cut, without its parameters where they may be secret.
+    #: What is written, cut, without its parameters where they may be secret.
     text: str
 
 
 class Missed(t.TypedDict, total=False):
     """A rule of Apache that would pass WebSockets on, and why it does not."""
 
+    #: The rule.
     rule: Written
-    #: That does not hold.
+    #: The condition that does not hold.
     condition: Written
 
 
@@ -93,7 +98,7 @@ class Server(Place, total=False):
     listen: str
     #: By what it was chosen: ``port``, a kind of name, ``default`` …
     by: str
-    #: It is the one for names that no other serves.
+    #: Whether it is the one for names that no other serves.
     default: bool
 
 
@@ -102,13 +107,14 @@ class Location(Place, total=False):
 
     #: nginx's sign before the pattern, or another program's word for its kind.
     modifier: str
+    #: The pattern that the path matches.
     pattern: str
 
 
 class HeadersSet(Line, total=False):
     """Where the headers are set that the back end gets."""
 
-    #: ``http``, ``server`` or ``location``.
+    #: The level that has them: ``http``, ``server`` or ``location``.
     level: str
 
 
@@ -117,119 +123,144 @@ class UpstreamAddress(t.TypedDict, total=False):
 
     #: A name or a number; ``unix:/path``
     address: str
+    #: The port. None: it is a unix socket, or the default.
     port: t.Optional[int]
-    #: The path of a unix socket.
+    #: The path of a unix socket. None: it is none.
     unix: t.Optional[str]
-    #: The configuration takes it out, or keeps it for when the others fail.
+    #: Whether the configuration takes it out.
     down: bool
+    #: Whether the configuration keeps it for when the others fail.
     backup: bool
-    #: How many listen there on this host; None: it is not on this host, or that is not known.
+    #: How many listen there on this host. None: it is not on this host, or that is not known.
     listeners: t.Optional[int]
 
 
 class Upstream(t.TypedDict, total=False):
-    """Where the URL is led to."""
+    """Where the URL is routed to."""
 
-    #: Of a group of addresses; None: there is none.
+    #: The name of a group of addresses. None: there is none.
     name: t.Optional[str]
-    #: ``http`` or ``https``.
+    #: The scheme that it is asked with: ``http`` or ``https``.
     scheme: str
-    #: The path that its URL has, as written.
+    #: The path that its URL has, as written. None: it has none.
     uri: t.Optional[str]
+    #: Its addresses.
     addresses: t.List[UpstreamAddress]
 
 
 class Fix(Line, total=False):
     """A change that lets WebSockets pass: lines to add, or words to replace."""
 
-    #: The number of the line before them.
+    #: The number of the line before them. Only where lines are added.
     after_line: int
+    #: The lines to add. Only where lines are added.
     add: t.List[str]
+    #: The words to replace. Only where words are replaced.
     search: str
+    #: What replaces them. Only where words are replaced.
     replace: str
 
 
 class Route(t.TypedDict, total=False):
     """What a configuration makes of the URL."""
 
-    #: None: no server takes it.
+    #: The server, virtual host or frontend that takes the URL. None: no server takes it.
     server: t.Optional[Server]
-    #: None: the server itself.
+    #: What of the server takes the URL. None: the server itself.
     location: t.Optional[Location]
-    #: ``proxy_pass``, ``return``, ``redirect``, ``static``, ``spa``, ``other``, ``undecided`` or ``none``; see nginx_route.route.
+    #: What is done with it: ``proxy_pass``, ``return``, ``redirect``, ``static``, ``spa``, ``other``, ``undecided``
+    #: or ``none``.
     handler: str
-    #: That the proxy itself answers, and where it redirects to.
+    #: The HTTP status that the proxy itself answers. None: it does not.
     status: t.Optional[int]
+    #: Where the proxy redirects to. None: it does not.
     redirect: t.Optional[str]
-    #: None: it is led nowhere.
+    #: Where the URL is routed to. None: it is routed nowhere.
     upstream: t.Optional[Upstream]
-    #: The path that the back end is asked for.
+    #: The path that the back end is asked for. None: that is not known.
     upstream_path: t.Optional[str]
-    #: Those that this program has.
+    #: The settings that are effective for the URL, by name; those that this program has.
     settings: t.Dict[SettingName, Setting]
-    #: None: nowhere.
+    #: Where the headers are set that the back end gets. None: nowhere.
     set_headers_at: t.Optional[HeadersSet]
     #: Names of headers that outer levels set and an inner one drops.
     lost_headers: t.List[str]
+    #: Changes that let WebSockets pass.
     fix: t.List[Fix]
     #: Sentences about what is not known.
     undecided: t.List[str]
-    #: Of Apache: rules whose condition does not hold, ProxyPass that come too late, and where a worker was defined
-    #: whose parameters count instead.
+    #: Rules of Apache that would pass WebSockets on, and whose condition does not hold. Only where the proxy is
+    #: Apache.
     missed: t.List[Missed]
+    #: ProxyPass that come too late. Only where the proxy is Apache.
     shadowed: t.List[Written]
+    #: Where a worker was defined whose parameters count instead. None: nowhere. Only where the proxy is Apache.
     shares: t.Optional[Written]
 
 
 class Leading(t.TypedDict, total=False):
     """A URL that a configuration leads to the service, and where that is written."""
 
-    #: ``ws`` or ``wss``.
+    #: Its scheme: ``ws`` or ``wss``.
     scheme: str
+    #: Its host.
     host: str
+    #: Its port.
     port: int
+    #: Its path.
     path: str
+    #: The file that has the server. None: that is not known.
     server_file: t.Optional[str]
+    #: The line of the server. None: that is not known.
     server_line: t.Optional[int]
+    #: The file that has the location. None: there is none.
     location_file: t.Optional[str]
+    #: The line of the location. None: there is none.
     location_line: t.Optional[int]
 
 
 class ConfigTest(t.TypedDict, total=False):
     """Whether the program takes the configuration that is on disk."""
 
+    #: Whether it takes it.
     ok: bool
     #: What it would refuse.
     message: str
 
 
 class Workers(t.TypedDict, total=False):
-    """The worker processes, against the files of the configuration; times in seconds since the epoch."""
+    """The worker processes, against the files of the configuration. Times are in seconds since the epoch."""
 
+    #: How many there are.
     count: int
     #: Those that wait for the last connections of an older configuration.
     shutting_down: int
-    #: The latest of them; None: a program that takes a new configuration without new processes.
+    #: When the latest of them was started. None: a program that takes a new configuration without new processes.
     started: t.Optional[float]
+    #: When the master was started.
     master_started: t.Optional[float]
-    #: The latest file that was written, and when.
+    #: When the latest file was written. None: that is not known.
     config_written: t.Optional[float]
+    #: The latest file that was written.
     config_newest: str
 
 
 class ErrorLine(t.TypedDict, total=False):
     """Lines of the error log with one meaning, about one host and upstream where they say so."""
 
+    #: The name of their meaning.
     key: str
+    #: How many there are.
     count: int
-    #: Of the last one, in seconds since the epoch.
+    #: When the last one was written, in seconds since the epoch. None: the line does not say.
     at: t.Optional[float]
     #: The last one, redacted and cut.
     sample: str
     #: The path of the log.
     source: str
-    #: What the client asked for, and where the proxy asked; empty where the line does not say.
+    #: What the client asked for; empty where the line does not say.
     host: str
+    #: Where the proxy asked; empty where the line does not say.
     upstream: str
 
 
@@ -238,10 +269,11 @@ class Access(t.TypedDict, total=False):
 
     #: The path of the log.
     source: str
-    #: How often each status came.
+    #: How often each HTTP status came.
     statuses: t.Dict[str, int]
-    #: The first of them, and the last 101, in seconds since the epoch.
+    #: When the first of them came, in seconds since the epoch. None: there is none.
     since: t.Optional[float]
+    #: When the last 101 came, in seconds since the epoch. None: there is none.
     last_open: t.Optional[float]
 
 
@@ -250,74 +282,100 @@ class ProxySeen(t.TypedDict, total=False):
 
     #: ``nginx``, ``apache``, ``haproxy``, ``caddy``, or the name of another program.
     kind: str
-    #: Of its master.
+    #: The process id of its master.
     pid: int
+    #: Its version. None: it is not known.
     version: t.Optional[str]
-    #: The path of its configuration; HAProxy may have several.
+    #: The path of its configuration; HAProxy may have several. None: it was not found.
     config: t.Optional[str]
-    #: ``files``, ``admin API``, or the command that printed it; None: it was not read.
+    #: Where its configuration was read: ``files``, ``admin API``, or the command that printed it. None: it was not
+    #: read.
     read_from: t.Optional[str]
-    #: How many were read.
+    #: How many files were read.
     files: int
-    #: None: nothing was found that it would refuse.
+    #: Whether it takes the configuration that is on disk. None: nothing was found that it would refuse.
     test: t.Optional[ConfigTest]
-    #: Whether what runs is what the files say; None: the program does not tell.
+    #: Whether what runs is what the files say. None: the program does not tell.
     loaded: t.Optional[bool]
+    #: Its worker processes, against the files of the configuration.
     workers: Workers
+    #: Lines of its error log with a known meaning.
     errors: t.List[ErrorLine]
+    #: What could not be observed of it.
     gaps: t.List[Gap]
+    #: The ports that it listens on.
     ports: t.List[int]
-    #: One, where it serves the URL; None: its configuration was not read.
+    #: What its configuration makes of the URL: one, where it serves the URL. None: its configuration was not read.
     routes: t.List[t.Optional[Route]]
+    #: URLs that its configuration leads to the service.
     leading: t.List[Leading]
-    #: Whether anything leads to the service; None: it could not be read.
+    #: Whether anything leads to the service. None: it could not be read.
     leads: t.Optional[bool]
-    #: Nobody listens on the service's port here, and that of another host is led to.
+    #: Whether it routes to the service's port on another host, and nothing listens on it here.
     leads_elsewhere: bool
-    #: None: there is no such log, or nobody asked for the path.
+    #: What clients of the path were answered, as far as the end of the access log goes. None: there is no such log,
+    #: or it has no request for the path.
     access: t.Optional[Access]
 
 
 class Stranger(t.TypedDict, total=False):
     """A process by the name of a proxy that is neither root's nor the service's user's."""
 
+    #: The name of the program.
     kind: str
+    #: Its process id.
     pid: int
+    #: The user that it runs as.
     user: str
+    #: The ports that it listens on.
     ports: t.List[int]
 
 
 class BackEnd(HandshakeSeen, total=False):
-    """A handshake with a back end, past the proxy; its ``outcome`` may be ``unresolved``, too."""
+    """A handshake with a back end, past the proxy. The ``outcome`` of one may be ``unresolved``, too."""
 
-    #: It was asked in TLS.
+    #: Whether it was asked in TLS.
     tls: bool
-    #: The address that its name was resolved to.
+    #: The address that its name was resolved to. Only where the configuration has a name.
     resolved: str
 
 
 class Proxy(Common, total=False):
-    """The evidence of the proxies."""
+    """The evidence of the proxies.
 
+    Of a proxy's configuration only what is effective for the URL leaves the host.
+    """
+
+    #: The proxies that listen on the host.
     proxies: t.List[ProxySeen]
+    #: Processes by the name of a proxy that are neither root's nor the service's user's: nothing of theirs is read.
     strangers: t.List[Stranger]
-    #: ``port``: the service's port is the proxy's own; ``elsewhere``: the service is on another host; None: it is here.
+    #: What the proxy is to the service: ``port`` (the service's port is the proxy's own) or ``elsewhere`` (the service is on
+    #: another host). None: the service is here.
     role: t.Optional[str]
-    #: Without its secrets; None: nothing leads to the service.
+    #: The URL that was looked at, without its secrets. None: nothing leads to the service.
     url: t.Optional[str]
-    #: ``public_url``, ``configuration`` or ``port``.
+    #: Where the URL is from: ``public_url``, ``configuration`` or ``port``. None: there is none.
     url_from: t.Optional[str]
-    #: The pid of the proxy that takes the URL.
+    #: The process id of the proxy that takes the URL on this host. Only where one does.
     asked: int
-    #: When the handshakes began, in seconds since the epoch.
+    #: When the handshakes began, in seconds since the epoch. Only where a proxy takes the URL.
     clock: float
-    #: Where they were sent.
+    #: Where the handshakes through the proxy were sent. None: nowhere.
     endpoint: t.Optional[str]
-    #: By way of the proxy, with the page's Origin and without; None, here and below: it did not finish.
+    #: The handshake by way of the proxy, with the page's Origin. None: it did not finish. Only where
+    #: a proxy takes the URL.
     through: t.Optional[HandshakeSeen]
+    #: The same without an Origin. Only where a proxy takes the URL.
     through_no_origin: t.Optional[HandshakeSeen]
-    #: Where the proxy sends ``Connection: upgrade`` with ordinary requests, too.
+    #: The answer to an ordinary GET for / by way of the proxy. Only where the proxy sends ``Connection: upgrade``
+    #: with ordinary requests, too.
     plain: t.Optional[Plain]
+    #: What Engine.IO's polling showed by way of the proxy. Only where the service speaks Engine.IO.
     polling: t.Optional[Polling]
+    #: How long the connection through the proxy was held idle, and what ended it. Only where option
+    #: ``websocket.hold`` is set.
     hold: t.Optional[Hold]
+    #: Handshakes with back ends on other hosts, past the proxy; with any, where the service's port is the proxy's
+    #: own.
     behind: t.List[BackEnd]

@@ -14,17 +14,17 @@ import typing as t
 class Ruling(t.TypedDict, total=False):
     """What a firewall's rules do with a packet: those of the host, or the controller's own."""
 
-    #: ``accept``, ``drop``, ``reject``; ``dnat``: it is led on to another address.
+    #: What becomes of it: ``accept``, ``drop``, ``reject``; ``dnat``: it is forwarded to another address.
     verdict: str
     #: How a rejection is answered; empty for others.
     how: str
-    #: ``inet filter input``; empty where there are no rules.
+    #: The chain that decides, such as ``inet filter input``; empty where there are no rules.
     chain: str
     #: The text of the rule that decides, redacted and cut; empty: the policy of the chain.
     rule: str
-    #: Packets that the rule has counted, where it counts.
+    #: Packets that the rule has counted. None: it does not count.
     packets: t.Optional[int]
     #: Rules before it that may match as well.
     unsure: t.List[str]
-    #: ``nftables``, ``iptables``, ``nat`` or ``no rules``.
+    #: Whose rules they are: ``nftables``, ``iptables``, ``nat`` or ``no rules``.
     by: str

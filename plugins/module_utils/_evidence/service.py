@@ -5,7 +5,7 @@
 # This module util is private to the collection: it may change without notice.
 """What a probe is asked about: an entry of ``websocket_health_services``, as ``_run/service_spec.py`` lets it through.
 
-An option that is not set is absent or None. Types alone: nothing imports this folder when it runs, and it does not travel.
+An option that is not set is absent or None. Types alone: nothing imports them on a host, and they do not travel.
 """
 
 from __future__ import annotations

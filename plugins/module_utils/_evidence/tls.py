@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What the probe of TLS says. Types alone: nothing imports this folder when it runs, and it does not travel."""
+"""What the probe of TLS says. Types alone: nothing imports them on a host, and they do not travel."""
 
 from __future__ import annotations
 
@@ -18,28 +18,31 @@ Pieces = t.List[str]
 class Dialled(t.TypedDict, total=False):
     """The public URL, taken apart."""
 
-    #: ``ws`` or ``wss``.
+    #: Its scheme: ``ws`` or ``wss``.
     scheme: str
+    #: Its host.
     host: str
+    #: Its port.
     port: int
 
 
 class Place(t.TypedDict, total=False):
     """A port on which TLS may end."""
 
-    #: ``127.0.0.1:443``; where nobody connected, ``port 443`` or the path of a unix socket.
+    #: Where it is, such as ``127.0.0.1:443``; where there was no connection, ``port 443`` or the path of a unix socket.
     endpoint: str
-    #: ``tls``, ``plain``, ``closed`` or ``unknown``.
+    #: What it speaks: ``tls``, ``plain``, ``closed`` or ``unknown``.
     speaks: str
-    #: Of an edge: the names of the programs that listen there.
+    #: The names of the programs that listen there. Only where it is not the service's own port.
     owners: t.List[str]
 
 
 class Address(t.TypedDict, total=False):
     """An address to which the public name leads."""
 
+    #: The address.
     address: str
-    #: It is one of this host's.
+    #: Whether it is one of this host's.
     local: bool
 
 
@@ -48,18 +51,20 @@ class TrustStore(t.TypedDict, total=False):
 
     #: ``system`` or ``ca_path``.
     name: str
-    #: Of ``ca_path``: the file.
+    #: The file. Only where it is ``ca_path``.
     path: str
-    #: It could be read, and is not empty.
+    #: Whether it could be read, and is not empty.
     usable: bool
-    #: Of ``ca_path``: what is in it, cut.
+    #: What is in it, cut; each certificate in pieces of base64. Only where it is ``ca_path``.
     certificates: t.List[Pieces]
 
 
 class ClientCertificate(t.TypedDict, total=False):
     """Whether the server wants a certificate of its client; None: it did not show."""
 
+    #: Whether it asks for one. None: that did not show.
     requested: t.Optional[bool]
+    #: Whether it refuses clients without one. None: that did not show.
     demanded: t.Optional[bool]
     #: How it answers without one.
     how: str
@@ -68,60 +73,71 @@ class ClientCertificate(t.TypedDict, total=False):
 class Verified(t.TypedDict, total=False):
     """What OpenSSL says of the chain with one store."""
 
-    #: ``system`` or ``ca_path``.
+    #: The store: ``system`` or ``ca_path``.
     store: str
-    #: As of a session.
+    #: The outcome of the session, as of any session.
     outcome: str
-    #: X509_STORE_CTX_get_error(3); 0: verified, None: it did not come to that.
+    #: X509_STORE_CTX_get_error(3); 0: verified. None: it did not come to that.
     code: t.Optional[int]
+    #: The same in OpenSSL's words.
     message: str
 
 
 class Session(t.TypedDict, total=False):
     """One TLS session, opened without verification."""
 
-    #: ``own`` or ``edge``: which place it was opened at.
+    #: Where it was opened: ``own`` or ``edge``.
     role: str
-    #: ``name``: for the public name; ``none``: for none; ``nobody``: for one that no site serves.
+    #: Which server name was sent: ``name``: the public name; ``none``: none; ``nobody``: one that no site serves.
     asks: str
+    #: Where it was opened, such as ``127.0.0.1:443``.
     endpoint: str
-    #: The server name that was sent; None: none was.
+    #: The server name that was sent. None: none was.
     sni: t.Optional[str]
     #: ``established``, ``tls-error``, ``eof``, ``reset``, ``timeout``, ``no-time`` or a ``connect-…``.
     outcome: str
+    #: What went wrong, in words. None: nothing.
     error: t.Optional[str]
-    #: The symbol of the system's error, where there was no connection.
+    #: The symbol of the system's error. None: there was a connection.
     errno: t.Optional[str]
-    #: OpenSSL's symbol for what went wrong.
+    #: OpenSSL's symbol for what went wrong. None: nothing.
     reason: t.Optional[str]
-    #: The number of the alert that the server sent.
+    #: The number of the alert that the server sent. None: it sent none.
     alert: t.Optional[int]
-    #: What verification said where a handshake failed, as in ``verified``.
+    #: What verification said of a handshake that failed, as in ``verified``. None: none did.
     verify_code: t.Optional[int]
+    #: The same in OpenSSL's words.
     verify_message: t.Optional[str]
-    #: The peer answered in TLS at all.
+    #: Whether the peer answered in TLS at all.
     spoke: bool
-    #: ``TLSv1.3``
+    #: The version of TLS, such as ``TLSv1.3``.
     protocol: t.Optional[str]
+    #: The cipher suite.
     cipher: t.Optional[str]
+    #: The protocol that the server selected. None: none.
     alpn: t.Optional[str]
-    #: As sent, the server's own first; cut, and only that one where ``asks`` is ``none`` or ``nobody``.
+    #: The certificates as sent, the server's own first, each in pieces of base64; cut, and only that one where
+    #: ``asks`` is ``none`` or ``nobody``.
     chain: t.List[Pieces]
-    #: ``messages`` or ``library``; ``leaf``: more was sent than can be seen.
+    #: How they were seen: ``messages`` or ``library``; ``leaf``: more was sent than can be seen.
     chain_from: t.Optional[str]
     #: How many certificates were sent, as far as can be seen.
     sent: int
+    #: Whether the server wants a certificate of its client.
     client_certificate: ClientCertificate
-    #: By store; absent where nobody answered in TLS.
+    #: What OpenSSL says of the chain, by store. Only where somebody answered in TLS.
     verified: t.List[Verified]
-    #: Where it was opened, in seconds since the epoch.
+    #: When it was opened, on the clock of where it was, in seconds since the epoch.
     clock: int
+    #: Milliseconds until there was a connection.
     connect_ms: float
+    #: Milliseconds that the session took.
     ms: float
-    #: Added by the controller to its own at the public URL: that, and what its name is an alias of.
+    #: The public URL. Only where the controller opened it.
     url: str
+    #: What the URL's name is an alias of. Only where the controller opened it.
     canonical: str
-    #: Why the controller could not look. No session of this version has it: such an answer has no session.
+    #: Why the controller could not look. Only where another version of the collection asked.
     unknown: str
 
 
@@ -130,17 +146,20 @@ class Tls(Common, total=False):
 
     #: The clock of the host, in seconds since the epoch.
     clock: int
-    #: The host of the public URL; empty: there is none.
+    #: The host of the public URL, which clients ask for; empty: there is none.
     name: str
-    #: None: there is no public URL.
+    #: The public URL, taken apart. None: there is none.
     dialled: t.Optional[Dialled]
     #: The service's own port.
     own: t.Optional[Place]
-    #: The port that clients dial, where that is another one.
+    #: The port that clients dial. None: it is the service's own, or there is no public URL.
     edge: t.Optional[Place]
-    #: None: they were not asked for, or did not come.
+    #: The addresses to which the public name leads. None: they were not asked for, or did not come.
     addresses: t.Optional[t.List[Address]]
+    #: The stores of trusted roots.
     stores: t.List[TrustStore]
+    #: The sessions that were opened, without verification.
     sessions: t.List[Session]
-    #: Added by the controller: its own session at the public URL.
+    #: The controller's own session at the public URL. Only where option ``public_url`` is given, and TLS is spoken
+    #: there.
     public: Session

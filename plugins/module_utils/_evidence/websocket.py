@@ -3,14 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What the WebSocket probe says, and the controller adds. Types alone: nothing imports this folder when it runs, and it does
-not travel."""
+"""What the WebSocket probe says, and the controller adds. Types alone: nothing imports them on a host, and they do not
+travel."""
 
 from __future__ import annotations
 
 import typing as t
 
-from .common import Common
+from .common import Common, Pair
 from .port import Port
 from .ruling import Ruling
 from .tls import Session
@@ -19,20 +19,23 @@ from .tls import Session
 class Connecting(t.TypedDict, total=False):
     """What a connection came to, in TLS where that was asked for."""
 
-    #: Of the connection or of what was asked on it; see who fills it.
+    #: What it came to: ``open`` (accepted), ``http`` (another answer), ``timeout``, ``eof``, ``reset``,
+    #: ``connect-refused`` or another word for what came.
     outcome: str
+    #: Milliseconds until there was a connection, or none.
     connect_ms: float
-    #: The name of the error, and its words.
+    #: The name of the system's error. Only where there was no connection.
     errno: t.Optional[str]
+    #: The error in words. Only where something went wrong.
     error: t.Optional[str]
-    #: OpenSSL's complaint about the certificate.
+    #: OpenSSL's complaint about the certificate. Only where TLS failed.
     verify_code: t.Optional[int]
 
 
 class Said(t.TypedDict, total=False):
     """What an HTTP answer said."""
 
-    #: None: no HTTP answer came.
+    #: The HTTP status of the answer. None: no HTTP answer came.
     status: t.Optional[int]
     #: The start of the body, redacted.
     body: str
@@ -41,67 +44,83 @@ class Said(t.TypedDict, total=False):
 class HttpAnswer(Connecting, total=False):
     """What a request over HTTP/1.1 showed."""
 
-    #: As in Said.
+    #: The HTTP status of the answer. None: no HTTP answer came.
     status: t.Optional[int]
+    #: The start of the body, redacted. Only where it was not accepted.
     body: str
-    #: ``127.0.0.1:8080``, or a unix socket's path; from the controller ``192.0.2.12 port 8080``.
+    #: Where it was asked: ``127.0.0.1:8080``, or a unix socket's path; from the controller ``192.0.2.12 port 8080``.
     address: str
+    #: The path that was asked for.
     path: str
+    #: The reason phrase of the answer.
     reason: str
+    #: The version of HTTP of the answer.
     http_version: str
-    #: Pairs of name and value, redacted.
-    headers: t.List[t.List[str]]
-    #: The start of an answer that is no HTTP, unprintable bytes as escapes.
+    #: Name and value of each header of the answer, redacted.
+    headers: t.List[Pair]
+    #: The start of an answer that is no HTTP, unprintable bytes as escapes. Only where it is none.
     bytes: str
 
 
 class HandshakeSeen(HttpAnswer, total=False):
-    """What one handshake showed; its ``outcome`` is one of those in _protocol/handshake.py."""
+    """What one handshake showed.
 
-    #: None: none was sent.
+    Its ``outcome`` is one of those in _protocol/handshake.py.
+    """
+
+    #: The Origin that was sent. None: none was.
     origin: t.Optional[str]
-    #: Pairs of name and value as they were sent, redacted; the request line has an empty name.
-    request: t.List[t.List[str]]
-    #: Of a 101: ``valid``, ``wrong`` or ``missing``.
+    #: Name and value of each header as it was sent, redacted; the request line has an empty name.
+    request: t.List[Pair]
+    #: Of a 101 its Sec-WebSocket-Accept: ``valid``, ``wrong`` or ``missing``.
     accept: str
-    #: As the server selected them.
+    #: The sub-protocol that the server selected. None: none.
     subprotocol: t.Optional[str]
+    #: The extensions that the server selected. None: none.
     extensions: t.Optional[str]
-    #: From the request to the first byte of the answer, and to the last.
+    #: Milliseconds from the request to the first byte of the answer.
     first_byte_ms: float
+    #: Milliseconds from the request to the last byte of the answer.
     total_ms: float
-    #: How long was waited for an answer that did not come.
+    #: How long was waited for an answer, in milliseconds. Only where none came.
     waited_ms: float
-    #: Bytes of an answer that is no whole HTTP.
+    #: How many bytes came. Only where the answer is no whole HTTP.
     received: int
-    #: What the library complained about.
+    #: What the library complained about. Only where it did.
     problem: str
-    #: Added by the controller at the public URL: what its name is an alias of, and the names of cookies that are set.
+    #: What the URL's name is an alias of. Added by the controller at the public URL.
     canonical: str
+    #: The names of cookies that are set. Added by the controller at the public URL.
     cookies: t.List[str]
 
 
 class Attempts(t.TypedDict, total=False):
-    """Variations of the main handshake; None: it did not finish."""
+    """Variations of the main handshake, each None where it did not finish."""
 
+    #: Without an Origin.
     no_origin: t.Optional[HandshakeSeen]
+    #: At the IPv4 loopback.
     ipv4: t.Optional[HandshakeSeen]
+    #: At the IPv6 loopback.
     ipv6: t.Optional[HandshakeSeen]
-    #: With the Origin of a page that the port itself serves.
+    #: With the Origin of a page that the port itself serves. Only where the handshake was refused.
     own_origin: t.Optional[HandshakeSeen]
-    #: Once more, after an ordinary GET went through.
+    #: Once more, after an ordinary GET went through. Only where the handshake was not answered.
     after_get: t.Optional[HandshakeSeen]
 
 
-#: How a path is known: ``public_url``, ``page``, ``proxy``, ``log`` or ``discovered`` (a common one).
+#: How the path is known: ``public_url``, ``page``, ``proxy``, ``log`` or ``discovered`` (a common one).
 _From = t.TypedDict("_From", {"from": str}, total=False)
 
 
 class Alternative(_From, total=False):
     """A handshake on another path, after a refusal."""
 
+    #: The path.
     path: str
+    #: The outcome of the handshake.
     outcome: str
+    #: The HTTP status of the answer. None: no HTTP answer came.
     status: t.Optional[int]
     #: Where the path stands: a file and line, a log, a page.
     where: str
@@ -117,18 +136,22 @@ class Plain(HttpAnswer, total=False):
 class PlainAgain(t.TypedDict, total=False):
     """The answer to an ordinary GET after the probe's connection had ended."""
 
+    #: The HTTP status of the answer. None: no HTTP answer came.
     status: t.Optional[int]
+    #: Milliseconds that it took as a whole.
     ms: float
 
 
 class Polling(Said, total=False):
-    """What Engine.IO's polling showed; ``outcome``, ``status`` and ``body`` are of the first answer."""
+    """What Engine.IO's polling showed. ``outcome``, ``status`` and ``body`` are of the first answer."""
 
+    #: What the first request came to.
     outcome: str
     #: Whether the first answer began a session.
     sid: bool
-    #: Sessions that were begun, and those unknown at their second request.
+    #: How many sessions were begun.
     sessions: int
+    #: How many of them were unknown at their second request.
     unknown: int
     #: The body that said so.
     refusal: str
@@ -137,10 +160,11 @@ class Polling(Said, total=False):
 class Repeat(t.TypedDict, total=False):
     """Handshakes in a row."""
 
+    #: How many.
     tried: int
-    #: How often each status came, or an outcome without one.
+    #: How often each HTTP status came, or an outcome without one.
     outcomes: t.Dict[str, int]
-    #: To the first byte of each answer, ascending.
+    #: Milliseconds to the first byte of each answer, ascending.
     ms: t.List[float]
 
 
@@ -149,39 +173,47 @@ class End(t.TypedDict, total=False):
 
     #: ``close`` (a close frame), ``eof``, ``reset`` or ``garbage``.
     how: str
-    #: Of the close frame; None: there was none.
+    #: The code of the close frame. None: there was none.
     code: t.Optional[int]
+    #: The reason in the close frame.
     reason: str
 
 
 class Exchange(t.TypedDict, total=False):
     """An exchange of messages in a dialect."""
 
+    #: Whether what was to come came.
     completed: bool
-    #: What was sent, what was to come, and what came. Of the operator's own messages the size.
+    #: What was sent; of the operator's own messages the size.
     sent: str
+    #: What was to come.
     wanted: str
+    #: What came; of the operator's own messages the size.
     proof: str
-    #: The words by which the server refuses.
+    #: The words by which the server refuses. Only where it does.
     refusal: str
-    #: What the server speaks in place of the dialect.
+    #: What the server speaks in place of the dialect. Only where that was recognised.
     peer: str
+    #: How the server ended it. Only where it did.
     ended: t.Optional[End]
 
 
 class Hold(t.TypedDict, total=False):
     """A connection that was kept idle."""
 
-    #: Seconds that were asked for, and those for which it was idle.
+    #: Seconds that were asked for.
     wanted_s: float
+    #: Seconds for which it was idle.
     held_s: t.Optional[float]
+    #: How the peer ended it meanwhile. None: it did not.
     ended: t.Optional[End]
-    #: Whether a ping was sent afterwards, and when its pong came; None: it did not.
+    #: Whether a ping was sent afterwards.
     pinged: bool
+    #: When its pong came, in milliseconds. None: it did not.
     pong_ms: t.Optional[float]
-    #: Added by the controller after a silent end: the outcome of another handshake.
+    #: The outcome of another handshake after a silent end. Added by the controller.
     again: str
-    #: By way of a proxy: whether the handshake was accepted; else nothing was held.
+    #: Whether the handshake was accepted; else nothing was held. Only where it goes by way of a proxy.
     opened: bool
 
 
@@ -190,170 +222,215 @@ class Close(t.TypedDict, total=False):
 
     #: ``answered``, ``eof``, ``reset``, ``garbage`` or ``timeout``.
     how: str
+    #: The code in the answer. None: there was none.
     code: t.Optional[int]
+    #: The reason in the answer.
     reason: str
+    #: Milliseconds until the answer.
     ms: float
 
 
 class TraceRow(t.TypedDict, total=False):
     """One frame."""
 
-    #: Since the probe began.
+    #: Milliseconds since the probe began.
     ms: float
     #: ``>`` to the server, ``<`` from it.
     direction: str
-    #: ``text``, ``binary``, ``close``, ``ping``, ``pong``, ``continuation`` or a number.
+    #: Its type: ``text``, ``binary``, ``close``, ``ping``, ``pong``, ``continuation`` or a number.
     opcode: str
+    #: The size of its payload.
     bytes: int
-    #: The start of the payload, redacted.
+    #: The start of its payload, redacted.
     sample: str
 
 
 class Talk(t.TypedDict, total=False):
     """What followed on an accepted handshake."""
 
-    #: None: it was not recognised.
+    #: The dialect that was spoken. None: it was not recognised.
     dialect: t.Optional[str]
     #: How it was recognised.
     dialect_from: str
+    #: The sub-protocol that the server selected. None: none.
     subprotocol: t.Optional[str]
-    #: What the server said unasked.
+    #: What the server said unasked. None: nothing.
     greeting: t.Optional[str]
+    #: An exchange of messages in that dialect. None: there was none.
     exchange: t.Optional[Exchange]
-    #: None: no pong came.
+    #: Milliseconds until a ping was answered. None: no pong came.
     ping_ms: t.Optional[float]
+    #: The connection, kept idle. Only where option ``websocket.hold`` is set.
     hold: Hold
-    #: How the server ended it before it was asked to.
+    #: How the server ended it before it was asked to. None: it did not.
     ended: t.Optional[End]
-    #: Why the probe did not wait to the end.
+    #: Why the probe did not wait to the end. Only where it did not.
     cut_short: str
     #: Whether an ordinary GET was not answered as long as the connection was open.
     get_unanswered: bool
     #: The first bytes after the 101; in hexadecimal, where they are not text.
     stream_start: str
-    #: None: it was not tried.
+    #: The closing handshake that the probe began. None: it was not tried.
     close: t.Optional[Close]
+    #: The first frames in both directions.
     trace: t.List[TraceRow]
 
 
 class Lookup(t.TypedDict, total=False):
     """What a resolver said of the name in the public URL."""
 
+    #: The name.
     name: str
-    #: How many it knows; the controller says that of none.
+    #: How many addresses it knows; the controller says that of none.
     addresses: int
-    #: ``EAI_NONAME`` …; empty: none.
+    #: The resolver's error, such as ``EAI_NONAME``; empty: none.
     error: str
 
 
 class Clock(t.TypedDict, total=False):
     """The clocks of the host and of the controller when the host had answered, in seconds since the epoch."""
 
-    #: None: the host did not say.
+    #: That of the host. None: the host did not say.
     host: t.Optional[float]
+    #: That of the controller.
     controller: float
 
 
 class Unasked(t.TypedDict, total=False):
     """What the server did within a second of the controller's handshake, without being asked."""
 
+    #: How it ended the connection. None: it did not.
     ended: t.Optional[End]
+    #: Milliseconds until then.
     ms: float
 
 
 class Large(t.TypedDict, total=False):
     """The handshake with a request that fills more than one packet."""
 
-    #: Of padding.
+    #: The size of the padding.
     bytes: int
+    #: The outcome of the handshake.
     outcome: str
+    #: The HTTP status of the answer. None: no HTTP answer came.
     status: t.Optional[int]
+    #: Milliseconds until the answer.
     ms: float
-    #: After a time-out: the outcome of the handshake as it was.
+    #: The outcome of the handshake as it was. Only where the large one had no answer in time.
     again: str
 
 
 class Controller(HandshakeSeen, total=False):
-    """The handshake from the controller; where it did not get so far, its connection to the port."""
+    """The handshake from the controller. Where it did not get so far, its connection to the port."""
 
-    #: Why it is not known, or was not to be tried.
+    #: Why it is not known. Only where it could not be tried.
     unknown: str
+    #: Why it was not to be tried. Only where it was not.
     skip: str
-    #: After a time-out: the outcome of a second handshake.
+    #: The outcome of a second handshake. Only where the first had no answer in time.
     again: str
+    #: What the server did within a second, without being asked. Only where the path is configured.
     unasked: Unasked
+    #: The connection, kept idle. Only where option ``websocket.hold`` is set.
     hold: Hold
+    #: The handshake with a request that fills more than one packet. Only where the handshake was accepted.
     large: Large
-    #: Of the evidence of the port: ``proxies``.
+    #: The proxies of the port's evidence, and no more of it.
     port_evidence: Port
-    #: Of a connection that failed; see Reached in port.py.
+    #: The address that the host's name led to. Only where there was no connection.
     numeric: str
+    #: Milliseconds until there was no connection. Only where there was none.
     ms: float
+    #: What the controller's own firewall does with a connection. Only where there was none.
     own_rules: t.Optional[Ruling]
 
 
 class Http2(Connecting, total=False):
-    """What a server says to WebSockets over HTTP/2; its ``outcome`` is one of those in _controller/http2_connect.py."""
+    """What a server says to WebSockets over HTTP/2.
 
-    #: Whether it offers them; None: it did not come to that.
+    Its ``outcome`` is one of those in _controller/http2_connect.py.
+    """
+
+    #: Whether it offers them. None: it did not come to that.
     advertised: t.Optional[bool]
-    #: Of the answer, and of HTTP/2's error.
+    #: The HTTP status of the answer. None: no HTTP answer came.
     status: t.Optional[int]
+    #: The code of HTTP/2's error. None: there was none.
     code: t.Optional[int]
+    #: Milliseconds until the answer.
     ms: float
 
 
 class Public(HandshakeSeen, total=False):
     """The handshake from the controller at the public URL."""
 
-    #: As it may be shown.
+    #: The URL, as it may be shown.
     url: str
-    #: Why nobody could look.
+    #: Why it is not known. Only where it could not be asked.
     unknown: str
-    #: What the controller's resolver said where it knows no address, and the host's then.
+    #: What the controller's resolver said of the name. Only where it knows no address.
     lookup: Lookup
+    #: What the host's resolver said of the name then. None: it did not answer in time. Only where the controller's
+    #: knows no address.
     host_lookup: t.Optional[Lookup]
+    #: The connection, kept idle. Only where option ``websocket.hold`` is set.
     hold: Hold
+    #: What the server says to WebSockets over HTTP/2. Only where TLS is spoken and the handshake was accepted.
     http2: Http2
-    #: The TLS session, until it is handed over to the evidence of TLS.
+    #: The TLS session, until it is handed over to the evidence of TLS. It is no evidence.
     session: Session
 
 
 class Websocket(Common, total=False):
     """The evidence of the WebSocket."""
 
-    #: ``host``
+    #: Where the probe asked from: ``host``.
     vantage: str
-    #: The websocket-client that did the handshakes.
+    #: The websocket-client that did the handshakes. Only when websocket-client is installed on the controller.
     library: str
+    #: The path that was asked. Only when a handshake was tried.
     path: str
-    #: ``configured``; ``public_url``; ``page``, ``proxy``, ``log``: what named it; ``discovered``: a common path that opens;
-    #: ``default``: it is not known, and a common path was asked.
+    #: Where the path is from: ``configured``; ``public_url``; ``page``, ``proxy``, ``log``: what named it;
+    #: ``discovered``: a common path that opens; ``default``: it is not known, and a common path was asked. Only when a
+    #: handshake was tried.
     path_from: str
-    #: Where the path stands: a file and line, a log, a page.
+    #: Where the path stands: a file and line, a log, a page. Only where another path was found.
     path_where: str
-    #: Whether the port speaks TLS itself.
+    #: Whether the port speaks TLS itself, so that it was asked in TLS. Only when a handshake was tried.
     tls: bool
-    #: Sub-protocols without which the server refuses.
+    #: Sub-protocols without which the server refuses. Only when a handshake was tried.
     offered: t.List[str]
-    #: Whether the server accepts what says that a proxy ended TLS, and nothing else.
+    #: Whether the server accepts what says that a proxy ended TLS, and nothing else. Only where the handshake
+    #: without that was refused.
     forwarded_proto: bool
-    #: The handshake that a browser would do.
+    #: The handshake that a browser would do. Only when a handshake was tried.
     main: HandshakeSeen
-    #: That on the path that was asked first, where another was found.
+    #: The handshake on the path that was asked first. Only where another path was found.
     first_refusal: HandshakeSeen
+    #: Other paths that were tried, up to the first that opened. Only when the first path was refused.
     alternatives: t.List[Alternative]
+    #: Variations of the main handshake, each None where it did not finish. Only when a handshake was tried.
     attempts: Attempts
-    #: None, here and below: it did not finish.
+    #: The answer to an ordinary GET on the same path. None: it did not finish. Only when a handshake
+    #: was tried.
     plain: t.Optional[Plain]
-    #: Where an ordinary GET was not answered as long as the conversation was open.
+    #: The answer to an ordinary GET after the probe's connection had ended. Only where none came as long as the
+    #: connection was open.
     plain_again: PlainAgain
+    #: Ten handshakes in a row. Only when a handshake was tried.
     repeat: t.Optional[Repeat]
+    #: What Engine.IO's polling showed. Only where the service speaks Engine.IO.
     polling: t.Optional[Polling]
+    #: What followed on the accepted handshake. Only where it was accepted.
     conversation: t.Optional[Talk]
-    #: What the host's resolver says; None: there is no name, or no answer in time.
+    #: What the host's resolver says of the name in the public URL. None: there is no name, or no answer in time.
+    #: Only when a handshake was tried.
     public_name: t.Optional[Lookup]
-    #: Added by the controller, as what follows.
+    #: The clocks of the host and of the controller when the host had answered, in seconds since the epoch. Added by
+    #: the controller.
     clock: Clock
+    #: The handshake from the controller. Added by the controller.
     controller: Controller
+    #: The handshake from the controller at the public URL. Added by the controller. Only when option ``public_url``
+    #: is given.
     public: Public

@@ -9,7 +9,11 @@ from __future__ import annotations
 
 import typing as t
 
-from .._evidence.drop_malformed import conform
+from .._evidence.drop_malformed import drop_malformed
+from .._evidence.evidence_types import rows
+
+# Ansible forks a worker for every host: the types are read once, before the fork.
+rows()
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ...module_utils._evidence.subjects import Subjects
@@ -33,7 +37,7 @@ def evidence_of(answer: t.Mapping[str, object], services: int) -> list[Subjects]
     if len(_entry(rows, "evidence.services", list)) != services:
         raise OddAnswer("evidence.services has %d entries for %d services" % (len(rows), services))
     try:
-        return [t.cast("Subjects", conform(_subjects(row, number))) for number, row in enumerate(rows)]
+        return [t.cast("Subjects", drop_malformed(_subjects(row, number))) for number, row in enumerate(rows)]
     except RecursionError:
         raise OddAnswer("evidence is nested too deep") from None
 

@@ -5,25 +5,29 @@
 
 from __future__ import annotations
 
+import json
+import pathlib
 import random
 import typing as t
 
 import pytest
 from ansible_collections.websocket.health.plugins.plugin_utils._diagnosis.engine import RULES
-from ansible_collections.websocket.health.plugins.plugin_utils._evidence.drop_malformed import DATA, KINDS, conform
+from ansible_collections.websocket.health.plugins.plugin_utils._evidence.drop_malformed import drop_malformed
+from ansible_collections.websocket.health.plugins.plugin_utils._evidence.evidence_types import fields_of, rows
 from ansible_collections.websocket.health.plugins.plugin_utils._judge_service import CHECKS, judge
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.diagnosis.test_lost_fields import DROP, PATHS, _change, _paths
-from tests.unit.recorded.load import NAMES, PAGES, load
+from tests.unit.known_fields import unknown_fields
+from tests.unit.recorded.load import HERE, NAMES, PAGES, load
 
 pytestmark = pytest.mark.fuzz
 
 EVERY = [*NAMES, *PAGES]
 SERVICES = [{"name": "chat", "port": 8080}, load("service-healthy")[0], load("tls-edge")[0]]
 #: Names that checks look for, so that random evidence gets further than its first field.
-FIELDS = sorted({name.rpartition(".")[2] for name in (*KINDS, *DATA)})
+FIELDS = sorted({name for row in rows() for name in fields_of(row)})
 NUMBERS = st.integers() | st.floats() | st.sampled_from([0, -1, 101, 403, 1006, 2**64, 1e308])
 TEXTS = st.text(max_size=8) | st.sampled_from(["open", "http", "timeout", "http://[", "name", "ipv6", "\0", "%s %d"])
 SCALARS = st.none() | st.booleans() | NUMBERS | TEXTS
@@ -68,7 +72,7 @@ def test_no_field_at_all_breaks_a_check(value: t.Any) -> None:
         if below:
             service, evidence = load(name)
             _put(evidence, path, value)
-            CHECKS[subject].check(conform({subject: evidence[subject]})[subject], service)
+            CHECKS[subject].check(drop_malformed({subject: evidence[subject]})[subject], service)
 
 
 @settings(max_examples=250, deadline=None, derandomize=True, database=None)
@@ -84,21 +88,38 @@ def test_no_random_evidence_breaks_a_check(service: dict[str, t.Any], evidence: 
 def test_recorded_evidence_is_of_the_shape_that_is_asked_for(name: str) -> None:
     """So a probe that gives a known name another type is told here."""
     _service, evidence = load(name)
-    assert conform(evidence) == evidence
+    assert drop_malformed(evidence) == evidence
+    assert not unknown_fields(evidence)
+
+
+@pytest.mark.parametrize("path", sorted((HERE / "rules").glob("*.json")), ids=lambda path: path.stem)
+def test_evidence_of_scenarios_is_of_that_shape_as_well(path: pathlib.Path) -> None:
+    evidence = json.loads(path.read_text(encoding="utf-8"))["evidence"]
+    assert drop_malformed(evidence) == evidence
+    assert not unknown_fields(evidence)
 
 
 def test_what_is_of_another_type_is_left_out() -> None:
     seen = {
-        "port": {"listeners": ["x", {}], "owned": [{"pid": "7", "port": 8080}], "error": "x", 7: 7},
+        "port": {"listeners": ["x", {}], "owned": [{"uid": "7", "port": 8080}], "error": "x", 7: 7},
         "log": None,
-        "proxy": {"clock": float("nan"), "unheard_of": [{"pid": True}]},
-        "websocket": {"main": {"headers": [["Server"]], "reason": "x"}, "repeat": {"outcomes": {"101": "x"}}},
+        "proxy": {"clock": float("nan"), "asked": 2**64, "unheard_of": [{"pid": True}]},
+        "websocket": {
+            "tls": 1,
+            "main": {"headers": [["Server"]], "reason": "x"},
+            "repeat": {"outcomes": {"101": "x", "502": 1}},
+        },
+        "electron": {
+            "windows": [{"settings": {"sandbox": "default", "webSecurity": 1}, "file": None}],
+            "loads": [None],
+        },
     }
-    assert conform(seen) == {
+    assert drop_malformed(seen) == {
         "port": {"error": None, "owned": [{"port": 8080}]},
         "log": {},
-        "proxy": {"unheard_of": [{}]},
-        "websocket": {"main": {"reason": "x"}, "repeat": {"outcomes": {}}},
+        "proxy": {"unheard_of": [{"pid": True}]},
+        "websocket": {"main": {"reason": "x"}, "repeat": {"outcomes": {"502": 1}}},
+        "electron": {"windows": [{"settings": {"sandbox": "default"}, "file": None}]},
     }
 
 
