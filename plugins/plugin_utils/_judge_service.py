@@ -29,7 +29,7 @@ from ._checks import (
 from ._cut_short import is_cut_short, judge_so_far, seen_so_far
 from ._diagnosis.engine import diagnose
 from ._evidence.drop_malformed import conform
-from ._model import ERROR, FAIL, SKIP, UNKNOWN, WARN, CheckResult, service_status, worst
+from ._model import ERROR, FAIL, SKIP, UNKNOWN, WARN, CheckResult, JudgedService, service_status, worst
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ..module_utils._evidence.proxy import Proxy
@@ -60,14 +60,13 @@ def judge(
     evidence: dict[str, dict[str, t.Any]],
     skip: t.Sequence[str] = (),
     only: t.Sequence[str] = (),
-) -> dict[str, t.Any]:
+) -> JudgedService:
     """Judge one service of one host.
 
     :param service: its entry in websocket_health_services.
     :param evidence: by subject; a subject that was not asked is absent.
     :param skip: check ids (globs) to leave out.
     :param only: check ids (globs) to keep; empty: all.
-    :returns: ``{"name", "status", "checks", "diagnoses"}`` as in report.json.
     """
     results: list[CheckResult] = []
     evidence = dict(evidence)
@@ -189,7 +188,7 @@ def gate(status: str, fail_on: str) -> bool:
     return {"never": (), "warn": (FAIL, ERROR, WARN), "fail": (FAIL, ERROR)}[fail_on].__contains__(status)
 
 
-def headline(judged: dict[str, t.Any]) -> str:
+def headline(judged: JudgedService) -> str:
     """The verdict on a service in one line: its root cause, or the first failing check, or that all is well."""
     roots = [entry for entry in judged["diagnoses"] if entry["role"] == "root"]
     if roots:

@@ -138,6 +138,7 @@ def test_a_host_without_services_stops_nobody_and_one_that_was_not_judged_does()
             status="unknown",
             reason="no services are defined for this host",
             remedy="set websocket_health_services",
+            why="no_services",
         ),
         sample.result("b", **sample.NO_PYTHON),
     ]
@@ -178,10 +179,10 @@ def test_the_last_run_before_is_compared_with_and_the_others_are_shown(tmp_path:
 GARBAGE = {
     "empty": b"", "text": b"hello", "null": gzip.compress(b"null"), "cut": gzip.compress(b'{"schema": 1}')[:-6],
     "other": gzip.compress(json.dumps({"schema": "websocket.health/history/2"}).encode()),
-    "flipped": gzip.compress(json.dumps(snapshot({"hosts": [], "summary": {}})).encode())[:30] + b"\xff" * 30,
-    "status": gzip.compress(json.dumps(dict(snapshot({"hosts": [], "summary": {}}), status="weird")).encode()),
-    "counts": gzip.compress(json.dumps(dict(snapshot({"hosts": [], "summary": {}}), hosts={"pass": 1})).encode()),
-    "types": gzip.compress(json.dumps(dict(snapshot({"hosts": [], "summary": {}}), wrong=[["a"]])).encode()),
+    "flipped": gzip.compress(json.dumps(snapshot_of_file({})).encode())[:30] + b"\xff" * 30,
+    "status": gzip.compress(json.dumps(dict(snapshot_of_file({}), status="weird")).encode()),
+    "counts": gzip.compress(json.dumps(dict(snapshot_of_file({}), hosts={"pass": 1})).encode()),
+    "types": gzip.compress(json.dumps(dict(snapshot_of_file({}), wrong=[["a"]])).encode()),
     "deep": gzip.compress(b"[" * 100_000),
 }  # fmt: skip
 

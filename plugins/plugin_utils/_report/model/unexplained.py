@@ -7,8 +7,7 @@
 
 from __future__ import annotations
 
-import typing as t
-
+from ..shapes import Check, Service, Telling, Traits, Unexplained
 from .normalise import FAILING, SEVERITIES
 
 #: The hops of a connection from the inside out: name, layer of the catalogue, subjects of the checks and vantage that look at it.
@@ -29,13 +28,11 @@ _HANDSHAKE = (
 _EVIDENCE = 3
 
 
-def unexplained(service: dict[str, t.Any], traits: dict[str, t.Any]) -> dict[str, t.Any] | None:
-    """What can be said of a service's failures that no diagnosis explains.
+def unexplained(service: Service, traits: Traits) -> Unexplained | None:
+    """What can be said of a service's failures that no diagnosis explains; None: every failure is explained.
 
     :param service: of report.json.
-    :param traits: its ``port``, ``unit`` and ``public_url``, as far as they are known.
-    :returns: ``hop`` and ``layer`` where the first failure is, ``checks``, ``evidence`` (the three most telling, each with
-        ``check``, ``source`` and ``text``) and ``commands``; None: every failure is explained.
+    :param traits: what is known of it besides.
     """
     explained = {check_id for diagnosis in service["diagnoses"] for check_id in diagnosis["explains"]}
     failing = [check for check in service["checks"] if check["status"] in FAILING and check["id"] not in explained]
@@ -52,7 +49,7 @@ def unexplained(service: dict[str, t.Any], traits: dict[str, t.Any]) -> dict[str
     }
 
 
-def _place(check: dict[str, t.Any]) -> int:
+def _place(check: Check) -> int:
     subject = check["id"].partition(".")[0]
     for place, (_name, _layer, subjects, vantages) in enumerate(_HOPS):
         if subject in subjects and (not vantages or check["vantage"] in vantages):
@@ -60,9 +57,9 @@ def _place(check: dict[str, t.Any]) -> int:
     return len(_HOPS) - 1
 
 
-def _telling(failing: list[dict[str, t.Any]]) -> list[dict[str, str]]:
+def _telling(failing: list[Check]) -> list[Telling]:
     """What was seen there: of each failing check its summary, and a line of evidence that says more."""
-    found: dict[str, dict[str, str]] = {}
+    found: dict[str, Telling] = {}
     for check in failing:
         found.setdefault(check["summary"], {"check": check["id"], "source": check["vantage"], "text": check["summary"]})
         for entry in check["evidence"][:1]:
@@ -70,10 +67,10 @@ def _telling(failing: list[dict[str, t.Any]]) -> list[dict[str, str]]:
     return [entry for entry in found.values() if entry["text"]][:_EVIDENCE]
 
 
-def _commands(hop: str, traits: dict[str, t.Any]) -> list[str]:
+def _commands(hop: str, traits: Traits) -> list[str]:
     """Commands that would tell more, with what is known of the service filled in."""
     port, unit = traits.get("port") or "<port>", traits.get("unit") or "<unit>"
-    url = str(traits.get("public_url") or "<public URL>").replace("wss://", "https://").replace("ws://", "http://")
+    url = (traits.get("public_url") or "<public URL>").replace("wss://", "https://").replace("ws://", "http://")
     authority = url.partition("://")[2].partition("/")[0].rpartition("@")[2] or "<host>"
     log, capture = "journalctl -u %s -n 100 --no-pager" % unit, "tcpdump -ni any -c 50 -A 'tcp port %s'" % port
     here = _HANDSHAKE % ("http://127.0.0.1:%s/" % port)
