@@ -29,6 +29,7 @@ from ._checks import (
 from ._cut_short import is_cut_short, judge_so_far, seen_so_far
 from ._diagnosis.engine import diagnose
 from ._evidence.drop_malformed import conform
+from ._evidence.firewall import port_instance
 from ._model import ERROR, FAIL, SKIP, UNKNOWN, WARN, CheckResult, JudgedService, service_status, worst
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -150,7 +151,7 @@ def _is_absent(result: CheckResult, service: dict[str, t.Any]) -> bool:
     """Whether a result is about the service's own port, where that is on another host."""
     subject = result.id.split(".")[0]
     if subject == "firewall":
-        return result.instance == "port %s" % service.get("port")
+        return result.instance == port_instance(service.get("port"))
     if subject == "tls":
         return result.status == UNKNOWN and result.vantage == "host"
     return subject in _OWN and result.vantage != "public"

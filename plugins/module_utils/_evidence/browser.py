@@ -167,6 +167,8 @@ class FailedRequest(t.TypedDict, total=False):
     #: Of the answer; None: there was none.
     status: t.Optional[int]
     error: t.Optional[str]
+    #: It was there, and its process ended by itself.
+    crashed: bool
 
 
 class Issue(t.TypedDict, total=False):

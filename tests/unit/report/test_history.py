@@ -13,6 +13,7 @@ import pathlib
 import typing as t
 
 import pytest
+from ansible_collections.websocket.health.plugins.plugin_utils._model import host_status
 from ansible_collections.websocket.health.plugins.plugin_utils._report.model.assemble import assemble
 from ansible_collections.websocket.health.plugins.plugin_utils._report.model.gate import gate, reasons
 from ansible_collections.websocket.health.plugins.plugin_utils._report.model.waivers import read_waivers
@@ -303,6 +304,12 @@ def test_a_waived_warning_does_not_turn_what_was_not_observed_green() -> None:
     row = wrong(("port.exposure", "warn"), ("process.running", "unknown"), severity="critical")
     report = report_of([row], [dict(GOOD, check="port.exposure")])
     assert report["hosts"][0]["status"] == report["summary"]["status"] == "unknown"
+
+
+def test_a_waiver_beside_a_check_that_broke_leaves_its_host_unknown() -> None:
+    row = wrong(("port.exposure", "warn"), ("process.running", "error"))
+    report = report_of([row], [dict(GOOD, check="port.exposure")])
+    assert report["hosts"][0]["status"] == host_status(["error"]) == "unknown" and gates(report)["fail"] == ["a"]
 
 
 @pytest.mark.parametrize("until", ["20260101", "2026-W01-1"])

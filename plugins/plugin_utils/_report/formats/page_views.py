@@ -134,8 +134,8 @@ def _wrong(found: dict[tuple[str, str, str], WrongCheck], host: str, check: Chec
     )  # fmt: skip
     if not entry["hosts"] or entry["hosts"][-1] != host:
         entry["hosts"].append(host)
-    if len(entry["said"]) < _SAID and check["summary"] not in entry["said"]:
-        entry["said"].append(check["summary"])
+    if len(entry["said"]) < _SAID:
+        entry["said"] = unique([*entry["said"], check["summary"]])
 
 
 def by_path(hosts: list[Host]) -> list[PathGroup]:
