@@ -65,7 +65,7 @@ class ServiceEvidence(t.TypedDict):
     #: Its inventory entry, redacted.
     service: t.Mapping[str, object]
     #: By subject.
-    evidence: t.Mapping[str, t.Mapping[str, object]]
+    evidence: t.Mapping[str, object]
 
 
 # ---- hosts -----------------------------------------------------------------------------------------------------------
