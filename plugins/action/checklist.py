@@ -19,17 +19,20 @@ from ..plugin_utils._controller.host_action import HostAction, refuse, why_broke
 from ..plugin_utils._controller.host_answer import facts_of
 from ..plugin_utils._fleet_traits import traits_of
 from ..plugin_utils._judge_service import gate, headline, judge
-from ..plugin_utils._model import UNKNOWN, worst
-from ..plugin_utils._report.model.normalise import NO_SERVICES
+from ..plugin_utils._model import UNKNOWN, UNREACHABLE, HostStatus, JudgedService, host_status, worst
+from ..plugin_utils._report.shapes import NO_SERVICES, Result, ServiceEvidence
 from ..plugin_utils._report.store.atomic_files import directory_of
-from ..plugin_utils._report.store.results import write_evidence, write_result
+from ..plugin_utils._report.store.results import RESULT_SCHEMA, write_evidence, write_result
 from ..plugin_utils._run.option_names import unknown_option
 from ..plugin_utils._run.plain_data import plain
 from ..plugin_utils._run.progress import still_asking
 from ..plugin_utils._run.run_id import current_run_id
 from ..plugin_utils._run.version import collection_version
 
-_NO_REASON = "no reason was given"
+#: The variables of a host: an inventory has what it likes.
+_TaskVars = dict[str, t.Any]
+#: What a task or a module returns: Ansible adds keys of its own, and a host may answer anything.
+_TaskResult = dict[str, t.Any]
 _NO_PYTHON = (
     "No python interpreters found",
     "python: not found",
@@ -39,6 +42,15 @@ _NO_PYTHON = (
 )
 
 
+class _NotJudged(t.NamedTuple):
+    """Why a host could not be judged."""
+
+    status: HostStatus
+    #: In the operator's words, and what helps.
+    reason: str
+    remedy: str
+
+
 class ActionModule(HostAction):
     """Asks all services of a host.
 
@@ -46,27 +58,25 @@ class ActionModule(HostAction):
     wrong is a row of the report too.
     """
 
-    def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+    def run(self, tmp: t.Any = None, task_vars: _TaskVars | None = None) -> _TaskResult:
         """Ask, judge, write ``results/<host>.json``; never fails for what it finds."""
-        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        result: _TaskResult = super().run(tmp, task_vars)
         task_vars = task_vars or {}
         started = time.monotonic()
         row = self._new_row(task_vars)
-        self._seen: list[dict[str, t.Any]] = []
+        self._seen: list[ServiceEvidence] = []
         report_dir = directory_of(plain(self._task.args.get("report_dir")))
         try:
             self._fill(row, task_vars)
         except AnsibleConnectionFailure as error:
-            row.update(
-                status="unreachable", reason=_first_line(str(error)), remedy="check address, SSH and the host itself"
-            )
+            _tell(row, _unreachable(str(error)))
             result["unreachable"] = True
         except AnsibleActionFail as error:
-            row.update(status=UNKNOWN, reason=str(error), remedy="correct the option in the inventory or the task")
+            _tell(row, _NotJudged(UNKNOWN, str(error), "correct the option in the inventory or the task"))
             result["failed"] = True
         except Exception as error:  # whatever it is, the host is a row of the report, and is not unreachable for it
-            reason, remedy = why_broken(error)
-            row.update(status=UNKNOWN, reason=reason, remedy=remedy, services=[])
+            _tell(row, _NotJudged(UNKNOWN, *why_broken(error)))
+            row["services"] = []
         row["duration_s"] = round(time.monotonic() - started, 2)
         result.update(self._summary(row), changed=False)
         if boolean(plain(self._task.args.get("artifacts") or False), strict=False):
@@ -79,9 +89,9 @@ class ActionModule(HostAction):
             result.update(failed=True, msg="cannot write the result of %s: %s" % (row["host"], error))
         return result
 
-    def _new_row(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+    def _new_row(self, task_vars: _TaskVars) -> Result:
         return {
-            "schema": "websocket.health/result/1",
+            "schema": RESULT_SCHEMA,
             "run_id": plain(self._task.args.get("run_id")) or current_run_id(),
             "host": plain(task_vars.get("inventory_hostname") or ""),
             "generated": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -91,15 +101,17 @@ class ActionModule(HostAction):
             "remedy": "",
             "facts": {},
             "services": [],
+            "duration_s": None,
         }
 
-    def _fill(self, row: dict[str, t.Any], task_vars: dict[str, t.Any]) -> None:
+    def _fill(self, row: Result, task_vars: _TaskVars) -> None:
         """Ask and judge; raises as AnsibleActionFail and AnsibleConnectionFailure."""
         self._refuse_unknown_options()
         options = self.options(checklist_spec())
         services = [_without_picture(service) for service in options["services"]]
         if not services:
-            row.update(reason="no services are defined for this host", remedy=NO_SERVICES)
+            _tell(row, _NotJudged(UNKNOWN, "no services are defined for this host", "set websocket_health_services"))
+            row["why"] = NO_SERVICES
             return
         self._refuse_nonsense(services, options["deadline"])
         subjects = wanted_everywhere(options.get("skip"), options.get("only"))
@@ -108,7 +120,7 @@ class ActionModule(HostAction):
                 "websocket.health.checklist", options, services, subjects, task_vars, lambda shown: {"services": shown}
             )
         if not evidence:
-            row.update(_why_no_answer(answer))
+            _tell(row, _why_no_answer(answer))
             return
         if options["keep_evidence"]:
             self._seen = [
@@ -123,7 +135,7 @@ class ActionModule(HostAction):
             judge(service, subjects, options.get("skip") or (), options.get("only") or ())
             for service, subjects in zip(services, evidence, strict=True)
         ]
-        row["status"] = _host_status(row["services"])
+        row["status"] = host_status(service["status"] for service in row["services"])
 
     def _refuse_unknown_options(self) -> None:
         services = plain(self._task.args.get("services"))
@@ -134,7 +146,7 @@ class ActionModule(HostAction):
                 raise AnsibleActionFail(problem)
 
     @staticmethod
-    def _refuse_nonsense(services: list[dict[str, t.Any]], deadline: float) -> None:
+    def _refuse_nonsense(services: list[t.Any], deadline: float) -> None:
         seen: set[str] = set()
         for number, service in enumerate(services):
             where = "services[%d] (%s): " % (number, service["name"])
@@ -144,7 +156,7 @@ class ActionModule(HostAction):
             seen.add(service["name"])
 
     @staticmethod
-    def _summary(row: dict[str, t.Any]) -> dict[str, t.Any]:
+    def _summary(row: Result) -> dict[str, object]:
         lines = ["%s: %s" % (service["name"], headline(service)) for service in row["services"]]
         return {
             "host": row["host"],
@@ -160,7 +172,17 @@ class ActionModule(HostAction):
         }
 
 
-def _stats(row: dict[str, t.Any], job: str) -> dict[str, t.Any]:
+def _tell(row: Result, why: _NotJudged) -> None:
+    """Put into a result that its host could not be judged."""
+    row["status"], row["reason"], row["remedy"] = why
+
+
+def _unreachable(said: str) -> _NotJudged:
+    """A host that could not be connected to, with what the connection said."""
+    return _NotJudged(UNREACHABLE, _first_line(said) or _NO_REASON, "check address, SSH and the host itself")
+
+
+def _stats(row: Result, job: str) -> dict[str, object]:
     """The result as set_stats hands data on: under a name of this job's own, for those of several slices are merged by name.
 
     In a list, since dictionaries of two runs in one job would be merged into each other, and lists are replaced.
@@ -168,53 +190,47 @@ def _stats(row: dict[str, t.Any], job: str) -> dict[str, t.Any]:
     return {"data": {"websocket_health_results_" + job: {row["host"]: [row]}}, "per_host": False, "aggregate": True}
 
 
-def _without_picture(service: dict[str, t.Any]) -> dict[str, t.Any]:
+def _without_picture(service: t.Any) -> t.Any:
     """A picture is for who asks for the page alone: nobody reads the checklist's evidence."""
     return dict(service, chromium=dict(service.get("chromium") or {}, screenshot=False))
 
 
-def _not_asked(row: dict[str, t.Any]) -> bool:
+def _not_asked(row: Result) -> bool:
     """Whether services were to be asked and nobody could; a host without services has nothing to fail."""
-    return not row["services"] and row["remedy"] != NO_SERVICES
+    return not row["services"] and row.get("why") != NO_SERVICES
 
 
-def _worst(services: list[dict[str, t.Any]]) -> str:
+def _worst(services: list[JudgedService]) -> str:
     return worst(service["status"] for service in services)
 
 
-def _host_status(services: list[dict[str, t.Any]]) -> str:
-    """The status of a host; report.json knows no host in error, so one whose check broke was not observed."""
-    status = _worst(services)
-    return UNKNOWN if status in ("error", "skip") else status
+_NO_REASON = "no reason was given"
 
 
-def _why_no_answer(answer: dict[str, t.Any]) -> dict[str, str]:
+def _why_no_answer(answer: _TaskResult) -> _NotJudged:
     """Why the module brought no evidence, in the operator's words."""
     if answer.get("unreachable"):
-        return {
-            "status": "unreachable",
-            "reason": _first_line(str(answer.get("msg"))),
-            "remedy": "check address, SSH and the host itself",
-        }
+        return _unreachable(str(answer.get("msg")))
     text = "\n".join(str(answer.get(key) or "") for key in ("msg", "module_stderr", "module_stdout"))
-    if any(words in text for words in _NO_PYTHON) and "Traceback" not in text:
-        return {
-            "status": UNKNOWN,
-            "reason": "no Python could be run on the host: %s" % _first_line(text),
-            "remedy": "install python3 (3.9 or newer), or set ansible_python_interpreter",
-        }
+    crashed = "Traceback" in text
+    if any(words in text for words in _NO_PYTHON) and not crashed:
+        return _NotJudged(
+            UNKNOWN,
+            "no Python could be run on the host: %s" % (_first_line(text) or _NO_REASON),
+            "install python3 (3.9 or newer), or set ansible_python_interpreter",
+        )
     last = [line for line in text.splitlines() if line.strip()]
-    reason = last[-1].strip() if "Traceback" in text and last else _first_line(text)
+    reason = last[-1].strip() if crashed and last else _first_line(text)
     printed = _first_line(str(answer.get("module_stderr") or answer.get("module_stdout") or ""))
-    if reason != printed and "Traceback" not in text and printed != _NO_REASON:
+    if printed and printed != reason and not crashed:
         reason += " (%s)" % printed
-    return {
-        "status": UNKNOWN,
-        "reason": "the probe did not run on the host: %s" % reason[:400],
-        "remedy": "run the play again with -vvv; a crash of the probe is worth a report",
-    }
+    return _NotJudged(
+        UNKNOWN,
+        "the probe did not run on the host: %s" % (reason or _NO_REASON)[:400],
+        "run the play again with -vvv; a crash of the probe is worth a report",
+    )
 
 
 def _first_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[0][:400] if lines else _NO_REASON
+    """The first line that says something; empty if none does."""
+    return next((line.strip() for line in text.splitlines() if line.strip()), "")[:400]

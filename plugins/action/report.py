@@ -26,7 +26,8 @@ from ..plugin_utils._report.formats.sarif import render_sarif
 from ..plugin_utils._report.model.assemble import REPORT_SCHEMA, assemble
 from ..plugin_utils._report.model.changes import KINDS
 from ..plugin_utils._report.model.gate import FAIL_ON, gate, reasons
-from ..plugin_utils._report.model.waivers import read_waivers
+from ..plugin_utils._report.model.waivers import WaiverEntry, read_waivers
+from ..plugin_utils._report.shapes import Issue, ReadResult, Report, Snapshot
 from ..plugin_utils._report.store.atomic_files import directory_of, read_regular, write_atomically
 from ..plugin_utils._report.store.directory_lock import locked
 from ..plugin_utils._report.store.expected_hosts import expect_hosts
@@ -51,6 +52,7 @@ FORMATS: dict[str, tuple[str, t.Callable[..., str]]] = {
 }
 _TEMPLATED = ("html", "markdown")
 
+#: In Ansible's language.
 ARGUMENT_SPEC: dict[str, t.Any] = {
     "report_dir": {"type": "path"},
     "formats": {
@@ -85,7 +87,34 @@ _OWN_TEMPLATES = os.path.join(
     os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "roles", "checklist", "templates"
 )
 
-Report = dict[str, t.Any]
+#: The variables of a host: an inventory has what it likes.
+_TaskVars = dict[str, t.Any]
+#: What a task returns: Ansible adds keys of its own.
+_TaskResult = dict[str, t.Any]
+
+
+class Options(t.TypedDict):
+    """The module's options, as ARGUMENT_SPEC lets them through."""
+
+    report_dir: str | None
+    formats: list[str]
+    hosts: list[str] | None
+    run_id: str | None
+    fail_on: str
+    results: list[object] | None
+    baseline: str | None
+    history: int
+    waivers: list[WaiverEntry] | None
+    templates: str | None
+
+
+class ShortIssue(t.TypedDict):
+    """What the task returns of an issue."""
+
+    id: str
+    title: str
+    status: str
+    hosts: list[str]
 
 
 class ActionModule(ActionBase):
@@ -95,13 +124,13 @@ class ActionModule(ActionBase):
     _requires_connection = False
     _supports_check_mode = True
 
-    def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+    def run(self, tmp: t.Any = None, task_vars: _TaskVars | None = None) -> _TaskResult:
         """Build the report of one run.
 
         What is wrong with an option or a file is collected, so that whatever can be written is written.
         """
-        result: dict[str, t.Any] = super().run(tmp, task_vars)
-        options = plain(self.validate_argument_spec(ARGUMENT_SPEC)[1])
+        result: _TaskResult = super().run(tmp, task_vars)
+        options: Options = plain(self.validate_argument_spec(ARGUMENT_SPEC)[1])
         report_dir = directory_of(options["report_dir"])
         problems: list[str] = []
         notes: list[str] = []
@@ -137,7 +166,7 @@ class ActionModule(ActionBase):
         return result
 
 
-def _report(report_dir: str, options: dict[str, t.Any], problems: list[str], notes: list[str]) -> Report:
+def _report(report_dir: str, options: Options, problems: list[str], notes: list[str]) -> Report:
     """report.json of the run, compared with the run before it, which it then is for the next one."""
     rows, run_id, expected = _results(report_dir, options, notes)
     past = read_history(report_dir, notes) if options["history"] > 0 else []
@@ -187,13 +216,13 @@ def _inventory() -> list[str]:
     return [] if given == [str(entry) for entry in constants.DEFAULT_HOST_LIST or ()] else given
 
 
-def _keep(report_dir: str, options: dict[str, t.Any], problems: list[str], notes: list[str]) -> None:
+def _keep(report_dir: str, options: Options, problems: list[str], notes: list[str]) -> None:
     """Results that came as data go where the others are, as results of this run: whoever handed them over says they are.
 
     Of several for one host the newest is taken: two jobs of a workflow may have asked it.
     """
     run_id = options["run_id"] or current_run_id()
-    newest: dict[str, Report] = {}
+    newest: dict[str, ReadResult] = {}
     for number, given in enumerate(options["results"] or ()):
         try:
             row = checked(given)
@@ -209,12 +238,12 @@ def _keep(report_dir: str, options: dict[str, t.Any], problems: list[str], notes
             newest[row["host"]] = row
     for row in newest.values():
         try:
-            write_result(report_dir, dict(row, run_id=run_id))
+            write_result(report_dir, {**row, "run_id": run_id})
         except OSError as error:
             problems.append("results: %s" % (error.strerror or error))
 
 
-def _short(issue: dict[str, t.Any]) -> dict[str, t.Any]:
+def _short(issue: Issue) -> ShortIssue:
     return {
         "id": issue["id"],
         "title": headline(issue),
@@ -223,9 +252,7 @@ def _short(issue: dict[str, t.Any]) -> dict[str, t.Any]:
     }
 
 
-def _results(
-    report_dir: str, options: dict[str, t.Any], notes: list[str]
-) -> tuple[t.Iterator[dict[str, t.Any]], str, list[str]]:
+def _results(report_dir: str, options: Options, notes: list[str]) -> tuple[t.Iterator[ReadResult], str, list[str]]:
     """The results to report, their run, and the hosts that were to be asked."""
     expected = list(dict.fromkeys(options["hosts"] or ()))
     run_id = options["run_id"] or current_run_id()
@@ -253,7 +280,7 @@ def _results(
     return _read(report_dir, newest), newest, expect_hosts(report_dir, newest, expected)
 
 
-def _read(report_dir: str, run_id: str) -> t.Iterator[dict[str, t.Any]]:
+def _read(report_dir: str, run_id: str) -> t.Iterator[ReadResult]:
     try:
         yield from read_results(report_dir, run_id)
     except OSError as error:
@@ -261,7 +288,7 @@ def _read(report_dir: str, run_id: str) -> t.Iterator[dict[str, t.Any]]:
         raise AnsibleActionFail(message % (report_dir, error.strerror or error)) from error
 
 
-def _baseline(path: str | None, problems: list[str]) -> Report | None:
+def _baseline(path: str | None, problems: list[str]) -> Snapshot | None:
     """The snapshot of the run whose report.json this is."""
     if not path:
         return None
@@ -278,7 +305,7 @@ def _baseline(path: str | None, problems: list[str]) -> Report | None:
     return None
 
 
-def _load_report(path: str) -> Report:
+def _load_report(path: str) -> dict[str, object]:
     """A report.json.
 
     :raises ValueError: if it is something else.
@@ -296,7 +323,7 @@ def _load_report(path: str) -> Report:
     return report
 
 
-def _write(report: Report, report_dir: str, options: dict[str, t.Any], problems: list[str]) -> dict[str, str]:
+def _write(report: Report, report_dir: str, options: Options, problems: list[str]) -> dict[str, str]:
     """Write each format; one that fails does not keep the others from being written."""
     files: dict[str, str] = {}
     for name, (file_name, render) in FORMATS.items():

@@ -29,7 +29,11 @@ if t.TYPE_CHECKING:  # pragma: no cover
 _LONGEST = 160
 
 
-def traits_of(evidence: dict[str, dict[str, t.Any]], service: dict[str, t.Any]) -> dict[str, t.Any]:
+#: An entry of websocket_health_services, as the argument spec let it through.
+_Service = dict[str, t.Any]
+
+
+def traits_of(evidence: t.Mapping[str, object], service: _Service) -> dict[str, object]:
     """Values by which a host can differ from its peers; what was not seen is absent.
 
     :param evidence: all evidence of the service, by subject.
@@ -45,13 +49,13 @@ def traits_of(evidence: dict[str, dict[str, t.Any]], service: dict[str, t.Any]) 
         return {}
 
 
-def _traits(evidence: dict[str, dict[str, t.Any]], service: dict[str, t.Any]) -> dict[str, t.Any]:
+def _traits(evidence: t.Mapping[str, object], service: _Service) -> dict[str, object]:
     process = t.cast("Process", evidence.get("process") or {})
     processes = process.get("processes") or [{}]
     first = processes[0] if isinstance(processes[0], dict) else {}
     proxies = t.cast("Proxy", evidence.get("proxy") or {})
     proxy = asked_proxy(proxies)
-    found: dict[str, t.Any] = {
+    found: dict[str, object] = {
         "port": service.get("port"),
         "public_url": _url(service),
         "unit": (process.get("unit") or {}).get("name"),
@@ -67,13 +71,13 @@ def _traits(evidence: dict[str, dict[str, t.Any]], service: dict[str, t.Any]) ->
     return {name: _short(value) for name, value in found.items() if value is not None}
 
 
-def _url(service: dict[str, t.Any]) -> str | None:
+def _url(service: _Service) -> str | None:
     """The public URL without its query, and without what is secret in the rest of it."""
     url = str(service.get("public_url") or "").partition("?")[0]
     return redactor_of(service).text(url, _LONGEST) if url else None
 
 
-def _short(value: t.Any) -> t.Any:
+def _short(value: object) -> object:
     return value[:_LONGEST] if isinstance(value, str) else value
 
 
@@ -84,7 +88,7 @@ def _latency(websocket: Websocket) -> float | None:
     return float(statistics.median(times)) if opened and times else None
 
 
-def _environment(evidence: Environment) -> dict[str, t.Any]:
+def _environment(evidence: Environment) -> dict[str, object]:
     variables = evidence.get("variables") or {}
     return {
         "environment.%s" % name: entry["value"] if entry.get("set") else "(not set)"
@@ -111,7 +115,7 @@ def _configuration(proxy: Proxy) -> str | None:
     return hashlib.sha256(json.dumps(meaning, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 
-def _certificate(tls: Tls) -> dict[str, t.Any]:
+def _certificate(tls: Tls) -> dict[str, object]:
     """The certificate that clients are shown: a digest with its last day, and the days that are left."""
     for session in tls.get("sessions") or ():
         chain = (session.get("chain") or [[]])[0] if session.get("outcome") == "established" else []

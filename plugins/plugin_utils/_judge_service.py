@@ -29,7 +29,8 @@ from ._checks import (
 from ._cut_short import is_cut_short, judge_so_far, seen_so_far
 from ._diagnosis.engine import diagnose
 from ._evidence.drop_malformed import drop_malformed
-from ._model import ERROR, FAIL, SKIP, UNKNOWN, WARN, CheckResult, service_status, worst
+from ._evidence.firewall import port_instance
+from ._model import ERROR, FAIL, SKIP, UNKNOWN, WARN, CheckResult, JudgedService, service_status, worst
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ..module_utils._evidence.proxy import Proxy
@@ -76,14 +77,13 @@ def judge(
     evidence: Subjects,
     skip: t.Sequence[str] = (),
     only: t.Sequence[str] = (),
-) -> dict[str, t.Any]:
+) -> JudgedService:
     """Judge one service of one host.
 
     :param service: its entry in websocket_health_services.
     :param evidence: by subject; a subject that was not asked is absent.
     :param skip: check ids (globs) to leave out.
     :param only: check ids (globs) to keep; empty: all.
-    :returns: ``{"name", "status", "checks", "diagnoses"}`` as in report.json.
     """
     results: list[CheckResult] = []
     evidence = {**evidence}
@@ -166,7 +166,7 @@ def _is_absent(result: CheckResult, service: Service) -> bool:
     """Whether a result is about the service's own port, where that is on another host."""
     subject = result.id.split(".")[0]
     if subject == "firewall":
-        return result.instance == "port %s" % service.get("port")
+        return result.instance == port_instance(service.get("port"))
     if subject == "tls":
         return result.status == UNKNOWN and result.vantage == "host"
     return subject in _OWN and result.vantage != "public"
@@ -207,7 +207,7 @@ def gate(status: str, fail_on: str) -> bool:
     return {"never": (), "warn": (FAIL, ERROR, WARN), "fail": (FAIL, ERROR)}[fail_on].__contains__(status)
 
 
-def headline(judged: dict[str, t.Any]) -> str:
+def headline(judged: JudgedService) -> str:
     """The verdict on a service in one line: its root cause, or the first failing check, or that all is well."""
     roots = [entry for entry in judged["diagnoses"] if entry["role"] == "root"]
     if roots:

@@ -14,16 +14,21 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-PASS = "pass"
-WARN = "warn"
-FAIL = "fail"
+PASS: t.Final = "pass"
+WARN: t.Final = "warn"
+FAIL: t.Final = "fail"
 #: The checker itself broke.
-ERROR = "error"
+ERROR: t.Final = "error"
 #: Could not be observed; the summary says why and what would help.
-UNKNOWN = "unknown"
+UNKNOWN: t.Final = "unknown"
 #: Not applicable; the summary says why.
-SKIP = "skip"
+SKIP: t.Final = "skip"
 STATUSES = (PASS, WARN, FAIL, ERROR, UNKNOWN, SKIP)
+
+#: Of hosts alone: tried, and no answer.
+UNREACHABLE: t.Final = "unreachable"
+HostStatus = t.Literal["pass", "warn", "fail", "unknown", "unreachable"]
+HOST_STATUSES: tuple[HostStatus, ...] = (PASS, WARN, FAIL, UNKNOWN, UNREACHABLE)
 
 #: How bad each status makes the whole that contains it; ``skip`` says nothing.
 _WEIGHT = {SKIP: 0, PASS: 1, UNKNOWN: 2, WARN: 3, ERROR: 4, FAIL: 5}
@@ -52,6 +57,83 @@ def service_status(results: t.Sequence[tuple[str, str, str]]) -> str:
         for status, severity, vantage in results
     ]
     return worst((status for status in statuses if status != SKIP), empty=UNKNOWN)
+
+
+def host_status(services: t.Iterable[str]) -> HostStatus:
+    """The status of a host that was asked: the worst of its services.
+
+    No host is in ``error``, and none is skipped: where a check broke, or nothing applied, it was not observed.
+    """
+    status = worst(services)
+    return next((known for known in HOST_STATUSES if known == status), UNKNOWN)
+
+
+class EvidenceLine(t.TypedDict):
+    """One piece of evidence (report.json: ``checks[].evidence[]``)."""
+
+    #: Where it was seen: file and line, command, address.
+    source: str
+    #: What was seen there.
+    text: str
+
+
+class CheckRow(t.TypedDict):
+    """What one check found (report.json: ``checks[]``); see CheckResult."""
+
+    id: str
+    item: str
+    title: str
+    status: str
+    severity: str
+    summary: str
+    vantage: str
+    instance: str
+    #: Any JSON value.
+    expected: t.Any
+    actual: t.Any
+    evidence: list[EvidenceLine]
+    remediation: list[str]
+    duration_ms: float | None
+
+
+_Entry = t.TypeVar("_Entry")
+
+
+class Steps(t.TypedDict, t.Generic[_Entry]):
+    """What to do, by kind (report.json: ``next_steps``)."""
+
+    immediate: list[_Entry]
+    configuration: list[_Entry]
+    testing: list[_Entry]
+
+
+def no_steps() -> Steps[str]:
+    """Nothing to do."""
+    return {"immediate": [], "configuration": [], "testing": []}
+
+
+class DiagnosisRow(t.TypedDict):
+    """A root cause (report.json: ``diagnoses[]``); see Diagnosis."""
+
+    id: str
+    title: str
+    layer: str
+    role: str
+    confidence: str
+    explains: list[str]
+    because: list[str]
+    next_steps: Steps[str]
+    links: list[str]
+
+
+class JudgedService(t.TypedDict):
+    """The verdict on one service of one host (a result's ``services[]``)."""
+
+    name: str
+    status: str
+    checks: list[CheckRow]
+    #: The root cause first.
+    diagnoses: list[DiagnosisRow]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,11 +171,24 @@ class CheckResult:
     remediation: list[str] = dataclasses.field(default_factory=list)
     duration_ms: float | None = None
 
-    def as_dict(self) -> dict[str, t.Any]:
+    def as_dict(self) -> CheckRow:
         """The form in report.json."""
         # dataclasses.asdict would copy every text of every host's results, at ten times the cost.
-        copied = {"evidence": [dict(entry) for entry in self.evidence], "remediation": list(self.remediation)}
-        return {**vars(self), **copied}
+        return {
+            "id": self.id,
+            "item": self.item,
+            "title": self.title,
+            "status": self.status,
+            "severity": self.severity,
+            "summary": self.summary,
+            "vantage": self.vantage,
+            "instance": self.instance,
+            "expected": self.expected,
+            "actual": self.actual,
+            "evidence": [{"source": entry["source"], "text": entry["text"]} for entry in self.evidence],
+            "remediation": list(self.remediation),
+            "duration_ms": self.duration_ms,
+        }
 
 
 class Verdicts:
@@ -164,14 +259,26 @@ class Diagnosis:
     because: list[str]
     explains: list[str] = dataclasses.field(default_factory=list)
     role: str = "root"
-    next_steps: dict[str, list[str]] = dataclasses.field(
-        default_factory=lambda: {"immediate": [], "configuration": [], "testing": []}
-    )
+    next_steps: Steps[str] = dataclasses.field(default_factory=no_steps)
     links: list[str] = dataclasses.field(default_factory=list)
 
-    def as_dict(self) -> dict[str, t.Any]:
+    def as_dict(self) -> DiagnosisRow:
         """The form in report.json."""
-        return dataclasses.asdict(self)
+        return {
+            "id": self.id,
+            "title": self.title,
+            "layer": self.layer,
+            "confidence": self.confidence,
+            "because": list(self.because),
+            "explains": list(self.explains),
+            "role": self.role,
+            "next_steps": {
+                "immediate": list(self.next_steps["immediate"]),
+                "configuration": list(self.next_steps["configuration"]),
+                "testing": list(self.next_steps["testing"]),
+            },
+            "links": list(self.links),
+        }
 
 
 def evidence_line(source: str, text: str) -> dict[str, str]:

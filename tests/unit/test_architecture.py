@@ -159,6 +159,44 @@ def test_texts_become_numbers_in_one_way(path: pathlib.Path) -> None:
         assert name not in ("isdigit", "isdecimal", "isnumeric"), f"line {call.lineno}: use digits.number"
 
 
+#: Fields with texts for people. ``reason`` is not among them: HTTP and TLS have codes of that name.
+FOR_PEOPLE = ("summary", "title", "remedy", "remediation", "because")
+
+
+def _is_for_people(node: ast.AST) -> bool:
+    """Whether an expression is such a text: ``row["remedy"]``, ``row.get("remedy")``, ``result.summary``."""
+    if isinstance(node, ast.BoolOp):
+        return any(map(_is_for_people, node.values))
+    if isinstance(node, ast.Attribute):
+        return node.attr in FOR_PEOPLE
+    if isinstance(node, ast.Subscript):
+        return isinstance(node.slice, ast.Constant) and node.slice.value in FOR_PEOPLE
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args:
+        return isinstance(node.args[0], ast.Constant) and node.args[0].value in FOR_PEOPLE
+    return isinstance(node, ast.Call) and ast.unparse(node.func) == "str" and any(map(_is_for_people, node.args))
+
+
+def _asks_a_text(node: ast.AST) -> bool:
+    """Whether an expression decides something by what a text for people says."""
+    if isinstance(node, ast.Compare):
+        return any(map(_is_for_people, (node.left, *node.comparators)))
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return False
+    if node.func.attr in ("startswith", "endswith", "find", "index", "partition", "rpartition"):
+        return _is_for_people(node.func.value)
+    return node.func.attr in ("search", "match", "fullmatch") and any(map(_is_for_people, node.args))
+
+
+ACTIONS = sorted((PLUGINS / "action").glob("*.py"))
+
+
+@each(sorted({*TARGET, *CONTROLLER, *ACTIONS}))
+def test_no_text_for_people_decides_anything(path: pathlib.Path) -> None:
+    """Who words a remedy better must change nothing else: what a program has to know is a field of its own."""
+    for node in _nodes(path):
+        assert not _asks_a_text(node), f"line {getattr(node, 'lineno', 0)}: {ast.unparse(node)}: give it a field"
+
+
 @each(sorted({*TARGET, *MODULES, *CONTROLLER}))
 def test_no_comprehension_hides_a_global_from_another(path: pathlib.Path) -> None:
     """Python 3.12.0 to 3.12.3 take a global for unbound where another comprehension of the function binds its name.

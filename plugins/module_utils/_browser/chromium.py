@@ -273,9 +273,9 @@ def why_not(program: str, complaint: str, user: str = USER) -> CannotStart:
 
     :param user: who runs it where root starts it.
     """
-    if "cannot become user" in complaint:
+    if guard.NO_USER in complaint:
         remedy = "start it where root may change users (CAP_SETUID, CAP_SETGID), or not as root"
-    elif "cannot start" in complaint:
+    elif guard.NO_START in complaint:
         remedy = (
             "let %s read and execute it and all that it is in, or name another chromium.path or chromium.user" % user
         )

@@ -43,6 +43,10 @@ _ENVIRONMENT = ("PATH", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LC_MESSAGES",
 #: Seconds that processes may take to vanish after SIGKILL, and a place to be deleted.
 _PATIENCE = 5.0
 
+#: How the guard begins what it says where it cannot start the browser: the starter knows the reason by it.
+NO_USER = "cannot become user"
+NO_START = "cannot start"
+
 #: Numbers of a user and of its group; None: whoever runs this.
 User = t.Optional[t.Tuple[int, int]]
 
@@ -187,7 +191,7 @@ def _start(command: list[str], home: str, user: User) -> int:
     pid = os.fork()
     if pid:
         return pid
-    doing = "become user %s" % (user and user[0])
+    failing = "%s %s" % (NO_USER, user and user[0])
     try:
         os.setpgid(0, 0)
         os.dup2(0, 3)
@@ -199,10 +203,10 @@ def _start(command: list[str], home: str, user: User) -> int:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
         _become(user)
-        doing = "start %s" % command[0]
+        failing = "%s %s" % (NO_START, command[0])
         os.execve(command[0], [command[0], "--user-data-dir=" + home, *command[1:]], _environment(home, user))
     except OSError as error:
-        os.write(2, ("cannot %s: %s\n" % (doing, error.strerror)).encode("utf-8", "replace"))
+        os.write(2, ("%s: %s\n" % (failing, error.strerror)).encode("utf-8", "replace"))
     finally:
         # Whatever happens, here is no second guard.
         os._exit(127)

@@ -30,8 +30,6 @@ LOADING = 10.0
 PATIENCE = 5.0
 #: Seconds in which WebSockets may say goodbye when the visit ends.
 _GOODBYE = 0.3
-#: What is said of a frame or worker whose process ended by itself.
-CRASHED = "its process crashed"
 #: What is watched besides pages.
 _WORKERS = ("worker", "shared_worker", "service_worker")
 #: Every target is attached to as it begins, and waits; but for the browser's own windows.
@@ -181,7 +179,8 @@ class Visit:
             return
         target = self._targets.get(session) or {}
         url, kind = target.get("url") or "", target.get("kind") or ""
-        entry: FailedRequest = {"url": url, "kind": kind, "status": None, "error": CRASHED}
+        error = "its process crashed"
+        entry: FailedRequest = {"url": url, "kind": kind, "status": None, "error": error, "crashed": True}
         self._keep(self.failed, entry)
 
     def _request(self, parameters: devtools_types.RequestSent, session: str) -> None:

@@ -196,6 +196,8 @@ class FailedRequest(t.TypedDict, total=False):
     status: t.Optional[int]
     #: Why there was no answer. None: there was one.
     error: t.Optional[str]
+    #: It was there, and its process ended by itself.
+    crashed: bool
 
 
 class Issue(t.TypedDict, total=False):

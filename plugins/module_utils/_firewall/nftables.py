@@ -66,7 +66,7 @@ class Nftables:
                 continue
             found = self._rule(rule, packet)
             # Without a port it would lead on whatever comes: that is for another purpose than to publish one.
-            if found.matches is not False and "dport" in found.text:
+            if found.matches is not False and _names_port(rule.get("expr")):
                 return "%s to %s" % (found.text, _words((target or {}).get("addr")))
         return ""
 
@@ -267,3 +267,10 @@ def _words(value: t.Any) -> str:
     if isinstance(value, list):
         return ",".join(_words(part) for part in value[:8])
     return str(value)
+
+
+def _names_port(expression: t.Any) -> bool:
+    """Whether a part of a rule asks for the port that a packet is sent to."""
+    if isinstance(expression, dict):
+        return expression.get("field") == "dport" or any(map(_names_port, expression.values()))
+    return isinstance(expression, list) and any(map(_names_port, expression))

@@ -26,6 +26,8 @@ if t.TYPE_CHECKING:  # pragma: no cover
 #: More files than these are not read (a glob may match a year of logs).
 MAX_FILES = 12
 _MAX_PROCESSES = 6
+#: How a log was found that is neither stdout nor stderr of its process.
+_OPEN_FILE = "open file"
 _LOG_NAME = re.compile(r"\.(?:log|out|err)(?:\.\d+)?$|[-_.]log$|/logs?/[^/]+$", re.I)
 _NO_LOG = re.compile(
     r"\.(?:db|sqlite3?|wal|shm|journal|pid|lock|sock|dat|bin|idx|json5?|map|js|css|pack)$|^/(?:proc|dev|sys)/"
@@ -154,7 +156,7 @@ def _open_files(context: Context, found: Found, evidence: Log) -> tuple[list[Sou
             if descriptor in (1, 2):
                 piped = piped or path.startswith("pipe:")
                 to_socket = to_socket or path.startswith("socket:")
-            how = "stdout" if descriptor == 1 else "stderr" if descriptor == 2 else "open file"
+            how = "stdout" if descriptor == 1 else "stderr" if descriptor == 2 else _OPEN_FILE
             _add(sources, seen, process.pid, descriptor, path, how)
     if piped and not sources:
         sources = _parents_files(context, found)
@@ -169,7 +171,7 @@ def _add(sources: list[Source], seen: set[str], pid: int, descriptor: int, path:
     plain = path[: -len(" (deleted)")] if path.endswith(" (deleted)") else path
     if not plain.startswith("/") or _NO_LOG.search(plain) or plain in seen or len(seen) >= MAX_FILES:
         return
-    if how == "open file" and not (_LOG_NAME.search(plain) or _appends(pid, descriptor)):
+    if how == _OPEN_FILE and not (_LOG_NAME.search(plain) or _appends(pid, descriptor)):
         return
     link = "/proc/%d/fd/%d" % (pid, descriptor)
     if not _regular(plain) and not _regular(link):

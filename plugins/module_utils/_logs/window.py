@@ -21,6 +21,8 @@ from .scan import Patterns
 _SLACK = 1.0
 #: Without a process: so many seconds before the log's last line.
 LAST_MINUTES = 900.0
+#: What tells where a window begins: the last start-up line, in a log without timestamps.
+READY_LINE = "ready line"
 #: Lines shortly before the start-up line belong to the start, too (bytes).
 _LEAD = 8 * 1024
 
@@ -74,7 +76,7 @@ def place_in(reader: Reader, window: Window, patterns: Patterns, budget: int, de
     line = _last_ready(reader, patterns, budget, deadline)
     if line is None:
         return Placed(0, 0, "whole", False)
-    return Placed(line, max(0, line - _LEAD), "ready line", False)
+    return Placed(line, max(0, line - _LEAD), READY_LINE, False)
 
 
 def _last_ready(reader: Reader, patterns: Patterns, budget: int, deadline: Deadline) -> int | None:

@@ -20,7 +20,7 @@ from .._logs.opening import CannotOpen, open_source
 from .._logs.own_events import one_connection, own_events
 from .._logs.scan import EVENTS, HEAD, Patterns, Range, Scan, ranges
 from .._logs.sources import Source, find_sources
-from .._logs.window import Window, choose_window, place_in
+from .._logs.window import READY_LINE, Window, choose_window, place_in
 from .._run.context import Context
 from .._run.evidence import add_gap, new_evidence
 from .._system.base import Found
@@ -190,7 +190,7 @@ class _Work:
         self.cut = self.cut or scan.cut
         entry["bytes_scanned"] = scan.bytes
         entry["complete"] = not scan.cut and scan.bytes >= text.size - placed.start
-        entry["start_covered"] = not scan.cut and (placed.known or placed.since == "ready line" or placed.start == 0)
+        entry["start_covered"] = not scan.cut and (placed.known or placed.since == READY_LINE or placed.start == 0)
         self._before(reader, source, placed.start)
 
     def _before(self, reader: Reader, source: Source, start: int) -> None:

@@ -55,6 +55,10 @@ _MAX_ROUTES = 20000
 _STATUS = re.compile(r"[1-9][0-9]{2}\Z")
 
 
+class _InDirective(CaddySyntaxError):
+    """What is wrong with a directive, which the message names."""
+
+
 class Found(t.NamedTuple):
     """What a directive makes: its name in the order, and routes that stay together; ``whole`` is one route."""
 
@@ -107,7 +111,7 @@ class Adapter:
         try:
             return self._of(line, matchers)
         except CaddySyntaxError as error:
-            raise CaddySyntaxError("parsing caddyfile tokens for '%s': %s" % (line.text, error)) from None
+            raise _InDirective("parsing caddyfile tokens for '%s': %s" % (line.text, error)) from None
 
     def _of(self, line: Line, matchers: Matchers) -> list[Found]:
         name = line.text
@@ -249,9 +253,8 @@ class Adapter:
         """The routes of a directive's block."""
         try:
             return self.routes(line.block or (), matchers, is_sorted)
-        except CaddySyntaxError as error:
-            text = str(error)
-            raise wrong(line.end, text) if text.startswith("parsing ") else error from None
+        except _InDirective as error:
+            raise wrong(line.end, str(error)) from None
 
     def _handle(self, line: Line, matchers: Matchers) -> Handler:
         if line.args:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ...module_utils._browser.visit import CRASHED
 from ...module_utils._protocol.web_url import dialled
 from .._evidence.browser import (
     MUTE,
@@ -150,7 +149,7 @@ def _page(verdicts: Verdicts, evidence: Browser) -> None:
     fields["evidence"] = [evidence_line(str(evidence.get("browser") or "browser"), _page_text(page))]
     failed = [entry for entry in evidence.get("failed") or () if isinstance(entry, dict)]
     scripts = [entry for entry in failed if entry.get("kind") == "Script"]
-    crashed = [entry for entry in failed if entry.get("error") == CRASHED]
+    crashed = [entry for entry in failed if entry.get("crashed")]
     if page.get("error"):
         verdicts.add("browser.page", FAIL, "the page does not load: %s" % page["error"], **fields)
     elif not url or url == "about:blank":
@@ -158,7 +157,8 @@ def _page(verdicts: Verdicts, evidence: Browser) -> None:
     elif isinstance(status, int) and status >= 400:
         verdicts.add("browser.page", FAIL, "the page is answered by %d" % status, expected="200", **fields)
     elif crashed:
-        summary = "part of the page is gone: %s %s: %s" % (crashed[0].get("kind"), crashed[0].get("url"), CRASHED)
+        gone = crashed[0]
+        summary = "part of the page is gone: %s %s: %s" % (gone.get("kind"), gone.get("url"), gone.get("error"))
         verdicts.add("browser.page", WARN, summary, **fields)
     elif scripts:
         first = scripts[0]

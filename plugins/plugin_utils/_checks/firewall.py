@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._evidence.firewall import decision_words, remedies, telling
+from .._evidence.firewall import decision_words, port_instance, remedies, telling
 from .._evidence.port import meant_for
 from .._model import FAIL, PASS, SKIP, UNKNOWN, CheckDefinition, CheckResult, Verdicts, evidence_line
 
@@ -75,7 +75,7 @@ def _port(
         evidence_line("%s, %s" % (entry.get("by"), entry.get("family")), decision_words(entry)) for entry in decisions
     ]
     lines += [evidence_line("may match as well", text) for text in (decision.get("unsure") or [])[:3]]
-    fields: Fields = {"instance": "port %s" % port, "evidence": lines, "actual": decision.get("verdict")}
+    fields: Fields = {"instance": port_instance(port), "evidence": lines, "actual": decision.get("verdict")}
     words = decision_words(decision)
     if decision.get("verdict") == "accept":
         verdicts.add("firewall.input", PASS, words, **fields)

@@ -20,6 +20,11 @@ OPENING = (
 )
 
 
+def port_instance(port: int | None) -> str:
+    """What a result about a port was asked for."""
+    return "port %s" % port
+
+
 def decision_words(decision: Ruling) -> str:
     """A decision in one line."""
     if decision.get("by") == "no rules":

@@ -13,6 +13,7 @@ import pathlib
 import typing as t
 
 import pytest
+from ansible_collections.websocket.health.plugins.plugin_utils._model import host_status
 from ansible_collections.websocket.health.plugins.plugin_utils._report.model.assemble import assemble
 from ansible_collections.websocket.health.plugins.plugin_utils._report.model.gate import gate, reasons
 from ansible_collections.websocket.health.plugins.plugin_utils._report.model.waivers import read_waivers
@@ -138,6 +139,7 @@ def test_a_host_without_services_stops_nobody_and_one_that_was_not_judged_does()
             status="unknown",
             reason="no services are defined for this host",
             remedy="set websocket_health_services",
+            why="no_services",
         ),
         sample.result("b", **sample.NO_PYTHON),
     ]
@@ -178,10 +180,10 @@ def test_the_last_run_before_is_compared_with_and_the_others_are_shown(tmp_path:
 GARBAGE = {
     "empty": b"", "text": b"hello", "null": gzip.compress(b"null"), "cut": gzip.compress(b'{"schema": 1}')[:-6],
     "other": gzip.compress(json.dumps({"schema": "websocket.health/history/2"}).encode()),
-    "flipped": gzip.compress(json.dumps(snapshot({"hosts": [], "summary": {}})).encode())[:30] + b"\xff" * 30,
-    "status": gzip.compress(json.dumps(dict(snapshot({"hosts": [], "summary": {}}), status="weird")).encode()),
-    "counts": gzip.compress(json.dumps(dict(snapshot({"hosts": [], "summary": {}}), hosts={"pass": 1})).encode()),
-    "types": gzip.compress(json.dumps(dict(snapshot({"hosts": [], "summary": {}}), wrong=[["a"]])).encode()),
+    "flipped": gzip.compress(json.dumps(snapshot_of_file({})).encode())[:30] + b"\xff" * 30,
+    "status": gzip.compress(json.dumps(dict(snapshot_of_file({}), status="weird")).encode()),
+    "counts": gzip.compress(json.dumps(dict(snapshot_of_file({}), hosts={"pass": 1})).encode()),
+    "types": gzip.compress(json.dumps(dict(snapshot_of_file({}), wrong=[["a"]])).encode()),
     "deep": gzip.compress(b"[" * 100_000),
 }  # fmt: skip
 
@@ -302,6 +304,12 @@ def test_a_waived_warning_does_not_turn_what_was_not_observed_green() -> None:
     row = wrong(("port.exposure", "warn"), ("process.running", "unknown"), severity="critical")
     report = report_of([row], [dict(GOOD, check="port.exposure")])
     assert report["hosts"][0]["status"] == report["summary"]["status"] == "unknown"
+
+
+def test_a_waiver_beside_a_check_that_broke_leaves_its_host_unknown() -> None:
+    row = wrong(("port.exposure", "warn"), ("process.running", "error"))
+    report = report_of([row], [dict(GOOD, check="port.exposure")])
+    assert report["hosts"][0]["status"] == host_status(["error"]) == "unknown" and gates(report)["fail"] == ["a"]
 
 
 @pytest.mark.parametrize("until", ["20260101", "2026-W01-1"])

@@ -15,7 +15,7 @@ import junitparser
 import pytest
 import xmlschema
 from ansible_collections.websocket.health.plugins.plugin_utils._report.formats.junit import render_junit
-from ansible_collections.websocket.health.plugins.plugin_utils._report.model.normalise import NO_SERVICES
+from ansible_collections.websocket.health.plugins.plugin_utils._report.shapes import NO_SERVICES
 
 from tests.unit.kit import computing
 
@@ -164,7 +164,7 @@ def test_hosts_that_were_not_judged_are_one_case_in_error() -> None:
 
 def test_a_host_without_services_is_skipped() -> None:
     reason = "no services are defined for this host"
-    report = kit.report_of([sample.result("web1", [], status="unknown", reason=reason, remedy=NO_SERVICES)])
+    report = kit.report_of([sample.result("web1", [], status="unknown", reason=reason, why=NO_SERVICES)])
     suite = ET.fromstring(render_junit(report))[0]
     assert (suite.get("tests"), suite.get("errors"), suite.get("skipped")) == ("1", "0", "1")
     assert (suite[1][0].tag, suite[1][0].get("message")) == ("skipped", reason)

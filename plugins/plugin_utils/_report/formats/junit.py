@@ -12,8 +12,9 @@ import re
 import typing as t
 import xml.etree.ElementTree as ET
 
-from ..._model import ERROR, FAIL, SKIP, UNKNOWN, WARN
-from ..model.normalise import KINDS_OF_STEP, NO_SERVICES
+from ..._model import ERROR, FAIL, SKIP, UNKNOWN, WARN, DiagnosisRow
+from ..model.normalise import KINDS_OF_STEP
+from ..shapes import NO_SERVICES, Check, Host, Issue, Report, Service
 from ..text import sanitise
 from .shared import acceptance, explanations, moment, one_line, silent_hosts
 
@@ -25,10 +26,8 @@ _STORY = 20_000
 _NO_XML = re.compile("[\ufffe\uffff]")
 _ZERO = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
-_Row = dict[str, t.Any]
 
-
-def render_junit(report: _Row) -> str:
+def render_junit(report: Report) -> str:
     """The report as JUnit XML: a suite for each host and service, a case for each result of a check.
 
     ``fail`` is a failure, ``error`` an error; ``unknown``, ``skip`` and what is accepted are skipped. JUnit has no
@@ -85,7 +84,9 @@ def _suite(root: ET.Element, names: tuple[str, ...], stamp: str) -> ET.Element:
     return suite
 
 
-def _case(suite: ET.Element, host: _Row, service: _Row, check: _Row, taken: dict[tuple[str, str], int]) -> ET.Element:
+def _case(
+    suite: ET.Element, host: Host, service: Service, check: Check, taken: dict[tuple[str, str], int]
+) -> ET.Element:
     """A test case whose name no other of its class has: GitLab keeps one of those that share theirs."""
     where = [check["vantage"]] if check["vantage"] != "host" else []
     where += [check["instance"]] if check["instance"] else []
@@ -101,7 +102,7 @@ def _case(suite: ET.Element, host: _Row, service: _Row, check: _Row, taken: dict
     return ET.SubElement(suite, "testcase", name=own, classname=class_name, time=_seconds(check["duration_ms"]))
 
 
-def _outcome(case: ET.Element, check: _Row, cause: _Row | None) -> None:
+def _outcome(case: ET.Element, check: Check, cause: DiagnosisRow | None) -> None:
     """What a result is in JUnit's words; nothing is added to a case that passes."""
     status, accepted = check["status"], acceptance(check)
     if accepted:
@@ -118,12 +119,12 @@ def _outcome(case: ET.Element, check: _Row, cause: _Row | None) -> None:
         ET.SubElement(case, "system-out").text = "WARNING: %s" % _story(check, cause)
 
 
-def _story(check: _Row, cause: _Row | None) -> str:
+def _story(check: Check, cause: DiagnosisRow | None) -> str:
     """What was seen, why it is so and what to do, for somebody who has nothing but this text."""
     lines = [check["summary"] or check["title"]]
-    for word in ("expected", "actual"):
-        if check[word] is not None:
-            lines.append("%s: %s" % (word, sanitise.show(check[word])))
+    for word, value in (("expected", check["expected"]), ("actual", check["actual"])):
+        if value is not None:
+            lines.append("%s: %s" % (word, sanitise.show(value)))
     if cause:
         lines.append("cause: %s [%s] (%s)" % (cause["title"], cause["id"], cause["confidence"]))
         lines += ["  - %s" % reason for reason in cause["because"]]
@@ -136,13 +137,13 @@ def _story(check: _Row, cause: _Row | None) -> str:
     return sanitise.clip("\n".join(_xml(line) for line in lines), _STORY)
 
 
-def _silent(suite: ET.Element, host: _Row, issue: _Row | None) -> None:
+def _silent(suite: ET.Element, host: Host, issue: Issue | None) -> None:
     """The one case of a host of which no service was judged."""
     name = issue["id"] if issue else "host.unjudged"
     case = ET.SubElement(suite, "testcase", name=_line(name), classname=_line(host["host"]), time=_seconds(None))
     reason = host["reason"] or (issue["title"] if issue else "no service of this host was judged")
     # Who defines no service for a host asked for nothing: the gate passes it, and so must a test.
-    excuse = acceptance(host) or (reason if host["remedy"] == NO_SERVICES else "")
+    excuse = acceptance(host) or (reason if host.get("why") == NO_SERVICES else "")
     if excuse:
         ET.SubElement(case, "skipped", message=_line(excuse))
     else:

@@ -7,8 +7,7 @@
 
 from __future__ import annotations
 
-import typing as t
-
+from ..shapes import CheckCounts, HostCounts, Report
 from ..text import sentences
 from .shared import one_line
 
@@ -17,17 +16,9 @@ _STATES = {"pass": "OK", "warn": "WARNING", "fail": "CRITICAL", "unknown": "UNKN
 #: NRPE 2 passes on 1023 bytes: the text gives way to the numbers.
 LONGEST = 1000
 _ISSUES, _HOSTS, _TITLE = 5, 5, 160
-_VERBS = (
-    ("fail", "fails", "fail"),
-    ("unreachable", "does not answer", "do not answer"),
-    ("warn", "has warnings", "have warnings"),
-    ("unknown", "is not judged fully", "are not judged fully"),
-)
-
-_Row = dict[str, t.Any]
 
 
-def render_nagios(report: _Row) -> str:
+def render_nagios(report: Report) -> str:
     """The report as one line: state, what is wrong and where, and after the pipe the numbers.
 
     The form is that of the Monitoring Plugins' guidelines: ``label=value;warn;crit;min;max``.
@@ -40,9 +31,9 @@ def render_nagios(report: _Row) -> str:
     return "%s | %s\n" % (_fit(line, LONGEST - len(numbers) - 4), numbers)
 
 
-def _unaccepted(report: _Row) -> dict[str, int]:
+def _unaccepted(report: Report) -> HostCounts:
     """How many hosts are how, without those that are accepted as they are: they must not raise an alarm."""
-    counts = dict(report["summary"]["hosts"])
+    counts = report["summary"]["hosts"].copy()
     for host in report["hosts"]:
         if host["waiver"]:
             counts[host["status"]] -= 1
@@ -60,7 +51,7 @@ def _fit(line: str, longest: int) -> str:
     return line if len(data) <= longest else data[: longest - 3].decode("utf-8", "ignore") + "…"
 
 
-def _story(report: _Row, hosts: dict[str, int]) -> str:
+def _story(report: Report, hosts: HostCounts) -> str:
     """How many hosts are how, and the worst issues with their hosts."""
     if not hosts["total"]:
         return "no host was judged"
@@ -72,21 +63,26 @@ def _story(report: _Row, hosts: dict[str, int]) -> str:
     ]
     if len(issues) > _ISSUES:
         parts.append("and %s" % sentences.count(len(issues) - _ISSUES, "more issue"))
-    accepted = report["summary"].get("accepted")
+    accepted = report["summary"]["accepted"]
     note = ", %s accepted" % sentences.count(accepted, "finding") if accepted else ""
     return "%s%s%s" % (_counts(hosts), note, ": " + "; ".join(parts) if parts else "")
 
 
-def _counts(hosts: dict[str, int]) -> str:
+def _counts(hosts: HostCounts) -> str:
     """``2 of 20 hosts fail, 1 does not answer``; those that pass only where nothing else is to be said."""
-    found = [(hosts[status], one, many) for status, one, many in _VERBS if hosts[status]]
-    found = found or [(hosts["pass"], "passes", "pass")]
+    words = [
+        (hosts["fail"], "fails", "fail"),
+        (hosts["unreachable"], "does not answer", "do not answer"),
+        (hosts["warn"], "has warnings", "have warnings"),
+        (hosts["unknown"], "is not judged fully", "are not judged fully"),
+    ]
+    found = [entry for entry in words if entry[0]] or [(hosts["pass"], "passes", "pass")]
     (number, verb), *rest = [(number, one if number == 1 else many) for number, one, many in found]
     first = "%d of %s %s" % (number, sentences.count(hosts["total"], "host"), verb)
     return ", ".join([first, *("%d %s" % pair for pair in rest)])
 
 
-def _numbers(hosts: dict[str, int], checks: dict[str, int]) -> str:
+def _numbers(hosts: HostCounts, checks: CheckCounts) -> str:
     """Performance data. A threshold of 0 means: more than none is a warning, or critical."""
     rows = [
         ("hosts_pass", hosts["pass"], "", "", hosts["total"]),
@@ -94,6 +90,9 @@ def _numbers(hosts: dict[str, int], checks: dict[str, int]) -> str:
         ("hosts_fail", hosts["fail"], "", "0", hosts["total"]),
         ("hosts_unknown", hosts["unknown"], "", "", hosts["total"]),
         ("hosts_unreachable", hosts["unreachable"], "", "0", hosts["total"]),
-        *(("checks_" + name, checks[name], "", "", checks["total"]) for name in ("warn", "fail", "error", "unknown")),
+        ("checks_warn", checks["warn"], "", "", checks["total"]),
+        ("checks_fail", checks["fail"], "", "", checks["total"]),
+        ("checks_error", checks["error"], "", "", checks["total"]),
+        ("checks_unknown", checks["unknown"], "", "", checks["total"]),
     ]
     return " ".join("%s=%d;%s;%s;0;%d" % row for row in rows)

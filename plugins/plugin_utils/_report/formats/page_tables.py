@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 import typing as t
 
-from ..._model import STATUSES
-from ..model.normalise import HOST_STATUSES, KINDS_OF_STEP, WRONG
+from ..._model import HOST_STATUSES, STATUSES, DiagnosisRow
+from ..model.normalise import KINDS_OF_STEP, WRONG
+from ..shapes import Check, Host, Issue, Report
 from ..store.snapshot import host_problem
 from ..text import sentences
 from ..text.sanitise import clean, show
+from .page_views import PathGroup
 
-_Row = dict[str, t.Any]
 #: One order of all words for a status, by which the script knows them as numbers.
 ALL_STATUSES = tuple(dict.fromkeys((*STATUSES, *HOST_STATUSES)))
 #: Evidence of what is as it should be stays in report.json.
@@ -52,33 +53,43 @@ class _Page:
     def list_of(self, texts: t.Iterable[str]) -> tuple[int, ...]:
         return tuple(self.text(entry) for entry in texts)
 
-    def result(self, check: _Row) -> int:
-        kind = self.kinds.number(self.list_of(check[key] for key in ("id", "title", "item", "vantage", "severity")))
+    def result(self, check: Check) -> int:
+        kind = self.kinds.number(
+            self.list_of((check["id"], check["title"], check["item"], check["vantage"], check["severity"]))
+        )
         texts = self.list_of((check["summary"], check["instance"]))
         row: tuple[t.Any, ...] = (kind, ALL_STATUSES.index(check["status"]), *texts)
         if check["status"] not in _QUIET:
             row += self._details(check)
         return self.results.number(row)
 
-    def _details(self, check: _Row) -> tuple[t.Any, ...]:
+    def _details(self, check: Check) -> tuple[t.Any, ...]:
         waiver = check["waiver"]
         return (
-            tuple(-1 if check[key] is None else self.text(show(check[key])) for key in ("expected", "actual")),
+            tuple(-1 if value is None else self.text(show(value)) for value in (check["expected"], check["actual"])),
             tuple(self.list_of((entry["source"], entry["text"])) for entry in check["evidence"]),
             self.list_of(check["remediation"]),
             self.list_of((waiver["reason"], waiver["until"])) if waiver else (),
         )
 
-    def diagnosis(self, diagnosis: _Row) -> int:
+    def diagnosis(self, diagnosis: DiagnosisRow) -> int:
         return self.diagnoses.number(
             (
-                self.list_of(diagnosis[key] for key in ("id", "title", "role", "layer", "confidence")),
+                self.list_of(
+                    (
+                        diagnosis["id"],
+                        diagnosis["title"],
+                        diagnosis["role"],
+                        diagnosis["layer"],
+                        diagnosis["confidence"],
+                    )
+                ),
                 self.list_of(diagnosis["because"]),
                 tuple(self.list_of(diagnosis["next_steps"][kind]) for kind in KINDS_OF_STEP),
             )
         )
 
-    def host(self, host: _Row) -> list[t.Any]:
+    def host(self, host: Host) -> list[t.Any]:
         return [
             self.text(host["host"]),
             ALL_STATUSES.index(host["status"]),
@@ -96,7 +107,7 @@ class _Page:
         ]
 
 
-def page_data(report: _Row, paths: list[_Row]) -> str:
+def page_data(report: Report, paths: list[PathGroup]) -> str:
     """JSON that can stand in a ``script`` element.
 
     :param report: report.json.
@@ -134,7 +145,7 @@ def page_data(report: _Row, paths: list[_Row]) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def _issue(page: _Page, issue: _Row, numbers: dict[str, int]) -> list[t.Any]:
+def _issue(page: _Page, issue: Issue, numbers: dict[str, int]) -> list[t.Any]:
     checks = issue["failed_checks"]
     return [
         page.text(issue["id"]),
@@ -144,7 +155,7 @@ def _issue(page: _Page, issue: _Row, numbers: dict[str, int]) -> list[t.Any]:
     ]
 
 
-def _pairs(issue: _Row) -> list[tuple[str, str | None]]:
+def _pairs(issue: Issue) -> list[tuple[str, str | None]]:
     return [(place["host"], place["service"]) for place in issue["hosts"]]
 
 

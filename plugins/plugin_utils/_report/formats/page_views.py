@@ -7,15 +7,16 @@
 
 from __future__ import annotations
 
+import collections
 import statistics
 import typing as t
 
-from ..._model import STATUSES, worst
+from ..._model import SKIP, STATUSES, worst
 from ..._run.plain_data import unique
 from ..model.normalise import FAILING, WRONG
-from ..text.sentences import hops
-
-_Row = dict[str, t.Any]
+from ..model.traits import all_traits, service_traits
+from ..shapes import Check, Host
+from ..text.sentences import Hop, hops
 
 #: The items of the checklist, in its words.
 ITEMS = {
@@ -42,31 +43,87 @@ _BARS = 20
 _SAID = 3
 
 
-def by_item(hosts: list[_Row]) -> list[_Row]:
-    """The items with what was asked for them.
+class WrongCheck(t.TypedDict):
+    """A check that is wrong in one way."""
 
-    :returns: ``item``, ``title``, ``status`` (skip: nothing applied), ``counts`` by status, and ``wrong``: one row for each
-        check and status, with ``hosts`` and ``said``, some of the summaries.
-    """
-    rows = {item: _item(item, title) for item, title in ITEMS.items()}
+    id: str
+    title: str
+    status: str
+    vantage: str
+    hosts: list[str]
+    #: Some of the summaries.
+    said: list[str]
+
+
+class Item(t.TypedDict):
+    """An item of the checklist with what was asked for it."""
+
+    item: str
+    title: str
+    #: ``skip``: nothing applied.
+    status: str
+    #: How many results there are of each status.
+    counts: dict[str, int]
+    wrong: list[WrongCheck]
+
+
+class PathGroup(t.TypedDict):
+    """Services whose connections pass, and fail, at the same hops."""
+
+    hops: list[Hop]
+    #: Host and service.
+    places: list[tuple[str, str]]
+    #: The first hop that fails, or nothing.
+    turns: str
+    #: Some of the summaries there.
+    said: list[str]
+
+
+class Bar(t.TypedDict):
+    """A value of a plot."""
+
+    host: str
+    service: str
+    value: str
+    bad: bool
+    #: Of the longest bar.
+    part: float
+
+
+class Plot(t.TypedDict):
+    """Values of one measurement."""
+
+    title: str
+    unit: str
+    #: A sentence.
+    text: str
+    #: Of how many values these are the bars.
+    count: int
+    bars: list[Bar]
+
+
+def by_item(hosts: list[Host]) -> list[Item]:
+    """The items with what was asked for them."""
+    rows: dict[str, Item] = {item: _item(item, title) for item, title in ITEMS.items()}
+    found: dict[str, dict[tuple[str, str, str], WrongCheck]] = collections.defaultdict(dict)
     for host in hosts:
         for service in host["services"]:
             for check in service["checks"]:
                 row = rows.setdefault(check["item"], _item(check["item"], "Other checks"))
                 row["counts"][check["status"]] += 1
                 if check["status"] in WRONG:
-                    _wrong(row["found"], host["host"], check)
-    for row in rows.values():
+                    _wrong(found[check["item"]], host["host"], check)
+    for item, row in rows.items():
         row["status"] = worst([status for status, number in row["counts"].items() if number], empty="skip")
-        row["wrong"] = sorted(row.pop("found").values(), key=lambda found: (found["status"] == "warn", found["id"]))
+        row["wrong"] = sorted(found[item].values(), key=lambda entry: (entry["status"] == "warn", entry["id"]))
     return list(rows.values())
 
 
-def _item(item: str, title: str) -> _Row:
-    return {"item": item, "title": title, "counts": dict.fromkeys(STATUSES, 0), "found": {}}
+def _item(item: str, title: str) -> Item:
+    return {"item": item, "title": title, "status": SKIP, "counts": dict.fromkeys(STATUSES, 0), "wrong": []}
 
 
-def _wrong(found: dict[tuple[str, str, str], _Row], host: str, check: _Row) -> None:
+def _wrong(found: dict[tuple[str, str, str], WrongCheck], host: str, check: Check) -> None:
     key = (check["id"], check["status"], check["vantage"])
     entry = found.setdefault(
         key,
@@ -77,17 +134,13 @@ def _wrong(found: dict[tuple[str, str, str], _Row], host: str, check: _Row) -> N
     )  # fmt: skip
     if not entry["hosts"] or entry["hosts"][-1] != host:
         entry["hosts"].append(host)
-    if len(entry["said"]) < _SAID and check["summary"] not in entry["said"]:
-        entry["said"].append(check["summary"])
+    if len(entry["said"]) < _SAID:
+        entry["said"] = unique([*entry["said"], check["summary"]])
 
 
-def by_path(hosts: list[_Row]) -> list[_Row]:
-    """Services whose connections pass, and fail, at the same hops.
-
-    :returns: ``hops`` (see :func:`hops`), ``places`` (host, service), ``turns`` (the first hop that fails, or nothing) and
-        ``said``, some of the summaries there; what fails comes first, what many services share before the rest.
-    """
-    groups: dict[tuple[tuple[str, str], ...], _Row] = {}
+def by_path(hosts: list[Host]) -> list[PathGroup]:
+    """Services by their paths; what fails comes first, what many services share before the rest."""
+    groups: dict[tuple[tuple[str, str], ...], PathGroup] = {}
     for host in hosts:
         for service in host["services"]:
             path = hops(service)
@@ -104,33 +157,25 @@ def by_path(hosts: list[_Row]) -> list[_Row]:
     return sorted(groups.values(), key=lambda group: (_weight(group), -len(group["places"])))
 
 
-def _weight(group: _Row) -> int:
+def _weight(group: PathGroup) -> int:
     found = [hop["status"] for hop in group["hops"]]
     return 0 if any(status in FAILING for status in found) else 1 if any(status != "pass" for status in found) else 2
 
 
-def by_measurement(hosts: list[_Row]) -> list[_Row]:
-    """Plots: time of the handshake, and days that certificates are still valid.
-
-    :returns: ``title``, ``unit``, ``text`` (a sentence), ``marked`` (where trouble begins, or None), ``bars`` (``host``,
-        ``service``, ``value``, ``part`` of the longest, ``bad``) and ``count``, of how many values.
-    """
-    found = []
-    for trait, title, unit, reverse in (
-        ("latency_ms", "Time of a handshake on the host", "ms", True),
-        ("certificate_days", "Days until certificates end", "days", False),
-    ):
-        values = _values(hosts, trait)
-        if values:
-            found.append(_plot(values, title, unit, reverse))
-    return found
+def by_measurement(hosts: list[Host]) -> list[Plot]:
+    """Plots: time of the handshake, and days that certificates are still valid."""
+    plots = (
+        (_values(hosts, "latency_ms"), "Time of a handshake on the host", "ms", True),
+        (_values(hosts, "certificate_days"), "Days until certificates end", "days", False),
+    )
+    return [_plot(values, title, unit, reverse) for values, title, unit, reverse in plots if values]
 
 
 #: Days before a certificate's end at which the checklist warns, where tls.min_days says nothing else.
 _SOON = 21.0
 
 
-def _plot(values: list[tuple[float, str, str]], title: str, unit: str, reverse: bool) -> _Row:
+def _plot(values: list[tuple[float, str, str]], title: str, unit: str, reverse: bool) -> Plot:
     shown = sorted(values, key=lambda value: -value[0] if reverse else value[0])[:_BARS]
     numbers = [number for number, _host, _service in values]
     longest = max(max(number for number, _host, _service in shown), 1e-9)
@@ -152,14 +197,13 @@ def _plot(values: list[tuple[float, str, str]], title: str, unit: str, reverse: 
     }  # fmt: skip
 
 
-def _values(hosts: list[_Row], trait: str) -> list[tuple[float, str, str]]:
+def _values(hosts: list[Host], trait: t.Literal["latency_ms", "certificate_days"]) -> list[tuple[float, str, str]]:
     found = []
     for host in hosts:
-        services = host["facts"].get("services")
-        for name, traits in services.items() if isinstance(services, dict) else ():
-            value = traits.get(trait) if isinstance(traits, dict) else None
-            if isinstance(value, (int, float)) and not isinstance(value, bool):
-                found.append((float(value), host["host"], str(name)))
+        for name in all_traits(host):
+            value = service_traits(host, name).get(trait)
+            if value is not None:
+                found.append((float(value), host["host"], name))
     return found
 
 

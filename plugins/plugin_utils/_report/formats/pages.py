@@ -19,6 +19,7 @@ import markupsafe
 from ..._run.plain_data import unique
 from ..model.assemble import CONNECTIONS
 from ..model.normalise import WRONG
+from ..shapes import Changes, Check, Host, Report
 from ..text import sanitise, sentences
 from .page_tables import page_data
 from .page_views import by_item, by_measurement, by_path
@@ -31,7 +32,7 @@ SCRIPT = "report.js"
 TemplateDir = str | t.Sequence[str]
 
 
-def render_json(report: dict[str, t.Any]) -> str:
+def render_json(report: Report) -> str:
     """The report as JSON text: a line for each host, so that a tool for text can compare two of them."""
     dump = functools.partial(json.dumps, ensure_ascii=False, allow_nan=False)
     parts = ["%s: %s" % (dump(key), dump(value)) for key, value in report.items() if key != "hosts"]
@@ -40,7 +41,7 @@ def render_json(report: dict[str, t.Any]) -> str:
     return "{\n%s\n}\n" % ",\n".join(parts)
 
 
-def render_html(report: dict[str, t.Any], template_dir: TemplateDir) -> str:
+def render_html(report: Report, template_dir: TemplateDir) -> str:
     """The report as one self-contained page.
 
     :param report: schema ``websocket.health/report/1``.
@@ -64,7 +65,7 @@ def render_html(report: dict[str, t.Any], template_dir: TemplateDir) -> str:
     )
 
 
-def render_markdown(report: dict[str, t.Any], template_dir: TemplateDir) -> str:
+def render_markdown(report: Report, template_dir: TemplateDir) -> str:
     """The report as Markdown (GitHub's), for a ticket or a chat.
 
     :param template_dir: as for :func:`render_html`.
@@ -123,7 +124,8 @@ def _digest(source: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
 
 
-def _context(report: dict[str, t.Any]) -> dict[str, t.Any]:
+# A Jinja context: names of the template's, and whatever stands behind each.
+def _context(report: Report) -> dict[str, t.Any]:
     titles = {
         check["id"]: check["title"]
         for host in report["hosts"]
@@ -145,7 +147,7 @@ def _context(report: dict[str, t.Any]) -> dict[str, t.Any]:
     }
 
 
-def _change_of(changes: dict[str, t.Any]) -> dict[str, str]:
+def _change_of(changes: Changes) -> dict[str, str]:
     """Of each cause that hits more hosts than before: ``new``, or on how many hosts it is."""
     still = {entry["id"] for entry in changes["causes"]["still"]}
     return {
@@ -154,22 +156,26 @@ def _change_of(changes: dict[str, t.Any]) -> dict[str, str]:
     }
 
 
-def _worst_first(hosts: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+def _worst_first(hosts: list[Host]) -> list[Host]:
     order = ("fail", "unreachable", "warn", "unknown", "pass")
     return sorted(hosts, key=lambda host: order.index(host["status"]))
 
 
-def _wrong_checks(host: dict[str, t.Any]) -> list[dict[str, t.Any]]:
+class _CheckOfService(Check):
+    service: str
+
+
+def _wrong_checks(host: Host) -> list[_CheckOfService]:
     """A host's checks that are not as they should be, each with the name of its ``service``."""
     return [
-        dict(check, service=service["name"])
+        {**check, "service": service["name"]}
         for service in host["services"]
         for check in service["checks"]
         if check["status"] in WRONG
     ]
 
 
-def _failed_checks(host: dict[str, t.Any]) -> list[str]:
+def _failed_checks(host: Host) -> list[str]:
     """The ids of a host's checks that are not as they should be."""
     found = [check["id"] for service in host["services"] for check in service["checks"] if check["status"] in WRONG]
     return unique(found)

@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 import typing as t
 
-from ..._model import ERROR, FAIL, PASS, SKIP, STATUSES, UNKNOWN, WARN, worst
-from ..model.normalise import HOST_STATUSES
+from ..._model import ERROR, FAIL, HOST_STATUSES, PASS, SKIP, STATUSES, UNKNOWN, UNREACHABLE, WARN, worst
+from ..model.traits import service_traits
+from ..shapes import Check, Host, Issue, Report
 from .shared import acceptance, moment, one_line
 
 #: The numbers of a check's status; a skipped check has none.
@@ -32,7 +33,6 @@ _HELP = {
     "issue_hosts": "Hosts that have an issue.",
 }
 
-_Row = dict[str, t.Any]
 _Labels = tuple[tuple[str, str], ...]
 
 
@@ -60,7 +60,7 @@ class _Families:
         return "".join(line + "\n" for line in lines)
 
 
-def render_prometheus(report: _Row) -> str:
+def render_prometheus(report: Report) -> str:
     """The report as metrics, all of them gauges of the last run, without timestamps (the textfile collector refuses them).
 
     The label ``asked`` is a check's instance: Prometheus itself sets ``instance``, and would rename ours. A
@@ -104,9 +104,9 @@ def _number(value: float) -> str:
     return "%d" % value if float(value).is_integer() else repr(round(float(value), 6))
 
 
-def _host_states(hosts: list[_Row]) -> dict[_Labels, str]:
+def _host_states(hosts: list[Host]) -> dict[_Labels, str]:
     """The status of each host; where names are the same once they are harmless, the worst."""
-    order = (PASS, UNKNOWN, WARN, FAIL, "unreachable")
+    order = (PASS, UNKNOWN, WARN, FAIL, UNREACHABLE)
     states: dict[_Labels, str] = {}
     for host in hosts:
         labels = _labels(host=host["host"])
@@ -120,7 +120,7 @@ def _states(families: _Families, metric: str, states: dict[_Labels, str], status
             families.add(metric, float(status == found), (*labels, ("status", status)))
 
 
-def _checks(families: _Families, labels: _Labels, checks: list[_Row]) -> None:
+def _checks(families: _Families, labels: _Labels, checks: list[Check]) -> None:
     found: dict[_Labels, list[str]] = {}
     for check in checks:
         own = (*labels, *_labels(check=check["id"], vantage=check["vantage"], asked=check["instance"]))
@@ -135,13 +135,10 @@ def _checks(families: _Families, labels: _Labels, checks: list[_Row]) -> None:
         families.add("check_status", NUMBERS[worst(statuses)], own)
 
 
-def _facts(families: _Families, labels: _Labels, host: _Row, service: str, report: _Row) -> None:
+def _facts(families: _Families, labels: _Labels, host: Host, service: str, report: Report) -> None:
     """What is measured, besides what is judged: of hosts that found it, and in the form that it has there."""
-    services = host["facts"].get("services")
-    traits = services.get(service) if isinstance(services, dict) else None
-    latency, days = (
-        _finite(traits.get(name)) if isinstance(traits, dict) else None for name in ("latency_ms", "certificate_days")
-    )
+    traits = service_traits(host, service)
+    latency, days = _finite(traits.get("latency_ms")), _finite(traits.get("certificate_days"))
     if latency is not None:
         families.add("handshake_seconds", latency / 1000, labels)
     seen = moment(host["generated"]) or moment(report["generated"])
@@ -149,12 +146,11 @@ def _facts(families: _Families, labels: _Labels, host: _Row, service: str, repor
         families.add("certificate_expiry_timestamp_seconds", round(seen.timestamp() + days * _DAY), labels)
 
 
-def _finite(value: t.Any) -> float | None:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if number and abs(value) < 1e15 and math.isfinite(value) else None
+def _finite(value: float | None) -> float | None:
+    return float(value) if value is not None and abs(value) < 1e15 and math.isfinite(value) else None
 
 
-def _issues(issues: list[_Row]) -> dict[_Labels, set[str]]:
+def _issues(issues: list[Issue]) -> dict[_Labels, set[str]]:
     found: dict[_Labels, set[str]] = {}
     for issue in issues:
         labels = _labels(id=issue["id"], layer=issue["layer"], status=issue["status"])

@@ -15,9 +15,10 @@ import re
 import typing as t
 import urllib.parse
 
-from ..._model import FAIL, WARN
+from ..._model import FAIL, WARN, DiagnosisRow
 from ..._run.plain_data import unique
 from ..model.normalise import SEVERITIES
+from ..shapes import Check, Report
 from ..store.results import DIRECTORY, file_name
 from ..text import sentences
 from ..text.sanitise import show
@@ -44,10 +45,13 @@ _SOURCE = re.compile(
 #: What text of a message would mean something to SARIF: an embedded link, a placeholder.
 _PLACEHOLDER = re.compile(r"\{([0-9]+)\}")
 
-_Row = dict[str, t.Any]
+#: An object of SARIF's.
+_Object = dict[str, object]
+#: By what ``fleet.changes`` names a check: host, service, check, vantage.
+_Key = tuple[str, str, str, str]
 
 
-def render_sarif(report: _Row) -> str:
+def render_sarif(report: Report) -> str:
     """The report as SARIF 2.1.0: failures and warnings that are fixed in configuration or code, the worst first.
 
     These are the checks of proxies, front ends, Electron apps, environments and certificates, without what is only tried
@@ -61,12 +65,12 @@ def render_sarif(report: _Row) -> str:
     findings = sorted(_findings(report), key=_Finding.rank)
     shown = findings[:_RESULTS]
     rules = _rules(shown)
-    run: _Row = {
-        "tool": {"driver": {"name": "websocket.health", **_version(report), "rules": rules}},
+    run: _Object = {
+        "tool": {"driver": {"name": "websocket.health", **_version(report), "rules": list(rules.values())}},
         "automationDetails": {"id": "websocket.health/%s" % _run_id(report)},
         "invocations": [_invocation(report, len(findings) - len(shown))],
         "columnKind": "unicodeCodePoints",
-        "results": _results(shown, [rule["id"] for rule in rules], _states(report)),
+        "results": _results(shown, list(rules), _states(report)),
     }
     bases = dict(place.base for finding in shown for place in finding.places)
     if bases:
@@ -75,7 +79,7 @@ def render_sarif(report: _Row) -> str:
     return json.dumps({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False) + "\n"
 
 
-def _run_id(report: _Row) -> str:
+def _run_id(report: Report) -> str:
     """A run's id in which no slash is left: what stands before the last one is GitHub's category."""
     return urllib.parse.quote(one_line(report["run_id"]), safe="")
 
@@ -88,7 +92,7 @@ class _Place:
     base: tuple[str, str]
     line: int
 
-    def as_dict(self) -> _Row:
+    def as_dict(self) -> _Object:
         return {
             "artifactLocation": {"uri": self.uri, "uriBaseId": self.base[0]},
             "region": {"startLine": self.line},
@@ -101,25 +105,25 @@ class _Finding:
 
     host: str
     service: str
-    check: _Row
-    cause: _Row | None
+    check: Check
+    cause: DiagnosisRow | None
     places: list[_Place]
 
     def rank(self) -> tuple[int, int]:
         """Failures before warnings, what harms users most first."""
         return (self.check["status"] != FAIL, SEVERITIES.index(self.check["severity"]))
 
-    def key(self) -> tuple[str, str, str, str]:
+    def key(self) -> _Key:
         """As ``fleet.changes`` names it."""
         return (self.host, self.service, self.check["id"], self.check["vantage"])
 
     def steps(self) -> list[str]:
         """What to do: about the cause, where one is known."""
-        steps = self.cause["next_steps"] if self.cause else {}
-        return steps.get("configuration") or steps.get("immediate") or self.check["remediation"]
+        steps = self.cause["next_steps"] if self.cause else None
+        return (steps and (steps["configuration"] or steps["immediate"])) or self.check["remediation"]
 
 
-def _findings(report: _Row) -> t.Iterator[_Finding]:
+def _findings(report: Report) -> t.Iterator[_Finding]:
     for host in report["hosts"]:
         for service in host["services"]:
             causes = explanations(service)
@@ -128,7 +132,7 @@ def _findings(report: _Row) -> t.Iterator[_Finding]:
                 yield _Finding(host["host"], service["name"], check, causes.get(check["id"]), places)
 
 
-def _chosen(checks: list[_Row], causes: dict[str, _Row]) -> list[_Row]:
+def _chosen(checks: list[Check], causes: dict[str, DiagnosisRow]) -> list[Check]:
     """What is a static finding, and for each cause that has none, the worst of what shows it."""
     wrong = [check for check in checks if check["status"] in _LEVELS]
     chosen = [check for check in wrong if _is_static(check["id"])]
@@ -145,7 +149,7 @@ def _is_static(check_id: str) -> bool:
     return check_id.partition(".")[0] in _SUBJECTS and check_id not in _LIVE
 
 
-def _places(host: str, service: str, check: _Row) -> list[_Place]:
+def _places(host: str, service: str, check: Check) -> list[_Place]:
     """The files that the evidence names; else the file in which the finding is kept."""
     # What a trial names is a log, and nothing is fixed there.
     named = (_place(host, service, entry["source"]) for entry in check["evidence"] if _is_static(check["id"]))
@@ -176,15 +180,15 @@ def _place(host: str, service: str, source: str) -> _Place | None:
     return _Place(urllib.parse.quote(path), base, line) if path else None
 
 
-def _rules(findings: list[_Finding]) -> list[_Row]:
+def _rules(findings: list[_Finding]) -> dict[str, _Object]:
     """The checks that have findings, by their ids."""
     by_id: dict[str, list[_Finding]] = {}
     for finding in findings:
         by_id.setdefault(one_line(finding.check["id"]), []).append(finding)
-    return [_rule(rule, found) for rule, found in sorted(by_id.items())]
+    return {rule: _rule(rule, found) for rule, found in sorted(by_id.items())}
 
 
-def _rule(rule: str, findings: list[_Finding]) -> _Row:
+def _rule(rule: str, findings: list[_Finding]) -> _Object:
     check = findings[0].check
     advice = unique(step for finding in findings[:100] for step in finding.steps())[:8]
     title = one_line(check["title"])
@@ -198,7 +202,7 @@ def _rule(rule: str, findings: list[_Finding]) -> _Row:
     }
 
 
-def _results(findings: list[_Finding], rules: list[str], states: dict[tuple[str, ...], str] | None) -> list[_Row]:
+def _results(findings: list[_Finding], rules: list[str], states: dict[_Key, str] | None) -> list[_Object]:
     """The results. Where one is accepted, or compared with an earlier run, SARIF wants all of them to say whether they are."""
     numbers = {rule: number for number, rule in enumerate(rules)}
     notes = [acceptance(finding.check) for finding in findings]
@@ -207,7 +211,7 @@ def _results(findings: list[_Finding], rules: list[str], states: dict[tuple[str,
     rows = []
     for finding, note in zip(findings, notes, strict=True):
         rule = one_line(finding.check["id"])
-        row = {"ruleId": rule, "ruleIndex": numbers[rule], **_result(finding, seen)}
+        row: _Object = {"ruleId": rule, "ruleIndex": numbers[rule], **_result(finding, seen)}
         if states is not None:
             row["baselineState"] = states.get(finding.key(), "new")
         if accepted:
@@ -216,13 +220,13 @@ def _results(findings: list[_Finding], rules: list[str], states: dict[tuple[str,
     return rows
 
 
-def _result(finding: _Finding, seen: dict[str, int]) -> _Row:
+def _result(finding: _Finding, seen: dict[str, int]) -> _Object:
     host, service = one_line(finding.host), one_line(finding.service)
     logical = [
         {"name": host, "fullyQualifiedName": host, "kind": "resource"},
         {"name": service, "fullyQualifiedName": "%s/%s" % (host, service), "kind": "module"},
     ]
-    locations: list[_Row] = [{"physicalLocation": place.as_dict()} for place in finding.places]
+    locations: list[_Object] = [{"physicalLocation": place.as_dict()} for place in finding.places]
     locations[0]["logicalLocations"] = logical
     mark = _fingerprint(finding)
     seen[mark] = seen.get(mark, 0) + 1
@@ -248,7 +252,8 @@ def _fingerprint(finding: _Finding) -> str:
 def _message(finding: _Finding) -> str:
     check, cause = finding.check, finding.cause
     lines = ["%s/%s: %s" % (finding.host, finding.service, check["summary"] or check["title"])]
-    lines += ["%s: %s" % (word, show(check[word], 200)) for word in ("expected", "actual") if check[word] is not None]
+    values = (("expected", check["expected"]), ("actual", check["actual"]))
+    lines += ["%s: %s" % (word, show(value, 200)) for word, value in values if value is not None]
     if cause:
         lines.append("cause: %s [%s] (%s)" % (cause["title"], cause["id"], cause["confidence"]))
     lines += ["next: %s" % step for step in finding.steps()[:3]]
@@ -262,19 +267,19 @@ def _inert(text: str) -> str:
     return _PLACEHOLDER.sub(r"{{\1}}", text)
 
 
-def _states(report: _Row) -> dict[tuple[str, ...], str] | None:
+def _states(report: Report) -> dict[_Key, str] | None:
     """What is new and what was so before; None where nothing was compared."""
     changes = report["fleet"]["changes"]
-    if not any(changes.get(kind) for kind in ("new", "still", "fixed")):
+    if not changes["new"] and not changes["still"] and not changes["fixed"]:
         return None
     return {
         (row["host"], row["service"], row["check"], row["vantage"]): state
-        for kind, state in (("new", "new"), ("still", "unchanged"))
-        for row in changes[kind]
+        for rows, state in ((changes["new"], "new"), (changes["still"], "unchanged"))
+        for row in rows
     }
 
 
-def _invocation(report: _Row, left_out: int) -> _Row:
+def _invocation(report: Report, left_out: int) -> _Object:
     """When it was, and what could not be looked at."""
     generated = moment(report["generated"])
     notes = []
@@ -290,17 +295,17 @@ def _invocation(report: _Row, left_out: int) -> _Row:
             hosts = one_line(sentences.some(sentences.hosts_of(issue)))
             level = "warning" if issue["status"] == "unknown" else "error"
             notes.append(_note(level, "%s: %s" % (one_line(sentences.headline(issue)), hosts)))
-    row: _Row = {"executionSuccessful": True, "toolExecutionNotifications": notes}
+    row: _Object = {"executionSuccessful": True, "toolExecutionNotifications": notes}
     if generated:
         row["endTimeUtc"] = generated.strftime("%Y-%m-%dT%H:%M:%SZ")
     return row
 
 
-def _note(level: str, text: str) -> _Row:
+def _note(level: str, text: str) -> _Object:
     return {"level": level, "message": {"text": _inert(text)}}
 
 
-def _version(report: _Row) -> dict[str, str]:
+def _version(report: Report) -> dict[str, str]:
     """The collection's version; that of a fleet of several is no semantic one."""
     version = one_line(report["collection"])
     if not version:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import datetime
 import typing as t
 
+from ..._model import DiagnosisRow
+from ..shapes import Check, Host, Issue, Report, Service
 from ..text import sanitise
-
-_Row = dict[str, t.Any]
 
 
 def one_line(value: t.Any, longest: int = 400) -> str:
@@ -32,12 +32,12 @@ def moment(stamp: t.Any) -> datetime.datetime | None:
         return None
 
 
-def explanations(service: _Row) -> dict[str, _Row]:
+def explanations(service: Service) -> dict[str, DiagnosisRow]:
     """The diagnosis that explains a check, by the check's id: a root before what contributes; what comes next explains nothing.
 
     :param service: a service of report.json.
     """
-    found: dict[str, _Row] = {}
+    found: dict[str, DiagnosisRow] = {}
     for role in ("root", "contributing"):
         for diagnosis in service["diagnoses"]:
             for check_id in diagnosis["explains"] if diagnosis["role"] == role else ():
@@ -45,17 +45,15 @@ def explanations(service: _Row) -> dict[str, _Row]:
     return found
 
 
-def acceptance(row: _Row) -> str:
+def acceptance(row: Check | Host) -> str:
     """Until when and why a check or host that is not as it should be is accepted; empty where it is not."""
-    waiver = row.get("waiver")
-    if not isinstance(waiver, dict) or row["status"] in ("pass", "skip"):
+    waiver = row["waiver"]
+    if waiver is None or row["status"] in ("pass", "skip"):
         return ""
-    return one_line(
-        "accepted until %s: %s" % (waiver.get("until") or "(no day)", waiver.get("reason") or "(no reason)")
-    )
+    return one_line("accepted until %s: %s" % (waiver["until"], waiver["reason"]))
 
 
-def silent_hosts(report: _Row) -> dict[str, _Row]:
+def silent_hosts(report: Report) -> dict[str, Issue]:
     """The issue of each host of which no service was judged (``host.unreachable``, ``host.unjudged``), by the host's name."""
-    issues = [issue for issue in (*report["issues"], *report.get("accepted", ())) if issue["kind"] == "host"]
+    issues = [issue for issue in (*report["issues"], *report["accepted"]) if issue["kind"] == "host"]
     return {place["host"]: issue for issue in issues for place in issue["hosts"]}

@@ -7,16 +7,33 @@
 
 from __future__ import annotations
 
+import collections
 import typing as t
 
-from ..._model import STATUSES
+from ..._model import UNREACHABLE
 from ..._run.plain_data import natural, unique
+from ..shapes import (
+    Cause,
+    CheckCounts,
+    Fleet,
+    Host,
+    HostCounts,
+    Issue,
+    PastRun,
+    ReadResult,
+    Report,
+    Service,
+    Snapshot,
+    Summary,
+    Waiver,
+    Working,
+)
 from ..store.results import file_name
 from ..store.snapshot import earlier_than, moment_of
 from .changes import compare
 from .drift import find_drift
 from .issues import find_issues, merge_steps
-from .normalise import HOST_STATUSES, host_row
+from .normalise import host_row
 from .partly_failing import find_partly_failing
 from .waivers import apply_waivers
 
@@ -35,16 +52,16 @@ CONNECTIONS = ("Backend server", "WebSocket server", "Frontend connection", "Dat
 
 
 def assemble(
-    results: t.Iterable[dict[str, t.Any]],
+    results: t.Iterable[ReadResult],
     expected_hosts: t.Sequence[str],
     generated: str,
     run_id: str,
-    history: t.Sequence[dict[str, t.Any]] = (),
-    baseline: dict[str, t.Any] | None = None,
+    history: t.Sequence[Snapshot] = (),
+    baseline: Snapshot | None = None,
     collection: str = "",
-    waivers: t.Sequence[dict[str, t.Any]] = (),
+    waivers: t.Sequence[Waiver] = (),
     inventory: t.Sequence[str] = (),
-) -> dict[str, t.Any]:
+) -> Report:
     """The report of one run.
 
     :param results: as read by ``read_results``.
@@ -56,15 +73,11 @@ def assemble(
     :param waivers: what is accepted, as ``read_waivers`` returns it; its last days are compared with that of the run.
     :param inventory: what ``ansible-playbook -i`` was given, for the commands that are shown.
     """
-    versions: set[str] = set()
-    hosts = _hosts(results, expected_hosts, versions)
-    # A run may be reported anew, long after: what came later is nothing to compare it with.
+    hosts, versions = _hosts(results, expected_hosts)
     moment = moment_of(hosts, generated)
-    states = apply_waivers(hosts, list(waivers), moment[:10])
+    states = apply_waivers(hosts, waivers, moment[:10])
     issues = find_issues(hosts, inventory=inventory)
-    earlier = earlier_than(history, run_id, moment)
-    waived = find_issues(hosts, accepted=True, inventory=inventory)
-    changes = compare(hosts, issues, waived, baseline or (earlier[-1] if earlier else None))
+    accepted = find_issues(hosts, accepted=True, inventory=inventory)
     return {
         "schema": REPORT_SCHEMA,
         "generated": generated,
@@ -73,32 +86,47 @@ def assemble(
         "summary": _summary(hosts),
         "working": [_working(host["host"], service) for host in hosts for service in host["services"]],
         "issues": issues,
-        "accepted": waived,
+        "accepted": accepted,
         "waivers": states,
         "next_steps": merge_steps(issues),
         "hosts": hosts,
-        "fleet": {
-            "diagnoses": _diagnoses(hosts),
-            "drift": find_drift(hosts),
-            "partly_failing": find_partly_failing(hosts),
-            "changes": changes,
-            "history": [_past(entry) for entry in earlier[-_PAST:]],
-        },
+        "fleet": _fleet(hosts, issues, accepted, earlier_than(history, run_id, moment), baseline),
     }
 
 
-def _past(entry: dict[str, t.Any]) -> dict[str, t.Any]:
+def _fleet(
+    hosts: list[Host], issues: list[Issue], accepted: list[Issue], earlier: list[Snapshot], baseline: Snapshot | None
+) -> Fleet:
+    """What shows in all hosts together.
+
+    :param earlier: the runs before this one, the oldest first; what came later is nothing to compare it with.
+    :param baseline: the run to compare with, if it is not the last of them.
+    """
+    return {
+        "diagnoses": _diagnoses(hosts),
+        "drift": find_drift(hosts),
+        "partly_failing": find_partly_failing(hosts),
+        "changes": compare(hosts, issues, accepted, baseline or (earlier[-1] if earlier else None)),
+        "history": [_past(entry) for entry in earlier[-_PAST:]],
+    }
+
+
+def _past(entry: Snapshot) -> PastRun:
     """An earlier run in the report: when, and how many hosts were how."""
-    counts = {name: entry["hosts"].get(name, 0) for name in ("total", *HOST_STATUSES)}
-    return {"run_id": entry["run_id"], "generated": entry["generated"], "status": entry["status"], "hosts": counts}
+    return {
+        "run_id": entry["run_id"],
+        "generated": entry["generated"],
+        "status": entry["status"],
+        "hosts": entry["hosts"],
+    }
 
 
-def _hosts(
-    results: t.Iterable[dict[str, t.Any]], expected: t.Sequence[str], versions: set[str]
-) -> list[dict[str, t.Any]]:
+def _hosts(results: t.Iterable[ReadResult], expected: t.Sequence[str]) -> tuple[list[Host], set[str]]:
+    """The hosts of a report, and the versions of the collection that asked them."""
     # A file that cannot be read has a name only: where that is the name of an expected host's file, it is that host.
     by_file = {file_name(name): name for name in expected}
-    rows: dict[str, dict[str, t.Any]] = {}
+    rows: dict[str, Host] = {}
+    versions: set[str] = set()
     unreadable = []
     # One result at a time: of a large fleet, what is read and what is made of it would not fit side by side.
     for raw in results:
@@ -114,35 +142,51 @@ def _hosts(
         rows.setdefault(row["host"], row)
     for name in expected:
         if name not in rows:
-            missing = {"host": name, "status": "unreachable", "reason": NO_ANSWER}
-            rows[name] = host_row(dict(missing, remedy=NO_ANSWER_REMEDY.replace("HOST", name)))
-    return sorted(rows.values(), key=lambda row: natural(row["host"]))
+            remedy = NO_ANSWER_REMEDY.replace("HOST", name)
+            rows[name] = host_row({"host": name, "status": UNREACHABLE, "reason": NO_ANSWER, "remedy": remedy})
+    return sorted(rows.values(), key=lambda row: natural(row["host"])), versions
 
 
-def _summary(hosts: list[dict[str, t.Any]]) -> dict[str, t.Any]:
-    by_host = _count(HOST_STATUSES, (host["status"] for host in hosts))
+def _summary(hosts: list[Host]) -> Summary:
     services = [service for host in hosts for service in host["services"]]
     checks = [check for service in services for check in service["checks"]]
     # A host that does not answer serves nobody.
-    seen = ["fail" if host["status"] == "unreachable" else host["status"] for host in hosts if not host["waiver"]]
+    seen = ["fail" if host["status"] == UNREACHABLE else host["status"] for host in hosts if not host["waiver"]]
     return {
         "status": max(seen, key=_FLEET.index, default="pass" if hosts else "unknown"),
-        "hosts": by_host,
+        "hosts": _host_counts(host["status"] for host in hosts),
         "services": len(services),
-        "checks": _count(STATUSES, (check["status"] for check in checks)),
+        "checks": _check_counts(check["status"] for check in checks),
         "accepted": sum(bool(check["waiver"]) for check in checks) + sum(bool(host["waiver"]) for host in hosts),
     }
 
 
-def _count(names: t.Sequence[str], statuses: t.Iterable[str]) -> dict[str, int]:
-    counts = {"total": 0, **dict.fromkeys(names, 0)}
-    for status in statuses:
-        counts[status] += 1
-        counts["total"] += 1
-    return counts
+def _host_counts(statuses: t.Iterable[str]) -> HostCounts:
+    found = collections.Counter(statuses)
+    return {
+        "total": found.total(),
+        "pass": found["pass"],
+        "warn": found["warn"],
+        "fail": found["fail"],
+        "unknown": found["unknown"],
+        "unreachable": found["unreachable"],
+    }
 
 
-def _working(host: str, service: dict[str, t.Any]) -> dict[str, t.Any]:
+def _check_counts(statuses: t.Iterable[str]) -> CheckCounts:
+    found = collections.Counter(statuses)
+    return {
+        "total": found.total(),
+        "pass": found["pass"],
+        "warn": found["warn"],
+        "fail": found["fail"],
+        "error": found["error"],
+        "unknown": found["unknown"],
+        "skip": found["skip"],
+    }
+
+
+def _working(host: str, service: Service) -> Working:
     """Which of the four connections of the status report work; None where nobody looked."""
     message, ping = _works(service, "websocket.message"), _works(service, "websocket.ping")
     skipped = any(check["id"] == "websocket.message" and check["status"] == "skip" for check in service["checks"])
@@ -163,7 +207,7 @@ def _working(host: str, service: dict[str, t.Any]) -> dict[str, t.Any]:
     }
 
 
-def _works(service: dict[str, t.Any], check_id: str, vantage: str | None = None) -> bool | None:
+def _works(service: Service, check_id: str, vantage: str | None = None) -> bool | None:
     """Whether all results of a check are good: None if there is none, or one of them was not observed."""
     statuses = {
         check["status"]
@@ -184,14 +228,14 @@ def _words(connections: dict[str, bool | None]) -> str:
     return "; ".join(parts)
 
 
-def _diagnoses(hosts: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+def _diagnoses(hosts: list[Host]) -> list[Cause]:
     """Root causes with the hosts that have them, the commonest first."""
-    found: dict[str, dict[str, t.Any]] = {}
+    found: dict[str, Cause] = {}
     for host in hosts:
         for service in host["services"]:
             for diagnosis in service["diagnoses"]:
                 if diagnosis["role"] == "root":
-                    entry = {"id": diagnosis["id"], "title": diagnosis["title"], "hosts": []}
+                    entry: Cause = {"id": diagnosis["id"], "title": diagnosis["title"], "hosts": []}
                     found.setdefault(diagnosis["id"], entry)["hosts"].append(host["host"])
-    rows = [dict(entry, hosts=unique(entry["hosts"])) for entry in found.values()]
+    rows: list[Cause] = [{**entry, "hosts": unique(entry["hosts"])} for entry in found.values()]
     return sorted(rows, key=lambda entry: (-len(entry["hosts"]), entry["id"]))

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import typing as t
 
+from ..shapes import Cause, ChangeKind, Changes, Host, Issue, RememberedCause, Snapshot
 from ..store.snapshot import Key, causes_of, host_problem, statuses, waived_keys
 from .normalise import FAILING, WRONG
 
-KINDS = ("new", "fixed", "still", "unseen", "gone")
+KINDS: tuple[ChangeKind, ...] = ("new", "fixed", "still", "unseen", "gone")
 
-_Row = dict[str, t.Any]
-_Causes = dict[str, _Row]
+_Causes = dict[str, RememberedCause]
 
 
-def compare(hosts: list[_Row], issues: list[_Row], accepted: list[_Row], earlier: _Row | None) -> _Row:
+def compare(hosts: list[Host], issues: list[Issue], accepted: list[Issue], earlier: Snapshot | None) -> Changes:
     """Failures and warnings against those of an earlier run, by host, service, check and vantage, and by cause.
 
     ``fixed`` holds only what was seen to pass; what was wrong and was not observed now is ``unseen``, and ``gone`` where
@@ -28,20 +28,17 @@ def compare(hosts: list[_Row], issues: list[_Row], accepted: list[_Row], earlier
     :param issues: its issues.
     :param accepted: the issues that a waiver accepts.
     :param earlier: the snapshot of an earlier run, or None: then nothing is compared.
-    :returns: a list for each of these words; ``against``, the run compared with; ``causes`` with ``new``, ``fixed`` and
-        ``still``, each a list of ``id``, ``title`` and ``hosts``.
     """
-    changes: _Row = {"against": None, **{kind: [] for kind in KINDS}}
-    changes["causes"] = {"new": [], "fixed": [], "still": []}
+    changes = _none()
     if earlier is None:
         return changes
     changes["against"] = {"run_id": earlier["run_id"], "generated": earlier["generated"]}
-    now, before = statuses(hosts), {(row[0], row[1], row[2], row[3]): (row[4], row[5]) for row in earlier["wrong"]}
+    now, before = statuses(hosts), {row[:4]: (row.status, row.age) for row in earlier["wrong"]}
     _checks(changes, hosts, now, before)
     fixed = {(key[0], key[2]) for key in before if now.get(key) == "pass"}
     broken = {(key[0], key[2]) for key in before if key not in now or now[key] != "pass"}
     causes, old = causes_of(issues), earlier["causes"]
-    had, has = _places(old), _places(causes_of(issues + accepted))
+    had, has = _places(old), _places(causes_of([*issues, *accepted]))
 
     def is_fixed(cause: str, host: str) -> bool:
         """Whether all that failed on the host for this cause was seen to pass."""
@@ -56,7 +53,19 @@ def compare(hosts: list[_Row], issues: list[_Row], accepted: list[_Row], earlier
     return changes
 
 
-def _checks(changes: _Row, hosts: list[_Row], now: dict[Key, str], before: dict[Key, tuple[str, int]]) -> None:
+def _none() -> Changes:
+    return {
+        "against": None,
+        "new": [],
+        "fixed": [],
+        "still": [],
+        "unseen": [],
+        "gone": [],
+        "causes": {"new": [], "fixed": [], "still": []},
+    }
+
+
+def _checks(changes: Changes, hosts: list[Host], now: dict[Key, str], before: dict[Key, tuple[str, int]]) -> None:
     waived = waived_keys(hosts)
     silent = {host["host"] for host in hosts if host_problem(host)}
     for key, status in now.items():
@@ -71,19 +80,19 @@ def _checks(changes: _Row, hosts: list[_Row], now: dict[Key, str], before: dict[
         # What an earlier run did not see either was told then.
         elif age == 0 and now.get(key) not in WRONG:
             # A host that says nothing has not lost what was wrong with it.
-            kind = "unseen" if key in now or key[0] in silent else "gone"
-            _add(changes, kind, key, now.get(key), was)
+            _add(changes, "unseen" if key in now or key[0] in silent else "gone", key, now.get(key), was)
 
 
-def _add(changes: dict[str, t.Any], kind: str, key: Key, status: str | None, was: str | None) -> None:
+def _add(changes: Changes, kind: ChangeKind, key: Key, status: str | None, was: str | None) -> None:
     host, service, check, vantage = key
-    record = {"host": host, "service": service, "check": check, "vantage": vantage, "status": status, "was": was}
-    changes[kind].append(record)
+    changes[kind].append(
+        {"host": host, "service": service, "check": check, "vantage": vantage, "status": status, "was": was}
+    )
 
 
-def _hosts_of_causes(causes: _Causes, keep: t.Callable[[str, str], bool]) -> list[_Row]:
+def _hosts_of_causes(causes: _Causes, keep: t.Callable[[str, str], bool]) -> list[Cause]:
     """The causes that are left with a host, each with these hosts."""
-    found = []
+    found: list[Cause] = []
     for cause, entry in causes.items():
         left = [name for name in entry["hosts"] if keep(cause, name)]
         if left:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import collections
 import statistics
 import time
-import typing as t
 
 from ..._run.plain_data import natural
+from ..shapes import Difference, Drift, Host
+from .traits import all_traits
 
 #: Fewer hosts than this have no usual value; it must be that of so large a part of them.
 _FEWEST, _USUAL = 3, 2.0 / 3.0
@@ -35,13 +36,12 @@ _WORDS = {
 }
 
 
-def find_drift(hosts: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+def find_drift(hosts: list[Host]) -> list[Drift]:
     """Every value in which a host differs from most of its peers, by service and trait.
 
     :param hosts: the hosts of report.json; their ``facts.services`` have the values (see plugin_utils/_fleet_traits.py).
-    :returns: ``service``, ``trait``, ``what`` (its name), ``host``, ``value``, ``usual`` and ``peers`` (how many have it).
     """
-    rows = []
+    rows: list[Drift] = []
     for service, traits in sorted(_by_service(hosts).items()):
         for trait in sorted({name for values in traits.values() for name in values}):
             values = {host: found[trait] for host, found in traits.items() if trait in found}
@@ -53,13 +53,11 @@ def find_drift(hosts: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
     return rows
 
 
-def _by_service(hosts: list[dict[str, t.Any]]) -> dict[str, dict[str, dict[str, t.Any]]]:
-    found: dict[str, dict[str, dict[str, t.Any]]] = collections.defaultdict(dict)
+def _by_service(hosts: list[Host]) -> dict[str, dict[str, dict[str, object]]]:
+    found: dict[str, dict[str, dict[str, object]]] = collections.defaultdict(dict)
     for host in hosts:
-        services = host["facts"].get("services")
-        for name, traits in services.items() if isinstance(services, dict) else ():
-            if isinstance(traits, dict):
-                found[str(name)][host["host"]] = traits
+        for name, traits in all_traits(host).items():
+            found[name][host["host"]] = traits
     return found
 
 
@@ -67,7 +65,7 @@ def _what(trait: str) -> str:
     return _WORDS.get(trait) or trait.replace("environment.", "environment variable ")
 
 
-def _different(trait: str, values: dict[str, t.Any]) -> list[dict[str, t.Any]]:
+def _different(trait: str, values: dict[str, object]) -> list[Difference]:
     numbers = {host: float(value) for host, value in values.items() if isinstance(value, (int, float))}
     if trait == "latency_ms":
         return _slower(numbers)
@@ -76,14 +74,14 @@ def _different(trait: str, values: dict[str, t.Any]) -> list[dict[str, t.Any]]:
     return [] if trait in _OWN else _unusual({host: str(value) for host, value in values.items()})
 
 
-def _unusual(values: dict[str, str]) -> list[dict[str, t.Any]]:
+def _unusual(values: dict[str, str]) -> list[Difference]:
     usual, count = collections.Counter(values.values()).most_common(1)[0]
     if count < len(values) * _USUAL:
         return []
     return _rows({host: value for host, value in values.items() if value != usual}, usual, count)
 
 
-def _slower(values: dict[str, float]) -> list[dict[str, t.Any]]:
+def _slower(values: dict[str, float]) -> list[Difference]:
     if len(values) < _FEWEST:
         return []
     median = statistics.median(values.values())
@@ -92,7 +90,7 @@ def _slower(values: dict[str, float]) -> list[dict[str, t.Any]]:
     return _rows(words, "about %.1f ms" % median, len(values) - len(slow))
 
 
-def _at_another_time(values: dict[str, float]) -> list[dict[str, t.Any]]:
+def _at_another_time(values: dict[str, float]) -> list[Difference]:
     """Who was not restarted, or did not get the deployment, with the others."""
     if len(values) < _FEWEST:
         return []
@@ -112,7 +110,7 @@ def _time(seconds: float) -> str:
         return "%.0f s after 1970" % seconds
 
 
-def _rows(values: dict[str, str], usual: str, peers: int) -> list[dict[str, t.Any]]:
+def _rows(values: dict[str, str], usual: str, peers: int) -> list[Difference]:
     return [
         {"host": host, "value": values[host], "usual": usual, "peers": peers} for host in sorted(values, key=natural)
     ]

@@ -10,16 +10,17 @@ from __future__ import annotations
 import typing as t
 
 from ..._run.plain_data import unique
+from ..shapes import NO_SERVICES, Changes, Host, Issue
 from ..store.snapshot import host_problem
 from ..text.sanitise import clean
 from ..text.sentences import headline, hosts_of
-from .normalise import FAILING, NO_SERVICES, WRONG
+from .normalise import FAILING, WRONG
 
 #: Whom the gate stops: what fails; warnings too; what fails and did not in the run before; nobody.
 FAIL_ON = ("fail", "warn", "new", "never")
 
 
-def gate(hosts: list[dict[str, t.Any]], changes: dict[str, t.Any]) -> dict[str, list[str]]:
+def gate(hosts: list[Host], changes: Changes) -> dict[str, list[str]]:
     """The names of the hosts that ``fail``, ``warn`` and ``new`` are to stop; what is waived stops nobody.
 
     A host that could not be asked has not passed; one without services has nothing to fail. With no earlier run to
@@ -40,7 +41,7 @@ def gate(hosts: list[dict[str, t.Any]], changes: dict[str, t.Any]) -> dict[str, 
     }
 
 
-def reasons(issues: list[dict[str, t.Any]], changes: dict[str, t.Any]) -> dict[str, str]:
+def reasons(issues: list[Issue], changes: Changes) -> dict[str, str]:
     """Why each of these hosts is stopped, in a line: its first issue, or the first that is new where something is compared.
 
     :param issues: the issues of report.json, the gravest first.
@@ -55,7 +56,7 @@ def reasons(issues: list[dict[str, t.Any]], changes: dict[str, t.Any]) -> dict[s
     return {host: clean(text) for host, (_fresh, text) in found.items()}
 
 
-def _stops(host: dict[str, t.Any], statuses: t.Sequence[str]) -> bool:
+def _stops(host: Host, statuses: t.Sequence[str]) -> bool:
     if host_problem(host):
-        return not host["waiver"] and host["remedy"] != NO_SERVICES
+        return not host["waiver"] and host.get("why") != NO_SERVICES
     return any(service["status"] in statuses for service in host["services"])

@@ -12,10 +12,13 @@ import re
 import shlex
 import typing as t
 
-from ..._model import worst
+from ..._diagnosis.rule import RECHECK
+from ..._model import UNREACHABLE, DiagnosisRow, Steps, worst
 from ..._run.plain_data import natural, unique
+from ..shapes import Acceptance, Check, Host, Issue, PlacedEvidence, Related, Service, Step, StepKind
 from ..store.snapshot import host_problem
 from .normalise import KINDS_OF_STEP, SEVERITIES, WRONG
+from .traits import service_traits
 from .unexplained import unexplained
 
 _ORDER = ("fail", "unreachable", "error", "warn", "unknown")
@@ -24,8 +27,6 @@ _CONFIDENCE = ("possible", "likely", "certain")
 #: How many different texts of one sort an issue shows; every host's own are in its details.
 _TEXTS = 6
 _EVIDENCE = 4
-#: What rules write for "run the checklist again": here the hosts are known.
-_AGAIN = "ansible-playbook websocket.health.checklist --limit <host>"
 #: More names than this make no command that anybody reads; the whole fleet is asked again.
 _LONGEST_LIMIT = 40
 
@@ -45,13 +46,14 @@ class _Issue:
     because: dict[str, str] = dataclasses.field(default_factory=dict)
     explains: list[str] = dataclasses.field(default_factory=list)
     errors: dict[str, str] = dataclasses.field(default_factory=dict)
-    evidence: dict[str, dict[str, t.Any]] = dataclasses.field(default_factory=dict)
+    evidence: dict[str, PlacedEvidence] = dataclasses.field(default_factory=dict)
     failed: list[str] = dataclasses.field(default_factory=list)
-    related: dict[tuple[str, str], dict[str, str]] = dataclasses.field(default_factory=dict)
+    related: dict[tuple[str, str], Related] = dataclasses.field(default_factory=dict)
     links: list[str] = dataclasses.field(default_factory=list)
     #: Of what is accepted: why, and until when (the earliest day).
-    waiver: dict[str, str] | None = None
-    steps: dict[str, dict[str, list[str]]] = dataclasses.field(
+    waiver: Acceptance | None = None
+    #: The hosts of each step.
+    steps: dict[StepKind, dict[str, list[str]]] = dataclasses.field(
         default_factory=lambda: {kind: {} for kind in KINDS_OF_STEP}
     )
 
@@ -67,7 +69,7 @@ class _Issue:
             if len(self.because) < _TEXTS:
                 self.because.setdefault(_shape(text, host), text)
 
-    def failure(self, check: dict[str, t.Any], host: str, service: str | None) -> None:
+    def failure(self, check: Check, host: str, service: str | None) -> None:
         """A check that this cause explains."""
         if check["id"] not in self.failed:
             self.failed.append(check["id"])
@@ -76,21 +78,20 @@ class _Issue:
         self.accept(check["waiver"])
         for entry in check["evidence"][:2]:
             if len(self.evidence) < _EVIDENCE:
-                record = {"host": host, "service": service, "check": check["id"], **entry}
+                record: PlacedEvidence = {"host": host, "service": service, "check": check["id"], **entry}
                 self.evidence.setdefault(_shape(entry["text"], host), record)
 
-    def accept(self, waiver: dict[str, str] | None) -> None:
+    def accept(self, waiver: Acceptance | None) -> None:
         """A waiver of what belongs to this; of several the one that ends first tells when to look again."""
         if waiver and (self.waiver is None or waiver["until"] < self.waiver["until"]):
             self.waiver = waiver
 
-    def advise(self, steps: dict[str, list[str]], host: str) -> None:
+    def advise(self, kind: StepKind, texts: list[str], host: str) -> None:
         """Steps are kept word by word: a number in them may be the process to stop on this host."""
-        for kind, texts in steps.items():
-            for text in texts:
-                hosts = self.steps[kind].setdefault(text, [])
-                if host not in hosts:
-                    hosts.append(host)
+        for text in texts:
+            hosts = self.steps[kind].setdefault(text, [])
+            if host not in hosts:
+                hosts.append(host)
 
     def status(self) -> str:
         return min(self.statuses, key=_ORDER.index)
@@ -103,7 +104,7 @@ class _Issue:
     def _severity(self) -> int:
         return min(SEVERITIES.index(severity) for severity in self.severities)
 
-    def as_dict(self, inventory: t.Sequence[str]) -> dict[str, t.Any]:
+    def as_dict(self, inventory: t.Sequence[str]) -> Issue:
         verify = _verify(unique(host for host, _service in self.places), inventory)
         return {
             "id": self.id,
@@ -121,10 +122,13 @@ class _Issue:
             "evidence": list(self.evidence.values()),
             "failed_checks": self.failed,
             "related": list(self.related.values()),
-            "next_steps": {
-                kind: [{"text": text.replace(_AGAIN, "`%s`" % verify), "hosts": hosts} for text, hosts in texts.items()]
-                for kind, texts in self.steps.items()
-            },
+            # Where rules say to run the checklist again, the hosts are known here.
+            "next_steps": _by_kind(
+                lambda kind: [
+                    {"text": text.replace(RECHECK, "`%s`" % verify), "hosts": hosts}
+                    for text, hosts in self.steps[kind].items()
+                ]
+            ),
             "verify": verify,
             "waiver": self.waiver,
             "links": self.links,
@@ -140,9 +144,7 @@ class _Issues(dict[tuple[str, ...], _Issue]):
         return self[key]
 
 
-def find_issues(
-    hosts: list[dict[str, t.Any]], accepted: bool = False, inventory: t.Sequence[str] = ()
-) -> list[dict[str, t.Any]]:
+def find_issues(hosts: list[Host], accepted: bool = False, inventory: t.Sequence[str] = ()) -> list[Issue]:
     """Every root cause, every failure that no cause explains, every host that could not be judged.
 
     :param hosts: the hosts of report.json.
@@ -161,7 +163,7 @@ def find_issues(
     return [issue.as_dict(inventory) for issue in sorted(issues.values(), key=_Issue.rank)]
 
 
-def _share(service: dict[str, t.Any], accepted: bool) -> dict[str, t.Any] | None:
+def _share(service: Service, accepted: bool) -> Service | None:
     """The part of a service that is accepted, or the part that is not; None where there is no such part."""
     waived = {check["id"] for check in service["checks"] if check["waiver"]}
     if not waived:
@@ -173,7 +175,7 @@ def _share(service: dict[str, t.Any], accepted: bool) -> dict[str, t.Any] | None
         for diagnosis in service["diagnoses"]
         if not wrong.isdisjoint(diagnosis["explains"]) or not (accepted or waived.intersection(diagnosis["explains"]))
     ]
-    return dict(service, checks=checks, diagnoses=diagnoses)
+    return {**service, "checks": checks, "diagnoses": diagnoses}
 
 
 def _verify(names: list[str], inventory: t.Sequence[str]) -> str:
@@ -185,21 +187,28 @@ def _verify(names: list[str], inventory: t.Sequence[str]) -> str:
     return shlex.join(words)
 
 
-def merge_steps(issues: list[dict[str, t.Any]]) -> dict[str, list[dict[str, t.Any]]]:
+def merge_steps(issues: list[Issue]) -> Steps[Step]:
     """The next steps of all issues, each once, with the hosts it is for, in the order of the issues."""
-    merged: dict[str, dict[str, list[str]]] = {kind: {} for kind in KINDS_OF_STEP}
-    for issue in issues:
-        for kind, steps in issue["next_steps"].items():
-            for step in steps:
-                merged[kind].setdefault(step["text"], []).extend(step["hosts"])
+
+    def merged(kind: StepKind) -> list[Step]:
+        found: dict[str, list[str]] = {}
+        for step in (step for issue in issues for step in issue["next_steps"][kind]):
+            found.setdefault(step["text"], []).extend(step["hosts"])
+        return [{"text": text, "hosts": sorted(unique(hosts), key=natural)} for text, hosts in found.items()]
+
+    return _by_kind(merged)
+
+
+def _by_kind(steps: t.Callable[[StepKind], list[Step]]) -> Steps[Step]:
     return {
-        kind: [{"text": text, "hosts": sorted(unique(hosts), key=natural)} for text, hosts in steps.items()]
-        for kind, steps in merged.items()
+        "immediate": steps("immediate"),
+        "configuration": steps("configuration"),
+        "testing": steps("testing"),
     }
 
 
-def _not_judged(issues: _Issues, host: dict[str, t.Any]) -> None:
-    unreachable = host["status"] == "unreachable"
+def _not_judged(issues: _Issues, host: Host) -> None:
+    unreachable = host["status"] == UNREACHABLE
     kind = "host.unreachable" if unreachable else "host.unjudged"
     # Whoever does not answer is one matter, whatever ssh says; hosts not judged differ in what is to be done.
     issue = issues.of(
@@ -210,15 +219,15 @@ def _not_judged(issues: _Issues, host: dict[str, t.Any]) -> None:
         layer="network" if unreachable else "host",
     )
     issue.accept(host["waiver"])
-    issue.at(host["host"], None, "unreachable" if unreachable else "unknown", "critical" if unreachable else "high")
+    issue.at(host["host"], None, UNREACHABLE if unreachable else "unknown", "critical" if unreachable else "high")
     reason = host["reason"] or "no service was judged, and no reason was given"
     if len(issue.errors) < _TEXTS:
         issue.errors.setdefault(_shape(reason, host["host"]), reason)
     if host["remedy"]:
-        issue.advise({"immediate": [host["remedy"]]}, host["host"])
+        issue.advise("immediate", [host["remedy"]], host["host"])
 
 
-def _service(issues: _Issues, host: str, service: dict[str, t.Any]) -> None:
+def _service(issues: _Issues, host: str, service: Service) -> None:
     diagnoses, checks = service["diagnoses"], service["checks"]
     roots = [diagnosis for diagnosis in diagnoses if diagnosis["role"] == "root"]
     # What only makes things worse is shown with the root it belongs to, and by itself where there is none.
@@ -236,7 +245,7 @@ def _service(issues: _Issues, host: str, service: dict[str, t.Any]) -> None:
         _unexplained(issues, host, service, check)
 
 
-def _cause(issues: _Issues, host: str, service: dict[str, t.Any], diagnosis: dict[str, t.Any]) -> None:
+def _cause(issues: _Issues, host: str, service: Service, diagnosis: DiagnosisRow) -> None:
     issue = issues.of(
         ("cause", diagnosis["id"]),
         id=diagnosis["id"],
@@ -255,17 +264,18 @@ def _cause(issues: _Issues, host: str, service: dict[str, t.Any], diagnosis: dic
     issue.say(diagnosis["because"], host)
     issue.explains = unique(issue.explains + diagnosis["explains"])
     issue.links = unique(issue.links + diagnosis["links"])
-    issue.advise(diagnosis["next_steps"], host)
+    for kind in KINDS_OF_STEP:
+        issue.advise(kind, diagnosis["next_steps"][kind], host)
     # The loudest symptom first: its text is what people paste into a search box.
     for check in sorted(symptoms, key=lambda check: _ORDER.index(check["status"])):
         issue.failure(check, host, service["name"])
     for other in service["diagnoses"]:
         if other["role"] != "root" and other["id"] != diagnosis["id"]:
-            entry = {"id": other["id"], "title": other["title"], "role": other["role"]}
+            entry: Related = {"id": other["id"], "title": other["title"], "role": other["role"]}
             issue.related.setdefault((other["role"], other["id"]), entry)
 
 
-def _unexplained(issues: _Issues, host: str, service: dict[str, t.Any], check: dict[str, t.Any]) -> None:
+def _unexplained(issues: _Issues, host: str, service: Service, check: Check) -> None:
     seen = check["status"] != "unknown"
     issue = issues.of(
         ("check" if seen else "unseen", check["id"]),
@@ -276,20 +286,18 @@ def _unexplained(issues: _Issues, host: str, service: dict[str, t.Any], check: d
     )
     issue.at(host, service["name"], check["status"], check["severity"])
     issue.failure(check, host, service["name"])
-    issue.advise({"immediate": check["remediation"]}, host)
+    issue.advise("immediate", check["remediation"], host)
 
 
-def _look_further(issues: _Issues, host: dict[str, t.Any], service: dict[str, t.Any]) -> None:
+def _look_further(issues: _Issues, host: Host, service: Service) -> None:
     """What no cause explains: where it begins, what tells most, and the commands that would tell more."""
-    services = host["facts"].get("services")
-    traits = services.get(service["name"]) if isinstance(services, dict) else None
-    found = unexplained(service, traits if isinstance(traits, dict) else {})
+    found = unexplained(service, service_traits(host, service["name"]))
     if found is None or ("check", found["checks"][0]) not in issues:
         return
     issue = issues[("check", found["checks"][0])]
     where = "no known cause fits; the first hop that fails is the %s (layer %s)" % (found["hop"], found["layer"])
     issue.say([where, *("%s: %s" % (entry["check"], entry["text"]) for entry in found["evidence"])], host["host"])
-    issue.advise({"testing": ["`%s` tells more" % command for command in found["commands"]]}, host["host"])
+    issue.advise("testing", ["`%s` tells more" % command for command in found["commands"]], host["host"])
 
 
 def _shape(text: str, host: str) -> str:

@@ -7,31 +7,27 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from ..._run.plain_data import natural, unique
+from ..shapes import Host, PartlyFailing, Service
 from .normalise import FAILING
+from .traits import service_traits
 
 
-def find_partly_failing(hosts: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+def find_partly_failing(hosts: list[Host]) -> list[PartlyFailing]:
     """Every public URL behind which some hosts fail and others do not.
 
     :param hosts: the hosts of report.json; their ``facts.services`` have the URLs.
-    :returns: ``url``, ``hosts`` (how many are behind it), ``failing`` (names), ``causes`` (ids of their root causes),
-        ``public`` (status of the handshake at the URL) and ``text``, a sentence that says it all.
     """
-    behind: dict[str, list[tuple[str, dict[str, t.Any]]]] = {}
+    behind: dict[str, list[tuple[str, Service]]] = {}
     for host in hosts:
-        urls = host["facts"].get("services")
         for service in host["services"]:
-            traits = urls.get(service["name"]) if isinstance(urls, dict) else None
-            url = traits.get("public_url") if isinstance(traits, dict) else None
+            url = service_traits(host, service["name"]).get("public_url")
             if url:
-                behind.setdefault(str(url), []).append((host["host"], service))
+                behind.setdefault(url, []).append((host["host"], service))
     return [row for url, members in sorted(behind.items()) for row in _row(url, members)]
 
 
-def _row(url: str, members: list[tuple[str, dict[str, t.Any]]]) -> list[dict[str, t.Any]]:
+def _row(url: str, members: list[tuple[str, Service]]) -> list[PartlyFailing]:
     failing = unique([host for host, service in members if _fails(service)])
     everybody = unique([host for host, _service in members])
     if len(everybody) < 2 or not failing or len(failing) == len(everybody):
@@ -61,12 +57,12 @@ def _row(url: str, members: list[tuple[str, dict[str, t.Any]]]) -> list[dict[str
     ]  # fmt: skip
 
 
-def _fails(service: dict[str, t.Any]) -> bool:
+def _fails(service: Service) -> bool:
     """Whether something fails on the host itself: what is wrong at the public URL is wrong for all of them."""
     return any(check["status"] in FAILING and check["vantage"] in ("host", "proxy") for check in service["checks"])
 
 
-def _public(members: list[tuple[str, dict[str, t.Any]]]) -> str:
+def _public(members: list[tuple[str, Service]]) -> str:
     statuses = [
         check["status"]
         for _host, service in members

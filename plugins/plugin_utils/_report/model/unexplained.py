@@ -9,18 +9,35 @@ from __future__ import annotations
 
 import typing as t
 
+from ..shapes import Check, Service, Telling, Traits, Unexplained
 from .normalise import FAILING, SEVERITIES
 
-#: The hops of a connection from the inside out: name, layer of the catalogue, subjects of the checks and vantage that look at it.
-_HOPS: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
-    ("process", "process", ("process", "environment", "log"), ()),
-    ("port", "bind", ("port",), ("host",)),
-    ("server", "server", ("websocket",), ("host",)),
-    ("TLS", "tls", ("tls",), ()),
-    ("proxy", "proxy", ("proxy",), ()),
-    ("network", "network", ("firewall", "capture", "port", "websocket"), ("controller",)),
-    ("public URL", "proxy", ("websocket",), ("public",)),
-    ("browser", "browser", ("frontend", "browser", "electron"), ()),
+Kind = t.Literal["process", "port", "server", "tls", "proxy", "network", "public", "browser"]
+
+
+class _Hop(t.NamedTuple):
+    """A hop of a connection."""
+
+    kind: Kind
+    name: str
+    #: Of the catalogue.
+    layer: str
+    #: Of the checks that look at it.
+    subjects: tuple[str, ...]
+    #: From where they look at it; empty: from anywhere.
+    vantages: tuple[str, ...] = ()
+
+
+#: From the inside out.
+_HOPS = (
+    _Hop("process", "process", "process", ("process", "environment", "log")),
+    _Hop("port", "port", "bind", ("port",), ("host",)),
+    _Hop("server", "server", "server", ("websocket",), ("host",)),
+    _Hop("tls", "TLS", "tls", ("tls",)),
+    _Hop("proxy", "proxy", "proxy", ("proxy",)),
+    _Hop("network", "network", "network", ("firewall", "capture", "port", "websocket"), ("controller",)),
+    _Hop("public", "public URL", "proxy", ("websocket",), ("public",)),
+    _Hop("browser", "browser", "browser", ("frontend", "browser", "electron")),
 )
 _HANDSHAKE = (
     "curl -isN --http1.1 -m 5 -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' "
@@ -29,40 +46,38 @@ _HANDSHAKE = (
 _EVIDENCE = 3
 
 
-def unexplained(service: dict[str, t.Any], traits: dict[str, t.Any]) -> dict[str, t.Any] | None:
-    """What can be said of a service's failures that no diagnosis explains.
+def unexplained(service: Service, traits: Traits) -> Unexplained | None:
+    """What can be said of a service's failures that no diagnosis explains; None: every failure is explained.
 
     :param service: of report.json.
-    :param traits: its ``port``, ``unit`` and ``public_url``, as far as they are known.
-    :returns: ``hop`` and ``layer`` where the first failure is, ``checks``, ``evidence`` (the three most telling, each with
-        ``check``, ``source`` and ``text``) and ``commands``; None: every failure is explained.
+    :param traits: what is known of it besides.
     """
     explained = {check_id for diagnosis in service["diagnoses"] for check_id in diagnosis["explains"]}
     failing = [check for check in service["checks"] if check["status"] in FAILING and check["id"] not in explained]
     if not failing:
         return None
     failing.sort(key=lambda check: (_place(check), SEVERITIES.index(check["severity"])))
-    hop, layer = _HOPS[_place(failing[0])][:2]
+    hop = _HOPS[_place(failing[0])]
     return {
-        "hop": hop,
-        "layer": layer,
+        "hop": hop.name,
+        "layer": hop.layer,
         "checks": [check["id"] for check in failing],
         "evidence": _telling(failing),
-        "commands": _commands(hop, traits),
+        "commands": _commands(hop.kind, traits),
     }
 
 
-def _place(check: dict[str, t.Any]) -> int:
+def _place(check: Check) -> int:
     subject = check["id"].partition(".")[0]
-    for place, (_name, _layer, subjects, vantages) in enumerate(_HOPS):
-        if subject in subjects and (not vantages or check["vantage"] in vantages):
+    for place, hop in enumerate(_HOPS):
+        if subject in hop.subjects and (not hop.vantages or check["vantage"] in hop.vantages):
             return place
     return len(_HOPS) - 1
 
 
-def _telling(failing: list[dict[str, t.Any]]) -> list[dict[str, str]]:
+def _telling(failing: list[Check]) -> list[Telling]:
     """What was seen there: of each failing check its summary, and a line of evidence that says more."""
-    found: dict[str, dict[str, str]] = {}
+    found: dict[str, Telling] = {}
     for check in failing:
         found.setdefault(check["summary"], {"check": check["id"], "source": check["vantage"], "text": check["summary"]})
         for entry in check["evidence"][:1]:
@@ -70,26 +85,27 @@ def _telling(failing: list[dict[str, t.Any]]) -> list[dict[str, str]]:
     return [entry for entry in found.values() if entry["text"]][:_EVIDENCE]
 
 
-def _commands(hop: str, traits: dict[str, t.Any]) -> list[str]:
+def _commands(hop: Kind, traits: Traits) -> list[str]:
     """Commands that would tell more, with what is known of the service filled in."""
     port, unit = traits.get("port") or "<port>", traits.get("unit") or "<unit>"
-    url = str(traits.get("public_url") or "<public URL>").replace("wss://", "https://").replace("ws://", "http://")
+    url = (traits.get("public_url") or "<public URL>").replace("wss://", "https://").replace("ws://", "http://")
     authority = url.partition("://")[2].partition("/")[0].rpartition("@")[2] or "<host>"
     log, capture = "journalctl -u %s -n 100 --no-pager" % unit, "tcpdump -ni any -c 50 -A 'tcp port %s'" % port
     here = _HANDSHAKE % ("http://127.0.0.1:%s/" % port)
-    return {
+    commands: dict[Kind, list[str]] = {
         "process": ["systemctl status %s" % unit, log],
         "port": ["ss -ltnp 'sport = :%s'" % port, log],
         "server": [here, log, capture],
-        "TLS": [
+        "tls": [
             "openssl s_client -connect %s -servername %s </dev/null"
             % (_with_port(authority), authority.partition(":")[0])
         ],
         "proxy": [_HANDSHAKE % url, here, "nginx -T, apachectl -S, or haproxy -c -V -f <configuration>"],
         "network": ["nft list ruleset", capture],
-        "public URL": [_HANDSHAKE % url, here],
+        "public": [_HANDSHAKE % url, here],
         "browser": ["open %s with the developer tools, Network, filter WS" % url, _HANDSHAKE % url],
-    }[hop]
+    }
+    return commands[hop]
 
 
 def _with_port(authority: str) -> str:

@@ -14,34 +14,50 @@ import datetime
 import fnmatch
 import typing as t
 
-from ..._model import service_status, worst
+from ..._model import host_status, service_status
+from ..shapes import Acceptance, Check, Host, Service, Waiver, WaiverState
 from ..store.snapshot import host_problem
 from ..text.sentences import is_accepted
-from .normalise import WRONG, host_status
-
-#: What a waiver says, besides its reason and its last day.
-_GLOBS = ("host", "service", "check", "cause")
-_Row = dict[str, t.Any]
+from .normalise import WRONG
 
 
-def read_waivers(entries: t.Sequence[_Row], problems: list[str]) -> list[_Row]:
+class WaiverEntry(t.TypedDict, total=False):
+    """A waiver as the operator wrote it, and YAML read it."""
+
+    check: object
+    cause: object
+    host: object
+    service: object
+    reason: object
+    until: object
+
+
+def read_waivers(entries: t.Sequence[WaiverEntry], problems: list[str]) -> list[Waiver]:
     """The waivers that can be read; why the others can't goes to ``problems``.
 
     :param entries: ``check`` or ``cause``, ``host``, ``service`` (globs), ``reason``, ``until`` (``YYYY-MM-DD``, the last day).
     """
-    found = []
+    found: list[Waiver] = []
     for number, entry in enumerate(entries):
         problem = _problem(entry)
         if problem:
             problems.append("waivers[%d]: %s. It was not applied." % (number, problem))
         else:
-            texts = {key: str(entry.get(key) or "") for key in (*_GLOBS, "reason")}
-            # One form, by which days can be compared.
-            found.append(dict(texts, until=datetime.date.fromisoformat(str(entry["until"])).isoformat()))
+            found.append(
+                {
+                    "host": str(entry.get("host") or ""),
+                    "service": str(entry.get("service") or ""),
+                    "check": str(entry.get("check") or ""),
+                    "cause": str(entry.get("cause") or ""),
+                    "reason": str(entry.get("reason") or ""),
+                    # One form, by which days can be compared.
+                    "until": datetime.date.fromisoformat(str(entry["until"])).isoformat(),
+                }
+            )
     return found
 
 
-def _problem(entry: _Row) -> str:
+def _problem(entry: WaiverEntry) -> str:
     if not entry.get("check") and not entry.get("cause"):
         return "name what is accepted, in check or in cause"
     if not str(entry.get("reason") or "").strip():
@@ -53,21 +69,23 @@ def _problem(entry: _Row) -> str:
     return ""
 
 
-def apply_waivers(hosts: list[_Row], waivers: list[_Row], day: str) -> list[_Row]:
+def apply_waivers(hosts: list[Host], waivers: t.Sequence[Waiver], day: str) -> list[WaiverState]:
     """Mark the accepted results of the hosts, and judge services and hosts by what is left.
 
     :param hosts: the hosts of report.json; changed in place.
     :param day: today, ``YYYY-MM-DD``.
-    :returns: the waivers, each with ``state`` (active, expired, unused) and ``results``, how many it covers.
+    :returns: the waivers, and what became of each.
     """
-    rows = [dict(waiver, state="expired" if waiver["until"] < day else "unused", results=0) for waiver in waivers]
+    rows: list[WaiverState] = [
+        {**waiver, "state": "expired" if waiver["until"] < day else "unused", "results": 0} for waiver in waivers
+    ]
     live = [row for row in rows if row["state"] != "expired"]
     for host in hosts if live else ():
         _host(host, live)
     return rows
 
 
-def _host(host: _Row, waivers: list[_Row]) -> None:
+def _host(host: Host, waivers: list[WaiverState]) -> None:
     mine = [waiver for waiver in waivers if _fits(waiver["host"], host["host"])]
     if not host["services"]:
         problem = host_problem(host)
@@ -78,10 +96,10 @@ def _host(host: _Row, waivers: list[_Row]) -> None:
     for service in host["services"]:
         touched |= _service(service, [waiver for waiver in mine if _fits(waiver["service"], service["name"])])
     if touched:
-        host["status"] = host_status(worst([service["status"] for service in host["services"]]))
+        host["status"] = host_status(service["status"] for service in host["services"])
 
 
-def _service(service: _Row, waivers: list[_Row]) -> bool:
+def _service(service: Service, waivers: list[WaiverState]) -> bool:
     for check in service["checks"]:
         if check["status"] in WRONG:
             check["waiver"] = _use([waiver for waiver in waivers if _covers(waiver, check, service)])
@@ -96,12 +114,12 @@ def _service(service: _Row, waivers: list[_Row]) -> bool:
     return touched
 
 
-def _hides(service: _Row) -> bool:
+def _hides(service: Service) -> bool:
     """Whether all that a root cause explains is accepted."""
     return any(diagnosis["role"] == "root" and is_accepted(diagnosis, service) for diagnosis in service["diagnoses"])
 
 
-def _covers(waiver: _Row, check: _Row, service: _Row) -> bool:
+def _covers(waiver: Waiver, check: Check, service: Service) -> bool:
     if waiver["check"] and not _fits(waiver["check"], check["id"]):
         return False
     if not waiver["cause"]:
@@ -117,7 +135,7 @@ def _fits(pattern: str, name: str) -> bool:
     return not pattern or name == pattern or fnmatch.fnmatchcase(name, pattern)
 
 
-def _use(waivers: list[_Row]) -> dict[str, str] | None:
+def _use(waivers: list[WaiverState]) -> Acceptance | None:
     """Count the waivers that cover a result; the one that lasts longest is told."""
     for waiver in waivers:
         waiver["state"] = "active"

@@ -12,11 +12,11 @@ import gzip
 import io
 import json
 import os
-import typing as t
 import zlib
 
-from ..._model import is_number
-from ..model.normalise import HOST_STATUSES, WRONG
+from ..._model import HOST_STATUSES, is_number
+from ..model.normalise import WRONG, host_counts
+from ..shapes import RememberedCause, Snapshot, Wrong
 from .atomic_files import read_regular, write_atomically
 from .results import file_name
 from .snapshot import SNAPSHOT_SCHEMA
@@ -24,14 +24,15 @@ from .snapshot import SNAPSHOT_SCHEMA
 DIRECTORY = "history"
 #: More than a snapshot can hold, packed and unpacked: the directory is input too.
 _LARGEST = 64 * 1024 * 1024
+_ODD = "a part of it is not what this collection writes"
 
 
-def read_history(report_dir: str, notes: list[str]) -> list[dict[str, t.Any]]:
+def read_history(report_dir: str, notes: list[str]) -> list[Snapshot]:
     """The snapshots in the directory, the oldest first; a file that is none is named in ``notes``."""
     return [entry for _path, entry in _entries(os.path.join(report_dir, DIRECTORY), notes)]
 
 
-def write_history(report_dir: str, snapshot: dict[str, t.Any], keep: int) -> None:
+def write_history(report_dir: str, snapshot: Snapshot, keep: int) -> None:
     """Remember a run, and forget those before it beyond the newest ``keep``.
 
     :raises OSError: with a message for the user.
@@ -51,7 +52,7 @@ def write_history(report_dir: str, snapshot: dict[str, t.Any], keep: int) -> Non
             os.unlink(old)
 
 
-def _entries(directory: str, notes: list[str]) -> list[tuple[str, dict[str, t.Any]]]:
+def _entries(directory: str, notes: list[str]) -> list[tuple[str, Snapshot]]:
     """Path and snapshot of every run, the oldest first."""
     try:
         names = sorted(name for name in os.listdir(directory) if name.endswith(".json.gz") and not name.startswith("."))
@@ -67,11 +68,11 @@ def _entries(directory: str, notes: list[str]) -> list[tuple[str, dict[str, t.An
     return sorted(found, key=lambda pair: _age(pair[1]))
 
 
-def _age(entry: dict[str, t.Any]) -> tuple[str, str]:
+def _age(entry: Snapshot) -> tuple[str, str]:
     return entry["generated"], entry["run_id"]
 
 
-def _read(path: str) -> dict[str, t.Any]:
+def _read(path: str) -> Snapshot:
     with gzip.GzipFile(fileobj=io.BytesIO(read_regular(path, _LARGEST))) as stream:
         data = stream.read(_LARGEST + 1)
     if len(data) > _LARGEST:
@@ -82,46 +83,54 @@ def _read(path: str) -> dict[str, t.Any]:
     return _checked(entry)
 
 
-def _checked(entry: dict[str, t.Any]) -> dict[str, t.Any]:
+def _checked(entry: dict[str, object]) -> Snapshot:
     """The snapshot, every key there and every type right.
 
     :raises ValueError: if it is not as this collection writes it.
     """
-    wrong, causes, hosts = entry.get("wrong"), entry.get("causes"), entry.get("hosts")
-    good = (
-        all(isinstance(entry.get(key), str) for key in ("run_id", "generated"))
-        and entry.get("status") in ("pass", "warn", "fail", "unknown")
-        and isinstance(hosts, dict)
-        and _are_counts(hosts)
-        and isinstance(wrong, list)
-        and all(_is_wrong(row) for row in wrong)
-        and isinstance(causes, dict)
-        and all(_is_cause(cause) for cause in causes.values())
-    )
-    if not good:
-        raise ValueError("a part of it is not what this collection writes")
-    return entry
+    run_id, generated, status, hosts = (entry.get(key) for key in ("run_id", "generated", "status", "hosts"))
+    wrong, causes = entry.get("wrong"), entry.get("causes")
+    if (
+        not isinstance(run_id, str)
+        or not isinstance(generated, str)
+        or status not in ("pass", "warn", "fail", "unknown")
+        or not isinstance(hosts, dict)
+        or not _are_counts(hosts)
+        or not isinstance(wrong, list)
+        or not isinstance(causes, dict)
+    ):
+        raise ValueError(_ODD)
+    return {
+        "schema": SNAPSHOT_SCHEMA,
+        "run_id": run_id,
+        "generated": generated,
+        "status": str(status),
+        "hosts": host_counts(hosts),
+        "wrong": [_wrong(row) for row in wrong],
+        "causes": {str(cause): _cause(said) for cause, said in causes.items()},
+    }
 
 
-def _are_counts(hosts: dict[str, t.Any]) -> bool:
+def _are_counts(hosts: dict[str, object]) -> bool:
     counts = [count for count in map(hosts.get, HOST_STATUSES) if is_number(count) and count >= 0]
     return len(counts) == len(HOST_STATUSES) and hosts.get("total") == sum(counts)
 
 
-def _is_wrong(row: t.Any) -> bool:
-    return (
-        isinstance(row, list)
-        and len(row) == 6
-        and all(isinstance(text, str) for text in row[:5])
-        and row[4] in WRONG
-        and is_number(row[5])
-    )
+def _wrong(row: object) -> Wrong:
+    if isinstance(row, list) and len(row) == len(Wrong._fields):
+        *texts, age = row
+        if all(isinstance(text, str) for text in texts) and texts[4] in WRONG and is_number(age):
+            return Wrong._make(row)
+    raise ValueError(_ODD)
 
 
-def _is_cause(cause: t.Any) -> bool:
-    return (
-        isinstance(cause, dict)
-        and isinstance(cause.get("title"), str)
-        and all(isinstance(cause.get(key), list) for key in ("hosts", "checks"))
-        and all(isinstance(name, str) for name in cause["hosts"] + cause["checks"])
-    )
+def _cause(said: object) -> RememberedCause:
+    if isinstance(said, dict) and isinstance(said.get("title"), str):
+        return {"title": said["title"], "hosts": _names(said.get("hosts")), "checks": _names(said.get("checks"))}
+    raise ValueError(_ODD)
+
+
+def _names(names: object) -> list[str]:
+    if isinstance(names, list) and all(isinstance(name, str) for name in names):
+        return names
+    raise ValueError(_ODD)

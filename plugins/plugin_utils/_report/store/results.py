@@ -14,7 +14,9 @@ import os
 import re
 import typing as t
 
+from ..._model import UNKNOWN
 from ..._run.plain_data import natural, plain
+from ..shapes import ReadResult, Result, ServiceEvidence
 from .atomic_files import read_regular, write_atomically
 
 RESULT_SCHEMA, EVIDENCE_SCHEMA = "websocket.health/result/1", "websocket.health/evidence/1"
@@ -45,30 +47,35 @@ def result_path(report_dir: str, host: str) -> str:
     return os.path.join(report_dir, DIRECTORY, file_name(host))
 
 
-def write_result(report_dir: str, result: dict[str, t.Any]) -> str:
+def write_result(report_dir: str, result: Result | ReadResult) -> str:
     """Keep the result of one host for the report.
 
-    :param result: schema ``websocket.health/result/1``.
     :returns: the path of the file.
     :raises OSError: with a message for the user.
     """
-    return _write(report_dir, result_path(report_dir, str(result["host"])), result)
+    return _write(report_dir, result_path(report_dir, result["host"]), result)
 
 
-def write_evidence(report_dir: str, row: dict[str, t.Any], services: list[dict[str, t.Any]]) -> str:
+def write_evidence(report_dir: str, row: Result, services: list[ServiceEvidence]) -> str:
     """Keep what was seen on one host, for whoever wants to know why it was judged so.
 
     :param row: its result.
-    :param services: ``{"service": its inventory entry, redacted, "evidence": by subject}`` of each.
     :returns: the path of the file.
     :raises OSError: with a message for the user.
     """
-    kept = {key: row[key] for key in ("run_id", "host", "generated", "collection", "facts")}
-    path = os.path.join(report_dir, EVIDENCE_DIRECTORY, file_name(str(row["host"])))
-    return _write(report_dir, path, {"schema": EVIDENCE_SCHEMA, **kept, "services": services})
+    content = {
+        "schema": EVIDENCE_SCHEMA,
+        "run_id": row["run_id"],
+        "host": row["host"],
+        "generated": row["generated"],
+        "collection": row["collection"],
+        "facts": row["facts"],
+        "services": services,
+    }
+    return _write(report_dir, os.path.join(report_dir, EVIDENCE_DIRECTORY, file_name(row["host"])), content)
 
 
-def _write(report_dir: str, path: str, content: dict[str, t.Any]) -> str:
+def _write(report_dir: str, path: str, content: t.Mapping[str, object]) -> str:
     directory, root = os.path.realpath(os.path.dirname(path)), os.path.realpath(report_dir)
     if os.path.commonpath((directory, root)) != root:
         message = "cannot write %s: %s is a symbolic link to %s, outside report_dir; remove the link" % (
@@ -81,7 +88,7 @@ def _write(report_dir: str, path: str, content: dict[str, t.Any]) -> str:
     return path
 
 
-def read_results(report_dir: str, run_id: str | None) -> t.Iterator[dict[str, t.Any]]:
+def read_results(report_dir: str, run_id: str | None) -> t.Iterator[ReadResult]:
     """The results of one run, sorted by host, one after the other: of a large fleet not all fit in memory at once.
 
     A file that is no result is a row of its own, with status ``unknown`` and the reason; results of other runs
@@ -95,7 +102,7 @@ def read_results(report_dir: str, run_id: str | None) -> t.Iterator[dict[str, t.
             yield row
 
 
-def overwritten(report_dir: str, run_id: str, hosts: t.Iterable[str], since: str) -> t.Iterator[dict[str, t.Any]]:
+def overwritten(report_dir: str, run_id: str, hosts: t.Iterable[str], since: str) -> t.Iterator[ReadResult]:
     """Rows for hosts whose result of this run is gone because another run has written its own in its place.
 
     :param hosts: those of this run that have no result of it.
@@ -104,37 +111,34 @@ def overwritten(report_dir: str, run_id: str, hosts: t.Iterable[str], since: str
     for host in hosts:
         name = file_name(host)
         path = os.path.join(report_dir, DIRECTORY, name)
-        row = _read(os.path.dirname(path), name) if os.path.exists(path) else {"unreadable": True}
-        if row.get("unreadable") or row["run_id"] == run_id or str(row.get("generated")) < since:
+        row = _read(os.path.dirname(path), name) if os.path.exists(path) else None
+        if row is None or row.get("unreadable") or row["run_id"] == run_id or str(row.get("generated")) < since:
             continue
         words = (
             "another run (%s) wrote its result of this host in the same report_dir at %s, in the place of this run's"
         )
         reason = words % (row["run_id"], row.get("generated"))
         remedy = "give each run that may go on at the same time a report_dir of its own"
-        yield dict(_unreadable(name, reason), run_id=run_id, host=host, remedy=remedy, file=None, unreadable=False)
+        yield _no_result(host, run_id, reason, remedy)
 
 
 def newest_run(report_dir: str) -> str | None:
     """The run that wrote the latest of the results."""
     # A run's id may be chosen by the user and need not sort by time, so the time of writing decides.
-    runs = {(str(row.get("generated") or ""), row["run_id"]) for row in _rows(report_dir) if not row.get("unreadable")}
+    readable = (row for row in _rows(report_dir) if not row.get("unreadable"))
+    runs = {(str(row.get("generated") or ""), row["run_id"] or "") for row in readable}
     return max(runs)[1] if runs else None
 
 
-def checked(row: t.Any) -> dict[str, t.Any]:
+def checked(row: object) -> ReadResult:
     """A result that came another way than through a file.
 
     :raises ValueError: if it is none.
     """
-    row = plain(row)
-    problem = _problem(row)
-    if problem:
-        raise ValueError(problem)
-    return t.cast("dict[str, t.Any]", row)
+    return _as_result(plain(row))
 
 
-def _rows(report_dir: str) -> t.Iterator[dict[str, t.Any]]:
+def _rows(report_dir: str) -> t.Iterator[ReadResult]:
     directory = os.path.join(report_dir, DIRECTORY)
     try:
         names = [name for name in os.listdir(directory) if name.endswith(".json") and not name.startswith(".")]
@@ -144,7 +148,7 @@ def _rows(report_dir: str) -> t.Iterator[dict[str, t.Any]]:
         yield _read(directory, name)
 
 
-def _read(directory: str, name: str) -> dict[str, t.Any]:
+def _read(directory: str, name: str) -> ReadResult:
     """One file: the result in it, or a row that says why there is none."""
     path = os.path.join(directory, name)
     shown = os.path.join(DIRECTORY, name)
@@ -154,13 +158,25 @@ def _read(directory: str, name: str) -> dict[str, t.Any]:
         return _unreadable(name, "%s cannot be read: %s" % (shown, error.strerror or error))
     except (ValueError, RecursionError) as error:
         return _unreadable(name, "%s is not valid JSON (%s)" % (shown, str(error)[:120]))
+    try:
+        result = _as_result(row)
+    except ValueError as error:
+        return _unreadable(name, "%s is not a result of this collection: %s" % (shown, error))
+    own = file_name(result["host"])
+    if own != name:
+        return _unreadable(name, "%s holds the result of host %s, whose file is %s" % (shown, result["host"], own))
+    return result
+
+
+def _as_result(row: t.Any) -> ReadResult:
+    """What was read, if it is a result; ValueError says why it is none."""
     problem = _problem(row)
     if problem:
-        return _unreadable(name, "%s is not a result of this collection: %s" % (shown, problem))
-    if file_name(row["host"]) != name:
-        own = file_name(row["host"])
-        return _unreadable(name, "%s holds the result of host %s, whose file is %s" % (shown, row["host"], own))
-    return t.cast("dict[str, t.Any]", row)
+        raise ValueError(problem)
+    for own in ("unreadable", "file"):
+        # What is said of a file is not for the file to say.
+        row.pop(own, None)
+    return t.cast("ReadResult", row)
 
 
 def _problem(row: t.Any) -> str:
@@ -183,19 +199,19 @@ def _problem(row: t.Any) -> str:
     return ""
 
 
-def _unreadable(name: str, reason: str) -> dict[str, t.Any]:
+def _unreadable(name: str, reason: str) -> ReadResult:
+    row = _no_result(name.removesuffix(".json"), None, reason, _REMEDY)
+    row["file"] = name
+    row["unreadable"] = True
+    return row
+
+
+def _no_result(host: str, run_id: str | None, reason: str, remedy: str) -> ReadResult:
     return {
-        "schema": RESULT_SCHEMA,
-        "run_id": None,
-        "host": name[: -len(".json")],
-        "generated": "",
-        "collection": "",
-        "status": "unknown",
+        "run_id": run_id,
+        "host": host,
+        "status": UNKNOWN,
         "reason": reason,
-        "remedy": _REMEDY,
-        "duration_s": None,
-        "facts": {},
+        "remedy": remedy,
         "services": [],
-        "file": name,
-        "unreadable": True,
     }

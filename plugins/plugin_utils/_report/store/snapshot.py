@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._model import worst
-from ..._run.plain_data import strings, unique
-from ..model.normalise import NO_SERVICES, WRONG, as_list, host_row
+from ..._model import UNREACHABLE, worst
+from ..._run.plain_data import unique
+from ..model.normalise import WRONG, as_list, host_counts, host_row, issue_core
+from ..shapes import NO_SERVICES, Host, HostCounts, IssueCore, RememberedCause, Report, Snapshot, Wrong
 from ..text.sentences import headline
 
 SNAPSHOT_SCHEMA = "websocket.health/history/1"
@@ -20,17 +21,37 @@ SNAPSHOT_SCHEMA = "websocket.health/history/1"
 Key = tuple[str, str, str, str]
 #: Runs after which what was not looked at again is forgotten.
 _FORGOTTEN = 30
-_Row = dict[str, t.Any]
 
 
-def snapshot_of_file(report: _Row) -> _Row:
+class _Run(t.NamedTuple):
+    """What of a run is remembered."""
+
+    run_id: str
+    generated: str
+    status: str
+    counts: HostCounts
+    hosts: list[Host]
+    #: Those that a waiver accepts too: when it ends they are nothing new.
+    issues: t.Sequence[IssueCore]
+
+
+def snapshot_of_file(report: dict[str, object]) -> Snapshot:
     """The memory of a run whose report.json was read: any version may have written it, and an editor."""
-    hosts = [host_row(row) for row in as_list(report.get("hosts")) if isinstance(row, dict)]
     summary = report.get("summary")
-    return snapshot(dict(report, hosts=hosts, summary=summary if isinstance(summary, dict) else {}))
+    summary = summary if isinstance(summary, dict) else {}
+    issues = [*as_list(report.get("issues")), *as_list(report.get("accepted"))]
+    run = _Run(
+        run_id=str(report.get("run_id") or ""),
+        generated=str(report.get("generated")),
+        status=str(summary.get("status") or "unknown"),
+        counts=host_counts(summary.get("hosts")),
+        hosts=[host_row(row) for row in as_list(report.get("hosts")) if isinstance(row, dict)],
+        issues=[issue_core(issue) for issue in issues if isinstance(issue, dict)],
+    )
+    return _remembered(run, None)
 
 
-def snapshot(report: _Row, before: _Row | None = None) -> _Row:
+def snapshot(report: Report, before: Snapshot | None = None) -> Snapshot:
     """The memory of a run: a small part of its report, and what it did not look at of the memory before.
 
     A run with a limit, or one in which a host did not answer, must not forget what was wrong elsewhere: the next one would
@@ -38,44 +59,58 @@ def snapshot(report: _Row, before: _Row | None = None) -> _Row:
 
     :param report: as ``assemble`` returns it.
     :param before: the snapshot of the run before.
-    :returns: ``schema, run_id, generated, status, hosts`` (counts), ``wrong`` (``[host, service, check, vantage, status, age]``;
-        age: so many runs ago it was seen last), ``causes`` (``{id: {title, hosts, checks}}``).
     """
-    found, counts = statuses(report["hosts"]), report["summary"].get("hosts")
-    wrong = [[*key, status, 0] for key, status in found.items() if status in WRONG]
-    # What is accepted is remembered too: when its waiver ends it is nothing new.
-    causes = causes_of([*as_list(report.get("issues")), *as_list(report.get("accepted"))])
+    summary = report["summary"]
+    run = _Run(
+        run_id=report["run_id"],
+        generated=report["generated"],
+        status=summary["status"],
+        counts=summary["hosts"],
+        hosts=report["hosts"],
+        issues=[*report["issues"], *report["accepted"]],
+    )
+    return _remembered(run, before)
+
+
+def _remembered(run: _Run, before: Snapshot | None) -> Snapshot:
+    found = statuses(run.hosts)
+    wrong = [Wrong(*key, status, 0) for key, status in found.items() if status in WRONG]
+    causes = causes_of(run.issues)
     if before is not None:
-        kept = [[*row[:5], row[5] + 1] for row in before["wrong"] if _unseen(found, row) and row[5] < _FORGOTTEN]
+        kept = [
+            row._replace(age=row.age + 1) for row in before["wrong"] if _unseen(found, row) and row.age < _FORGOTTEN
+        ]
         wrong += kept
-        _keep_causes(causes, before["causes"], {(row[0], row[2]) for row in kept})
+        _keep_causes(causes, before["causes"], {(row.host, row.check) for row in kept})
     return {
         "schema": SNAPSHOT_SCHEMA,
-        "run_id": str(report.get("run_id") or ""),
-        "generated": moment_of(report["hosts"], str(report.get("generated"))),
-        "status": str(report["summary"].get("status") or "unknown"),
-        "hosts": counts if isinstance(counts, dict) else {},
+        "run_id": run.run_id,
+        "generated": moment_of(run.hosts, run.generated),
+        "status": run.status,
+        "hosts": run.counts,
         "wrong": wrong,
         "causes": causes,
     }
 
 
-def moment_of(hosts: list[_Row], generated: str) -> str:
+def moment_of(hosts: list[Host], generated: str) -> str:
     """When a run was: when its last result was written. Its report may have been made anew, long after."""
     return max([host["generated"] for host in hosts if host["generated"]], default=generated)
 
 
-def earlier_than(history: t.Iterable[_Row], run_id: str, moment: str) -> list[_Row]:
+def earlier_than(history: t.Iterable[Snapshot], run_id: str, moment: str) -> list[Snapshot]:
     """The snapshots of the runs before one, in their order."""
     return [entry for entry in history if entry["run_id"] != run_id and entry["generated"] <= moment]
 
 
-def _unseen(found: dict[Key, str], row: list[t.Any]) -> bool:
+def _unseen(found: dict[Key, str], row: Wrong) -> bool:
     """Whether a run saw nothing of what was wrong before."""
-    return found.get((row[0], row[1], row[2], row[3]), "unknown") in ("unknown", "skip")
+    return found.get(row[:4], "unknown") in ("unknown", "skip")
 
 
-def _keep_causes(causes: dict[str, _Row], before: dict[str, _Row], kept: set[tuple[str, str]]) -> None:
+def _keep_causes(
+    causes: dict[str, RememberedCause], before: dict[str, RememberedCause], kept: set[tuple[str, str]]
+) -> None:
     for cause, entry in before.items():
         hosts = [host for host in entry["hosts"] if any((host, check) in kept for check in entry["checks"])]
         if hosts:
@@ -83,11 +118,11 @@ def _keep_causes(causes: dict[str, _Row], before: dict[str, _Row], kept: set[tup
             now["hosts"] = unique([*now["hosts"], *hosts])
 
 
-def statuses(hosts: list[_Row]) -> dict[Key, str]:
+def statuses(hosts: list[Host]) -> dict[Key, str]:
     """The status of every check, the worst under each key, and of the host itself: whether it answered."""
     found: dict[Key, str] = {}
     for host in hosts:
-        for kind in ("host.unreachable", "host.unjudged") if host["remedy"] != NO_SERVICES else ():
+        for kind in ("host.unreachable", "host.unjudged") if host.get("why") != NO_SERVICES else ():
             found[host["host"], "", kind, ""] = "fail" if host_problem(host) == kind else "pass"
         for service in host["services"]:
             for check in service["checks"]:
@@ -96,7 +131,7 @@ def statuses(hosts: list[_Row]) -> dict[Key, str]:
     return found
 
 
-def waived_keys(hosts: list[dict[str, t.Any]]) -> set[Key]:
+def waived_keys(hosts: list[Host]) -> set[Key]:
     """What of :func:`statuses` is wrong, and accepted by a waiver."""
     found = {
         (host["host"], service["name"], check["id"], check["vantage"])
@@ -115,25 +150,22 @@ def waived_keys(hosts: list[dict[str, t.Any]]) -> set[Key]:
     }
 
 
-def host_problem(host: dict[str, t.Any]) -> str:
+def host_problem(host: Host) -> str:
     """``host.unreachable``, or ``host.unjudged`` where nothing was asked for another reason; else nothing."""
-    if host["status"] == "unreachable":
+    if host["status"] == UNREACHABLE:
         return "host.unreachable"
     return "host.unjudged" if not host["services"] and (host["reason"] or host["status"] == "unknown") else ""
 
 
-def causes_of(issues: list[t.Any]) -> dict[str, _Row]:
-    """What is wrong in a report, by the id of its issue: ``title``, ``hosts``, and the ``checks`` that fail for it."""
-    found: dict[str, _Row] = {}
+def causes_of(issues: t.Iterable[IssueCore]) -> dict[str, RememberedCause]:
+    """What is wrong in a report, by the id of its issue."""
+    found: dict[str, RememberedCause] = {}
     for issue in issues:
         # What could not be observed is no cause.
-        if not isinstance(issue, dict) or (issue.get("kind"), issue.get("status")) == ("check", "unknown"):
+        if (issue["kind"], issue["status"]) == ("check", "unknown"):
             continue
-        said = {key: str(issue.get(key)) for key in ("kind", "status", "title")}
-        cause = str(issue.get("id"))
-        entry = found.setdefault(cause, {"title": headline(said), "hosts": [], "checks": []})
-        places = [place for place in as_list(issue.get("hosts")) if isinstance(place, dict)]
-        checks = [cause] if issue.get("kind") == "host" else strings(issue.get("failed_checks"))
-        entry["hosts"] = unique([*entry["hosts"], *(str(place.get("host")) for place in places)])
+        entry = found.setdefault(issue["id"], {"title": headline(issue), "hosts": [], "checks": []})
+        checks = [issue["id"]] if issue["kind"] == "host" else issue["failed_checks"]
+        entry["hosts"] = unique([*entry["hosts"], *(place["host"] for place in issue["hosts"])])
         entry["checks"] = unique([*entry["checks"], *checks])
     return found

@@ -10,8 +10,10 @@ from __future__ import annotations
 import typing as t
 import unicodedata
 
+from ..._model import DiagnosisRow
 from ..._run.plain_data import unique
-from ..model.normalise import WRONG
+from ..model.normalise import KINDS_OF_STEP, WRONG
+from ..shapes import CheckCounts, Headed, Host, HostCounts, Issue, IssueCore, Report, Service
 from .sanitise import clean, clip
 
 #: Mark and word of each status: no meaning hangs on a colour alone.
@@ -31,13 +33,13 @@ def count(number: int, noun: str) -> str:
     return "%d %s%s" % (number, noun, "" if number == 1 else "s")
 
 
-def equation(counts: dict[str, int], noun: str) -> str:
+def equation(counts: HostCounts | CheckCounts, noun: str) -> str:
     """``20 hosts = 17 pass + 0 warn + 2 fail + 0 unknown + 1 unreachable``."""
-    parts = ["%d %s" % (number, status) for status, number in counts.items() if status != "total"]
+    parts = ["%s %s" % (number, status) for status, number in counts.items() if status != "total"]
     return "%s = %s" % (count(counts["total"], noun), " + ".join(parts))
 
 
-def hosts_of(issue: dict[str, t.Any]) -> list[str]:
+def hosts_of(issue: IssueCore) -> list[str]:
     """The hosts of an issue, each once."""
     return unique(place["host"] for place in issue["hosts"])
 
@@ -49,7 +51,7 @@ def some(names: t.Sequence[str], limit: int = 8) -> str:
     return "%s and %d more" % (", ".join(names[:limit]), len(names) - limit)
 
 
-def verdict(report: dict[str, t.Any]) -> str:
+def verdict(report: Report) -> str:
     """The report in a sentence or two."""
     hosts = report["summary"]["hosts"]
     if not hosts["total"]:
@@ -59,12 +61,11 @@ def verdict(report: dict[str, t.Any]) -> str:
     if hosts["fail"]:
         verb = "fails" if hosts["fail"] == 1 else "fail"
         first = "%d of %s %s%s." % (hosts["fail"], count(hosts["total"], "host"), verb, _causes(report["issues"]))
-    for status, one, many in (
-        ("unreachable", "did not answer", "did not answer"),
-        ("warn", "has warnings", "have warnings"),
-        ("unknown", "could not be judged fully", "could not be judged fully"),
+    for number, one, many in (
+        (hosts["unreachable"], "did not answer", "did not answer"),
+        (hosts["warn"], "has warnings", "have warnings"),
+        (hosts["unknown"], "could not be judged fully", "could not be judged fully"),
     ):
-        number = hosts[status]
         if number:
             rest.append("%s %s" % (number if rest else count(number, "host"), one if number == 1 else many))
     if not first and not rest:
@@ -76,7 +77,7 @@ def verdict(report: dict[str, t.Any]) -> str:
     return " ".join(part for part in (first, ", ".join(rest) + "." if rest else "") if part)
 
 
-def _causes(issues: list[dict[str, t.Any]]) -> str:
+def _causes(issues: list[Issue]) -> str:
     """What is behind the failures, as the end of a sentence."""
     failing = [issue for issue in issues if issue["status"] == "fail"]
     causes = sum(issue["kind"] == "cause" for issue in failing)
@@ -89,7 +90,7 @@ def _causes(issues: list[dict[str, t.Any]]) -> str:
     return ": " + " and ".join(parts) if parts else ""
 
 
-def headline(issue: dict[str, t.Any]) -> str:
+def headline(issue: Headed) -> str:
     """The title of an issue as a heading: a check's title says what is right, so say that it is not."""
     if issue["kind"] != "check":
         return issue["title"]
@@ -97,7 +98,7 @@ def headline(issue: dict[str, t.Any]) -> str:
     return "%s: %s" % (words.get(issue["status"], "Failed check"), issue["title"])
 
 
-def main_reason(host: dict[str, t.Any]) -> str:
+def main_reason(host: Host) -> str:
     """Why a host has the status it has, in one line; nothing where all is well."""
     roots = [
         (diagnosis["title"], is_accepted(diagnosis, service))
@@ -125,7 +126,7 @@ def main_reason(host: dict[str, t.Any]) -> str:
     return ""
 
 
-def is_accepted(diagnosis: dict[str, t.Any], service: dict[str, t.Any]) -> bool:
+def is_accepted(diagnosis: DiagnosisRow, service: Service) -> bool:
     """Whether a waiver accepts all that a diagnosis explains."""
     found = [check for check in service["checks"] if check["id"] in diagnosis["explains"] and check["status"] in WRONG]
     return bool(found) and all(check["waiver"] for check in found)
@@ -144,12 +145,19 @@ HOPS = (
 )
 
 
-def hops(service: dict[str, t.Any]) -> list[dict[str, t.Any]]:
-    """The path of a service's connections, hop by hop: ``name``, ``status``, ``summary``, ``turns`` (bad here first).
+class Hop(t.TypedDict):
+    """Where a connection passes, as the check that looks at it found it."""
 
-    Hops that do not apply (``skip``) or were not asked are left out.
-    """
-    found: list[dict[str, t.Any]] = []
+    name: str
+    status: str
+    summary: str
+    #: It is bad here first.
+    turns: bool
+
+
+def hops(service: Service) -> list[Hop]:
+    """The path of a service's connections, hop by hop; those that do not apply (``skip``) or were not asked are left out."""
+    found: list[Hop] = []
     for name, check_id, vantage in HOPS:
         results = [
             check
@@ -165,7 +173,7 @@ def hops(service: dict[str, t.Any]) -> list[dict[str, t.Any]]:
     return found
 
 
-def path_line(service: dict[str, t.Any]) -> str:
+def path_line(service: Service) -> str:
     """The same in one line: ``process ✓ → port ✓ → server ✓ → proxy ✗ (turns bad here)``."""
     return " → ".join(
         "%s %s%s" % (hop["name"], MARKS[hop["status"]], " (turns bad here)" if hop["turns"] else "")
@@ -177,7 +185,7 @@ def path_line(service: dict[str, t.Any]) -> str:
 _COLUMNS, _ISSUES = 80, 6
 
 
-def terminal_lines(report: dict[str, t.Any], files: dict[str, str], notes: t.Sequence[str]) -> list[str]:
+def terminal_lines(report: Report, files: dict[str, str], notes: t.Sequence[str]) -> list[str]:
     """The report for the terminal: verdict, then of each cause what, where, why and what next, and where to read on.
 
     No line is longer than 80 columns but one that holds a path or a word of that length.
@@ -199,9 +207,9 @@ def terminal_lines(report: dict[str, t.Any], files: dict[str, str], notes: t.Seq
     return lines
 
 
-def _issue_lines(issue: dict[str, t.Any]) -> list[str]:
+def _issue_lines(issue: Issue) -> list[str]:
     why = (issue["because"] or issue["errors"] or [""])[0]
-    steps = [step["text"] for entries in issue["next_steps"].values() for step in entries]
+    steps = [step["text"] for kind in KINDS_OF_STEP for step in issue["next_steps"][kind]]
     lines = _wrapped("%s [%s]" % (headline(issue), issue["id"]), MARKS[issue["status"]] + " ", "  ")
     service = service_of(issue)
     where = some(hosts_of(issue), 5) + (" (service %s)" % service if service else "")
@@ -230,26 +238,30 @@ def _width(text: str) -> int:
     )
 
 
-def service_of(issue: dict[str, t.Any]) -> str:
+def service_of(issue: IssueCore) -> str:
     """The name of the only service an issue is about; nothing if there are several."""
     names = {place["service"] for place in issue["hosts"]}
     return str(names.pop()) if len(names) == 1 and None not in names else ""
 
 
-def changed(report: dict[str, t.Any]) -> str:
+def changed(report: Report) -> str:
     """What is different from the earlier run, in a sentence; nothing where none was compared with."""
     changes = report["fleet"]["changes"]
     if changes["against"] is None:
         return ""
-    words = ("new", "fixed", "still", "gone", "unseen")
-    names = {"still": "still wrong", "unseen": "not seen again"}
-    parts = [
-        "%d %s" % (len(changes[word]), names.get(word, word)) for word in words if changes[word] or word != "unseen"
+    told = [
+        (len(changes["new"]), "new"),
+        (len(changes["fixed"]), "fixed"),
+        (len(changes["still"]), "still wrong"),
+        (len(changes["gone"]), "gone"),
     ]
+    if changes["unseen"]:
+        told.append((len(changes["unseen"]), "not seen again"))
+    parts = ["%d %s" % pair for pair in told]
     return "Since the run of %s: %s." % (changes["against"]["generated"], ", ".join(parts))
 
 
-def accepted(report: dict[str, t.Any]) -> str:
+def accepted(report: Report) -> str:
     """What is waived, and which waivers do not hold any more; nothing where there is neither."""
     number = report["summary"]["accepted"]
     parts = ["%s accepted by a waiver." % count(number, "finding")] if number else []
