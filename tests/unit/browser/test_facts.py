@@ -446,14 +446,14 @@ BEHAVIOUR: dict[str, Callable[[Seen], object]] = {
 
 
 @pytest.mark.parametrize("name", WORDS)
-def test_chromium_says_so(name: str, seen: Seen) -> None:
+def test_chromium_still_uses_these_words(name: str, seen: Seen) -> None:
     words, holds = WORDS[name]
     held = bool(holds(seen))
     assert held, f"Chromium no longer says {words!r} of {name}"
 
 
 @pytest.mark.parametrize("name", BEHAVIOUR)
-def test_chromium_does_so(name: str, seen: Seen) -> None:
+def test_chromium_still_behaves_like_this(name: str, seen: Seen) -> None:
     held = bool(BEHAVIOUR[name](seen))
     assert held, f"no longer so in {seen['dials']['browser']}: {name}"
 

@@ -81,7 +81,7 @@ def _site(
 @pytest.mark.servers("node")
 @needs_chromium
 @pytest.mark.parametrize("script", [TALK, STRICT], ids=["talk", "strict"])
-def test_a_healthy_page(script: str) -> None:
+def test_a_healthy_page_passes_every_check(script: str) -> None:
     with running("ws_standalone") as server:
         own = f"ws://{SITE}:{server.port}/"
         with _site(script.replace("%s", own)) as (url, arguments):
@@ -228,7 +228,7 @@ def test_a_connection_that_is_still_being_opened_is_waited_for() -> None:
 
 
 @needs_chromium
-def test_a_connection_that_nobody_answers_is_not_waited_for_for_ever() -> None:
+def test_an_unanswered_connection_is_waited_for_only_so_long() -> None:
     with staged(["accept-mute"]) as ports, _site(f"new WebSocket('ws://{SITE}:{ports['accept-mute']}/')") as site:
         _service, seen = visit(site[0], *site[1], stay=0.3)
     assert [(entry["status"], entry["error"]) for entry in seen["sockets"]] == [(None, None)]
@@ -321,7 +321,7 @@ def test_it_is_looked_at_once_in_a_run(tmp_path: pathlib.Path, monkeypatch: pyte
     assert first["page"]["status"] == 200
 
 
-def test_no_browser() -> None:
+def test_a_missing_browser_is_a_gap_and_one_warning() -> None:
     service, seen = visit("http://127.0.0.1:1/", chromium={"path": "/nowhere/chromium"})
     (gap,) = seen["gaps"]
     assert "/nowhere/chromium" in gap["reason"] and "chromium" in gap["remedy"]
@@ -335,7 +335,7 @@ def test_no_browser() -> None:
 
 @pytest.mark.servers("node")
 @needs_chromium
-def test_it_stays_for_three_seconds_where_nobody_says_how_long() -> None:
+def test_the_visit_takes_three_seconds_by_default() -> None:
     with running("ws_standalone") as server, _site("") as (url, _arguments):
         service = {"name": "chat", "port": server.port, "frontend": {"url": url.replace(SITE, "127.0.0.1")}}
         with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
@@ -345,7 +345,7 @@ def test_it_stays_for_three_seconds_where_nobody_says_how_long() -> None:
 
 
 @needs_chromium
-def test_a_stay_that_the_deadline_cuts_is_told() -> None:
+def test_a_visit_that_the_deadline_cuts_short_is_a_gap() -> None:
     with _site("") as (url, arguments):
         service, seen = visit(url, *arguments, stay=60.0, deadline=9.0)
     (gap,) = seen["gaps"]
@@ -371,7 +371,7 @@ def test_a_browser_that_does_not_start() -> None:
     assert left() == []
 
 
-def test_when_it_is_asked() -> None:
+def test_the_browser_is_asked_only_where_a_page_is_named() -> None:
     assert why_not_asked({}) and why_not_asked({"frontend": {"url": "http://a/", "browser": False}})
     assert why_not_asked({"frontend": {"url": "http://a/"}}) == ""
     skipped = check(not_looked_at({}, Deadline(1.0)), {})

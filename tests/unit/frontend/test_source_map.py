@@ -39,7 +39,7 @@ def test_a_place_in_a_bundle() -> None:
     }
 
 
-def test_lines() -> None:
+def test_segments_count_within_their_line() -> None:
     # Lines of a bundle: nothing on the first, one segment on each of the others.
     mappings = ";" + "AAAA;" + vlq(4) + "AECA"
     text = json.dumps({"version": 3, "sources": ["a"], "mappings": mappings})

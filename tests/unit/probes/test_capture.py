@@ -74,7 +74,7 @@ def test_a_server_that_refuses_the_handshake() -> None:
 
 
 @needs_tcpdump
-def test_nobody_listens() -> None:
+def test_a_capture_of_a_closed_port_shows_the_reset() -> None:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         evidence = ask({"name": "x", "port": sock.getsockname()[1]}, ["capture"], 12)["capture"]

@@ -107,7 +107,7 @@ def test_secrets_of_an_owner_stay() -> None:
     assert "cAnArY7x" not in json.dumps(evidence)
 
 
-def test_many_workers_are_cut() -> None:
+def test_only_the_first_owners_are_described() -> None:
     code = (
         "import os, socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen();\n"
         "for _ in range(20):\n if os.fork() == 0: break\n"
@@ -133,7 +133,7 @@ def test_many_workers_are_cut() -> None:
         ("", {}),
     ],
 )
-def test_counters(tmp_path: pathlib.Path, text: str, counters: dict[str, int]) -> None:
+def test_dropped_connections_are_read_from_netstat(tmp_path: pathlib.Path, text: str, counters: dict[str, int]) -> None:
     path = tmp_path / "netstat"
     path.write_text(text)
     assert port_probe._counters(str(path)) == counters

@@ -60,7 +60,7 @@ def test_an_ordinary_service(tmp_path: pathlib.Path) -> None:
     assert evidence["unit"] is None
 
 
-def test_nothing_found() -> None:
+def test_a_port_without_a_process_has_no_rows() -> None:
     with listening() as sock:
         port = sock.getsockname()[1]
     evidence = probe("process", {"port": port})

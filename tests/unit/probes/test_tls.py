@@ -161,14 +161,14 @@ def test_an_http_server_answers_a_hello_in_clear() -> None:
 @pytest.mark.parametrize(
     ("stage", "outcome"), [("healthy", "timeout"), ("ssh-banner", "tls-error"), ("accept-mute", "timeout")]
 )
-def test_whoever_speaks_no_tls(stage: str, outcome: str) -> None:
+def test_a_server_without_tls_has_no_chain(stage: str, outcome: str) -> None:
     with staged([stage]) as ports:
         session = _session(ports[stage], patience=0.5)
     assert (session["outcome"], session["spoke"], session["chain"]) == (outcome, False, [])
     assert session["ms"] < 2000
 
 
-def test_nobody_listens() -> None:
+def test_a_session_at_a_closed_port_is_refused() -> None:
     session = _session(tls_kit.free_port())
     assert (session["outcome"], session["spoke"]) == ("connect-refused", False)
 
@@ -195,7 +195,7 @@ def test_a_slow_server_does_not_restart_the_clock() -> None:
 @pytest.mark.parametrize(
     ("name", "sni"), [("", None), ("192.0.2.1", None), ("::1", None), (NAME, NAME), ("a.test.", "a.test")]
 )
-def test_which_name_is_sent(name: str, sni: str | None) -> None:
+def test_the_server_name_is_sent_for_names_only(name: str, sni: str | None) -> None:
     assert tls_session.sni_of(name) == sni
 
 
@@ -254,7 +254,7 @@ def _roles(evidence: Evidence) -> list[tuple[str, str]]:
     return [(session["role"], session["asks"]) for session in evidence["sessions"]]
 
 
-def test_the_own_port(tmp_path: pathlib.Path, ca: tls_kit.Authority) -> None:
+def test_sessions_are_opened_at_the_service_s_own_port(tmp_path: pathlib.Path, ca: tls_kit.Authority) -> None:
     with tls_kit.serving(tls_kit.store(tmp_path / "server.pem", ca.leaf(NAME), key=True)) as port:
         evidence = probe("tls", {"port": port, "public_url": f"wss://{NAME}:{port}/"})
         nameless = probe("tls", {"port": port})
@@ -290,12 +290,12 @@ def test_what_the_websocket_probe_found_out_is_not_asked_again() -> None:
     assert both["tls"]["own"] == {"endpoint": f"port {ports['healthy']}", "speaks": "plain"}
 
 
-def test_nobody_listens_on_the_own_port() -> None:
+def test_a_closed_own_port_has_no_session() -> None:
     evidence = probe("tls", {"port": tls_kit.free_port()})
     assert (evidence["own"]["speaks"], evidence["sessions"]) == ("closed", [])
 
 
-def test_a_mute_port_is_not_known() -> None:
+def test_a_port_that_does_not_answer_has_no_session() -> None:
     with staged(["accept-mute"]) as ports:
         evidence = probe("tls", {"port": ports["accept-mute"]}, 4.0)
     assert evidence["own"]["speaks"] in ("unknown", "plain")
@@ -333,7 +333,7 @@ def test_addresses_of_the_name(tmp_path: pathlib.Path, ca: tls_kit.Authority) ->
     assert _roles(other) == [("own", "none")]
 
 
-def test_a_resolver_that_hangs_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_resolver_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     release = threading.Event()
 
     def hang(*_arguments: t.Any, **_options: t.Any) -> list[t.Any]:
@@ -376,7 +376,7 @@ REJECT = "server { listen 127.0.0.1:PORT ssl default_server; ssl_reject_handshak
 
 
 @needs_nginx
-def test_the_edge(tmp_path: pathlib.Path, ca: tls_kit.Authority) -> None:
+def test_sessions_are_opened_at_the_port_that_clients_dial(tmp_path: pathlib.Path, ca: tls_kit.Authority) -> None:
     evidence = _edge(tmp_path, ca)
     assert (evidence["edge"]["speaks"], evidence["edge"]["owners"]) == ("tls", ["nginx"])
     assert evidence["own"]["speaks"] == "plain"
@@ -412,7 +412,7 @@ def test_nginx_demands_a_certificate(
     assert (record["requested"], record["demanded"]) == (True, demanded)
 
 
-def test_keys_never_leave(tmp_path: pathlib.Path, ca: tls_kit.Authority) -> None:
+def test_private_keys_are_not_in_the_evidence(tmp_path: pathlib.Path, ca: tls_kit.Authority) -> None:
     leaf = ca.leaf(NAME)
     pem = tls_kit.store(tmp_path / "server.pem", leaf, ca.intermediate, key=True)
     with tls_kit.serving(pem) as port:
