@@ -22,9 +22,9 @@ from ansible_collections.websocket.health.plugins.module_utils._browser.chromium
 from ansible_collections.websocket.health.plugins.plugin_utils._checks.browser import check
 
 from tests.conftest import TREE
-from tests.unit import tls_kit
+from tests.unit import tls_ca
+from tests.unit.browser_pages import everybodys, needs_chromium, program, trusting, visit
 from tests.unit.kit import ROOT, Evidence, wait_for
-from tests.unit.pages import everybodys, needs_chromium, program, trusting, visit
 
 NOBODY = pwd.getpwnam("nobody")
 OURS = (NOBODY.pw_uid, NOBODY.pw_gid)
@@ -367,8 +367,8 @@ def test_temporary_files_that_others_cannot_reach(tmp_path: pathlib.Path, monkey
 @pytest.mark.servers("certutil")
 def test_a_trust_store_without_its_keys_is_trusted(tmp_path: pathlib.Path) -> None:
     """Chromium reads the certificates of a store whose private keys it was not given."""
-    authority = tls_kit.authority()
-    trusting(tmp_path, tls_kit.store(tmp_path / "root.pem", authority.root))
+    authority = tls_ca.authority()
+    trusting(tmp_path, tls_ca.store(tmp_path / "root.pem", authority.root))
     place = tmp_path / "home"
     place.mkdir()
     number = os.open(place, os.O_RDONLY)

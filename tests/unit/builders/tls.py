@@ -17,7 +17,7 @@ from ansible_collections.websocket.health.plugins.module_utils._evidence.tls imp
 )
 
 from tests.unit.recorded.load import Changes, change
-from tests.unit.tls_kit import Issued
+from tests.unit.tls_ca import Issued
 
 
 def pieces(issued: Issued) -> Pieces:

@@ -19,7 +19,7 @@ from ansible_collections.websocket.health.plugins.module_utils._evidence.tls imp
 from ansible_collections.websocket.health.plugins.plugin_utils._checks import tls
 from ansible_collections.websocket.health.plugins.plugin_utils._evidence import certificates
 
-from tests.unit import tls_kit
+from tests.unit import tls_ca
 from tests.unit.builders.common import gap, with_time_out
 from tests.unit.builders.service import with_service, with_tls_options
 from tests.unit.builders.tls import (
@@ -226,7 +226,7 @@ def test_the_public_session_is_judged_where_the_host_has_no_tls() -> None:
 # -- certificates ------------------------------------------------------------------------------------------------------
 
 
-def _read(*entries: tls_kit.Issued) -> list[certificates.Certificate]:
+def _read(*entries: tls_ca.Issued) -> list[certificates.Certificate]:
     ders = ["".join(entry.pem.decode().split("-----")[2].split()) for entry in entries]
     return certificates.read_all([[text[:50], text[50:]] for text in ders])
 
@@ -249,17 +249,17 @@ def test_a_certificate_s_name_matches_one_label_at_most(pattern: str, name: str,
 
 
 def test_addresses_match_only_as_addresses() -> None:
-    (leaf,) = _read(tls_kit.issue("x", names=["192.0.2.1", "2001:db8::1", "chat.example.com"]))
+    (leaf,) = _read(tls_ca.issue("x", names=["192.0.2.1", "2001:db8::1", "chat.example.com"]))
     assert leaf.covers("192.0.2.1") and leaf.covers("2001:0db8::1") and leaf.covers("chat.example.com")
     assert not leaf.covers("192.0.2.2")
-    (leaf,) = _read(tls_kit.issue("192.0.2.1", names=["*.0.2.1"]))
+    (leaf,) = _read(tls_ca.issue("192.0.2.1", names=["*.0.2.1"]))
     assert not leaf.covers("192.0.2.1")
 
 
 def test_the_path_is_found_whatever_the_order() -> None:
-    ca, other = tls_kit.authority(), tls_kit.authority()
+    ca, other = tls_ca.authority(), tls_ca.authority()
     leaf = ca.leaf("x.test")
-    cross = tls_kit.issue("Test Root", other.root, ca=True, key=ca.root.key)
+    cross = tls_ca.issue("Test Root", other.root, ca=True, key=ca.root.key)
     assert certificates.path_of(_read(leaf, ca.intermediate)) == [0, 1]
     assert certificates.path_of(_read(leaf, ca.root, ca.intermediate)) == [0, 2, 1]
     assert certificates.path_of(_read(leaf, other.intermediate)) == [0], "the same name, and another key"
@@ -268,13 +268,13 @@ def test_the_path_is_found_whatever_the_order() -> None:
     assert certificates.path_of([]) == []
 
 
-def _order(*entries: tls_kit.Issued) -> tuple[str, str]:
+def _order(*entries: tls_ca.Issued) -> tuple[str, str]:
     result = results("tls-private-ca", _chain(*map(pieces, entries)))["tls.chain"]
     return result["status"], result["summary"]
 
 
 def test_wrong_order_and_superfluous_certificates_are_a_warning() -> None:
-    ca, other = tls_kit.authority(now=NOW), tls_kit.issue("Stranger", ca=True, now=NOW)
+    ca, other = tls_ca.authority(now=NOW), tls_ca.issue("Stranger", ca=True, now=NOW)
     leaf = ca.leaf("*.example.test")
     assert _order(leaf, ca.intermediate) == ("pass", "2 certificates sent, in order")
     assert _order(leaf, ca.root, ca.intermediate)[1].startswith("3 certificates sent: they are not in order; the root")
@@ -286,7 +286,7 @@ def test_wrong_order_and_superfluous_certificates_are_a_warning() -> None:
 
 
 def test_an_intermediate_that_only_the_inventory_has() -> None:
-    ca = tls_kit.authority(now=NOW)
+    ca = tls_ca.authority(now=NOW)
     held: TrustStore = {"name": "ca_path", "path": "/x", "certificates": [pieces(ca.intermediate)]}
     changes = _chain(pieces(ca.leaf("x.example.test"))) + with_tls(stores=[held])
     result = results("tls-private-ca", changes)["tls.chain"]

@@ -18,7 +18,7 @@ from ansible_collections.websocket.health.plugins.module_utils._protocol.recordi
 from ansible_collections.websocket.health.plugins.module_utils._run.deadline import Deadline
 from ansible_collections.websocket.health.plugins.plugin_utils._controller import http2_connect as http2
 
-from tests.unit.tls_kit import issue, store
+from tests.unit.tls_ca import issue, store
 
 REQUEST = Request(
     path="/ws", host="chat.example.com", origin="https://chat.example.com", subprotocols=("chat.v1",),

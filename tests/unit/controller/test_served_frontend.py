@@ -22,8 +22,8 @@ from ansible_collections.websocket.health.plugins.module_utils._run.deadline imp
 from ansible_collections.websocket.health.plugins.module_utils._run.redact import Redactor
 from ansible_collections.websocket.health.plugins.plugin_utils._controller.served_frontend import ask_page
 
-from tests.unit.frontend.maps import bundle
-from tests.unit.tls_kit import issue
+from tests.unit.frontend.source_maps import bundle
+from tests.unit.tls_ca import issue
 
 LOCAL = 'new WebSocket("ws://localhost:3000/ws")'
 Answer = str | bytes | t.Callable[[http.server.BaseHTTPRequestHandler], None]

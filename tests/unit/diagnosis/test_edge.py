@@ -23,7 +23,7 @@ from tests.unit.builders.service import with_service
 from tests.unit.builders.tls import with_session_at_public_url
 from tests.unit.builders.websocket import with_plain, with_websocket
 from tests.unit.recorded.load import Changes, causes, verdict
-from tests.unit.tls_kit import issue
+from tests.unit.tls_ca import issue
 
 WRITERS = {
     "cloudflare": "Cloudflare",

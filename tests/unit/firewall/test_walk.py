@@ -229,7 +229,7 @@ def test_what_is_no_ruleset_is_an_error(text: str) -> None:
 @pytest.mark.servers("root", "nft")
 def test_the_decision_is_what_a_real_connection_meets() -> None:
     """In a network namespace of its own: what the probe says, and what a connection does, are the same."""
-    script = HERE / "live.py"
+    script = HERE / "random_rulesets.py"
     done = subprocess.run(
         ["unshare", "-n", "python3", str(script)], capture_output=True, text=True, check=False, timeout=60
     )

@@ -18,7 +18,7 @@ from ansible_collections.websocket.health.plugins.module_utils._frontend.source_
 )
 from ansible_collections.websocket.health.plugins.module_utils._run.deadline import Deadline
 
-from tests.unit.frontend.maps import bundle, vlq
+from tests.unit.frontend.source_maps import bundle, vlq
 
 SOURCES = {"webpack://app/./src/a.ts": "let a=1;\nlet b=2;", "src/b.ts": "// é\nlet c=3;\nnew WebSocket(u);"}
 SCRIPT, MAP = bundle(SOURCES)
