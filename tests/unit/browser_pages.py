@@ -30,7 +30,7 @@ from ansible_collections.websocket.health.plugins.plugin_utils._controller.view 
 from cryptography.hazmat.primitives import serialization
 
 from tests.unit import tls_ca
-from tests.unit.kit import Evidence, Service
+from tests.unit.probed_host import Evidence, Service
 
 #: As long as the one that it stands for: the length of a path decides where Chromium has its sockets.
 _PREFIX = f"websocket-health-{os.getpid():07x}-"

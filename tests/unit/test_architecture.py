@@ -23,7 +23,7 @@ from ansible_collections.websocket.health.plugins.plugin_utils._diagnosis.rule i
 from ansible_collections.websocket.health.plugins.plugin_utils._judge_service import CHECKS
 from ansible_collections.websocket.health.plugins.plugin_utils._model import CheckDefinition
 
-from tests.unit.kit import PLUGINS, ROOT
+from tests.unit.probed_host import PLUGINS, ROOT
 
 TARGET = sorted((PLUGINS / "module_utils").rglob("*.py"))
 MODULES = sorted((PLUGINS / "modules").glob("*.py"))

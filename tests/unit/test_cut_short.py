@@ -14,7 +14,7 @@ from ansible_collections.websocket.health.plugins.module_utils._run.evidence imp
 from ansible_collections.websocket.health.plugins.module_utils._run.payload import Payload
 from ansible_collections.websocket.health.plugins.plugin_utils._judge_service import judge
 
-from tests.unit.kit import Module
+from tests.unit.probed_host import Module
 from tests.unit.recorded.load import load
 
 LATE = {"kind": "deadline", "message": "not finished within 8.0 s"}

@@ -10,7 +10,7 @@ import re
 
 import pytest
 
-from tests.unit.kit import ROOT
+from tests.unit.probed_host import ROOT
 
 #: The site's own page has links of the site, whose building checks them.
 PAGES = [

@@ -32,7 +32,7 @@ from ansible_collections.websocket.health.plugins.plugin_utils._controller.view 
 
 from tests.unit import tls_ca
 from tests.unit.browser_pages import GREEDY, SITE, SMALL, led_to, page, serving, trusting
-from tests.unit.kit import ROOT, Evidence
+from tests.unit.probed_host import ROOT, Evidence
 
 pytestmark = [pytest.mark.browser, pytest.mark.servers("certutil")]
 

@@ -24,7 +24,7 @@ from ansible_collections.websocket.health.plugins.plugin_utils._checks.browser i
 from tests.conftest import TREE
 from tests.unit import tls_ca
 from tests.unit.browser_pages import everybodys, needs_chromium, program, trusting, visit
-from tests.unit.kit import ROOT, Evidence, wait_for
+from tests.unit.probed_host import ROOT, Evidence, wait_for
 
 NOBODY = pwd.getpwnam("nobody")
 OURS = (NOBODY.pw_uid, NOBODY.pw_gid)

@@ -31,7 +31,7 @@ from ansible_collections.websocket.health.plugins.module_utils._continuity.holde
 from ansible_collections.websocket.health.plugins.module_utils._run.deadline import Deadline
 from ansible_collections.websocket.health.plugins.plugin_utils._continuity_verdict import finished, started
 
-from tests.unit.kit import ROOT, child, wait_for
+from tests.unit.probed_host import ROOT, child, wait_for
 from tests.unit.tls_ca import NGINX, issue
 
 #: Connections that are held in real time, by processes of their own.

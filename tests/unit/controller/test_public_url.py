@@ -22,7 +22,7 @@ from ansible_collections.websocket.health.plugins.plugin_utils._controller.once_
 from ansible_collections.websocket.health.plugins.plugin_utils._controller.public_url import ask_public
 
 from tests.servers.fault_server import staged
-from tests.unit.kit import new_context
+from tests.unit.probed_host import new_context
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from ansible_collections.websocket.health.plugins.plugin_utils._controller.route
 from ansible_collections.websocket.health.plugins.plugin_utils._controller.view import ControllerView, resolve
 
 from tests.servers.fault_server import staged
-from tests.unit.kit import listening
+from tests.unit.probed_host import listening
 
 needs_ssh = pytest.mark.servers("ssh")
 

@@ -21,7 +21,7 @@ from ansible_collections.websocket.health.plugins.plugin_utils._diagnosis.senten
 from ansible_collections.websocket.health.plugins.plugin_utils._judge_service import judge
 
 from tests.scenarios.scenario import load_all
-from tests.unit.kit import PLUGINS, ROOT
+from tests.unit.probed_host import PLUGINS, ROOT
 
 RULES = find_rules()
 BY_ID = {rule.id: rule for rule in RULES}

@@ -21,7 +21,7 @@ from ansible_collections.websocket.health.plugins.module_utils._logs.needles imp
 from ansible_collections.websocket.health.plugins.module_utils._logs.scan import DETAIL, HEAD, Patterns, Scan, ranges
 from ansible_collections.websocket.health.plugins.module_utils._run.deadline import Deadline
 
-from tests.unit.kit import computing
+from tests.unit.probed_host import computing
 
 T0 = 1795400000
 

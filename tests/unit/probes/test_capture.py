@@ -26,7 +26,7 @@ from ansible_collections.websocket.health.plugins.plugin_utils._checks.capture i
 
 from tests.servers.catalogue import running
 from tests.servers.fault_server import staged
-from tests.unit.kit import Evidence, Service, ask, new_context, probe_with
+from tests.unit.probed_host import Evidence, Service, ask, new_context, probe_with
 
 needs_tcpdump = pytest.mark.servers("root", "tcpdump", "node")
 

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.websocket.health.plugins.plugin_utils._checks.electron import check
 
 from tests.servers.catalogue import running
-from tests.unit.kit import ask, computing, probe
+from tests.unit.probed_host import ask, computing, probe
 
 MAIN = """const { app, BrowserWindow } = require('electron');
 const w = new BrowserWindow({ webPreferences: { preload: require('path').join(__dirname, 'preload.js') } });

@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.websocket.health.plugins.module_utils._probes import firewall as probe_module
 from ansible_collections.websocket.health.plugins.module_utils._run.context import CommandMissing
 
-from tests.unit.kit import Evidence, listening, new_context, probe, probe_with, python_child
+from tests.unit.probed_host import Evidence, listening, new_context, probe, probe_with, python_child
 
 
 @pytest.mark.parametrize(

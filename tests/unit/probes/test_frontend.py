@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.websocket.health.plugins.module_utils._frontend import walk as walk_module
 
 from tests.unit.frontend.source_maps import bundle
-from tests.unit.kit import Evidence, ask, new_context, probe_with
+from tests.unit.probed_host import Evidence, ask, new_context, probe_with
 
 LOCAL = 'new WebSocket("ws://localhost:3000/ws")'
 

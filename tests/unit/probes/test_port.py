@@ -16,7 +16,7 @@ import uuid
 import pytest
 from ansible_collections.websocket.health.plugins.module_utils._probes import port as port_probe
 
-from tests.unit.kit import child, listening, probe, python_child, wait_for
+from tests.unit.probed_host import child, listening, probe, python_child, wait_for
 
 SERVE = (
     "import socket; s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1);"

@@ -20,7 +20,7 @@ from ansible_collections.websocket.health.plugins.module_utils._system import sy
 from ansible_collections.websocket.health.plugins.module_utils._system.base import NoAccess
 from ansible_collections.websocket.health.plugins.module_utils._system.main_script import main_script
 
-from tests.unit.kit import child, listening, new_context, probe, probe_with, python_child, wait_for
+from tests.unit.probed_host import child, listening, new_context, probe, probe_with, python_child, wait_for
 
 CANARY = "cAnArY7x"
 

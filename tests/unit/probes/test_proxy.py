@@ -20,7 +20,7 @@ import pytest
 from ansible_collections.websocket.health.plugins.plugin_utils._checks.proxy import check
 
 from tests.servers.catalogue import free_port, running
-from tests.unit.kit import Evidence, Service, is_root, new_context, probe_with, wait_for
+from tests.unit.probed_host import Evidence, Service, is_root, new_context, probe_with, wait_for
 
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 MAP = 'map $http_upgrade $connection_upgrade { default upgrade; "" close; }'

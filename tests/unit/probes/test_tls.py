@@ -26,7 +26,7 @@ from ansible_collections.websocket.health.plugins.module_utils._system.local_add
 from tests.lab.pythons import PythonNotFound, find_bare
 from tests.servers.fault_server import staged
 from tests.unit import tls_ca
-from tests.unit.kit import ROOT, Evidence, ask, child, listening, probe, wait_for
+from tests.unit.probed_host import ROOT, Evidence, ask, child, listening, probe, wait_for
 
 NAME = "chat.example.test"
 needs_nginx = pytest.mark.servers("nginx")

@@ -28,7 +28,7 @@ from ansible_collections.websocket.health.plugins.module_utils._protocol.recordi
 from ansible_collections.websocket.health.plugins.module_utils._run.deadline import Deadline, DeadlineExceeded
 from ansible_collections.websocket.health.plugins.module_utils._run.redact import HIDDEN, Redactor
 
-from tests.unit.kit import LIBRARY, listening
+from tests.unit.probed_host import LIBRARY, listening
 
 CANARY = "cAnArY7x"
 

@@ -21,7 +21,7 @@ from ansible_collections.websocket.health.plugins.module_utils._proxies.nginx_va
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.kit import computing
+from tests.unit.probed_host import computing
 
 OLD, NEW = (1, 22, 1), (1, 29, 7)
 WS = WebUrl("ws", "app.example", 80, "/ws/chat?x=1")

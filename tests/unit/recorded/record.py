@@ -37,7 +37,7 @@ if __name__ == "__main__":  # under pytest, conftest.py has done this
 from tests.servers.catalogue import SERVERS, running
 from tests.servers.fault_server import staged
 from tests.unit import browser_pages, tls_ca
-from tests.unit.kit import Evidence, Service, ask, child, wait_for
+from tests.unit.probed_host import Evidence, Service, ask, child, wait_for
 
 #: The moment at which every recorded probe ran.
 NOW = 1_800_000_000.0

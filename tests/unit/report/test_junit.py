@@ -17,7 +17,7 @@ import xmlschema
 from ansible_collections.websocket.health.plugins.plugin_utils._report.formats.junit import render_junit
 from ansible_collections.websocket.health.plugins.plugin_utils._report.model.normalise import NO_SERVICES
 
-from tests.unit.kit import computing
+from tests.unit.probed_host import computing
 
 from . import outputs_kit as kit
 from . import sample

@@ -19,7 +19,7 @@ from ansible_collections.websocket.health.plugins.plugin_utils._report.formats.n
 from ansible_collections.websocket.health.plugins.plugin_utils._report.model.assemble import assemble
 from ansible_collections.websocket.health.plugins.plugin_utils._report.model.waivers import read_waivers
 
-from tests.unit.kit import computing
+from tests.unit.probed_host import computing
 
 from . import outputs_kit as kit
 from . import sample

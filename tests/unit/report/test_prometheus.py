@@ -19,7 +19,7 @@ from ansible_collections.websocket.health.plugins.plugin_utils._report.formats.p
 )
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.unit.kit import computing
+from tests.unit.probed_host import computing
 
 from . import outputs_kit as kit
 from . import sample

@@ -17,7 +17,7 @@ import pytest
 from ansible_collections.websocket.health.plugins.plugin_utils._report.formats import sarif
 from ansible_collections.websocket.health.plugins.plugin_utils._report.formats.sarif import render_sarif
 
-from tests.unit.kit import computing
+from tests.unit.probed_host import computing
 
 from . import outputs_kit as kit
 from . import sample

@@ -37,7 +37,7 @@ from ansible_collections.websocket.health.plugins.plugin_utils._run.pack_payload
 
 from tests.lab.pythons import PythonNotFound, find_bare
 from tests.servers.fault_server import staged
-from tests.unit.kit import DIALECTS, PLUGINS
+from tests.unit.probed_host import DIALECTS, PLUGINS
 
 CODE = pack_code({"_core": "x = 1\n"}, "9.9", {"_dialects.echo": "NAME = 'echo'\n", "redact": "y = 2\n"})
 

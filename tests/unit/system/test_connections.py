@@ -17,7 +17,7 @@ from ansible_collections.websocket.health.plugins.module_utils._system import co
 from ansible_collections.websocket.health.plugins.module_utils._system import listeners
 from ansible_collections.websocket.health.plugins.module_utils._system.base import Listener
 
-from tests.unit.kit import child, listening, wait_for
+from tests.unit.probed_host import child, listening, wait_for
 
 
 def _rows(sock: socket.socket) -> list[Listener]:

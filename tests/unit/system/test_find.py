@@ -19,7 +19,7 @@ from ansible_collections.websocket.health.plugins.module_utils._system import fi
 from ansible_collections.websocket.health.plugins.module_utils._system.base import Found, Gone
 from ansible_collections.websocket.health.plugins.module_utils._system.find import Host, make_system, unit_name
 
-from tests.unit.kit import child, is_root, listening, python_child
+from tests.unit.probed_host import child, is_root, listening, python_child
 
 SERVE = "import socket, sys; s = socket.socket(); s.bind(('127.0.0.1', %d)); s.listen(); kept = s  # %s"
 

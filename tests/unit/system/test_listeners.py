@@ -19,7 +19,7 @@ from ansible_collections.websocket.health.plugins.module_utils._system.base impo
 from ansible_collections.websocket.health.plugins.module_utils._system.find import Host, make_system
 from ansible_collections.websocket.health.plugins.module_utils._system.procfs import Procfs
 
-from tests.unit.kit import child, is_root, listening, wait_for
+from tests.unit.probed_host import child, is_root, listening, wait_for
 
 needs_v6 = pytest.mark.skipif(not os.path.exists("/proc/net/if_inet6"), reason="this machine has no IPv6")
 

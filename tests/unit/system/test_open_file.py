@@ -22,7 +22,7 @@ from ansible_collections.websocket.health.plugins.module_utils._system.open_file
     read_text,
 )
 
-from tests.unit.kit import is_root
+from tests.unit.probed_host import is_root
 
 NOBODY = 65534
 

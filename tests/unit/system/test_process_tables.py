@@ -29,7 +29,7 @@ from ansible_collections.websocket.health.plugins.module_utils._system.only_root
 from ansible_collections.websocket.health.plugins.module_utils._system.procfs import Procfs
 from ansible_collections.websocket.health.plugins.module_utils._system.psutil_table import PsutilTable
 
-from tests.unit.kit import child, is_root, python_child, wait_for
+from tests.unit.probed_host import child, is_root, python_child, wait_for
 
 CALLS = ("process", "uid", "environ", "exe", "cwd", "fd_count", "fd_limit", "open_files", "cgroup", "netns", "userns")
 SLEEP = str(shutil.which("sleep"))
