@@ -15,6 +15,8 @@ PYTEST := $(BIN)/python -m pytest -p no:cacheprovider -q -rs
 JOBS ?= 2
 # More processes than processors: half of the time they wait. Who shares a fixture stays together.
 SPREAD := -n 3 --dist loadfile
+# Tests that are checked with the types of the evidence that they make.
+TYPED_TESTS := tests.unit.builders tests.unit.recorded tests.unit.checks tests.unit.diagnosis
 # What needs no servers first, while those are installed; then the longest.
 PARTS := sanity docs-check lint integration unit scenarios stacks minimal security times interrupted build
 
@@ -61,7 +63,7 @@ lint: venv link
 	$(BIN)/reuse --root . lint --quiet
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	cd $(LINK)/../../.. && $(abspath $(BIN))/mypy --config-file $(CURDIR)/mypy.ini -p ansible_collections.websocket.health.plugins
+	cd $(LINK)/../../.. && MYPYPATH=$(CURDIR) $(abspath $(BIN))/mypy --config-file $(CURDIR)/mypy.ini -p ansible_collections.websocket.health.plugins $(TYPED_TESTS:%=-p %)
 	sh tests/tools/lint_collection.sh $(VENV)
 
 unit: setup

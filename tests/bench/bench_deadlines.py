@@ -19,7 +19,7 @@ from ansible_collections.websocket.health.plugins.module_utils._run.deadline imp
 
 from tests.interrupt import unwinding
 from tests.servers.fault_server import STAGES, staged
-from tests.unit.kit import ask, looked_at, new_context, probe_with
+from tests.unit.probed_host import ask, looked_at, new_context, probe_with
 
 DEADLINE, LATE = 4.0, 0.5
 

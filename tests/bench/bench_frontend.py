@@ -30,7 +30,7 @@ _PROBE = """
 import json, re, sys, time
 sys.path.insert(0, sys.argv[2])
 from tests import conftest
-from tests.unit.kit import new_context, probe_with
+from tests.unit.probed_host import new_context, probe_with
 service = {"name": "x", "port": 1, "frontend": {"root": sys.argv[1]}}
 context = new_context(service, 120.0)
 before = time.perf_counter()

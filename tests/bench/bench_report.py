@@ -23,7 +23,7 @@ from ansible_collections.websocket.health.plugins.action import report as action
 from ansible_collections.websocket.health.plugins.module_utils._browser import chromium
 from ansible_collections.websocket.health.plugins.plugin_utils._report.store import results
 
-from tests.browser.kit import Tab
+from tests.browser.tab import Tab
 from tests.interrupt import unwinding
 from tests.unit.report import sample
 

@@ -23,7 +23,7 @@ from ansible_collections.websocket.health.plugins.plugin_utils._run.pack_payload
 
 from tests.interrupt import unwinding
 from tests.servers.catalogue import CACHE
-from tests.unit.kit import Module
+from tests.unit.probed_host import Module
 
 SERVICES, PROCESSES, MOST, DEADLINE = 100, 3000, 5.0, 30.0
 

@@ -14,9 +14,9 @@ from ansible_collections.websocket.health.plugins.module_utils._browser import c
 from ansible_collections.websocket.health.plugins.module_utils._browser.cdp import Protocol
 from ansible_collections.websocket.health.plugins.plugin_utils._report.formats.pages import render_html
 
-from tests.browser.kit import Tab
 from tests.browser.reports import REPORTS
-from tests.unit.pages import everybodys
+from tests.browser.tab import Tab
+from tests.unit.browser_pages import everybodys
 from tests.unit.report import sample
 
 #: mutants.py hands over templates that it has broken.

@@ -13,8 +13,8 @@ import typing as t
 
 import pytest
 
-from tests.browser.kit import DESKTOP, PHONE, VIEWS, Tab
 from tests.browser.reports import NEW_FAULTS, REPORTS, fleet
+from tests.browser.tab import DESKTOP, PHONE, VIEWS, Tab
 
 Page = t.Callable[[str], pathlib.Path]
 

@@ -19,10 +19,10 @@ import typing as t
 import pytest
 
 from tests.integration.conftest import Fleet, Report, _cannot
-from tests.integration.kit import HEADERS, HOST, MAP, start_nginx, write
+from tests.integration.lab_files import HEADERS, HOST, MAP, start_nginx, write
 from tests.scenarios.scenario import load_all
-from tests.unit.kit import ROOT, wait_for
-from tests.unit.pages import TALK, page, profiles
+from tests.unit.browser_pages import TALK, page, profiles
+from tests.unit.probed_host import ROOT, wait_for
 
 ECHO, FIRST_PORT = 9821, 8521
 FOLDER = "/srv/pages"

@@ -15,7 +15,7 @@ import uuid
 import pytest
 
 from tests.integration.conftest import Fleet, Report
-from tests.integration.kit import HEADERS, HOST, MAP, start_nginx
+from tests.integration.lab_files import HEADERS, HOST, MAP, start_nginx
 
 PORT = 8080
 #: Another one in every run: no file from before holds it, and no source.

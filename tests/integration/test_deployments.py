@@ -16,7 +16,7 @@ import yaml
 from ansible_collections.websocket.health.plugins.modules import report as report_module
 
 from tests.integration.conftest import Fleet
-from tests.integration.kit import HEADERS, HOST, MAP, PYTHON, start_nginx
+from tests.integration.lab_files import HEADERS, HOST, MAP, PYTHON, start_nginx
 from tests.servers.catalogue import missing
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]

@@ -11,7 +11,7 @@ import typing as t
 import pytest
 
 from tests.integration.conftest import Fleet, Report
-from tests.integration.kit import write
+from tests.integration.lab_files import write
 
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "behind-a-proxy.md"
 BACKEND, FIRST_PORT = 9541, 8541

@@ -11,7 +11,7 @@ import typing as t
 import pytest
 
 from tests.integration.conftest import Fleet
-from tests.integration.kit import start_nginx
+from tests.integration.lab_files import start_nginx
 from tests.servers.catalogue import SERVERS
 
 PORT = 8085

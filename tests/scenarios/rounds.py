@@ -21,8 +21,8 @@ from tests.integration.conftest import Fleet, Report
 from tests.lab.lab import Lab
 from tests.scenarios.scenario import Scenario
 from tests.scenarios.stage import Stage
-from tests.unit import tls_kit
-from tests.unit.pages import trusting
+from tests.unit import tls_ca
+from tests.unit.browser_pages import trusting
 
 #: Hosts of a round that have scenarios. The one beside them is the peer of all, and the controller where that has to be in the lab.
 HOSTS = 10
@@ -96,7 +96,7 @@ def run_round(what: Round, directory: pathlib.Path) -> list[Outcome]:
 
     :param directory: an empty directory.
     """
-    authority = tls_kit.authority()
+    authority = tls_ca.authority()
     (directory / "authority.pem").write_bytes(authority.root.pem)
     with Lab(directory / "lab", len(what.hosts) + 1) as lab:
         fleet = Fleet(lab, directory, lab.inventory(python=["3.9", "3.13"]))
@@ -106,7 +106,7 @@ def run_round(what: Round, directory: pathlib.Path) -> list[Outcome]:
             fleet.stop_everything()
 
 
-def _judged(what: Round, fleet: Fleet, authority: tls_kit.Authority) -> list[Outcome]:
+def _judged(what: Round, fleet: Fleet, authority: tls_ca.Authority) -> list[Outcome]:
     peer = fleet.host(len(what.hosts))
     if what.controller == "lab":
         # What a scenario does to routes and rules must not cost Ansible its connections.

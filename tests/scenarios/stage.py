@@ -8,10 +8,10 @@ import time
 import typing as t
 
 from tests.integration.conftest import Fleet
-from tests.integration.kit import MAP, PYTHON, write
+from tests.integration.lab_files import MAP, PYTHON, write
 from tests.scenarios.scenario import PROGRAMS, PROXIES, Scenario, ScenarioError, render
 from tests.servers.catalogue import CACHE, SERVERS
-from tests.unit import tls_kit
+from tests.unit import tls_ca
 
 AUTHORITY = "/srv/scenarios/authority.pem"
 #: For steps that wait: until a command succeeds, and until a file has a text.
@@ -30,9 +30,7 @@ class Stage:
     :param authority: issues certificates.
     """
 
-    def __init__(
-        self, fleet: Fleet, host: t.Any, peer: t.Any, scenario: Scenario, authority: tls_kit.Authority
-    ) -> None:
+    def __init__(self, fleet: Fleet, host: t.Any, peer: t.Any, scenario: Scenario, authority: tls_ca.Authority) -> None:
         self.fleet, self.host, self.peer, self.scenario, self.authority = fleet, host, peer, scenario, authority
         self.words: dict[str, t.Any] = {
             **scenario.ports,
@@ -99,9 +97,9 @@ class Stage:
         """``<dir>/<name>.pem``: what is sent, and the key."""
         names = [str(entry) for entry in options.get("names") or ()]
         issuer = options.get("issuer", "authority")
-        authority = tls_kit.authority() if issuer == "stranger" else self.authority
+        authority = tls_ca.authority() if issuer == "stranger" else self.authority
         by = None if issuer == "self" else authority.intermediate
-        issued = tls_kit.issue(
+        issued = tls_ca.issue(
             options.get("common_name") or (names or ["localhost"])[0], by, names=names,
             days=tuple(options.get("days") or (-1, 90)), issuer_url=options.get("issuer_url", ""),
         )  # fmt: skip

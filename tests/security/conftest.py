@@ -9,7 +9,7 @@ import typing as t
 import pytest
 
 from tests.integration.conftest import Fleet, lab_fleet
-from tests.integration.kit import HEADERS, HOST, MAP, write
+from tests.integration.lab_files import HEADERS, HOST, MAP, write
 from tests.servers.catalogue import CACHE, SERVERS
 
 __all__ = ["lab_fleet"]

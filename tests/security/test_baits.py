@@ -12,7 +12,7 @@ import typing as t
 
 import pytest
 
-from tests.integration.kit import HEADERS, HOST, MAP, write
+from tests.integration.lab_files import HEADERS, HOST, MAP, write
 from tests.security.conftest import APP, MALLORY, MARK, PORT, Site, Statuses
 
 Staged = tuple[Site, Statuses]

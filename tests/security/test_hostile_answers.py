@@ -17,7 +17,7 @@ from ansible_collections.websocket.health.plugins.plugin_utils._judge_service im
 from ansible_collections.websocket.health.plugins.plugin_utils._run.pack_payload import carry
 
 from tests.security.hostile_server import answer, hostile
-from tests.unit import kit
+from tests.unit import probed_host
 
 #: Answers in all, what makes them up, and the deadline of each run in seconds.
 ANSWERS, SEED, DEADLINE = 10_000, 20261130, 2.0
@@ -41,7 +41,7 @@ def _ask_until(share: int, seed: int) -> list[str]:
         while server.given < share:
             started = time.monotonic()
             with Waiting() as waiting:
-                answered = Asking(services, carried, DEADLINE, kit.Module()).ask(("websocket", "tls"))
+                answered = Asking(services, carried, DEADLINE, probed_host.Module()).ask(("websocket", "tls"))
             took = time.monotonic() - started
             if took > DEADLINE + 1.0 + waiting.longest:
                 wrong.append(f"{took:.1f} s with a deadline of {DEADLINE} s")
@@ -75,7 +75,7 @@ class Waiting:
         self._thread.join()
 
 
-def _broken(service: kit.Service, evidence: dict[str, kit.Evidence]) -> list[str]:
+def _broken(service: probed_host.Service, evidence: dict[str, probed_host.Evidence]) -> list[str]:
     """Where a probe or a check broke."""
     judged = judge(service, evidence)
     errors = [(subject, seen["error"]) for subject, seen in evidence.items() if seen["error"]]

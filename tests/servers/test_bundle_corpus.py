@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.websocket.health.plugins.plugin_utils._checks.frontend import check
 
 from tests.servers.catalogue import CACHE
-from tests.unit.kit import Evidence, new_context, probe_with
+from tests.unit.probed_host import Evidence, new_context, probe_with
 
 FOLDER = CACHE / "bundles"
 

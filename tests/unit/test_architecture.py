@@ -23,7 +23,7 @@ from ansible_collections.websocket.health.plugins.plugin_utils._diagnosis.rule i
 from ansible_collections.websocket.health.plugins.plugin_utils._judge_service import CHECKS
 from ansible_collections.websocket.health.plugins.plugin_utils._model import CheckDefinition
 
-from tests.unit.kit import PLUGINS, ROOT
+from tests.unit.probed_host import PLUGINS, ROOT
 
 TARGET = sorted((PLUGINS / "module_utils").rglob("*.py"))
 MODULES = sorted((PLUGINS / "modules").glob("*.py"))
@@ -86,7 +86,7 @@ def _stage(name: str) -> str:
 
 
 @each(TARGET)
-def test_the_target_half_needs_nothing(path: pathlib.Path) -> None:
+def test_the_target_half_imports_only_the_standard_library_and_psutil(path: pathlib.Path) -> None:
     """Targets have Python, perhaps psutil; websocket-client comes along by name, as the payload."""
     allowed = {"__future__", "psutil", *sys.stdlib_module_names}
     if path.name == "probe_module.py":
@@ -220,7 +220,7 @@ def _tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
 
 
 @each(MODULES)
-def test_a_module_is_one_call(path: pathlib.Path) -> None:
+def test_modules_import_nothing_of_the_controllers_half(path: pathlib.Path) -> None:
     used = {_stage(name).split(".")[0] for name in _imports(path) if _stage(name)}
     assert used <= {"module_utils", "plugin_utils"} and "plugin_utils" not in used
 
@@ -243,7 +243,7 @@ def test_no_stage_imports_a_later_one(folder: str) -> None:
 
 
 @pytest.mark.parametrize("folder", ["plugin_utils/_checks", "plugin_utils/_diagnosis"])
-def test_judging_is_pure(folder: str) -> None:
+def test_checks_and_rules_do_no_io_and_read_no_clock(folder: str) -> None:
     """No file, no network, no clock, no chance: a table tests it."""
     impure = {"os", "io", "pathlib", "socket", "time", "random", "subprocess", "threading", "urllib", "ssl", "tempfile"}
     for path in sorted((PLUGINS / folder).rglob("*.py")):
@@ -254,7 +254,7 @@ def test_judging_is_pure(folder: str) -> None:
         assert not calls & {"open", "print", "input", "datetime.datetime.now", "datetime.datetime.utcnow"}, path.name
 
 
-def test_there_are_no_circles() -> None:
+def test_imports_have_no_cycles() -> None:
     """Imports that run when a file is loaded; those within a function wait until it is called."""
     graph: dict[str, set[str]] = {}
     for path in [*TARGET, *CONTROLLER]:
@@ -293,7 +293,7 @@ def test_a_subject_has_one_name_at_every_stage(subject: str) -> None:
         assert (ROOT / place).is_file(), place
 
 
-def test_no_stage_knows_a_subject_of_its_own() -> None:
+def test_every_stage_has_the_same_subjects() -> None:
     half = "ansible_collections.websocket.health.plugins.module_utils._probes"
     subjects = {*SUBJECTS, *OPT_IN, *ON_CONTROLLER}
     assert subjects == set(CHECKS)
@@ -320,7 +320,7 @@ def test_every_check_has_an_id_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("definition", _definitions(), ids=lambda definition: definition.id)
-def test_a_definition_is_whole(definition: CheckDefinition) -> None:
+def test_a_check_definition_is_complete(definition: CheckDefinition) -> None:
     assert definition.severity in SEVERITIES
     assert definition.item in ITEMS
     assert definition.title and not definition.title.endswith(".")
@@ -333,7 +333,7 @@ def test_every_rule_has_an_id_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-def test_a_rule_is_whole(rule: object) -> None:
+def test_a_rule_is_complete(rule: object) -> None:
     assert rule.layer in LAYERS  # type: ignore[attr-defined]
     assert rule.title and rule.explains  # type: ignore[attr-defined]
     ids = [definition.id for definition in _definitions()]
@@ -343,7 +343,7 @@ def test_a_rule_is_whole(rule: object) -> None:
 
 
 @each([*TARGET, *MODULES, *CONTROLLER])
-def test_every_file_says_what_it_is(path: pathlib.Path) -> None:
+def test_every_file_has_a_licence_and_postponed_annotations(path: pathlib.Path) -> None:
     text = path.read_text(encoding="utf-8")
     if not text.strip():
         return

@@ -14,7 +14,7 @@ from ansible_collections.websocket.health.plugins.module_utils._run.evidence imp
 from ansible_collections.websocket.health.plugins.module_utils._run.payload import Payload
 from ansible_collections.websocket.health.plugins.plugin_utils._judge_service import judge
 
-from tests.unit.kit import Module
+from tests.unit.probed_host import Module
 from tests.unit.recorded.load import load
 
 LATE = {"kind": "deadline", "message": "not finished within 8.0 s"}
@@ -46,7 +46,7 @@ def _asking(probe: t.Callable[..., t.Any], seconds: float = 0.4) -> dict[str, t.
     return t.cast("dict[str, t.Any]", found)
 
 
-def test_what_was_seen_leaves_the_host_although_the_probe_hangs() -> None:
+def test_evidence_so_far_is_returned_when_the_probe_hangs() -> None:
     release = threading.Event()
 
     def hanging(_service: t.Any, _context: t.Any) -> dict[str, t.Any]:
@@ -62,7 +62,7 @@ def test_what_was_seen_leaves_the_host_although_the_probe_hangs() -> None:
     assert found["error"]["kind"] == "deadline"
 
 
-def test_and_although_it_gave_up_itself() -> None:
+def test_evidence_so_far_is_returned_when_the_probe_raises_at_its_deadline() -> None:
     def giving_up(_service: t.Any, context: t.Any) -> dict[str, t.Any]:
         new_evidence("port", listeners=[{"port": 1}])
         raise DeadlineExceeded("no time left while counting")
@@ -80,7 +80,7 @@ def _judged(**cut: t.Any) -> dict[str, t.Any]:
     return judge(service, evidence)
 
 
-def test_what_was_seen_is_judged_and_the_rest_is_not_known() -> None:
+def test_checks_of_missing_evidence_are_unknown_and_the_others_are_judged() -> None:
     judged = _judged(websocket=["main", "path"])
     found = {entry["id"]: entry for entry in judged["checks"] if entry["vantage"] == "host"}
     assert found["websocket.handshake"]["status"] == "pass"
@@ -89,7 +89,7 @@ def test_what_was_seen_is_judged_and_the_rest_is_not_known() -> None:
         assert found[check]["summary"] == "not observed: not finished within 8.0 s"
 
 
-def test_a_list_that_nobody_filled_is_not_an_empty_one() -> None:
+def test_an_unfilled_list_of_processes_does_not_mean_that_none_runs() -> None:
     """``processes: []`` of a probe that had just begun would say that the service does not run."""
     service, evidence = load("service-healthy")
     evidence["process"] = {**new_evidence("process", processes=[], unit=None), "error": LATE}
@@ -105,7 +105,7 @@ def test_a_service_of_which_a_subject_was_lost_is_not_green() -> None:
         assert _judged(**{subject: []})["status"] == "unknown", subject
 
 
-def test_a_failure_that_was_seen_stays_one() -> None:
+def test_a_failure_stays_a_failure_when_other_evidence_is_missing() -> None:
     service, evidence = load("origin-403")
     kept = {name: evidence["websocket"][name] for name in ("main", "path")}
     evidence["websocket"] = {"subject": "websocket", "gaps": [], "error": LATE, "duration_ms": 8000.0, **kept}

@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.websocket.health.plugins.plugin_utils._judge_service import judge
 
 from tests.servers.fault_server import staged
-from tests.unit.kit import Evidence, ask_and_judge
+from tests.unit.probed_host import Evidence, ask_and_judge
 
 #: Thirteen servers of its own, and all probes of each.
 pytestmark = pytest.mark.servers

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.unit.kit import PLUGINS, ROOT
+from tests.unit.probed_host import PLUGINS, ROOT
 
 GLOSSARY = ROOT / "docs" / "glossary.md"
 #: Pages for people; what is made from the code is held against it there.

@@ -10,7 +10,7 @@ import re
 
 import pytest
 
-from tests.unit.kit import ROOT
+from tests.unit.probed_host import ROOT
 
 #: The site's own page has links of the site, whose building checks them.
 PAGES = [
@@ -28,7 +28,7 @@ def _anchors(page: pathlib.Path) -> set[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_links_lead_somewhere(page: pathlib.Path) -> None:
+def test_every_link_has_a_target(page: pathlib.Path) -> None:
     text = re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text(encoding="utf-8"), flags=re.S)
     for link in _LINK.findall(text):
         if re.match(r"[a-z]+:", link):

@@ -59,7 +59,7 @@ def test_an_answer_comes_between_events(peer: Peer) -> None:
     assert peer.heard == [("A.b", {"x": 1}, ""), ("A.c", {}, "S")]
 
 
-def test_a_message_in_pieces(peer: Peer) -> None:
+def test_a_message_may_arrive_in_pieces(peer: Peer) -> None:
     peer.say({"method": "A.b", "params": {"text": "é"}}, end=b"")
     assert peer.protocol.hear(0.1) is False
     os.write(peer.answers, b"\0")
@@ -84,7 +84,7 @@ def test_what_is_no_json_is_passed_over(peer: Peer) -> None:
     assert len(peer.heard) == 1
 
 
-def test_a_refusal_and_a_silence(peer: Peer) -> None:
+def test_a_call_raises_when_it_is_refused_or_not_answered(peer: Peer) -> None:
     peer.say({"id": 1, "error": {"message": "no such target"}})
     with pytest.raises(CallFailed, match=r"A\.b: no such target"):
         peer.protocol.call("A.b", None, Deadline(2.0))
@@ -92,7 +92,7 @@ def test_a_refusal_and_a_silence(peer: Peer) -> None:
         peer.protocol.call("A.b", None, Deadline(0.1))
 
 
-def test_a_browser_that_is_gone(peer: Peer) -> None:
+def test_reading_and_writing_raise_when_the_browser_has_ended(peer: Peer) -> None:
     peer.close(peer.answers)
     with pytest.raises(Gone, match="it crashed"):
         peer.protocol.hear(1.0)
@@ -101,7 +101,7 @@ def test_a_browser_that_is_gone(peer: Peer) -> None:
         peer.protocol.post("A.b")
 
 
-def test_hearing_ends_when_it_is_so(peer: Peer) -> None:
+def test_hear_until_ends_when_its_condition_holds_or_at_the_deadline(peer: Peer) -> None:
     timer = threading.Timer(0.05, lambda: peer.say({"method": "A.b"}))
     timer.start()
     assert peer.protocol.hear_until(Deadline(5.0), lambda: bool(peer.heard))

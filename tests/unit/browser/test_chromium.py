@@ -23,7 +23,7 @@ def _program(folder: pathlib.Path, name: str) -> str:
     return str(path)
 
 
-def test_the_first_that_is_installed(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_chromium_is_preferred_to_google_chrome(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(CannotStart, match="there is no Chromium"):
         find(None)
@@ -33,7 +33,7 @@ def test_the_first_that_is_installed(tmp_path: pathlib.Path, monkeypatch: pytest
     assert find(None) == chromium
 
 
-def test_the_one_that_is_named(tmp_path: pathlib.Path) -> None:
+def test_a_configured_browser_is_used_or_named_as_missing(tmp_path: pathlib.Path) -> None:
     own = _program(tmp_path, "own")
     assert find(own) == own
     with pytest.raises(CannotStart, match="is no program") as error:
@@ -52,7 +52,7 @@ def test_no_proxy_of_the_environment_unless_one_is_asked_for() -> None:
     assert command_line("x", ["--one", "--two"])[-2:] == ["--one", "--two"]
 
 
-def test_why_it_did_not_start() -> None:
+def test_the_remedy_depends_on_why_the_browser_did_not_start() -> None:
     for complaint in (
         "FATAL:zygote_host_impl_linux.cc(128)] No usable sandbox!",
         "FATAL:zygote_host_impl_linux.cc:205] Check failed: . : Operation not permitted (1)",

@@ -30,9 +30,9 @@ from ansible_collections.websocket.health.plugins.module_utils._probes.browser i
 from ansible_collections.websocket.health.plugins.module_utils._run.deadline import Deadline
 from ansible_collections.websocket.health.plugins.plugin_utils._controller.view import make_context
 
-from tests.unit import tls_kit
-from tests.unit.kit import ROOT, Evidence
-from tests.unit.pages import GREEDY, SITE, SMALL, led_to, page, serving, trusting
+from tests.unit import tls_ca
+from tests.unit.browser_pages import GREEDY, SITE, SMALL, led_to, page, serving, trusting
+from tests.unit.probed_host import ROOT, Evidence
 
 pytestmark = [pytest.mark.browser, pytest.mark.servers("certutil")]
 
@@ -167,7 +167,7 @@ def _pages(folder: pathlib.Path) -> Iterator[dict[str, tuple[str, list[str]]]]:
     with contextlib.ExitStack() as stack:
         host = stack.enter_context(_answering())
         other = stack.enter_context(_answering())
-        _WORDS.update(HOST=str(host), OTHER=str(other), CLOSED=str(tls_kit.free_port()))
+        _WORDS.update(HOST=str(host), OTHER=str(other), CLOSED=str(tls_ca.free_port()))
         one = led_to("127.0.0.1") + ",MAP nowhere.test ~NOTFOUND"
 
         def served(script: str, pem: str = "", headers: dict[str, str] | None = None, **files: str) -> str:
@@ -219,20 +219,20 @@ def _secure(
     stack: contextlib.ExitStack, folder: pathlib.Path, served: Callable[..., str], host: int, one: str
 ) -> dict[str, tuple[str, list[str]]]:
     """A page in TLS that is trusted, and one that is not; home/ is that of who trusts its authority."""
-    authority = tls_kit.authority()
+    authority = tls_ca.authority()
     (folder / "home").mkdir(mode=0o700)
-    root = tls_kit.store(folder / "root.pem", authority.root)
+    root = tls_ca.store(folder / "root.pem", authority.root)
     trusting(folder / "home", root)
 
-    def pem(name: str, leaf: tls_kit.Issued) -> str:
-        return tls_kit.store(folder / name, leaf, authority.intermediate, key=True)
+    def pem(name: str, leaf: tls_ca.Issued) -> str:
+        return tls_ca.store(folder / name, leaf, authority.intermediate, key=True)
 
-    good, stranger = pem("good", authority.leaf(SITE)), tls_kit.authority().leaf(SITE)
+    good, stranger = pem("good", authority.leaf(SITE)), tls_ca.authority().leaf(SITE)
     kinds = {
         "trusted": (good, ""),
         "other name": (pem("name", authority.leaf("other.test")), ""),
         "expired": (pem("date", authority.leaf(SITE, days=(-90, -1))), ""),
-        "stranger": (tls_kit.store(folder / "stranger", stranger, key=True), ""),
+        "stranger": (tls_ca.store(folder / "stranger", stranger, key=True), ""),
         "client's": (good, root),
     }
     ports = {name: stack.enter_context(_answering(*files)) for name, files in kinds.items()}
@@ -446,14 +446,14 @@ BEHAVIOUR: dict[str, Callable[[Seen], object]] = {
 
 
 @pytest.mark.parametrize("name", WORDS)
-def test_chromium_says_so(name: str, seen: Seen) -> None:
+def test_chromium_still_uses_these_words(name: str, seen: Seen) -> None:
     words, holds = WORDS[name]
     held = bool(holds(seen))
     assert held, f"Chromium no longer says {words!r} of {name}"
 
 
 @pytest.mark.parametrize("name", BEHAVIOUR)
-def test_chromium_does_so(name: str, seen: Seen) -> None:
+def test_chromium_still_behaves_like_this(name: str, seen: Seen) -> None:
     held = bool(BEHAVIOUR[name](seen))
     assert held, f"no longer so in {seen['dials']['browser']}: {name}"
 

@@ -22,9 +22,9 @@ from ansible_collections.websocket.health.plugins.module_utils._browser.chromium
 from ansible_collections.websocket.health.plugins.plugin_utils._checks.browser import check
 
 from tests.conftest import TREE
-from tests.unit import tls_kit
-from tests.unit.kit import ROOT, Evidence, wait_for
-from tests.unit.pages import everybodys, needs_chromium, program, trusting, visit
+from tests.unit import tls_ca
+from tests.unit.browser_pages import everybodys, needs_chromium, program, trusting, visit
+from tests.unit.probed_host import ROOT, Evidence, wait_for
 
 NOBODY = pwd.getpwnam("nobody")
 OURS = (NOBODY.pw_uid, NOBODY.pw_gid)
@@ -306,7 +306,7 @@ def _unknown(seen: Evidence) -> dict[str, t.Any]:
 
 @needs_root
 @pytest.mark.parametrize("user", ["root", "no-such-user"])
-def test_root_and_nobody_in_particular_are_no_users(user: str) -> None:
+def test_root_and_unknown_users_are_refused_as_the_browsers_user(user: str) -> None:
     seen, lines = _tried("echo started", user=user)
     assert lines == []
     gap = _unknown(seen)
@@ -314,7 +314,7 @@ def test_root_and_nobody_in_particular_are_no_users(user: str) -> None:
 
 
 @needs_root
-def test_another_user() -> None:
+def test_the_browser_runs_as_the_configured_user() -> None:
     daemon = pwd.getpwnam("daemon")
     assert _tried("id -u; id -G", user="daemon")[1] == [str(daemon.pw_uid), str(daemon.pw_gid)]
 
@@ -329,7 +329,7 @@ def test_a_program_that_the_user_may_not_start(tmp_path: pathlib.Path) -> None:
 
 @needs_root
 @needs_chromium
-def test_a_kernel_that_lets_nobody_make_namespaces() -> None:
+def test_without_user_namespaces_the_browser_is_not_started_and_the_remedy_is_named() -> None:
     """It is told, with the remedy, and nothing is started without the sandbox."""
     with _visitor(sys.executable, "-c", _WITHOUT_NAMESPACES) as (_process, said):
         assert "ended at once" in said and "kernel.unprivileged_userns_clone" in said and "--no-sandbox" in said, said
@@ -343,7 +343,7 @@ def test_a_root_that_may_not_change_users() -> None:
             assert "cannot become user 65534: Operation not permitted" in said and "CAP_SETUID" in said, said
 
 
-def test_who_is_not_root_stays_who_it_is() -> None:
+def test_without_root_the_user_is_not_changed() -> None:
     assert unprivileged(None, root=False) is None and unprivileged("no-such-user", root=False) is None
     assert unprivileged(None, root=True) == OURS and unprivileged("daemon", root=True) != OURS
     with pytest.raises(CannotStart, match="no-such-user"):
@@ -367,8 +367,8 @@ def test_temporary_files_that_others_cannot_reach(tmp_path: pathlib.Path, monkey
 @pytest.mark.servers("certutil")
 def test_a_trust_store_without_its_keys_is_trusted(tmp_path: pathlib.Path) -> None:
     """Chromium reads the certificates of a store whose private keys it was not given."""
-    authority = tls_kit.authority()
-    trusting(tmp_path, tls_kit.store(tmp_path / "root.pem", authority.root))
+    authority = tls_ca.authority()
+    trusting(tmp_path, tls_ca.store(tmp_path / "root.pem", authority.root))
     place = tmp_path / "home"
     place.mkdir()
     number = os.open(place, os.O_RDONLY)

@@ -31,7 +31,7 @@ def it() -> Sockets:
 
 
 @pytest.mark.parametrize("order", ["pwpw", "ppww", "wwpp", "wppw"])
-def test_halves_in_any_order(it: Sockets, order: str) -> None:
+def test_both_halves_of_a_socket_are_paired_in_any_order(it: Sockets, order: str) -> None:
     counts = {"p": 0, "w": 0}
     for half in order:
         counts[half] += 1
@@ -45,7 +45,7 @@ def test_halves_in_any_order(it: Sockets, order: str) -> None:
     assert [(entry["error"], entry.get("code")) for entry in it.records] == [(None, None), ("x", 1006)]
 
 
-def test_one_that_threw_takes_nobody_elses_half(it: Sockets) -> None:
+def test_a_constructor_that_threw_is_paired_with_no_created_socket(it: Sockets) -> None:
     _made(it, 1, what="thrown", error="SecurityError", text="no")
     _created(it, "1")
     assert [(entry["thrown"], entry["created"]) for entry in it.records] == [("SecurityError: no", False), (None, True)]
@@ -58,7 +58,7 @@ def test_frames_of_one_session_count_for_themselves(it: Sockets) -> None:
     assert [entry.get("code") for entry in it.records] == [None, 1000]
 
 
-def test_sessions_do_not_mix(it: Sockets) -> None:
+def test_halves_of_different_sessions_are_not_paired(it: Sockets) -> None:
     _made(it, 1)
     _created(it, "1", session="other")
     assert [(entry["created"], entry["witnessed"]) for entry in it.records] == [(False, True), (True, False)]
@@ -92,5 +92,5 @@ def test_a_page_says_one_line_in_its_console() -> None:
     assert entry["text"].index("…") == 300 and "one-time-ticket" not in entry["url"]
 
 
-def test_headers_that_are_none() -> None:
+def test_missing_headers_are_an_empty_list() -> None:
     assert pairs(None) == pairs([]) == []

@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from ansible_collections.websocket.health.plugins.module_utils._evidence.browser import Browser, PageSocket
 from ansible_collections.websocket.health.plugins.module_utils._protocol.web_url import dialled
 from ansible_collections.websocket.health.plugins.plugin_utils._checks.browser import DEFINITIONS, check
 from ansible_collections.websocket.health.plugins.plugin_utils._evidence.browser import (
@@ -17,7 +18,8 @@ from ansible_collections.websocket.health.plugins.plugin_utils._evidence.browser
     own_sockets,
 )
 
-from tests.unit.recorded.load import PAGES, load
+from tests.unit.builders.browser import socket, with_browser, with_page, with_socket
+from tests.unit.recorded.load import AS_RECORDED, PAGES, Changes, load
 
 IDS = [definition.id for definition in DEFINITIONS]
 #: Of each recorded page what is not pass or skip.
@@ -47,9 +49,9 @@ WRONG: dict[str, dict[str, str]] = {
 }
 
 
-def verdicts(name: str, **changes: t.Any) -> dict[str, tuple[str, str]]:
+def verdicts(name: str, changes: Changes = AS_RECORDED) -> dict[str, tuple[str, str]]:
     """Status and summary by check id; of several the first."""
-    service, evidence = load(f"pages/{name}", **changes)
+    service, evidence = load(f"pages/{name}", changes)
     found: dict[str, tuple[str, str]] = {}
     for result in check(evidence["browser"], service):
         found.setdefault(result.id, (result.status, result.summary))
@@ -61,14 +63,14 @@ def test_every_recorded_page_has_its_verdict() -> None:
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_verdict(name: str) -> None:
+def test_a_recorded_page_has_these_statuses(name: str) -> None:
     found = verdicts(name)
     assert list(dict.fromkeys(IDS)) and set(found) == set(IDS)
     assert {key: status for key, (status, _words) in found.items() if status not in ("pass", "skip")} == WRONG[name]
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_results_are_whole(name: str) -> None:
+def test_every_result_has_a_summary_and_a_failure_has_evidence(name: str) -> None:
     service, evidence = load(f"pages/{name}")
     for result in check(evidence["browser"], service):
         assert result.vantage == "browser" and result.summary and "None" not in result.summary
@@ -82,50 +84,42 @@ def test_what_chromium_says_is_quoted() -> None:
     assert verdicts("strict")["browser.websocket"][1].endswith("the page gave up 1 before it was answered")
 
 
-ERROR = "evidence__browser__page__error"
-SOCKET = "evidence__browser__sockets__0__"
-
-
 @pytest.mark.parametrize(
     ("changes", "check_id", "status"),
     [
-        ({ERROR: "net::ERR_CONNECTION_REFUSED"}, "browser.page", "fail"),
-        ({ERROR: "net::ERR_CERT_DATE_INVALID"}, "browser.certificate", "fail"),
-        ({"evidence__browser__page__status": 502}, "browser.page", "fail"),
-        ({"evidence__browser__page__url": None}, "browser.page", "fail"),
+        (with_page(error="net::ERR_CONNECTION_REFUSED"), "browser.page", "fail"),
+        (with_page(error="net::ERR_CERT_DATE_INVALID"), "browser.certificate", "fail"),
+        (with_page(status=502), "browser.page", "fail"),
+        (with_page(url=None), "browser.page", "fail"),
         (
-            {"evidence__browser__failed": [{"url": "http://a/app.js", "kind": "Script", "status": 404, "error": None}]},
+            with_browser(failed=[{"url": "http://a/app.js", "kind": "Script", "status": 404, "error": None}]),
             "browser.page",
             "warn",
         ),
-        ({SOCKET + "code": 1000}, "browser.data", "pass"),
-        ({SOCKET + "code": 1001}, "browser.data", "pass"),
-        ({SOCKET + "code": 1011}, "browser.data", "fail"),
-        ({SOCKET + "code": 4401, SOCKET + "reason": "unauthorized"}, "browser.data", "fail"),
-        ({SOCKET + "error": "Invalid frame header"}, "browser.data", "fail"),
-        ({SOCKET + "url": "wss://chat.example.test/ws"}, "browser.certificate", "pass"),
-        ({"evidence__browser__page__url": "https://chat.example.test/"}, "browser.mixed_content", "pass"),
+        (with_socket(code=1000), "browser.data", "pass"),
+        (with_socket(code=1001), "browser.data", "pass"),
+        (with_socket(code=1011), "browser.data", "fail"),
+        (with_socket(code=4401, reason="unauthorized"), "browser.data", "fail"),
+        (with_socket(error="Invalid frame header"), "browser.data", "fail"),
+        (with_socket(url="wss://chat.example.test/ws"), "browser.certificate", "pass"),
+        (with_page(url="https://chat.example.test/"), "browser.mixed_content", "pass"),
         # Over HTTP/2 an accepted handshake is answered by 200.
-        ({SOCKET + "status": 200}, "browser.websocket", "pass"),
-        ({SOCKET + "url": "ws://other.example.com/"}, "browser.websocket", "unknown"),
+        (with_socket(status=200), "browser.websocket", "pass"),
+        (with_socket(url="ws://other.example.com/"), "browser.websocket", "unknown"),
     ],
 )
-def test_what_a_field_changes(changes: dict[str, t.Any], check_id: str, status: str) -> None:
-    assert verdicts("healthy", **changes)[check_id][0] == status
+def test_one_field_of_a_healthy_page_decides_the_status(changes: Changes, check_id: str, status: str) -> None:
+    assert verdicts("healthy", changes)[check_id][0] == status
 
 
-def test_a_handshake_that_had_no_time_is_not_held_against_anybody() -> None:
-    late = verdicts("unanswered", evidence__browser__page__watched_ms=900.0)
+def test_an_unanswered_handshake_is_unknown_when_the_visit_was_short() -> None:
+    late = verdicts("unanswered", with_page(watched_ms=900.0))
     assert late["browser.websocket"][0] == "unknown"
 
 
 def test_a_page_that_does_not_load_hides_the_rest() -> None:
-    found = verdicts("healthy", **{ERROR: "net::ERR_CONNECTION_REFUSED"})
+    found = verdicts("healthy", with_page(error="net::ERR_CONNECTION_REFUSED"))
     assert found["browser.websocket"][0] == found["browser.csp"][0] == "unknown"
-
-
-def _socket(url: str, **fields: t.Any) -> dict[str, t.Any]:
-    return {"url": url, "created": True, "status": 101, **fields}
 
 
 @pytest.mark.parametrize(
@@ -144,9 +138,9 @@ def _socket(url: str, **fields: t.Any) -> dict[str, t.Any]:
         (["wss://push.example.net/"], []),
     ],
 )  # fmt: skip
-def test_which_sockets_are_the_services(urls: list[str], own: list[str]) -> None:
+def test_sockets_of_the_service_are_told_from_others(urls: list[str], own: list[str]) -> None:
     service = {"port": 8080, "public_url": "wss://api.example.com/live"}
-    evidence = {"page": {"url": "https://chat.example.com/"}, "sockets": [_socket(url) for url in urls]}
+    evidence: Browser = {"page": {"url": "https://chat.example.com/"}, "sockets": [socket(url=url) for url in urls]}
     assert [entry["url"] for entry in own_sockets(evidence, service)] == own
 
 
@@ -162,11 +156,11 @@ def test_which_sockets_are_the_services(urls: list[str], own: list[str]) -> None
         ({"status": None, "error": "WebSocket is closed before the connection is established."}, "given-up"),
     ],
 )
-def test_what_became_of_it(fields: dict[str, t.Any], became: str) -> None:
-    assert outcome(_socket("ws://a/", **fields)) == became
+def test_what_became_of_a_socket(fields: PageSocket, became: str) -> None:
+    assert outcome(socket(**fields)) == became
 
 
-def test_names() -> None:
+def test_local_and_undefined_host_names_are_recognised() -> None:
     assert all(map(is_local, ("localhost", "a.localhost", "127.0.0.1", "127.1.2.3", "::1", "0.0.0.0")))
     assert not any(map(is_local, ("example.com", "10.0.0.1", "localhost.example.com", "")))
     assert all(map(is_no_host, ("", "undefined", "null", "${host}", "%host%", "{{host}}")))

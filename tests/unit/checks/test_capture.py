@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-import typing as t
-
 import pytest
+from ansible_collections.websocket.health.plugins.module_utils._evidence.capture import ConnectionRow
 from ansible_collections.websocket.health.plugins.plugin_utils._checks.capture import check
 
 FRAME = {"from": "client", "at_ms": 2.0, "opcode": "text", "masked": True, "length": 2, "text": "hi"}
@@ -60,7 +59,7 @@ DEAD = {**GOOD, "accepted_ms": None, "request": None, "status": None, "frames": 
         ([], "capture.handshake", "unknown", "no packet"),
     ],
 )
-def test_verdicts(connections: list[dict[str, t.Any]], check_id: str, status: str, words: str) -> None:
+def test_check_status_and_summary(connections: list[ConnectionRow], check_id: str, status: str, words: str) -> None:
     results = check({"subject": "capture", "gaps": [], "error": None, "connections": connections}, {})
     found = {result.id: result for result in results}
     assert len(results) == 3

@@ -8,20 +8,30 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from ansible_collections.websocket.health.plugins.module_utils._evidence.electron import (
+    Electron,
+    Window,
+    WindowSettings,
+)
 from ansible_collections.websocket.health.plugins.plugin_utils._checks.electron import DEFINITIONS, check
 
-DEFAULTS = dict.fromkeys(
-    ("contextIsolation", "nodeIntegration", "sandbox", "webSecurity", "allowRunningInsecureContent"), "default"
-)
-WINDOW = {"file": "main.js", "line": 3, "settings": DEFAULTS, "preload": ""}
+DEFAULTS: WindowSettings = {
+    "contextIsolation": "default",
+    "nodeIntegration": "default",
+    "sandbox": "default",
+    "webSecurity": "default",
+    "allowRunningInsecureContent": "default",
+}
+WINDOW: Window = {"file": "main.js", "line": 3, "settings": DEFAULTS, "preload": ""}
 
 
-def _window(**settings: t.Any) -> dict[str, t.Any]:
+def _window(**settings: t.Unpack[WindowSettings]) -> Window:
     return {**WINDOW, "settings": {**DEFAULTS, **settings}}
 
 
-def _evidence(**changes: t.Any) -> dict[str, t.Any]:
-    return {
+def _evidence(**seen: t.Unpack[Electron]) -> Electron:
+    """The evidence of a packed app with one window, of which everything is known."""
+    usual: Electron = {
         "subject": "electron",
         "path": "/opt/chat",
         "error": None,
@@ -33,8 +43,8 @@ def _evidence(**changes: t.Any) -> dict[str, t.Any]:
         "findings": [],
         "loads": [],
         "sockets": [],
-        **changes,
     }
+    return {**usual, **seen}
 
 
 @pytest.mark.parametrize(
@@ -55,7 +65,7 @@ def _evidence(**changes: t.Any) -> dict[str, t.Any]:
         (_evidence(path=None), "electron.found", "skip", "electron.path is not set"),
     ],
 )
-def test_verdicts(evidence: dict[str, t.Any], check_id: str, status: str, words: str) -> None:
+def test_check_status_and_summary(evidence: Electron, check_id: str, status: str, words: str) -> None:
     results = check(evidence, {"name": "chat", "port": 8080})
     found = {result.id: result for result in results}
     assert len(results) == len(found) == len(DEFINITIONS)
@@ -145,6 +155,6 @@ PROXY = _decided("proxy", "p:1", bypass=None)
         ),
     ],
 )
-def test_what_the_app_meets(changes: dict[str, t.Any], check_id: str, status: str) -> None:
+def test_the_status_depends_on_what_the_app_dials_and_decides(changes: Electron, check_id: str, status: str) -> None:
     results = {result.id: result for result in check(_evidence(**changes), {"name": "chat", "port": 8080})}
     assert results[f"electron.{check_id}"].status == status, results[f"electron.{check_id}"].summary

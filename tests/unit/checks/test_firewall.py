@@ -8,23 +8,18 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from ansible_collections.websocket.health.plugins.module_utils._evidence.firewall import Decision, Firewall
 from ansible_collections.websocket.health.plugins.plugin_utils._checks.firewall import check
 
+from tests.unit.builders.common import gap
+from tests.unit.builders.firewall import decision
 
-def _evidence(**decision: t.Any) -> dict[str, t.Any]:
-    entry = {
-        "port": 8080,
-        "family": "ip",
-        "by": "nftables",
-        "verdict": "drop",
-        "how": "",
-        "chain": "inet f in",
-        "rule": "tcp dport 8080 drop (handle 5)",
-        "packets": 12,
-        "unsure": [],
-        **decision,
-    }
-    return {"subject": "firewall", "gaps": [], "error": None, "decisions": [entry], "source": "", "managers": []}
+
+def _evidence(**seen: t.Unpack[Decision]) -> Firewall:
+    """The evidence of one decision: a rule drops the packet."""
+    dropped: Decision = {"rule": "tcp dport 8080 drop (handle 5)", "packets": 12, **seen}
+    decisions = [decision(**dropped)]
+    return {"subject": "firewall", "gaps": [], "error": None, "decisions": decisions, "source": "", "managers": []}
 
 
 SERVICE = {"name": "chat", "port": 8080}
@@ -46,7 +41,9 @@ SERVICE = {"name": "chat", "port": 8080}
         ({}, {"name": "chat", "socket": "/run/x"}, {}, "skip", "unix socket"),
     ],
 )
-def test_check(change: t.Any, service: t.Any, more: t.Any, status: str, words: str) -> None:
+def test_the_status_follows_the_verdict_and_who_is_meant_to_connect(
+    change: Decision, service: dict[str, t.Any], more: Firewall, status: str, words: str
+) -> None:
     (result,) = check({**_evidence(**change), **more}, service)
     assert (result.status, words in result.summary) == (status, True), result.summary
 
@@ -60,8 +57,8 @@ def test_the_remedy_is_in_the_words_of_whoever_writes_the_rules(managers: list[s
     assert words in result.remediation[0]
 
 
-def test_what_nobody_could_see_is_unknown_and_says_why() -> None:
-    hidden = {"what": "nft", "reason": "nft: Operation not permitted", "remedy": "run with become: true"}
+def test_without_rules_that_could_be_read_the_status_is_unknown() -> None:
+    hidden = gap("nft", "nft: Operation not permitted", "run with become: true")
     (result,) = check({**_evidence(), "decisions": [], "gaps": [hidden]}, SERVICE)
     assert (result.status, result.remediation) == ("unknown", ["run with become: true"])
     (result,) = check({**_evidence(), "decisions": []}, SERVICE)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from ansible_collections.websocket.health.plugins.module_utils._evidence.frontend import FrontEnd, FrontEndSeen
 from ansible_collections.websocket.health.plugins.module_utils._frontend.collect import Collection
 from ansible_collections.websocket.health.plugins.module_utils._run.deadline import Deadline
 from ansible_collections.websocket.health.plugins.module_utils._run.redact import Redactor
@@ -15,13 +16,15 @@ from ansible_collections.websocket.health.plugins.plugin_utils._checks.frontend 
 from ansible_collections.websocket.health.plugins.plugin_utils._evidence.frontend import host_kind
 from ansible_collections.websocket.health.plugins.plugin_utils._model import CheckResult
 
+from tests.unit.builders.common import gap
+
 URL = "https://chat.acme.com/"
 PUBLIC = "wss://chat.acme.com/ws"
 SCHEME = '(location.protocol==="https:"?"wss://":"ws://")'
 RIGHT = f'new WebSocket({SCHEME}+location.host+"/ws");'
 
 
-def seen(code: str, **more: t.Any) -> dict[str, t.Any]:
+def seen(code: str, **more: t.Unpack[FrontEndSeen]) -> FrontEndSeen:
     """A front end of one script."""
     collection = Collection("/srv/front", lambda *_names: None, Deadline(5.0), Redactor())
     collection.add_script("app.js", code.encode())
@@ -32,13 +35,16 @@ def _service(**more: t.Any) -> dict[str, t.Any]:
     return {"name": "chat", "port": 8080, "public_url": PUBLIC, "frontend": {"root": "/srv/front", "url": URL}, **more}
 
 
-def _check(code: str, service: dict[str, t.Any] | None = None, **page: t.Any) -> dict[tuple[str, str], CheckResult]:
-    evidence = {
+def _check(
+    code: str, service: dict[str, t.Any] | None = None, **page: t.Unpack[FrontEndSeen]
+) -> dict[tuple[str, str], CheckResult]:
+    served: FrontEndSeen = {"url": URL, "status": 200, **page}
+    evidence: FrontEnd = {
         "subject": "frontend",
         "gaps": [],
         "error": None,
         "root": seen(code),
-        "page": seen(code, url=URL, status=200, **page),
+        "page": seen(code, **served),
     }
     results = check(evidence, service or _service())
     return {(result.id, result.vantage): result for result in results}
@@ -117,9 +123,11 @@ def test_every_check_has_one_result_for_each_vantage() -> None:
         (None, PUBLIC, 'new WebSocket("wss://"+location.hostname+":1234/ws")', "url", "fail"),
     ],
 )
-def test_elsewhere(url: str | None, public: str | None, code: str, what: str, status: str) -> None:
+def test_the_status_depends_on_the_addresses_of_page_and_service(
+    url: str | None, public: str | None, code: str, what: str, status: str
+) -> None:
     service = _service(public_url=public, frontend={"root": "/srv/front", "url": url})
-    evidence = {"gaps": [], "root": seen(code)}
+    evidence: FrontEnd = {"gaps": [], "root": seen(code)}
     results = {result.id: result.status for result in check(evidence, service) if result.vantage == "host"}
     assert results[f"frontend.{what}"] == status
 
@@ -142,7 +150,7 @@ def test_a_port_that_clients_may_not_reach() -> None:
         ("img-src *", "pass"),
     ],
 )
-def test_a_policy(policy: str, status: str) -> None:
+def test_a_policy_that_forbids_the_public_url_fails(policy: str, status: str) -> None:
     results = _check(RIGHT, policies=[{"from": "header", "policy": policy}])
     assert results["frontend.csp", "public"].status == status
     if status == "fail":
@@ -177,7 +185,7 @@ def test_a_page_on_loopback_means_its_own_machine(url: str, check_id: str, statu
         "websocket": {"path": "/ws"},
         "frontend": {"url": "http://127.0.0.1:18081/"},
     }
-    page = {**seen(f'new WebSocket("{url}")'), "url": "http://127.0.0.1:18081/", "status": 200}
+    page = seen(f'new WebSocket("{url}")', url="http://127.0.0.1:18081/", status=200)
     results = {result.id: result for result in check({"gaps": [], "page": page}, service)}
     assert results[f"frontend.{check_id}"].status == status, results[f"frontend.{check_id}"].summary
 
@@ -191,14 +199,14 @@ def test_a_page_on_loopback_means_its_own_machine(url: str, check_id: str, statu
         ({"unknown": "the page answers 502", "status": 502}, {"unknown", "fail"}),
     ],
 )
-def test_a_page_that_was_not_seen(page: dict[str, t.Any], statuses: set[str]) -> None:
+def test_a_page_that_was_not_seen(page: FrontEndSeen, statuses: set[str]) -> None:
     results = check({"gaps": [], "page": page}, _service(frontend={"url": URL}))
     assert {result.status for result in results} == statuses
 
 
 def test_what_was_not_read_does_not_pass() -> None:
-    rest = {"what": "rest", "reason": "not all of the root was looked at: more than 10 files", "remedy": "x"}
-    gone = {"what": "root", "reason": "/srv/front: ENOENT (No such file or directory)", "remedy": "y"}
+    rest = gap("rest", "not all of the root was looked at: more than 10 files", "x")
+    gone = gap("root", "/srv/front: ENOENT (No such file or directory)", "y")
     service = _service(frontend={"root": "/srv/front"})
     partly = {result.id: result for result in check({"gaps": [rest], "root": seen(RIGHT)}, service)}
     assert partly["frontend.hardcoded"].status == "unknown"
@@ -230,7 +238,7 @@ def test_what_is_served_is_what_is_deployed(deployed: t.Any, served: t.Any, code
     assert found == {"host": "skip", "public": status}
 
 
-def test_nothing_found() -> None:
+def test_code_without_a_websocket_is_a_warning() -> None:
     results = _check("let a=1")
     assert results["frontend.found", "host"].status == "warn"
     assert results["frontend.found", "public"].status == "unknown"

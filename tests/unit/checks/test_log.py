@@ -11,6 +11,16 @@ import re
 import typing as t
 
 import pytest
+from ansible_collections.websocket.health.plugins.module_utils._evidence.log import (
+    Earlier,
+    KnownLine,
+    Log,
+    LogProcess,
+    LogSource,
+    Placed,
+    Signature,
+    StackTrace,
+)
 from ansible_collections.websocket.health.plugins.plugin_utils._checks import log
 from ansible_collections.websocket.health.plugins.plugin_utils._checks.log_meanings import MEANINGS
 from ansible_collections.websocket.health.plugins.plugin_utils._model import STATUSES
@@ -19,35 +29,46 @@ IDS = ["log.source", "log.ready", "log.port", "log.websocket", "log.errors", "lo
 SERVICE = {"name": "chat", "port": 8080}
 
 
-def line(**fields: t.Any) -> dict[str, t.Any]:
-    """One line or group of the evidence."""
-    base = {"server": "", "port": None, "address": "", "pattern": None, "count": 1, "first": None, "last": None}
-    base.update(source="/var/log/chat.log", offset=120, line=4, sample="a line")
-    base.update(fields)
-    return base
+#: Where a line stands.
+PLACED: Placed = {
+    "count": 1,
+    "first": None,
+    "last": None,
+    "source": "/var/log/chat.log",
+    "offset": 120,
+    "line": 4,
+    "sample": "a line",
+}
 
 
-def trace(kind: str = "fatal", **fields: t.Any) -> dict[str, t.Any]:
+def line(**seen: t.Unpack[KnownLine]) -> KnownLine:
+    """A line that says that the server is ready, or that its WebSocket is."""
+    usual: KnownLine = {**PLACED, "server": "", "port": None, "address": "", "pattern": None}
+    return {**usual, **seen}
+
+
+def trace(kind: str = "fatal", count: int = 1) -> StackTrace:
     """One stack trace of the evidence."""
-    return line(
-        runtime="node",
-        kind=kind,
-        type="TypeError",
-        root="TypeError: x",
-        frame="f (/srv/a.js:1:2)",
-        last=1795400000.0,
-        **fields,
-    )
+    return {
+        **PLACED,
+        "count": count,
+        "last": 1795400000.0,
+        "runtime": "node",
+        "kind": kind,
+        "type": "TypeError",
+        "root": "TypeError: x",
+        "frame": "f (/srv/a.js:1:2)",
+    }
 
 
-def signature(key: str, count: int = 1, **captured: str) -> dict[str, t.Any]:
-    """One known line of the evidence."""
-    return line(key=key, captured=captured, count=count)
+def signature(key: str, count: int = 1, **captured: str) -> Signature:
+    """A line with a known meaning."""
+    return {**PLACED, "key": key, "captured": captured, "count": count}
 
 
-def evidence(**fields: t.Any) -> dict[str, t.Any]:
+def evidence(**seen: t.Unpack[Log]) -> Log:
     """The evidence of a healthy uvicorn."""
-    base: dict[str, t.Any] = {
+    usual: Log = {
         "subject": "log",
         "gaps": [],
         "error": None,
@@ -81,21 +102,21 @@ def evidence(**fields: t.Any) -> dict[str, t.Any]:
         "signatures": [],
         "earlier": None,
     }
-    base.update(fields)
-    return base
+    return {**usual, **seen}
 
 
-NO_PROCESS = {"found": False, "started": None, "unit": None}
-UNCOVERED = [dict(evidence()["sources"][0], start_covered=False, since_known=False)]
-EARLIER = {
+NO_PROCESS: LogProcess = {"found": False, "started": None, "unit": None}
+SOURCE = evidence()["sources"][0]
+UNCOVERED: LogSource = {**SOURCE, "start_covered": False, "since_known": False}
+EARLIER: Earlier = {
     "seen": 1795399990.0,
     "seconds_before_start": 10.0,
     "trace": trace(),
     "signatures": [signature("eaddrinuse", port="8080")],
 }
 
-CASES: list[tuple[str, dict[str, t.Any], str, str, str]] = [
-    # (name, evidence fields, check, status, part of the summary)
+CASES: list[tuple[str, Log, str, str, str]] = [
+    # (name, what was seen otherwise, check, status, part of the summary)
     ("healthy", {}, "log.source", "pass", "20 KiB of /var/log/chat.log (stdout)"),
     ("healthy", {}, "log.ready", "pass", "uvicorn is ready on port 8080 (/var/log/chat.log:4)"),
     ("healthy", {}, "log.port", "pass", "port 8080"),
@@ -125,22 +146,22 @@ CASES: list[tuple[str, dict[str, t.Any], str, str, str]] = [
     ),
     (
         "deleted",
-        {"sources": [dict(evidence()["sources"][0], name="/var/log/chat.log (deleted)")]},
+        {"sources": [{**SOURCE, "name": "/var/log/chat.log (deleted)"}]},
         "log.source",
         "warn",
         "deleted",
     ),
     (
         "no timestamps",
-        {"sources": [dict(UNCOVERED[0], start_covered=True)]},
+        {"sources": [{**UNCOVERED, "start_covered": True}]},
         "log.source",
         "pass",
         "without timestamps",
     ),
-    ("no timestamps", {"sources": [dict(UNCOVERED[0], start_covered=True)]}, "log.ready", "pass", "earlier run"),
+    ("no timestamps", {"sources": [{**UNCOVERED, "start_covered": True}]}, "log.ready", "pass", "earlier run"),
     ("node", {"ready": {"patterns": [], "lines": []}}, "log.ready", "skip", "no start-up message is configured"),
     ("node", {"ready": {"patterns": [], "lines": []}}, "log.port", "skip", "names a port"),
-    ("not covered", {"ready": {}, "sources": UNCOVERED}, "log.ready", "unknown", "back to the start"),
+    ("not covered", {"ready": {}, "sources": [UNCOVERED]}, "log.ready", "unknown", "back to the start"),
     (
         "pattern",
         {"ready": {"patterns": [{"pattern": "up", "matched": False}]}},
@@ -150,7 +171,7 @@ CASES: list[tuple[str, dict[str, t.Any], str, str, str]] = [
     ),
     (
         "pattern not covered",
-        {"ready": {"patterns": [{"pattern": "up", "matched": False}]}, "sources": UNCOVERED},
+        {"ready": {"patterns": [{"pattern": "up", "matched": False}]}, "sources": [UNCOVERED]},
         "log.ready",
         "unknown",
         "not read back",
@@ -209,7 +230,7 @@ CASES: list[tuple[str, dict[str, t.Any], str, str, str]] = [
         "warn",
         "10 s before this start: port 8080 was already in use",
     ),
-    ("crash some time", {"earlier": dict(EARLIER, seconds_before_start=None)}, "log.errors", "pass", "no stack trace"),
+    ("crash some time", {"earlier": {**EARLIER, "seconds_before_start": None}}, "log.errors", "pass", "no stack trace"),
     (
         "in use",
         {"signatures": [signature("eaddrinuse", port="8080")]},
@@ -257,10 +278,10 @@ CASES: list[tuple[str, dict[str, t.Any], str, str, str]] = [
 
 
 @pytest.mark.parametrize(
-    ("name", "fields", "check_id", "status", "part"), CASES, ids=[f"{case[0]}: {case[2]}" for case in CASES]
+    ("name", "seen", "check_id", "status", "part"), CASES, ids=[f"{case[0]}: {case[2]}" for case in CASES]
 )
-def test_verdict(name: str, fields: dict[str, t.Any], check_id: str, status: str, part: str) -> None:
-    results = log.check(evidence(**fields), SERVICE)
+def test_check_status_and_summary(name: str, seen: Log, check_id: str, status: str, part: str) -> None:
+    results = log.check(evidence(**seen), SERVICE)
     assert sorted(result.id for result in results) == sorted(IDS)
     (result,) = [result for result in results if result.id == check_id]
     assert (result.status, part in result.summary) == (status, True), result.summary
@@ -270,7 +291,7 @@ def test_verdict(name: str, fields: dict[str, t.Any], check_id: str, status: str
         assert not any(re.search(r"\{\w+\}", text) for text in result.remediation)
 
 
-def test_items() -> None:
+def test_the_checks_and_their_items() -> None:
     assert [definition.id for definition in log.DEFINITIONS] == IDS
     assert {definition.id: definition.item for definition in log.DEFINITIONS}["log.events"] == "7"
 
@@ -278,30 +299,29 @@ def test_items() -> None:
 @pytest.mark.parametrize("broken", [None, 0, {}, [], [{}], {"lines": [{}]}])
 def test_missing_fields_never_raise(broken: t.Any) -> None:
     """Any field may be absent or empty, alone or with another one."""
+    changed: t.Any
     fields = [*evidence(), "earlier"]
     for first, second in itertools.product(fields, fields):
-        case = copy.deepcopy(evidence(traces=[trace()], signatures=[signature("eaddrinuse")], earlier=EARLIER))
+        case: t.Any = copy.deepcopy(evidence(traces=[trace()], signatures=[signature("eaddrinuse")], earlier=EARLIER))
         case.pop(first, None)
         case.pop(second, None)
         assert len(log.check(case, {})) == len(IDS)
     for name in ("ready", "websocket", "events", "process", "earlier"):
         if broken is None or isinstance(broken, dict):
-            case = evidence(**{name: broken})
-            assert all(result.status in STATUSES for result in log.check(case, {}))
+            changed = {**evidence(), name: broken}
+            assert all(result.status in STATUSES for result in log.check(changed, {}))
     for name in ("sources", "traces", "signatures", "gaps"):
         if broken is None or isinstance(broken, list):
-            assert len(log.check(evidence(**{name: broken}), {})) == len(IDS)
+            changed = {**evidence(), name: broken}
+            assert len(log.check(changed, {})) == len(IDS)
     assert len(log.check({}, {})) == len(IDS)
 
 
 @pytest.mark.parametrize("key", sorted(MEANINGS))
 def test_every_meaning_can_be_said(key: str) -> None:
     for captured in ({}, {"port": "1", "module": "m", "address": "a", "path": "/p", "status": "403", "code": "C"}):
-        (result,) = [
-            result
-            for result in log.check(evidence(signatures=[signature(key, **captured)]), {})
-            if result.id == "log.signatures"
-        ]
+        found: Signature = {**signature(key), "captured": captured}
+        (result,) = [result for result in log.check(evidence(signatures=[found]), {}) if result.id == "log.signatures"]
         assert "{" not in result.summary
         assert "  " not in result.summary
         assert result.status == MEANINGS[key].status

@@ -6,124 +6,146 @@
 from __future__ import annotations
 
 import base64
-import copy
 import typing as t
 
 import pytest
+from ansible_collections.websocket.health.plugins.module_utils._evidence.tls import (
+    Address,
+    Dialled,
+    Pieces,
+    Session,
+    TrustStore,
+)
 from ansible_collections.websocket.health.plugins.plugin_utils._checks import tls
 from ansible_collections.websocket.health.plugins.plugin_utils._evidence import certificates
-from ansible_collections.websocket.health.plugins.plugin_utils._judge_service import judge
 
-from tests.unit import tls_kit
-from tests.unit.recorded.load import NAMES, load, results
+from tests.unit import tls_ca
+from tests.unit.builders.common import gap, with_time_out
+from tests.unit.builders.service import with_service, with_tls_options
+from tests.unit.builders.tls import (
+    pieces,
+    verified,
+    with_client_certificate,
+    with_dialled_port,
+    with_own_port,
+    with_session,
+    with_session_at_public_url,
+    with_tls,
+)
+from tests.unit.recorded.load import AS_RECORDED, NAMES, Changes, change, load, results, verdict
 
-T = "evidence__tls__"
-S = T + "sessions__0__"
 DAY = 86400
-ELSEWHERE = [{"address": "192.0.2.1", "local": False}]
-HERE = [{"address": "192.0.2.1", "local": False}, {"address": "127.0.0.1", "local": True}]
-NO_FILE = [{"what": "ca_path", "reason": "tls.ca_path /x: ENOENT", "remedy": "name a file"}]
-LATE = {"kind": "deadline", "message": "not finished within 8.0 s"}
-RECORDED = load("tls-private-ca")[1]["tls"]["sessions"][0]
+#: The public name leads to another host alone, and to this one too.
+ELSEWHERE: list[Address] = [{"address": "192.0.2.1", "local": False}]
+HERE: list[Address] = [*ELSEWHERE, {"address": "127.0.0.1", "local": True}]
+NO_CA_FILE = with_tls(gaps=[gap("ca_path", "tls.ca_path /x: ENOENT", "name a file")])
+RECORDED: Session = load("tls-private-ca")[1]["tls"]["sessions"][0]
 #: When it was recorded: certificates that are added to it are issued then.
 NOW = float(RECORDED["clock"])
 
 
-def _clock(days: float) -> dict[str, t.Any]:
-    """The host's clock, so many days after the recording."""
+def _days_later(days: float) -> Changes:
+    """Changes: the host's clock, so many days after the recording."""
     now = int(RECORDED["clock"] + days * DAY)
-    return {S + "clock": now, T + "clock": now}
+    return with_session(clock=now) + with_tls(clock=now)
 
 
-def _codes(**codes: int) -> list[dict[str, t.Any]]:
-    return [{"store": store, "outcome": "x", "code": code, "message": "said"} for store, code in codes.items()]
+def _verification(**codes: int) -> Changes:
+    """Changes: what OpenSSL says of the chain with each store."""
+    return with_session(verified=verified(**codes))
 
 
-CASES: list[tuple[str, dict[str, t.Any], str, str, str]] = [
+def _chain(*certificates: Pieces) -> Changes:
+    """Changes: the certificates that the server sends."""
+    return with_session(chain=list(certificates), sent=len(certificates))
+
+
+CASES: list[tuple[str, Changes, str, str, str]] = [
+    # (recorded case, changes, check, status, part of the summary)
     # protocol
-    ("tls-private-ca", {}, "tls.protocol", "pass", "TLSv1.3, TLS_"),
-    ("tls-edge", {}, "tls.protocol", "pass", "(SNI chat.example.test)"),
-    ("tls-private-ca", {S + "protocol": "TLSv1.1"}, "tls.protocol", "fail", "TLSv1.1 at"),
-    ("tls-plain-port", {}, "tls.protocol", "fail", "answers without TLS, and public_url says wss"),
-    ("tls-plain-port", {T + "addresses": ELSEWHERE}, "tls.protocol", "skip", "it ends in front"),
-    ("tls-plain-port", {"service__exposure": "proxied"}, "tls.protocol", "skip", "it ends in front"),
-    ("tls-plain-port", {T + "own__speaks": "unknown"}, "tls.protocol", "unknown", "neither TLS nor plaintext"),
-    ("tls-dialled-in-clear", {}, "tls.protocol", "fail", "speaks TLS, and public_url says ws"),
-    ("tls-sni-rejected", {}, "tls.protocol", "unknown", "unrecognized name"),
-    ("tls-edge", {T + "sessions": [], T + "edge__speaks": "closed"}, "tls.protocol", "skip", "TLS ends elsewhere"),
-    ("tls-edge", {T + "sessions": [], T + "edge__speaks": "plain"}, "tls.protocol", "fail", "answers without TLS"),
-    ("tls-edge", {T + "sessions": [], T + "edge__speaks": "plain", T + "addresses": ELSEWHERE}, "tls.protocol", "unknown", "neither"),
-    ("tls-plain-port", {T + "dialled": None}, "tls.protocol", "skip", "no public_url with wss://"),
-    ("tls-plain-port", {T + "dialled": None, T + "own__speaks": "closed"}, "tls.protocol", "unknown", "gave no answer"),
-    ("tls-private-ca", {T[:-2]: {"gaps": [], "error": LATE}}, "tls.protocol", "unknown", "not finished within"),
+    ("tls-private-ca", AS_RECORDED, "tls.protocol", "pass", "TLSv1.3, TLS_"),
+    ("tls-edge", AS_RECORDED, "tls.protocol", "pass", "(SNI chat.example.test)"),
+    ("tls-private-ca", with_session(protocol="TLSv1.1"), "tls.protocol", "fail", "TLSv1.1 at"),
+    ("tls-plain-port", AS_RECORDED, "tls.protocol", "fail", "answers without TLS, and public_url says wss"),
+    ("tls-plain-port", with_tls(addresses=ELSEWHERE), "tls.protocol", "skip", "it ends in front"),
+    ("tls-plain-port", with_service(exposure="proxied"), "tls.protocol", "skip", "it ends in front"),
+    ("tls-plain-port", with_own_port(speaks="unknown"), "tls.protocol", "unknown", "neither TLS nor plaintext"),
+    ("tls-dialled-in-clear", AS_RECORDED, "tls.protocol", "fail", "speaks TLS, and public_url says ws"),
+    ("tls-sni-rejected", AS_RECORDED, "tls.protocol", "unknown", "unrecognized name"),
+    ("tls-edge", with_tls(sessions=[]) + with_dialled_port(speaks="closed"), "tls.protocol", "skip", "TLS ends elsewhere"),
+    ("tls-edge", with_tls(sessions=[]) + with_dialled_port(speaks="plain"), "tls.protocol", "fail", "answers without TLS"),
+    ("tls-edge", with_tls(sessions=[], addresses=ELSEWHERE) + with_dialled_port(speaks="plain"), "tls.protocol", "unknown", "neither"),
+    ("tls-plain-port", with_tls(dialled=None), "tls.protocol", "skip", "no public_url with wss://"),
+    ("tls-plain-port", with_tls(dialled=None) + with_own_port(speaks="closed"), "tls.protocol", "unknown", "gave no answer"),
+    ("tls-private-ca", with_time_out("tls", "not finished within 8.0 s"), "tls.protocol", "unknown", "not finished within"),
     # trust
-    ("tls-private-ca", {}, "tls.trust", "pass", "verified against tls.ca_path"),
-    ("tls-private-ca", {S + "verified": _codes(system=0)}, "tls.trust", "pass", "verified against the system store"),
-    ("tls-trusted", {}, "tls.trust", "pass", "verified against tls.ca_path"),
-    ("tls-self-signed", {}, "tls.trust", "fail", "code 18"),
-    ("tls-private-ca-unknown", {}, "tls.trust", "fail", "code 20"),
-    ("tls-missing-intermediate", {}, "tls.trust", "fail", "code 20"),
-    ("tls-expired", {}, "tls.trust", "pass", "verified against"),
-    ("tls-not-yet", {}, "tls.trust", "pass", "verified against"),
-    ("tls-wrong-host", {}, "tls.trust", "pass", "verified against"),
-    ("tls-private-ca", {S + "verified": _codes(system=10, ca_path=20)}, "tls.trust", "fail", "its root in the store has expired"),
-    ("tls-private-ca", {S + "verified": []}, "tls.trust", "unknown", "no trusted roots"),
-    ("tls-private-ca", {S + "verified": _codes(system=20)}, "tls.trust", "unknown", "not observed"),
-    ("tls-private-ca", {S + "verified": _codes(system=20), T + "gaps": NO_FILE}, "tls.trust", "unknown", "ENOENT"),
-    ("tls-private-ca", {S + "verified": _codes(system=0), T + "gaps": NO_FILE}, "tls.trust", "pass", "system store"),
-    ("tls-sni-rejected", {}, "tls.trust", "unknown", "(see tls.sni)"),
-    ("tls-plain-port", {}, "tls.trust", "unknown", "see tls.protocol"),
+    ("tls-private-ca", AS_RECORDED, "tls.trust", "pass", "verified against tls.ca_path"),
+    ("tls-private-ca", _verification(system=0), "tls.trust", "pass", "verified against the system store"),
+    ("tls-trusted", AS_RECORDED, "tls.trust", "pass", "verified against tls.ca_path"),
+    ("tls-self-signed", AS_RECORDED, "tls.trust", "fail", "code 18"),
+    ("tls-private-ca-unknown", AS_RECORDED, "tls.trust", "fail", "code 20"),
+    ("tls-missing-intermediate", AS_RECORDED, "tls.trust", "fail", "code 20"),
+    ("tls-expired", AS_RECORDED, "tls.trust", "pass", "verified against"),
+    ("tls-not-yet", AS_RECORDED, "tls.trust", "pass", "verified against"),
+    ("tls-wrong-host", AS_RECORDED, "tls.trust", "pass", "verified against"),
+    ("tls-private-ca", _verification(system=10, ca_path=20), "tls.trust", "fail", "its root in the store has expired"),
+    ("tls-private-ca", _verification(), "tls.trust", "unknown", "no trusted roots"),
+    ("tls-private-ca", _verification(system=20), "tls.trust", "unknown", "not observed"),
+    ("tls-private-ca", _verification(system=20) + NO_CA_FILE, "tls.trust", "unknown", "ENOENT"),
+    ("tls-private-ca", _verification(system=0) + NO_CA_FILE, "tls.trust", "pass", "system store"),
+    ("tls-sni-rejected", AS_RECORDED, "tls.trust", "unknown", "(see tls.sni)"),
+    ("tls-plain-port", AS_RECORDED, "tls.trust", "unknown", "see tls.protocol"),
     # dates
-    ("tls-private-ca", {}, "tls.dates", "pass", "90 days left"),
-    ("tls-private-ca", _clock(80), "tls.dates", "warn", "10 days left, fewer than 21"),
-    ("tls-private-ca", {**_clock(80), "service__tls__min_days": 5}, "tls.dates", "pass", "10 days left"),
-    ("tls-private-ca", {**_clock(100), S + "verified": _codes(system=20, ca_path=10)}, "tls.dates", "fail", "expired 10 days ago"),
-    ("tls-private-ca", _clock(-2), "tls.dates", "fail", "is not valid yet: from 2"),
-    ("tls-expired", {}, "tls.dates", "fail", "expired 1.0 days ago"),
-    ("tls-not-yet", {}, "tls.dates", "fail", "is not valid yet"),
-    ("tls-cross-signed", {}, "tls.dates", "pass", "90 days left"),
-    ("tls-cross-signed", {S + "verified": _codes(system=20, ca_path=10)}, "tls.dates", "fail", "Test Root until"),
-    ("tls-private-ca", {S + "clock": 7, T + "clock": None}, "tls.dates", "unknown", "has no clock"),
-    ("tls-self-signed", {}, "tls.dates", "pass", "90 days left"),
+    ("tls-private-ca", AS_RECORDED, "tls.dates", "pass", "90 days left"),
+    ("tls-private-ca", _days_later(80), "tls.dates", "warn", "10 days left, fewer than 21"),
+    ("tls-private-ca", _days_later(80) + with_tls_options(min_days=5), "tls.dates", "pass", "10 days left"),
+    ("tls-private-ca", _days_later(100) + _verification(system=20, ca_path=10), "tls.dates", "fail", "expired 10 days ago"),
+    ("tls-private-ca", _days_later(-2), "tls.dates", "fail", "is not valid yet: from 2"),
+    ("tls-expired", AS_RECORDED, "tls.dates", "fail", "expired 1.0 days ago"),
+    ("tls-not-yet", AS_RECORDED, "tls.dates", "fail", "is not valid yet"),
+    ("tls-cross-signed", AS_RECORDED, "tls.dates", "pass", "90 days left"),
+    ("tls-cross-signed", _verification(system=20, ca_path=10), "tls.dates", "fail", "Test Root until"),
+    ("tls-private-ca", with_session(clock=7) + change("tls", clock=None), "tls.dates", "unknown", "has no clock"),
+    ("tls-self-signed", AS_RECORDED, "tls.dates", "pass", "90 days left"),
     # name
-    ("tls-private-ca", {}, "tls.name", "pass", "(*.example.test)"),
-    ("tls-private-ca", {T + "name": "a.b.example.test"}, "tls.name", "fail", "and not for a.b.example.test"),
-    ("tls-private-ca", {T + "name": "192.0.2.1"}, "tls.name", "fail", "and not for 192.0.2.1"),
-    ("tls-private-ca", {T + "name": ""}, "tls.name", "skip", "no public_url"),
-    ("tls-wrong-host", {}, "tls.name", "fail", "it is for chat.example.com, and not for localhost"),
-    ("tls-expired", {}, "tls.name", "pass", "localhost is among its names"),
-    ("tls-cn-only", {}, "tls.name", "fail", "browsers refuse it"),
-    ("tls-default-vhost", {T + "addresses": ELSEWHERE}, "tls.name", "unknown", "is not this host"),
-    ("tls-default-vhost", {T + "addresses": HERE}, "tls.name", "fail", "and not for absent.example.test"),
+    ("tls-private-ca", AS_RECORDED, "tls.name", "pass", "(*.example.test)"),
+    ("tls-private-ca", with_tls(name="a.b.example.test"), "tls.name", "fail", "and not for a.b.example.test"),
+    ("tls-private-ca", with_tls(name="192.0.2.1"), "tls.name", "fail", "and not for 192.0.2.1"),
+    ("tls-private-ca", with_tls(name=""), "tls.name", "skip", "no public_url"),
+    ("tls-wrong-host", AS_RECORDED, "tls.name", "fail", "it is for chat.example.com, and not for localhost"),
+    ("tls-expired", AS_RECORDED, "tls.name", "pass", "localhost is among its names"),
+    ("tls-cn-only", AS_RECORDED, "tls.name", "fail", "browsers refuse it"),
+    ("tls-default-vhost", with_tls(addresses=ELSEWHERE), "tls.name", "unknown", "is not this host"),
+    ("tls-default-vhost", with_tls(addresses=HERE), "tls.name", "fail", "and not for absent.example.test"),
     # chain
-    ("tls-private-ca", {}, "tls.chain", "pass", "2 certificates sent, in order"),
-    ("tls-private-ca-unknown", {}, "tls.chain", "pass", "2 certificates sent, in order"),
-    ("tls-cross-signed", {}, "tls.chain", "pass", "3 certificates sent, in order"),
-    ("tls-missing-intermediate", {}, "tls.chain", "fail", "published at http://ca.example.test"),
-    ("tls-missing-intermediate-own", {}, "tls.chain", "fail", "is of Acme, as the root Test Root"),
-    ("tls-trusted", {}, "tls.chain", "skip", "has no chain"),
-    ("tls-private-ca", {S + "chain": RECORDED["chain"] + RECORDED["chain"][:1], S + "sent": 3}, "tls.chain", "warn", "one is sent twice"),
-    ("tls-private-ca", {S + "chain_from": "leaf", S + "chain": RECORDED["chain"][:1], S + "sent": 1}, "tls.chain", "pass", "for it was verified"),
-    ("tls-private-ca-unknown", {S + "chain_from": "leaf"}, "tls.chain", "unknown", "only the server's own"),
+    ("tls-private-ca", AS_RECORDED, "tls.chain", "pass", "2 certificates sent, in order"),
+    ("tls-private-ca-unknown", AS_RECORDED, "tls.chain", "pass", "2 certificates sent, in order"),
+    ("tls-cross-signed", AS_RECORDED, "tls.chain", "pass", "3 certificates sent, in order"),
+    ("tls-missing-intermediate", AS_RECORDED, "tls.chain", "fail", "published at http://ca.example.test"),
+    ("tls-missing-intermediate-own", AS_RECORDED, "tls.chain", "fail", "is of Acme, as the root Test Root"),
+    ("tls-trusted", AS_RECORDED, "tls.chain", "skip", "has no chain"),
+    ("tls-private-ca", _chain(*RECORDED["chain"], RECORDED["chain"][0]), "tls.chain", "warn", "one is sent twice"),
+    ("tls-private-ca", with_session(chain_from="leaf") + _chain(RECORDED["chain"][0]), "tls.chain", "pass", "for it was verified"),
+    ("tls-private-ca-unknown", with_session(chain_from="leaf"), "tls.chain", "unknown", "only the server's own"),
     # sni
-    ("tls-edge", {}, "tls.sni", "pass", "chat.example.test gets chat.example.test"),
-    ("tls-edge-two-hosts", {}, "tls.sni", "pass", "without SNI: CN=other.example.test"),
-    ("tls-edge-reject-others", {}, "tls.sni", "pass", "without SNI: refused"),
-    ("tls-default-vhost", {}, "tls.sni", "fail", "gets the certificate that unknown names get"),
-    ("tls-sni-rejected", {}, "tls.sni", "fail", "absent.example.test is refused"),
-    ("tls-wrong-host", {}, "tls.sni", "pass", "gets chat.example.com"),
-    ("tls-trusted", {S + "asks": "none"}, "tls.sni", "skip", "no name is asked for"),
+    ("tls-edge", AS_RECORDED, "tls.sni", "pass", "chat.example.test gets chat.example.test"),
+    ("tls-edge-two-hosts", AS_RECORDED, "tls.sni", "pass", "without SNI: CN=other.example.test"),
+    ("tls-edge-reject-others", AS_RECORDED, "tls.sni", "pass", "without SNI: refused"),
+    ("tls-default-vhost", AS_RECORDED, "tls.sni", "fail", "gets the certificate that unknown names get"),
+    ("tls-sni-rejected", AS_RECORDED, "tls.sni", "fail", "absent.example.test is refused"),
+    ("tls-wrong-host", AS_RECORDED, "tls.sni", "pass", "gets chat.example.com"),
+    ("tls-trusted", with_session(asks="none"), "tls.sni", "skip", "no name is asked for"),
     # client certificate
-    ("tls-edge", {}, "tls.client_certificate", "pass", "none is asked for"),
-    ("tls-edge-optional", {}, "tls.client_certificate", "pass", "asked for, and not demanded"),
-    ("tls-mtls", {}, "tls.client_certificate", "fail", "HTTP 400 about a certificate"),
-    ("tls-edge", {S + "client_certificate__requested": None}, "tls.client_certificate", "unknown", "does not show it"),
+    ("tls-edge", AS_RECORDED, "tls.client_certificate", "pass", "none is asked for"),
+    ("tls-edge-optional", AS_RECORDED, "tls.client_certificate", "pass", "asked for, and not demanded"),
+    ("tls-mtls", AS_RECORDED, "tls.client_certificate", "fail", "HTTP 400 about a certificate"),
+    ("tls-edge", with_client_certificate(requested=None), "tls.client_certificate", "unknown", "does not show it"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "changes", "check", "status", "words"), CASES)
-def test_a_check(name: str, changes: dict[str, t.Any], check: str, status: str, words: str) -> None:
-    result = results(name, **changes)[check]
+def test_check_status_and_summary(name: str, changes: Changes, check: str, status: str, words: str) -> None:
+    result = results(name, changes)[check]
     assert (result["status"], words in result["summary"]) == (status, True), result["summary"]
     assert status not in ("fail", "warn") or result["remediation"]
 
@@ -145,18 +167,17 @@ def test_the_chain_is_shown() -> None:
 def test_where_only_a_proxy_meets_it_nothing_fails(check: str) -> None:
     """Clients dial another port, which is on another host."""
     for name in ("tls-self-signed", "tls-expired", "tls-wrong-host", "tls-missing-intermediate", "tls-mtls"):
-        sessions = [dict(session, role="own") for session in load(name)[1]["tls"]["sessions"]]
-        dialled = {"scheme": "wss", "host": "chat.example.test", "port": 443}
-        changes = {T + "dialled": dialled, T + "sessions": sessions, T + "edge": {"speaks": "closed"}}
-        assert results(name, **changes)[check]["status"] in ("pass", "warn", "skip"), name
+        sessions: list[Session] = [{**session, "role": "own"} for session in load(name)[1]["tls"]["sessions"]]
+        dialled: Dialled = {"scheme": "wss", "host": "chat.example.test", "port": 443}
+        changes = with_tls(dialled=dialled, sessions=sessions, edge={"speaks": "closed"})
+        assert results(name, changes)[check]["status"] in ("pass", "warn", "skip"), name
 
 
 def test_behind_a_proxy_that_sends_no_name() -> None:
-    service, evidence = load("tls-edge-two-hosts")
-    for session in evidence["tls"]["sessions"]:
-        session["role"] = "own"
-    evidence["tls"]["dialled"]["port"] = 443
-    judged = judge(service, evidence)
+    sessions: list[Session] = [
+        {**session, "role": "own"} for session in load("tls-edge-two-hosts")[1]["tls"]["sessions"]
+    ]
+    judged = verdict("tls-edge-two-hosts", with_tls(sessions=sessions) + change("tls", "dialled", port=443))
     (sni,) = [entry for entry in judged["checks"] if entry["id"] == "tls.sni"]
     assert (sni["status"], "nginx does by default" in sni["summary"]) == ("warn", True)
     assert [entry["id"] for entry in judged["diagnoses"]] == ["tls-default-virtual-host"]
@@ -167,12 +188,11 @@ def test_behind_a_proxy_that_sends_no_name() -> None:
 PUBLIC = ("tls.trust", "tls.dates", "tls.name", "tls.chain")
 
 
-def _from_outside(**changes: t.Any) -> list[dict[str, t.Any]]:
-    service, evidence = load("tls-edge")
-    record = copy.deepcopy(evidence["tls"]["sessions"][0])
-    record.update(changes)
-    evidence["tls"]["public"] = record
-    return t.cast("list[dict[str, t.Any]]", judge(service, evidence)["checks"])
+def _from_outside(**changes: t.Unpack[Session]) -> list[dict[str, t.Any]]:
+    """The results, where the controller's session at the public URL is that of the host but for these fields."""
+    same: Session = load("tls-edge")[1]["tls"]["sessions"][0]
+    seen: Session = {**same, **changes}
+    return t.cast("list[dict[str, t.Any]]", verdict("tls-edge", with_session_at_public_url(**seen))["checks"])
 
 
 def test_a_session_at_the_public_url_is_judged_once_more() -> None:
@@ -182,32 +202,31 @@ def test_a_session_at_the_public_url_is_judged_once_more() -> None:
     assert {entry["instance"] for entry in found} == {"wss://chat.example.test/"}
 
 
-def test_each_view_is_judged_by_its_own_clock() -> None:
-    found = _from_outside(clock=RECORDED["clock"] + 100 * DAY, verified=_codes(system=10))
+def test_each_view_is_judged_by_its_own_days_later() -> None:
+    found = _from_outside(clock=RECORDED["clock"] + 100 * DAY, verified=verified(system=10))
     statuses = {entry["vantage"]: entry["status"] for entry in found if entry["id"] == "tls.dates"}
     assert statuses == {"host": "pass", "public": "fail"}
 
 
 @pytest.mark.parametrize("record", [{"unknown": "no route"}, {"outcome": "connect-timeout", "error": "no answer"}])
-def test_what_could_not_be_reached_from_outside_is_unknown(record: dict[str, t.Any]) -> None:
-    service, evidence = load("tls-edge")
-    evidence["tls"]["public"] = record
-    found = [entry for entry in judge(service, evidence)["checks"] if entry["vantage"] == "public"]
+def test_what_could_not_be_reached_from_outside_is_unknown(record: Session) -> None:
+    judged = verdict("tls-edge", with_session_at_public_url(**record))
+    found = [entry for entry in judged["checks"] if entry["vantage"] == "public"]
     statuses = {entry["id"]: entry["status"] for entry in found if entry["id"].startswith("tls.")}
     assert statuses == dict.fromkeys(PUBLIC, "unknown")
 
 
-def test_it_is_judged_where_the_host_has_no_tls() -> None:
-    service, evidence = load("tls-plain-port")
-    evidence["tls"].update(public=RECORDED, own={"endpoint": "port 8080", "speaks": "plain"}, addresses=ELSEWHERE)
-    found = {(entry["id"], entry["vantage"]): entry["status"] for entry in judge(service, evidence)["checks"]}
+def test_the_public_session_is_judged_where_the_host_has_no_tls() -> None:
+    changes = with_tls(own={"endpoint": "port 8080", "speaks": "plain"}, addresses=ELSEWHERE)
+    judged = verdict("tls-plain-port", changes + with_session_at_public_url(**RECORDED))
+    found = {(entry["id"], entry["vantage"]): entry["status"] for entry in judged["checks"]}
     assert (found["tls.trust", "host"], found["tls.trust", "public"]) == ("skip", "pass")
 
 
 # -- certificates ------------------------------------------------------------------------------------------------------
 
 
-def _read(*entries: tls_kit.Issued) -> list[certificates.Certificate]:
+def _read(*entries: tls_ca.Issued) -> list[certificates.Certificate]:
     ders = ["".join(entry.pem.decode().split("-----")[2].split()) for entry in entries]
     return certificates.read_all([[text[:50], text[50:]] for text in ders])
 
@@ -225,22 +244,22 @@ def _read(*entries: tls_kit.Issued) -> list[certificates.Certificate]:
         ("", "", False),
     ],
 )
-def test_names(pattern: str, name: str, expected: bool) -> None:
+def test_a_certificate_s_name_matches_one_label_at_most(pattern: str, name: str, expected: bool) -> None:
     assert certificates.matches(pattern, name) is expected
 
 
-def test_addresses() -> None:
-    (leaf,) = _read(tls_kit.issue("x", names=["192.0.2.1", "2001:db8::1", "chat.example.com"]))
+def test_addresses_match_only_as_addresses() -> None:
+    (leaf,) = _read(tls_ca.issue("x", names=["192.0.2.1", "2001:db8::1", "chat.example.com"]))
     assert leaf.covers("192.0.2.1") and leaf.covers("2001:0db8::1") and leaf.covers("chat.example.com")
     assert not leaf.covers("192.0.2.2")
-    (leaf,) = _read(tls_kit.issue("192.0.2.1", names=["*.0.2.1"]))
+    (leaf,) = _read(tls_ca.issue("192.0.2.1", names=["*.0.2.1"]))
     assert not leaf.covers("192.0.2.1")
 
 
-def test_a_path_whatever_the_order() -> None:
-    ca, other = tls_kit.authority(), tls_kit.authority()
+def test_the_path_is_found_whatever_the_order() -> None:
+    ca, other = tls_ca.authority(), tls_ca.authority()
     leaf = ca.leaf("x.test")
-    cross = tls_kit.issue("Test Root", other.root, ca=True, key=ca.root.key)
+    cross = tls_ca.issue("Test Root", other.root, ca=True, key=ca.root.key)
     assert certificates.path_of(_read(leaf, ca.intermediate)) == [0, 1]
     assert certificates.path_of(_read(leaf, ca.root, ca.intermediate)) == [0, 2, 1]
     assert certificates.path_of(_read(leaf, other.intermediate)) == [0], "the same name, and another key"
@@ -249,15 +268,13 @@ def test_a_path_whatever_the_order() -> None:
     assert certificates.path_of([]) == []
 
 
-def _order(*entries: tls_kit.Issued) -> tuple[str, str]:
-    chain = [["".join(entry.pem.decode().split("-----")[2].split())] for entry in entries]
-    changes = {S + "chain": chain, S + "sent": len(chain)}
-    result = results("tls-private-ca", **changes)["tls.chain"]
+def _order(*entries: tls_ca.Issued) -> tuple[str, str]:
+    result = results("tls-private-ca", _chain(*map(pieces, entries)))["tls.chain"]
     return result["status"], result["summary"]
 
 
-def test_order_and_what_is_too_much() -> None:
-    ca, other = tls_kit.authority(now=NOW), tls_kit.issue("Stranger", ca=True, now=NOW)
+def test_wrong_order_and_superfluous_certificates_are_a_warning() -> None:
+    ca, other = tls_ca.authority(now=NOW), tls_ca.issue("Stranger", ca=True, now=NOW)
     leaf = ca.leaf("*.example.test")
     assert _order(leaf, ca.intermediate) == ("pass", "2 certificates sent, in order")
     assert _order(leaf, ca.root, ca.intermediate)[1].startswith("3 certificates sent: they are not in order; the root")
@@ -269,26 +286,20 @@ def test_order_and_what_is_too_much() -> None:
 
 
 def test_an_intermediate_that_only_the_inventory_has() -> None:
-    ca = tls_kit.authority(now=NOW)
-    leaf, held = (
-        ["".join(i.pem.decode().split("-----")[2].split())] for i in (ca.leaf("x.example.test"), ca.intermediate)
-    )
-    changes = {
-        S + "chain": [leaf],
-        S + "sent": 1,
-        T + "stores": [{"name": "ca_path", "path": "/x", "certificates": [held]}],
-    }
-    result = results("tls-private-ca", **changes)["tls.chain"]
+    ca = tls_ca.authority(now=NOW)
+    held: TrustStore = {"name": "ca_path", "path": "/x", "certificates": [pieces(ca.intermediate)]}
+    changes = _chain(pieces(ca.leaf("x.example.test"))) + with_tls(stores=[held])
+    result = results("tls-private-ca", changes)["tls.chain"]
     assert (result["status"], "only where clients have Test Issuing CA" in result["summary"]) == ("warn", True)
 
 
 @pytest.mark.parametrize(
-    "pieces", [None, 7, [], [""], ["not base64!"], [base64.b64encode(b"no certificate").decode()], [7]]
+    "broken", [None, 7, [], [""], ["not base64!"], [base64.b64encode(b"no certificate").decode()], [7]]
 )
-def test_what_is_no_certificate(pieces: t.Any) -> None:
-    assert certificates.read(pieces) is None
-    assert certificates.read_all([pieces]) == []
-    assert results("tls-private-ca", **{S + "chain": [pieces]})["tls.trust"]["status"] == "unknown"
+def test_unreadable_certificates_make_trust_unknown(broken: t.Any) -> None:
+    assert certificates.read(broken) is None
+    assert certificates.read_all([broken]) == []
+    assert results("tls-private-ca", with_session(chain=[broken]))["tls.trust"]["status"] == "unknown"
 
 
 def test_without_the_library_nothing_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:

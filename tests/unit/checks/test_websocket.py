@@ -9,138 +9,184 @@ import collections
 import typing as t
 
 import pytest
+from ansible_collections.websocket.health.plugins.module_utils._evidence.websocket import (
+    Controller,
+    Hold,
+    HttpAnswer,
+    Large,
+    Lookup,
+    Public,
+)
 from ansible_collections.websocket.health.plugins.plugin_utils._checks import websocket
 from ansible_collections.websocket.health.plugins.plugin_utils._evidence.who_answered import engine_io_code, fingerprint
 
-from tests.unit.edges import URL, accepted, at_edge, cut, over_http2
-from tests.unit.recorded.load import NAMES, load, results
+from tests.unit.builders.common import gap, with_crash, with_time_out
+from tests.unit.builders.controller import ADDRESS, from_controller, handshake, large
+from tests.unit.builders.public_url import URL, accepted, at_edge, at_public_url, cut, over_http2
+from tests.unit.builders.service import with_websocket_options
+from tests.unit.builders.websocket import (
+    end,
+    hold,
+    with_attempts,
+    with_conversation,
+    with_exchange,
+    with_hold,
+    with_websocket,
+)
+from tests.unit.recorded.load import AS_RECORDED, NAMES, Changes, change, load, results
 
-W = "evidence__websocket__"
-OPEN = {"address": "198.51.100.7 port 8080", "outcome": "open", "status": 101, "first_byte_ms": 3.0}
-DENIED = {"address": "198.51.100.7 port 8080", "outcome": "connect-refused", "errno": "ECONNREFUSED", "connect_ms": 2.0}
-PROXIED = {"port_evidence": {"proxies": [{"name": "nginx", "ports": [443]}]}}
-HELD = {"held_s": 60.0, "ended": None, "pinged": True, "pong_ms": 0.8}
-SILENT = dict(HELD, pong_ms=None)
-RESET = dict(SILENT, ended={"how": "reset", "code": None, "reason": ""})
-LARGE = {"bytes": 1600, "outcome": "open", "status": 101, "ms": 3.1}
-LOST = dict(LARGE, outcome="timeout", status=None, ms=3001.0, again="open")
-NO_NAME = {"name": "chat.example.com", "error": "EAI_NONAME"}
-NOWHERE = {"url": "wss://chat.example.com/", "unknown": "the controller cannot resolve it", "lookup": NO_NAME}
-CUT = {"held_s": 60.0, "ended": {"how": "eof"}}
-GAP = {"reason": "not to be had", "remedy": "get it"}
-CLOSED = {"how": "close", "code": 1001, "reason": "going away"}
-REFUSED = {
-    W + "conversation__ended": CLOSED,
-    W + "conversation__exchange": {"completed": False, "refusal": "unauthorized"},
+#: What the controller saw: a refused connection, also where the port is meant for a proxy alone.
+DENIED: Controller = {
+    "address": ADDRESS,
+    "outcome": "connect-refused",
+    "errno": "ECONNREFUSED",
+    "connect_ms": 2.0,
 }
+DENIED_BEHIND_NGINX: Controller = {**DENIED, "port_evidence": {"proxies": [{"name": "nginx", "ports": [443]}]}}
+#: Connections that were idle for 60 s: the ping afterwards is not answered, and it is answered by a reset.
+SILENT = hold(pong_ms=None)
+RESET = hold(pong_ms=None, ended=end("reset"))
+#: A handshake with a large request that is not answered, while one as it was is.
+LOST = large(outcome="timeout", status=None, ms=3001.0, again="open")
+NO_SUCH_NAME: Lookup = {"name": "chat.example.com", "error": "EAI_NONAME"}
+NOWHERE: Public = {
+    "url": "wss://chat.example.com/",
+    "unknown": "the controller cannot resolve it",
+    "lookup": NO_SUCH_NAME,
+}
+GOING_AWAY = with_conversation(ended=end("close", 1001, "going away"))
+REFUSED = GOING_AWAY + with_conversation(exchange={"completed": False, "refusal": "unauthorized"})
 
-CASES: list[tuple[str, dict[str, t.Any], str, str, str]] = [
-    ("healthy", {}, "websocket.handshake", "pass", "101, valid Accept"),
-    ("hung", {}, "websocket.handshake", "fail", "connected, but no answer"),
-    ("html-200", {}, "websocket.handshake", "fail", "200 OK"),
-    ("not-found-404", {}, "websocket.handshake", "fail", "404 Not Found from Express"),
-    ("bad-gateway-502", {}, "websocket.handshake", "fail", "502 Bad Gateway from nginx"),
-    ("redirect-301", {}, "websocket.handshake", "fail", "to https://"),
-    ("no-accept", {}, "websocket.handshake", "fail", "Sec-WebSocket-Accept missing"),
-    ("wrong-accept", {}, "websocket.handshake", "fail", "Sec-WebSocket-Accept wrong"),
-    ("reset", {}, "websocket.handshake", "fail", "connected, then reset"),
-    ("garbage", {}, "websocket.handshake", "fail", "not HTTP"),
-    ("ssh-banner", {}, "websocket.handshake", "fail", "SSH-2.0"),
-    ("not-running", {}, "websocket.handshake", "fail", "connection refused (ECONNREFUSED)"),
-    ("backlog-full", {}, "websocket.handshake", "fail", "no answer to the connection"),
-    ("healthy", {}, "websocket.handshake@controller", "unknown", "not asked"),
-    ("healthy", {W + "controller": OPEN}, "websocket.handshake@controller", "pass", "101"),
-    ("healthy", {W + "controller": DENIED}, "websocket.handshake@controller", "fail", "ECONNREFUSED"),
-    ("healthy", {W + "controller": dict(DENIED, **PROXIED)}, "websocket.handshake@controller", "skip", "proxied"),
-    ("healthy", {W + "controller": {"unknown": "a jump host"}}, "websocket.handshake@controller", "unknown", "a jump host"),
-    ("healthy", {W + "controller": {"skip": "is this host"}}, "websocket.handshake@controller", "skip", "is this host"),
-    ("healthy", {}, "websocket.binding", "pass", "standalone"),
-    ("ws-healthy", {}, "websocket.binding", "pass", "attached to an HTTP server"),
-    ("not-found-404", {}, "websocket.binding", "unknown", "answered by 404, Express"),
-    ("hung", {}, "websocket.binding", "unknown", "no HTTP answer"),
-    ("healthy", {W + "plain": None}, "websocket.binding", "unknown", "no ordinary GET"),
-    ("healthy", {}, "websocket.loopback", "pass", "127.0.0.1 answers, ::1 does not"),
-    ("dual-stack", {}, "websocket.loopback", "pass", "127.0.0.1 and ::1 answered by 101"),
-    ("v6-only", {}, "websocket.loopback", "warn", "::1 answers, 127.0.0.1 does not"),
-    ("hung", {}, "websocket.loopback", "unknown", "neither"),
-    ("unix-socket", {}, "websocket.loopback", "skip", "not asked on both"),
-    ("healthy", {}, "websocket.origin", "pass", "and without"),
-    ("origin-403", {}, "websocket.origin", "fail", "refused with Origin https://bad.example.org"),
-    ("daphne-healthy", {W + "attempts__no_origin": {"outcome": "http", "status": 403}}, "websocket.origin", "pass", "without one: 403"),
-    ("html-200", {}, "websocket.origin", "unknown", "with and without"),
-    ("healthy", {W + "attempts__no_origin": None}, "websocket.origin", "unknown", "did not finish"),
-    ("healthy", {}, "websocket.subprotocol", "skip", "none is configured"),
-    ("graphql-healthy", {}, "websocket.subprotocol", "pass", "graphql-transport-ws"),
-    ("subprotocol-first", {}, "websocket.subprotocol", "pass", "selected [7 characters]"),
-    ("subprotocol-first", {"service__websocket__reveal": True}, "websocket.subprotocol", "pass", "selected chat.v1"),
-    ("subprotocol-none", {}, "websocket.subprotocol", "fail", "the server selected none"),
-    ("graphql-other-subprotocol", {}, "websocket.subprotocol", "fail", "offered graphql-ws"),
-    ("not-found-404", {}, "websocket.subprotocol", "unknown", "no 101"),
-    ("healthy", {}, "websocket.stream", "pass", "only frames"),
-    ("http-in-stream", {}, "websocket.stream", "fail", "HTTP/1.1 400 Bad Request"),
-    ("ws-two-on-one", {}, "websocket.stream", "fail", "HTTP/1.1 400 Bad Request"),
-    ("healthy", {W + "conversation__ended": {"how": "garbage", "reason": "rsv is not implemented"}}, "websocket.stream", "fail", "rsv"),
-    ("wrong-accept", {}, "websocket.stream", "unknown", "no open connection"),
-    ("healthy", {}, "websocket.message", "pass", "echo: answered wsh-"),
-    ("socketio-healthy", {}, "websocket.message", "pass", "socketio: answered 40{"),
-    ("mute", {}, "websocket.message", "fail", "got no answer"),
-    ("close-1011", {}, "websocket.message", "fail", "close code 1011 internal error"),
-    ("drop-after-101", {}, "websocket.message", "fail", "without a close frame"),
-    ("socketio-other-version", {}, "websocket.message", "fail", "Engine.IO 3"),
-    ("healthy", {W + "conversation__dialect": None, W + "conversation__exchange": None}, "websocket.message", "skip", "set websocket.dialect"),
-    ("healthy", {W + "conversation__exchange__refusal": "CONNACK 5"}, "websocket.message", "warn", "the server refuses: CONNACK 5"),
-    ("healthy", {W + "conversation": None}, "websocket.message", "unknown", "did not finish in time"),
-    ("healthy", {}, "websocket.ping", "pass", "pong after"),
-    ("mute", {}, "websocket.ping", "fail", "no pong"),
-    ("close-1011", {}, "websocket.ping", "unknown", "had ended"),
-    ("healthy", {}, "websocket.close", "pass", "close 1000 answered by 1000"),
-    ("mute", {}, "websocket.close", "warn", "no answer; clients will see 1006"),
-    ("close-1011", {}, "websocket.close", "fail", "the server closed first"),
+
+def _held_by_controller(seconds: float, seen: Hold) -> Changes:
+    """Changes: the controller's connection was to be idle for so long, and what came of it."""
+    return with_websocket_options(hold=seconds) + from_controller(websocket=handshake(hold=seen))
+
+
+def _held(seconds: float, **seen: t.Unpack[Hold]) -> Changes:
+    """Changes: a connection on the host was to be idle for so long, and what came of it."""
+    return with_websocket_options(hold=seconds) + with_hold(**seen)
+
+
+def _with_large(**seen: t.Unpack[Large]) -> Changes:
+    """Changes: what the controller's handshake with a large request came to."""
+    return from_controller(websocket=handshake(large=large(**seen)))
+
+
+def _nowhere(host: Lookup | None = None) -> Changes:
+    """Changes: the controller cannot resolve the public name, and what the host's resolver says of it."""
+    seen: Public = NOWHERE if host is None else {**NOWHERE, "host_lookup": host}
+    return at_public_url(**seen)
+
+
+CASES: list[tuple[str, Changes, str, str, str]] = [
+    # (recorded case, changes, check, status, part of the summary)
+    ("healthy", AS_RECORDED, "websocket.handshake", "pass", "101, valid Accept"),
+    ("hung", AS_RECORDED, "websocket.handshake", "fail", "connected, but no answer"),
+    ("html-200", AS_RECORDED, "websocket.handshake", "fail", "200 OK"),
+    ("not-found-404", AS_RECORDED, "websocket.handshake", "fail", "404 Not Found from Express"),
+    ("bad-gateway-502", AS_RECORDED, "websocket.handshake", "fail", "502 Bad Gateway from nginx"),
+    ("redirect-301", AS_RECORDED, "websocket.handshake", "fail", "to https://"),
+    ("no-accept", AS_RECORDED, "websocket.handshake", "fail", "Sec-WebSocket-Accept missing"),
+    ("wrong-accept", AS_RECORDED, "websocket.handshake", "fail", "Sec-WebSocket-Accept wrong"),
+    ("reset", AS_RECORDED, "websocket.handshake", "fail", "connected, then reset"),
+    ("garbage", AS_RECORDED, "websocket.handshake", "fail", "not HTTP"),
+    ("ssh-banner", AS_RECORDED, "websocket.handshake", "fail", "SSH-2.0"),
+    ("not-running", AS_RECORDED, "websocket.handshake", "fail", "connection refused (ECONNREFUSED)"),
+    ("backlog-full", AS_RECORDED, "websocket.handshake", "fail", "no answer to the connection"),
+    ("healthy", AS_RECORDED, "websocket.handshake@controller", "unknown", "not asked"),
+    ("healthy", from_controller(websocket=handshake()), "websocket.handshake@controller", "pass", "101"),
+    ("healthy", from_controller(websocket=DENIED), "websocket.handshake@controller", "fail", "ECONNREFUSED"),
+    ("healthy", from_controller(websocket=DENIED_BEHIND_NGINX), "websocket.handshake@controller", "skip", "proxied"),
+    ("healthy", from_controller(websocket={"unknown": "a jump host"}), "websocket.handshake@controller", "unknown", "a jump host"),
+    ("healthy", from_controller(websocket={"skip": "is this host"}), "websocket.handshake@controller", "skip", "is this host"),
+    ("healthy", AS_RECORDED, "websocket.binding", "pass", "standalone"),
+    ("ws-healthy", AS_RECORDED, "websocket.binding", "pass", "attached to an HTTP server"),
+    ("not-found-404", AS_RECORDED, "websocket.binding", "unknown", "answered by 404, Express"),
+    ("hung", AS_RECORDED, "websocket.binding", "unknown", "no HTTP answer"),
+    ("healthy", with_websocket(plain=None), "websocket.binding", "unknown", "no ordinary GET"),
+    ("healthy", AS_RECORDED, "websocket.loopback", "pass", "127.0.0.1 answers, ::1 does not"),
+    ("dual-stack", AS_RECORDED, "websocket.loopback", "pass", "127.0.0.1 and ::1 answered by 101"),
+    ("v6-only", AS_RECORDED, "websocket.loopback", "warn", "::1 answers, 127.0.0.1 does not"),
+    ("hung", AS_RECORDED, "websocket.loopback", "unknown", "neither"),
+    ("unix-socket", AS_RECORDED, "websocket.loopback", "skip", "not asked on both"),
+    ("healthy", AS_RECORDED, "websocket.origin", "pass", "and without"),
+    ("origin-403", AS_RECORDED, "websocket.origin", "fail", "refused with Origin https://bad.example.org"),
+    ("daphne-healthy", with_attempts(no_origin={"outcome": "http", "status": 403}), "websocket.origin", "pass", "without one: 403"),
+    ("html-200", AS_RECORDED, "websocket.origin", "unknown", "with and without"),
+    ("healthy", with_attempts(no_origin=None), "websocket.origin", "unknown", "did not finish"),
+    ("healthy", AS_RECORDED, "websocket.subprotocol", "skip", "none is configured"),
+    ("graphql-healthy", AS_RECORDED, "websocket.subprotocol", "pass", "graphql-transport-ws"),
+    ("subprotocol-first", AS_RECORDED, "websocket.subprotocol", "pass", "selected [7 characters]"),
+    ("subprotocol-first", with_websocket_options(reveal=True), "websocket.subprotocol", "pass", "selected chat.v1"),
+    ("subprotocol-none", AS_RECORDED, "websocket.subprotocol", "fail", "the server selected none"),
+    ("graphql-other-subprotocol", AS_RECORDED, "websocket.subprotocol", "fail", "offered graphql-ws"),
+    ("not-found-404", AS_RECORDED, "websocket.subprotocol", "unknown", "no 101"),
+    ("healthy", AS_RECORDED, "websocket.stream", "pass", "only frames"),
+    ("http-in-stream", AS_RECORDED, "websocket.stream", "fail", "HTTP/1.1 400 Bad Request"),
+    ("ws-two-on-one", AS_RECORDED, "websocket.stream", "fail", "HTTP/1.1 400 Bad Request"),
+    ("healthy", with_conversation(ended={"how": "garbage", "reason": "rsv is not implemented"}), "websocket.stream", "fail", "rsv"),
+    ("wrong-accept", AS_RECORDED, "websocket.stream", "unknown", "no open connection"),
+    ("healthy", AS_RECORDED, "websocket.message", "pass", "echo: answered wsh-"),
+    ("socketio-healthy", AS_RECORDED, "websocket.message", "pass", "socketio: answered 40{"),
+    ("mute", AS_RECORDED, "websocket.message", "fail", "got no answer"),
+    ("close-1011", AS_RECORDED, "websocket.message", "fail", "close code 1011 internal error"),
+    ("drop-after-101", AS_RECORDED, "websocket.message", "fail", "without a close frame"),
+    ("socketio-other-version", AS_RECORDED, "websocket.message", "fail", "Engine.IO 3"),
+    ("healthy", with_conversation(dialect=None, exchange=None), "websocket.message", "skip", "set websocket.dialect"),
+    ("healthy", with_exchange(refusal="CONNACK 5"), "websocket.message", "warn", "the server refuses: CONNACK 5"),
+    ("healthy", with_websocket(conversation=None), "websocket.message", "unknown", "did not finish in time"),
+    ("healthy", AS_RECORDED, "websocket.ping", "pass", "pong after"),
+    ("mute", AS_RECORDED, "websocket.ping", "fail", "no pong"),
+    ("close-1011", AS_RECORDED, "websocket.ping", "unknown", "had ended"),
+    ("healthy", AS_RECORDED, "websocket.close", "pass", "close 1000 answered by 1000"),
+    ("mute", AS_RECORDED, "websocket.close", "warn", "no answer; clients will see 1006"),
+    ("close-1011", AS_RECORDED, "websocket.close", "fail", "the server closed first"),
     ("healthy", REFUSED, "websocket.message", "fail", "close code 1001 going away; before that it refused: unauthorized"),
     ("healthy", REFUSED, "websocket.close", "unknown", "the server refused, and ended the connection"),
-    ("healthy", {W + "conversation__ended": CLOSED}, "websocket.close", "warn", "close code 1001"),
-    ("healthy", {}, "websocket.repeat", "pass", "10 × 101, median"),
-    ("two-owners", {}, "websocket.repeat", "fail", "outcomes differ"),
-    ("hung", {}, "websocket.repeat", "unknown", "not repeated"),
-    ("healthy", {}, "websocket.hold", "skip", "not set"),
-    ("healthy", {"service__websocket__hold": 60, W + "conversation__hold": {"held_s": 60.0, "ended": None}}, "websocket.hold", "pass", "60.0 s"),
-    ("healthy", {"service__websocket__hold": 90, W + "conversation__hold": CUT}, "websocket.hold", "fail", "cut after 60.0 s"),
-    ("healthy", {"service__websocket__hold": 90, W + "conversation__hold": {"held_s": 20.0, "ended": None}}, "websocket.hold", "unknown", "deadline"),
-    ("healthy", {"service__websocket__hold": 90}, "websocket.hold", "unknown", "long enough"),
-    ("healthy", {"service__websocket__hold": 60, W + "conversation__hold": SILENT}, "websocket.hold", "fail", "a ping is not answered"),
-    ("mute", {"service__websocket__hold": 60, W + "conversation__hold": SILENT}, "websocket.hold", "unknown", "see websocket.ping"),
-    ("healthy", {"service__websocket__hold": 60, W + "controller": dict(OPEN, hold=HELD)}, "websocket.hold@controller", "pass", "then a pong after 0.8 ms"),
-    ("healthy", {"service__websocket__hold": 60, W + "controller": dict(OPEN, hold=SILENT)}, "websocket.hold@controller", "fail", "is not answered"),
-    ("healthy", {"service__websocket__hold": 60, W + "controller": dict(OPEN, hold=RESET)}, "websocket.hold@controller", "fail", "at the first ping"),
-    ("healthy", {}, "websocket.large@controller", "unknown", "no handshake was accepted"),
-    ("healthy", {W + "controller": {"unknown": "a jump host"}}, "websocket.large@controller", "unknown", "a jump host"),
-    ("healthy", {W + "controller": {"skip": "the controller is this host"}}, "websocket.large@controller", "skip", "is this host"),
-    ("healthy", {W + "controller": OPEN}, "websocket.large@controller", "unknown", "no time was left"),
-    ("healthy", {W + "controller": dict(OPEN, large=LARGE)}, "websocket.large@controller", "pass", "answered by 101 in 3 ms"),
-    ("healthy", {W + "controller": dict(OPEN, large=dict(LARGE, outcome="http", status=431))}, "websocket.large@controller", "pass", "431"),
-    ("healthy", {W + "controller": dict(OPEN, large=dict(LARGE, outcome="eof"))}, "websocket.large@controller", "unknown", "tells nothing: eof"),
-    ("healthy", {W + "controller": dict(OPEN, large=LOST)}, "websocket.large@controller", "fail", "1600 bytes more gets no answer for 3.0 s"),
-    ("healthy", {W + "controller": dict(OPEN, large=dict(LOST, again="timeout"))}, "websocket.large@controller", "unknown", "tells nothing"),
-    ("healthy", {W + "public": dict(NOWHERE, host_lookup=NO_NAME)}, "websocket.handshake@public", "fail", "the name chat.example.com does not exist"),
-    ("healthy", {W + "public": NOWHERE}, "websocket.handshake@public", "unknown", "cannot resolve"),
-    ("healthy", {W + "public": dict(NOWHERE, host_lookup=dict(NO_NAME, error="EAI_AGAIN"))}, "websocket.handshake@public", "unknown", "cannot resolve"),
-    ("healthy", {W + "public": dict(NOWHERE, host_lookup=dict(NO_NAME, error="", addresses=1))}, "websocket.handshake@public", "unknown", "cannot resolve"),
-    ("healthy", {W[:-2]: {"gaps": [], "error": {"kind": "deadline", "message": "no time left"}}}, "websocket.message", "unknown", "no time left"),
-    ("healthy", {W + "error": {"kind": "crash", "message": "KeyError"}}, "websocket.message", "error", "KeyError"),
-    ("healthy", {W + "main": None, W + "gaps": [dict(GAP, what="library")]}, "websocket.handshake", "unknown", "not to be had"),
+    ("healthy", GOING_AWAY, "websocket.close", "warn", "close code 1001"),
+    ("healthy", AS_RECORDED, "websocket.repeat", "pass", "10 × 101, median"),
+    ("two-owners", AS_RECORDED, "websocket.repeat", "fail", "outcomes differ"),
+    ("hung", AS_RECORDED, "websocket.repeat", "unknown", "not repeated"),
+    ("healthy", AS_RECORDED, "websocket.hold", "skip", "not set"),
+    ("healthy", _held(60, held_s=60.0, ended=None), "websocket.hold", "pass", "60.0 s"),
+    ("healthy", _held(90, held_s=60.0, ended={"how": "eof"}), "websocket.hold", "fail", "cut after 60.0 s"),
+    ("healthy", _held(90, held_s=20.0, ended=None), "websocket.hold", "unknown", "deadline"),
+    ("healthy", with_websocket_options(hold=90), "websocket.hold", "unknown", "long enough"),
+    ("healthy", _held(60, **SILENT), "websocket.hold", "fail", "a ping is not answered"),
+    ("mute", _held(60, **SILENT), "websocket.hold", "unknown", "see websocket.ping"),
+    ("healthy", _held_by_controller(60, hold()), "websocket.hold@controller", "pass", "then a pong after 0.8 ms"),
+    ("healthy", _held_by_controller(60, SILENT), "websocket.hold@controller", "fail", "is not answered"),
+    ("healthy", _held_by_controller(60, RESET), "websocket.hold@controller", "fail", "at the first ping"),
+    ("healthy", AS_RECORDED, "websocket.large@controller", "unknown", "no handshake was accepted"),
+    ("healthy", from_controller(websocket={"unknown": "a jump host"}), "websocket.large@controller", "unknown", "a jump host"),
+    ("healthy", from_controller(websocket={"skip": "the controller is this host"}), "websocket.large@controller", "skip", "is this host"),
+    ("healthy", from_controller(websocket=handshake()), "websocket.large@controller", "unknown", "no time was left"),
+    ("healthy", _with_large(status=101, ms=3.1), "websocket.large@controller", "pass", "answered by 101 in 3 ms"),
+    ("healthy", _with_large(outcome="http", status=431), "websocket.large@controller", "pass", "431"),
+    ("healthy", _with_large(outcome="eof"), "websocket.large@controller", "unknown", "tells nothing: eof"),
+    ("healthy", _with_large(**LOST), "websocket.large@controller", "fail", "1600 bytes more gets no answer for 3.0 s"),
+    ("healthy", _with_large(outcome="timeout", status=None, ms=3001.0, again="timeout"), "websocket.large@controller", "unknown", "tells nothing"),
+    ("healthy", _nowhere(host=NO_SUCH_NAME), "websocket.handshake@public", "fail", "the name chat.example.com does not exist"),
+    ("healthy", _nowhere(), "websocket.handshake@public", "unknown", "cannot resolve"),
+    ("healthy", _nowhere(host={"name": "chat.example.com", "error": "EAI_AGAIN"}), "websocket.handshake@public", "unknown", "cannot resolve"),
+    ("healthy", _nowhere(host={"name": "chat.example.com", "error": "", "addresses": 1}), "websocket.handshake@public", "unknown", "cannot resolve"),
+    ("healthy", with_time_out("websocket"), "websocket.message", "unknown", "no time left"),
+    ("healthy", with_crash("websocket", "KeyError"), "websocket.message", "error", "KeyError"),
+    ("healthy", change("websocket", main=None, gaps=[gap("library", "not to be had", "get it")]), "websocket.handshake", "unknown", "not to be had"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "changes", "check", "status", "words"), CASES)
-def test_a_check(name: str, changes: dict[str, t.Any], check: str, status: str, words: str) -> None:
-    result = results(name, **changes)[check]
+def test_check_status_and_summary(name: str, changes: Changes, check: str, status: str, words: str) -> None:
+    result = results(name, changes)[check]
     assert (result["status"], words in result["summary"]) == (status, True), result["summary"]
 
 
 @pytest.mark.parametrize(
     ("changes", "status", "words"),
     [
-        ({}, "skip", "no public_url"),
+        (AS_RECORDED, "skip", "no public_url"),
         (accepted(url="ws://chat.example.com/"), "skip", "no TLS"),
         (accepted(), "unknown", "not asked"),
         (at_edge("cloudflare-521"), "unknown", "no handshake over HTTP/1.1"),
@@ -154,13 +200,13 @@ def test_a_check(name: str, changes: dict[str, t.Any], check: str, status: str, 
         (over_http2(outcome="timeout", advertised=None), "unknown", "timeout"),
     ],
 )
-def test_websockets_over_http2(changes: dict[str, t.Any], status: str, words: str) -> None:
-    result = results("wildcard-direct", **changes)["websocket.http2@public"]
+def test_the_check_of_websockets_over_http2(changes: Changes, status: str, words: str) -> None:
+    result = results("wildcard-direct", changes)["websocket.http2@public"]
     assert (result["status"], words in result["summary"]) == (status, True), result["summary"]
 
 
 def test_the_public_connection_is_held_too() -> None:
-    result = results("wildcard-direct", **cut("cloudflare-idle", 100.2))["websocket.hold@public"]
+    result = results("wildcard-direct", cut("cloudflare-idle", 100.2))["websocket.hold@public"]
     assert (result["status"], result["instance"], result["actual"]) == ("fail", URL, 100.2)
     assert "cut after 100.2 s" in result["summary"]
 
@@ -204,7 +250,7 @@ def test_who_wrote_an_answer(name: str, answer: str, server: str) -> None:
 
 
 @pytest.mark.parametrize("answer", [None, {}, {"headers": None, "body": None}, {"headers": [["a"], ["b", "c", "d"]]}])
-def test_an_answer_without_marks_has_no_author(answer: dict[str, t.Any] | None) -> None:
+def test_an_answer_without_marks_has_no_author(answer: HttpAnswer | None) -> None:
     assert fingerprint(answer) == ""
 
 
@@ -219,7 +265,7 @@ def test_an_answer_without_marks_has_no_author(answer: dict[str, t.Any] | None) 
         ("", None),
     ],
 )
-def test_the_code_of_engine_io(body: str, code: int | None) -> None:
+def test_only_an_engine_io_error_has_an_engine_io_code(body: str, code: int | None) -> None:
     assert engine_io_code({"body": body}) == code
 
 
@@ -236,5 +282,9 @@ def test_the_code_of_engine_io(body: str, code: int | None) -> None:
 def test_a_get_that_waits_for_the_open_connection(
     unanswered: bool, beside: float | None, after: float | None, waits: bool
 ) -> None:
-    seen = {"conversation": {"get_unanswered": unanswered}, "plain": {"ms": beside}, "plain_again": {"ms": after}}
+    seen: t.Any = {
+        "conversation": {"get_unanswered": unanswered},
+        "plain": {"ms": beside},
+        "plain_again": {"ms": after},
+    }
     assert websocket.waits_for_end(seen) is waits

@@ -48,7 +48,9 @@ def test_every_key_of_a_result_is_documented() -> None:
 
 @pytest.mark.servers
 @pytest.mark.parametrize("arguments", [(), ("--check",)], ids=["run", "check"])
-def test_a_play(tmp_path: pathlib.Path, arguments: tuple[str, ...]) -> None:
+def test_a_play_starts_and_finishes_once_without_showing_secrets(
+    tmp_path: pathlib.Path, arguments: tuple[str, ...]
+) -> None:
     port = _free_port()
     options = {
         "url": f"ws://127.0.0.1:{port}/ws?ticket={SECRET}",
@@ -105,7 +107,7 @@ def mistakes(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, t.Any]]
 
 @pytest.mark.servers
 @pytest.mark.parametrize("number", range(len(MISTAKES)), ids=[words for _options, words in MISTAKES])
-def test_mistakes_are_named(mistakes: list[dict[str, t.Any]], number: int) -> None:
+def test_wrong_options_are_named(mistakes: list[dict[str, t.Any]], number: int) -> None:
     result, words = mistakes[number], MISTAKES[number][1]
     assert result["failed"] is True
     assert words in result["msg"] and SECRET not in result["msg"]
@@ -157,7 +159,7 @@ def test_what_an_attempt_was_answered(seen: dict[str, t.Any], said: str) -> None
     assert finished({}, {**facts, "ended": "asked"})["refused"] == [{"said": said, "count": 3}]
 
 
-def test_the_sentence_of_everything() -> None:
+def test_the_message_sums_up_drops_gap_and_refusals() -> None:
     drops = [_drop(back_after_s=2.4), _drop(connection=2, how="reset", code=None, back_after_s=1.0)]
     refused = [{"outcome": "http", "status": code, "reason": "x", "count": code} for code in (500, 501, 502, 503, 504)]
     facts = {"held": 10, "held_s": 94.11, "dropped": 2, "drops": drops, "longest_gap_s": 2.417, "refused": refused}
@@ -193,6 +195,6 @@ def test_an_end_before_the_end_is_named(ended: str, limits: dict[str, t.Any], wo
     assert result["failed"] is True and result["msg"].endswith(words)
 
 
-def test_what_is_right_is_not_complained_of() -> None:
+def test_correct_options_are_accepted() -> None:
     assert complain({"state": "started", "url": "wss://chat/ws", "connections": 1, "lasts": 1.0, "ping": 0.0}) is None
     assert complain({"state": "finished", "id": "x", "max_dropped": 0, "max_gap": 0.0}) is None

@@ -31,8 +31,8 @@ from ansible_collections.websocket.health.plugins.module_utils._continuity.holde
 from ansible_collections.websocket.health.plugins.module_utils._run.deadline import Deadline
 from ansible_collections.websocket.health.plugins.plugin_utils._continuity_verdict import finished, started
 
-from tests.unit.kit import ROOT, child, wait_for
-from tests.unit.tls_kit import NGINX, issue
+from tests.unit.probed_host import ROOT, child, wait_for
+from tests.unit.tls_ca import NGINX, issue
 
 #: Connections that are held in real time, by processes of their own.
 pytestmark = pytest.mark.servers
@@ -211,7 +211,7 @@ def test_a_server_that_hangs_answers_no_ping() -> None:
     assert result["reasons"] == [{"reason": "ping unanswered (1006)", "count": 3}]
 
 
-def test_all_or_none_is_held() -> None:
+def test_no_connection_is_held_unless_all_could_be_opened() -> None:
     port = _free_port()
     with deploying(port, "--broken"):
         asked = options(port, url=f"ws://127.0.0.1:{port}/ws?ticket={SECRET}")
@@ -223,7 +223,7 @@ def test_all_or_none_is_held() -> None:
     )
 
 
-def test_nobody_listens_and_no_such_name() -> None:
+def test_the_message_names_a_refused_connection_and_an_unknown_name() -> None:
     port = _free_port()
     refused = started(options(port), start(options(port), Deadline(10)))
     assert "ECONNREFUSED (connection refused) (3 times)" in refused["msg"]
@@ -268,7 +268,7 @@ def test_only_its_owner_may_look(folder: pathlib.Path) -> None:
         told(facts)
 
 
-def test_the_process_is_nobody_s_child_and_holds_nothing_of_ansible_s() -> None:
+def test_the_process_is_detached_and_holds_no_descriptor_of_its_starter() -> None:
     port = _free_port()
     reader, writer = os.pipe()
     os.set_inheritable(writer, True)
@@ -406,7 +406,7 @@ LIMITS = {"max_dropped": 0, "max_gap": 0.0}
         ("signal", "ended by SIGTERM before state=finished"),
     ],
 )
-def test_no_limit_holds_where_nobody_watched(ending: str, words: str) -> None:
+def test_the_task_fails_when_the_process_ended_before_it_was_finished(ending: str, words: str) -> None:
     port = _free_port()
     with deploying(port) as server:
         facts = held(port, lasts=1.0 if ending == "lasts" else 60.0)
@@ -446,7 +446,7 @@ def test_held_up_to_the_last_sign_of_life() -> None:
         (None, 900.0, 2.0, 1.5),
     ],
 )
-def test_who_is_down_is_so_up_to_the_last_sign(
+def test_a_connection_that_is_down_counts_up_to_the_process_s_last_sign_of_life(
     folder: pathlib.Path, ended: str | None, sign: float, held_s: float, gap: float
 ) -> None:
     left = folder / (PREFIX + "c" * 32)
@@ -459,7 +459,7 @@ def test_who_is_down_is_so_up_to_the_last_sign(
     assert (facts["held_s"], facts["longest_gap_s"]) == (held_s, gap)
 
 
-def test_since_when_the_first_of_those_that_are_down_is_so() -> None:
+def test_down_since_is_that_of_the_connection_that_is_down_longest() -> None:
     moments = iter([100.0, 101.0, 103.0, 104.0, 105.0, 106.0])
     ledger = Ledger(2, clock=lambda: next(moments))
     first = ledger.drop(1, "eof", None, "")
@@ -503,7 +503,7 @@ def test_a_last_word_that_cannot_be_saved_at_once_is_saved_later(folder: pathlib
     assert result["ended"] == "asked"
 
 
-def test_the_task_is_told_one_word() -> None:
+def test_the_task_is_told_only_the_first_result() -> None:
     """After it the descriptor's number may be that of a connection."""
     reader, writer = os.pipe()
     word = holder_process._Word(writer)
@@ -533,7 +533,7 @@ def test_a_deleted_directory_ends_it(folder: pathlib.Path) -> None:
         wait_for(lambda: not alive(facts["pid"]))
 
 
-def test_what_nobody_collected_is_deleted_a_day_later(folder: pathlib.Path) -> None:
+def test_uncollected_results_are_deleted_after_a_day(folder: pathlib.Path) -> None:
     forgotten, recent = folder / (PREFIX + "a" * 32), folder / (PREFIX + "b" * 32)
     for path in (forgotten, recent):
         path.mkdir(0o700)

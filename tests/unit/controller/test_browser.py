@@ -30,8 +30,8 @@ from ansible_collections.websocket.health.plugins.plugin_utils._judge_service im
 
 from tests.servers.catalogue import running
 from tests.servers.fault_server import staged
-from tests.unit import tls_kit
-from tests.unit.pages import (
+from tests.unit import tls_ca
+from tests.unit.browser_pages import (
     GREEDY,
     PICTURE,
     SITE,
@@ -69,10 +69,10 @@ def _site(
 ) -> Iterator[tuple[str, list[str]]]:
     """A page of the site that runs a script: its URL, and the arguments by which Chromium finds it."""
     pages = {"/": page(script, head), **{f"/{name.replace('_', '.')}": text for name, text in files.items()}}
-    leaf = tls_kit.authority().leaf(SITE)
+    leaf = tls_ca.authority().leaf(SITE)
     with contextlib.ExitStack() as stack:
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        pem = tls_kit.store(folder / "site.pem", leaf, key=True) if tls else ""
+        pem = tls_ca.store(folder / "site.pem", leaf, key=True) if tls else ""
         port = stack.enter_context(serving(pages, pem, headers))
         arguments = [led_to("127.0.0.1"), *([pin(leaf)] if tls else [])]
         yield f"{'https' if tls else 'http'}://{SITE}:{port}/", arguments
@@ -81,7 +81,7 @@ def _site(
 @pytest.mark.servers("node")
 @needs_chromium
 @pytest.mark.parametrize("script", [TALK, STRICT], ids=["talk", "strict"])
-def test_a_healthy_page(script: str) -> None:
+def test_a_healthy_page_passes_every_check(script: str) -> None:
     with running("ws_standalone") as server:
         own = f"ws://{SITE}:{server.port}/"
         with _site(script.replace("%s", own)) as (url, arguments):
@@ -228,7 +228,7 @@ def test_a_connection_that_is_still_being_opened_is_waited_for() -> None:
 
 
 @needs_chromium
-def test_a_connection_that_nobody_answers_is_not_waited_for_for_ever() -> None:
+def test_an_unanswered_connection_is_waited_for_only_so_long() -> None:
     with staged(["accept-mute"]) as ports, _site(f"new WebSocket('ws://{SITE}:{ports['accept-mute']}/')") as site:
         _service, seen = visit(site[0], *site[1], stay=0.3)
     assert [(entry["status"], entry["error"]) for entry in seen["sockets"]] == [(None, None)]
@@ -237,7 +237,7 @@ def test_a_connection_that_nobody_answers_is_not_waited_for_for_ever() -> None:
 
 @needs_chromium
 def test_a_page_that_is_not_there() -> None:
-    service, seen = visit(f"http://127.0.0.1:{tls_kit.free_port()}/")
+    service, seen = visit(f"http://127.0.0.1:{tls_ca.free_port()}/")
     statuses, _causes = _judged(service, seen)
     assert seen["page"]["error"] == "net::ERR_CONNECTION_REFUSED"
     assert statuses["browser.page"] == "fail" and statuses["browser.csp"] == "unknown"
@@ -321,7 +321,7 @@ def test_it_is_looked_at_once_in_a_run(tmp_path: pathlib.Path, monkeypatch: pyte
     assert first["page"]["status"] == 200
 
 
-def test_no_browser() -> None:
+def test_a_missing_browser_is_a_gap_and_one_warning() -> None:
     service, seen = visit("http://127.0.0.1:1/", chromium={"path": "/nowhere/chromium"})
     (gap,) = seen["gaps"]
     assert "/nowhere/chromium" in gap["reason"] and "chromium" in gap["remedy"]
@@ -335,7 +335,7 @@ def test_no_browser() -> None:
 
 @pytest.mark.servers("node")
 @needs_chromium
-def test_it_stays_for_three_seconds_where_nobody_says_how_long() -> None:
+def test_the_visit_takes_three_seconds_by_default() -> None:
     with running("ws_standalone") as server, _site("") as (url, _arguments):
         service = {"name": "chat", "port": server.port, "frontend": {"url": url.replace(SITE, "127.0.0.1")}}
         with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
@@ -345,7 +345,7 @@ def test_it_stays_for_three_seconds_where_nobody_says_how_long() -> None:
 
 
 @needs_chromium
-def test_a_stay_that_the_deadline_cuts_is_told() -> None:
+def test_a_visit_that_the_deadline_cuts_short_is_a_gap() -> None:
     with _site("") as (url, arguments):
         service, seen = visit(url, *arguments, stay=60.0, deadline=9.0)
     (gap,) = seen["gaps"]
@@ -371,7 +371,7 @@ def test_a_browser_that_does_not_start() -> None:
     assert left() == []
 
 
-def test_when_it_is_asked() -> None:
+def test_the_browser_is_asked_only_where_a_page_is_named() -> None:
     assert why_not_asked({}) and why_not_asked({"frontend": {"url": "http://a/", "browser": False}})
     assert why_not_asked({"frontend": {"url": "http://a/"}}) == ""
     skipped = check(not_looked_at({}, Deadline(1.0)), {})
@@ -408,7 +408,7 @@ def test_a_page_from_a_file_has_no_origin() -> None:
 @needs_chromium
 def test_a_proxy_is_for_other_hosts() -> None:
     """What browser-electron-proxy says: a proxy that is gone costs every WebSocket but those to localhost."""
-    dead = f"--proxy-server=http://127.0.0.1:{tls_kit.free_port()}"
+    dead = f"--proxy-server=http://127.0.0.1:{tls_ca.free_port()}"
     with running("ws_standalone") as server, everybodys() as folder:
         dials = "".join(f"new WebSocket('ws://{host}:{server.port}/');" for host in ("chat.example.test", "localhost"))
         (folder / "index.html").write_text(page(dials))
@@ -423,7 +423,7 @@ def test_a_proxy_is_for_other_hosts() -> None:
 @needs_chromium
 def test_a_page_that_is_first_is_refused() -> None:
     """What browser-electron-backend-race says: only a page that connects again meets the server that comes later."""
-    port = tls_kit.free_port()
+    port = tls_ca.free_port()
     again = f"const dial = () => {{ new WebSocket('ws://localhost:{port}/').onclose = () => setTimeout(dial, 200); }}; dial();"
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(everybodys())
@@ -455,9 +455,9 @@ def test_nothing_of_the_users_home_is_touched(tmp_path: pathlib.Path, monkeypatc
 @needs_chromium
 @pytest.mark.servers("certutil")
 def test_what_the_user_trusts_is_trusted(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    authority = tls_kit.authority()
-    trusting(tmp_path, tls_kit.store(tmp_path / "root.pem", authority.root))
-    pem = tls_kit.store(tmp_path / "site.pem", authority.leaf(SITE), authority.intermediate, key=True)
+    authority = tls_ca.authority()
+    trusting(tmp_path, tls_ca.store(tmp_path / "root.pem", authority.root))
+    pem = tls_ca.store(tmp_path / "site.pem", authority.leaf(SITE), authority.intermediate, key=True)
     monkeypatch.setenv("HOME", str(tmp_path))
     with serving({"/": page("")}, pem) as port:
         service, seen = visit(f"https://{SITE}:{port}/", led_to("127.0.0.1"), stay=0.2)

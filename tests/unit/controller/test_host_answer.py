@@ -156,13 +156,13 @@ def test_the_reason_names_the_place(found: t.Any, words: str, tmp_path: pathlib.
         assert row["status"] == "unknown" and row["remedy"]
 
 
-def test_a_probe_s_module_says_so_too() -> None:
+def test_a_probe_s_module_fails_with_the_place_of_an_odd_answer() -> None:
     result = Stub(process_probe.ActionModule, {"port": 8080}, {"evidence": {"services": 3}}).run()
     assert result["failed"] and result["status"] == "unknown"
     assert result["msg"].startswith("the host's answer has not the expected shape: evidence.services is a number")
 
 
-def test_a_module_that_failed_brings_nothing() -> None:
+def test_a_failed_module_has_no_evidence() -> None:
     assert evidence_of({"failed": True, "msg": "no", "evidence": 3}, 1) == []
     assert facts_of({"evidence": []}) == {}
 

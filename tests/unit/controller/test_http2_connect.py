@@ -18,7 +18,7 @@ from ansible_collections.websocket.health.plugins.module_utils._protocol.recordi
 from ansible_collections.websocket.health.plugins.module_utils._run.deadline import Deadline
 from ansible_collections.websocket.health.plugins.plugin_utils._controller import http2_connect as http2
 
-from tests.unit.tls_kit import issue, store
+from tests.unit.tls_ca import issue, store
 
 REQUEST = Request(
     path="/ws", host="chat.example.com", origin="https://chat.example.com", subprotocols=("chat.v1",),
@@ -61,7 +61,7 @@ def test_the_status_of_a_block(block: str, status: int | None) -> None:
 @pytest.mark.parametrize(
     ("number", "bits", "data"), [(10, 5, "0a"), (1337, 5, "1f9a0a"), (42, 8, "2a"), (127, 7, "7f00")]
 )
-def test_integers(number: int, bits: int, data: str) -> None:
+def test_integers_are_encoded_as_in_rfc_7541(number: int, bits: int, data: str) -> None:
     """RFC 7541, C.1."""
     assert http2.encoded_integer(number, bits).hex() == data
     assert http2.decoded_integer(bytes.fromhex(data), 0, bits) == (number, len(data) // 2)
@@ -83,7 +83,7 @@ def test_other_text_is_no_number(data: str) -> None:
     assert http2.digits(bytes.fromhex(data)) == ""
 
 
-def test_what_is_asked() -> None:
+def test_the_request_has_the_fields_of_an_extended_connect() -> None:
     fields = dict(http2.fields_of(REQUEST))
     assert fields == {
         ":method": "CONNECT", ":protocol": "websocket", ":scheme": "https", ":path": "/ws",
@@ -143,13 +143,15 @@ def _says(*frames: bytes) -> bytes:
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", ("not-http2", None, None)),
     ],
 )  # fmt: skip
-def test_answers(tmp_path: pathlib.Path, data: bytes, expected: tuple[str, bool | None, int | None]) -> None:
+def test_outcome_advertised_and_status_of_an_answer(
+    tmp_path: pathlib.Path, data: bytes, expected: tuple[str, bool | None, int | None]
+) -> None:
     with answering(tmp_path, data) as endpoint:
         seen = http2.ask_http2(endpoint, REQUEST, Deadline(5))
     assert (seen["outcome"], seen["advertised"], seen["status"]) == expected
 
 
-def test_a_server_that_never_answers_costs_no_more_than_is_granted(tmp_path: pathlib.Path) -> None:
+def test_a_server_that_never_answers_is_a_time_out_after_the_patience(tmp_path: pathlib.Path) -> None:
     with answering(tmp_path, _says()) as endpoint:
         seen = http2.ask_http2(endpoint, REQUEST, Deadline(5), patience=0.5)
     assert (seen["outcome"], seen["advertised"]) == ("timeout", True)
@@ -161,7 +163,7 @@ def test_without_http2_nothing_is_asked(tmp_path: pathlib.Path) -> None:
         assert http2.ask_http2(endpoint, REQUEST, Deadline(5))["outcome"] == "no-http2"
 
 
-def test_nobody_there() -> None:
+def test_a_refused_connection_is_its_outcome() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     assert http2.ask_http2(Endpoint("127.0.0.1", port), REQUEST, Deadline(5))["outcome"] == "connect-refused"

@@ -22,7 +22,7 @@ from ansible_collections.websocket.health.plugins.plugin_utils._controller.once_
 from ansible_collections.websocket.health.plugins.plugin_utils._controller.public_url import ask_public
 
 from tests.servers.fault_server import staged
-from tests.unit.kit import new_context
+from tests.unit.probed_host import new_context
 
 
 @pytest.fixture(autouse=True)
@@ -35,14 +35,14 @@ def _asked(url: str, seconds: float = 5.0, **websocket: t.Any) -> dict[str, t.An
     return ask_public(service, new_context(service).with_deadline(Deadline(seconds)))
 
 
-def test_the_handshake() -> None:
+def test_the_handshake_at_the_public_url_is_accepted() -> None:
     with staged(["healthy"]) as ports:
         url = f"ws://127.0.0.1:{ports['healthy']}/ws"
         seen = _asked(url)
     assert (seen["outcome"], seen["url"], seen["path"]) == ("open", url, "/ws")
 
 
-def test_it_is_asked_once() -> None:
+def test_the_public_url_is_asked_once() -> None:
     with staged(["healthy"]) as ports:
         url = f"ws://127.0.0.1:{ports['healthy']}/ws"
         first = _asked(url)
@@ -68,13 +68,13 @@ def test_a_hold_gives_way_to_the_deadline() -> None:
     assert (held["ended"], held["pinged"]) == (None, False)
 
 
-def test_what_the_name_stands_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_canonical_name_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     name = "lb-1.eu-central-1.elb.amazonaws.com"
     monkeypatch.setattr(public_url.socket, "getaddrinfo", lambda *_a, **_o: [(2, 1, 6, name, ("127.0.0.1", 9))])
     assert _asked("ws://chat.example.com:9/")["canonical"] == name
 
 
-def test_cookies_are_named_and_no_more() -> None:
+def test_only_the_names_of_cookies_are_kept() -> None:
     head = b"HTTP/1.1 101 x\r\nSet-Cookie: AWSALB=cAnArY7x; Path=/\r\nset-cookie: b=cAnArY7x\r\n\r\n"
     opened = types.SimpleNamespace(socket=types.SimpleNamespace(received=head))
     assert public_url._cookies(opened) == ["AWSALB", "b"]
@@ -97,7 +97,7 @@ def test_workers_that_come_together_ask_once(tmp_path: pathlib.Path) -> None:
     assert pathlib.Path(path).read_text() == "x"
 
 
-def test_who_waits_too_long_has_no_answer(tmp_path: pathlib.Path) -> None:
+def test_a_worker_that_waits_too_long_gets_no_answer(tmp_path: pathlib.Path) -> None:
     with concurrent.futures.ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork")) as pool:
         first = pool.submit(_count, str(tmp_path / "count"))
         time.sleep(0.15)
@@ -132,7 +132,7 @@ def test_what_failed_is_asked_again_soon(monkeypatch: pytest.MonkeyPatch) -> Non
     assert once_per_run("key", lambda: next(answers), 1.0, lasts) == "open"
 
 
-def test_a_ticket_in_the_url_stays_here() -> None:
+def test_secrets_of_the_url_are_not_kept() -> None:
     with staged(["healthy"]) as ports:
         seen = _asked(f"ws://user:cAnArY7xPass@127.0.0.1:{ports['healthy']}/ws?ticket=cAnArY7xTicket&EIO=4")
     assert seen["outcome"] == "open"
@@ -152,7 +152,7 @@ def test_waiting_for_another_worker_costs_no_time_of_the_question(monkeypatch: p
         assert _asked(f"ws://127.0.0.1:{ports['healthy']}/")["outcome"] == "open"
 
 
-def test_no_library_is_a_reason() -> None:
+def test_without_the_library_the_answer_is_unknown() -> None:
     service = {"name": "chat", "port": 1, "public_url": "ws://127.0.0.1:9/"}
     context = new_context(service)
     context.library = None

@@ -16,7 +16,7 @@ from ansible_collections.websocket.health.plugins.plugin_utils._controller.route
 from ansible_collections.websocket.health.plugins.plugin_utils._controller.view import ControllerView, resolve
 
 from tests.servers.fault_server import staged
-from tests.unit.kit import listening
+from tests.unit.probed_host import listening
 
 needs_ssh = pytest.mark.servers("ssh")
 
@@ -92,7 +92,7 @@ def test_the_options_of_the_connection_come_first(tmp_path: pathlib.Path) -> Non
     assert find_route("ssh", {"ssh_args": configuration}, "web1", "") == Route(address="web1")
 
 
-def test_without_ssh_the_name_must_do() -> None:
+def test_without_ssh_the_host_s_name_is_dialled() -> None:
     options = {"host": "web1", "ssh_executable": "/nonexistent/ssh"}
     assert find_route("ssh", options, "web1", "") == Route(address="web1")
     assert find_route("ssh", {"host": "web1", "ssh_args": "-o 'unclosed"}, "web1", "") == Route(address="web1")
@@ -207,7 +207,7 @@ def test_a_refused_connection() -> None:
 @pytest.mark.parametrize(
     ("route", "key"), [(Route(unknown="a jump host"), "unknown"), (Route(skip="the controller is this host"), "skip")]
 )
-def test_without_a_route_nobody_is_asked(route: Route, key: str) -> None:
+def test_without_a_route_nothing_is_dialled(route: Route, key: str) -> None:
     with listening() as sock:
         seen = _view(route, {"name": "a", "port": sock.getsockname()[1]}, {})
         sock.settimeout(0.05)
@@ -216,7 +216,7 @@ def test_without_a_route_nobody_is_asked(route: Route, key: str) -> None:
     assert key in seen["port"]["controller"] and key in seen["websocket"]["controller"]
 
 
-def test_a_name_nobody_knows_is_unknown() -> None:
+def test_an_unresolvable_name_is_unknown() -> None:
     seen = _view(Route("no-such-host.invalid"), {"name": "a", "port": 1}, {})
     assert "cannot resolve" in seen["port"]["controller"]["unknown"]
 

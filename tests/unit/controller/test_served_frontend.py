@@ -22,8 +22,8 @@ from ansible_collections.websocket.health.plugins.module_utils._run.deadline imp
 from ansible_collections.websocket.health.plugins.module_utils._run.redact import Redactor
 from ansible_collections.websocket.health.plugins.plugin_utils._controller.served_frontend import ask_page
 
-from tests.unit.frontend.maps import bundle
-from tests.unit.tls_kit import issue
+from tests.unit.frontend.source_maps import bundle
+from tests.unit.tls_ca import issue
 
 LOCAL = 'new WebSocket("ws://localhost:3000/ws")'
 Answer = str | bytes | t.Callable[[http.server.BaseHTTPRequestHandler], None]
@@ -147,7 +147,7 @@ def test_headers_and_redirections() -> None:
 
 
 @pytest.mark.parametrize("status", [404, 401, 502])
-def test_another_status(status: int) -> None:
+def test_a_page_of_another_status_is_unknown(status: int) -> None:
     seen, _asked = _seen({"/": lambda it: send(it, b"no", "text/plain", status)})
     assert (seen["status"], str(status) in seen["unknown"]) == (status, True)
 
@@ -157,7 +157,7 @@ def test_what_is_answered_by_the_start_page_is_missing() -> None:
     assert seen["missing"] == ["/gone-4f2a91c0.js"]
 
 
-def test_it_is_asked_once() -> None:
+def test_a_page_is_fetched_once_in_a_run() -> None:
     with serving({"/": f"<script>{LOCAL}</script>"}) as server:
         url = f"http://127.0.0.1:{server.server_port}/"
         assert _ask(url) == _ask(url)
@@ -184,7 +184,7 @@ def test_variables_of_proxies_do_not_count(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1:1/", "http://nobody.invalid/", "http://[::1/", "ftp://h/", "http:///"]
 )
-def test_nobody_there(url: str) -> None:
+def test_a_page_that_cannot_be_reached_is_unknown(url: str) -> None:
     seen = _ask(url)
     assert seen["unknown"] and seen["refused"] is (url == "http://127.0.0.1:1/")
 

@@ -21,7 +21,7 @@ from ansible_collections.websocket.health.plugins.plugin_utils._diagnosis.senten
 from ansible_collections.websocket.health.plugins.plugin_utils._judge_service import judge
 
 from tests.scenarios.scenario import load_all
-from tests.unit.kit import PLUGINS, ROOT
+from tests.unit.probed_host import PLUGINS, ROOT
 
 RULES = find_rules()
 BY_ID = {rule.id: rule for rule in RULES}
@@ -45,7 +45,7 @@ def _judged(rule_id: str) -> list[str]:
 
 
 @each_rule
-def test_it_names_what_was_staged(rule: Rule) -> None:
+def test_a_rule_names_the_fault_that_was_staged(rule: Rule) -> None:
     first = SCENARIOS[_row(rule.id)["scenario"]].expect.first
     named = _judged(rule.id)
     assert named[0] == first and rule.id in named
@@ -61,7 +61,7 @@ def test_rows_have_the_schema_of_evidence() -> None:
 
 
 @each_rule
-def test_its_look_alikes_are_left_alone(rule: Rule) -> None:
+def test_a_rule_does_not_name_its_look_alikes(rule: Rule) -> None:
     """What is named beside another cause would be a second cause that is not there."""
     assert rule.look_alikes
     for other in rule.look_alikes:
@@ -79,7 +79,7 @@ def _literals(folder: pathlib.Path) -> set[str]:
 
 
 @each_rule
-def test_its_sentences_name_values_that_somebody_finds(rule: Rule) -> None:
+def test_a_rule_s_sentences_name_only_values_that_rules_find(rule: Rule) -> None:
     named = names_in((*rule.because, *rule.fix, *rule.prevent, *rule.verify))
     assert named <= LITERALS, named - LITERALS
 
@@ -98,7 +98,7 @@ def test_a_file_is_named_after_its_rule() -> None:
 
 
 @each_rule
-def test_what_it_declares_is_there(rule: Rule) -> None:
+def test_a_rule_s_declarations_are_consistent(rule: Rule) -> None:
     # What is not known has no layer.
     assert rule.id.startswith((rule.layer + "-", "websocket-")) and rule.layer in LAYERS
     assert {*rule.supersedes, *(entry.id for entry in rule.look_alikes)} <= set(BY_ID) - {rule.id}

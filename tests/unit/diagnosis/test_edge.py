@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-import typing as t
-
 import pytest
+from ansible_collections.websocket.health.plugins.module_utils._evidence.websocket import HandshakeSeen
 from ansible_collections.websocket.health.plugins.module_utils._protocol import tls_session
 from ansible_collections.websocket.health.plugins.plugin_utils._evidence.who_answered import (
     fingerprint,
@@ -17,10 +16,14 @@ from ansible_collections.websocket.health.plugins.plugin_utils._evidence.who_ans
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.servers.python.edge import ANSWERS
-from tests.unit import edges
-from tests.unit.edges import PUBLIC, at_edge, cut
-from tests.unit.recorded.load import causes, verdict
-from tests.unit.tls_kit import issue
+from tests.unit.builders.port import with_port
+from tests.unit.builders.process import with_main_process
+from tests.unit.builders.public_url import URL, answer, at_edge, at_public_url, cut
+from tests.unit.builders.service import with_service
+from tests.unit.builders.tls import with_session_at_public_url
+from tests.unit.builders.websocket import with_plain, with_websocket
+from tests.unit.recorded.load import Changes, causes, verdict
+from tests.unit.tls_ca import issue
 
 WRITERS = {
     "cloudflare": "Cloudflare",
@@ -48,16 +51,17 @@ UNSIGNED = {
 @pytest.mark.parametrize("name", ANSWERS)
 def test_the_writer_is_named_in_words(name: str) -> None:
     expected = UNSIGNED[name] if name in UNSIGNED else WRITERS[name.split("-")[0]]
-    assert fingerprint(edges.answer(name)) == expected
+    assert fingerprint(answer(name)) == expected
 
 
 @pytest.mark.parametrize("name", sorted(set(ANSWERS) - set(UNSIGNED)))
-def test_an_accepted_answer_is_nobodys_own(name: str) -> None:
-    assert writer({**edges.answer(name), "status": 101}) == ""
+def test_an_accepted_handshake_has_no_writer(name: str) -> None:
+    accepted: HandshakeSeen = {**answer(name), "status": 101}
+    assert writer(accepted) == ""
 
 
 def test_traces_of_those_who_pass_on() -> None:
-    assert passed_on_by(edges.answer("cloudfront-stripped")) == {"CloudFront"}
+    assert passed_on_by(answer("cloudfront-stripped")) == {"CloudFront"}
     assert passed_on_by({"canonical": "lb-1.eu-central-1.elb.amazonaws.com."}) == {"AWS load balancer"}
     assert passed_on_by({"cookies": ["AWSALBCORS"]}) == {"AWS load balancer"}
     assert passed_on_by({"headers": [["Via", "1.1 varnish"]], "cookies": ["session"]}) == set()
@@ -75,47 +79,46 @@ def test_traces_of_those_who_pass_on() -> None:
         (cut("own-idle", 600.4, canonical="d1.cloudfront.net"), [("proxy-cloudfront-answers", "certain")]),
         (cut("own-idle", 60.1), []),
         (
-            {**cut("own-idle", 60.1), "evidence__port__proxies": [{"name": "traefik", "ports": [443]}]},
+            cut("own-idle", 60.1) + with_port(proxies=[{"name": "traefik", "ports": [443]}]),
             [("proxy-traefik-answers", "likely")],
         ),
     ],
 )
-def test_who_cuts_an_idle_connection(changes: dict[str, t.Any], found: list[tuple[str, str]]) -> None:
-    judged = verdict("wildcard-direct", **changes)["diagnoses"]
+def test_who_cuts_an_idle_connection(changes: Changes, found: list[tuple[str, str]]) -> None:
+    judged = verdict("wildcard-direct", changes)["diagnoses"]
     assert [(entry["id"], entry["confidence"]) for entry in judged if entry["layer"] == "proxy"] == found
 
 
 def _own_program(name: str, process: str) -> list[str]:
     """Causes where the service's own port answers so, and a program of this name listens there."""
-    own = {"evidence__websocket__main": edges.answer(name), "evidence__process__processes__0__name": process}
-    return causes("service-healthy", **own)
+    return causes("service-healthy", with_websocket(main=answer(name)) + with_main_process(name=process))
 
 
 @pytest.mark.parametrize(
-    ("answer", "program", "other"),
+    ("name", "program", "other"),
     [("envoy-403", "envoy", "node"), ("traefik-502", "traefik", "chat"), ("ingress-404", "docker-proxy", "python")],
 )
-def test_the_service_s_own_port_may_be_an_edge_s(answer: str, program: str, other: str) -> None:
+def test_the_service_s_own_port_may_be_an_edge_s(name: str, program: str, other: str) -> None:
     rule = {
         "envoy": "proxy-envoy-answers",
         "traefik": "proxy-traefik-answers",
         "ingress": "proxy-kubernetes-ingress-answers",
-    }[answer.split("-")[0]]
-    assert rule in _own_program(answer, program)
-    assert rule not in _own_program(answer, other)
+    }[name.split("-")[0]]
+    assert rule in _own_program(name, program)
+    assert rule not in _own_program(name, other)
 
 
-def test_a_server_that_calls_itself_envoy() -> None:
-    own = {"evidence__websocket__plain__headers": [["server", "envoy"]]}
-    assert "proxy-envoy-answers" in causes("wildcard-direct", **at_edge("envoy-403"))
-    assert "proxy-envoy-answers" not in causes("wildcard-direct", **at_edge("envoy-403"), **own)
+def test_a_service_that_calls_itself_envoy_is_no_edge() -> None:
+    own = with_plain(headers=[["server", "envoy"]])
+    assert "proxy-envoy-answers" in causes("wildcard-direct", at_edge("envoy-403"))
+    assert "proxy-envoy-answers" not in causes("wildcard-direct", at_edge("envoy-403") + own)
 
 
 def test_the_404_of_any_program_in_go() -> None:
-    (first,) = verdict("wildcard-direct", **at_edge("traefik-404"))["diagnoses"]
+    (first,) = verdict("wildcard-direct", at_edge("traefik-404"))["diagnoses"]
     assert (first["id"], first["confidence"]) == ("proxy-traefik-answers", "possible")
-    assert causes("wildcard-direct", **at_edge("traefik-404", path="/chat")) == []
-    assert causes("wildcard-direct", **at_edge("traefik-404", headers=[["Server", "chat/1.0"]])) == []
+    assert causes("wildcard-direct", at_edge("traefik-404", path="/chat")) == []
+    assert causes("wildcard-direct", at_edge("traefik-404", headers=[["Server", "chat/1.0"]])) == []
 
 
 @pytest.mark.parametrize(
@@ -125,29 +128,29 @@ def test_the_404_of_any_program_in_go() -> None:
         ("ingress-503", "Kubernetes Ingress Controller Fake Certificate", "proxy-kubernetes-ingress-answers"),
     ],
 )
-def test_a_certificate_that_nobody_asked_for_makes_it_likely(name: str, subject: str, rule: str) -> None:
+def test_the_default_certificate_of_an_edge_makes_it_likely(name: str, subject: str, rule: str) -> None:
     der = issue(subject, names=["chat.example.com"]).certificate.public_bytes(Encoding.DER)
-    session = {"outcome": "established", "spoke": True, "url": edges.URL, "chain": [tls_session._pieces(der)]}
-    judged = verdict("wildcard-direct", **at_edge(name), evidence__tls__public=session)["diagnoses"]
+    session = with_session_at_public_url(outcome="established", spoke=True, url=URL, chain=[tls_session._pieces(der)])
+    judged = verdict("wildcard-direct", at_edge(name) + session)["diagnoses"]
     assert [entry["confidence"] for entry in judged if entry["id"] == rule] == ["likely"]
 
 
-def test_what_says_more_replaces_what_says_less() -> None:
-    assert causes("wildcard-direct", **at_edge("alb-504")) == ["proxy-aws-alb-answers"]
-    assert causes("wildcard-direct", **at_edge("traefik-redirect")) == ["proxy-traefik-answers"]
-    assert causes("wildcard-direct", **at_edge("cloudflare-off")) == ["proxy-cloudflare-answers"]
+def test_a_specific_cause_replaces_a_general_one() -> None:
+    assert causes("wildcard-direct", at_edge("alb-504")) == ["proxy-aws-alb-answers"]
+    assert causes("wildcard-direct", at_edge("traefik-redirect")) == ["proxy-traefik-answers"]
+    assert causes("wildcard-direct", at_edge("cloudflare-off")) == ["proxy-cloudflare-answers"]
 
 
 def test_the_reason_of_a_reset_is_told() -> None:
-    (first,) = verdict("wildcard-direct", **at_edge("envoy-reset"))["diagnoses"]
+    (first,) = verdict("wildcard-direct", at_edge("envoy-reset"))["diagnoses"]
     assert "nothing listens at the endpoint" in " ".join(first["because"])
 
 
 def test_an_edge_that_redirects_is_a_redirect() -> None:
     changes = at_edge("alb-502", status=301, headers=[["Server", "awselb/2.0"], ["Location", "https://x/"]])
-    assert causes("wildcard-direct", **changes) == ["proxy-redirects"]
+    assert causes("wildcard-direct", changes) == ["proxy-redirects"]
 
 
-def test_a_public_url_that_was_not_asked_names_nobody() -> None:
-    changes = {"service__public_url": edges.URL, PUBLIC: {"url": edges.URL, "unknown": "the deadline came"}}
-    assert causes("wildcard-direct", **changes) == []
+def test_a_public_url_that_was_not_asked_has_no_cause() -> None:
+    changes = with_service(public_url=URL) + at_public_url(url=URL, unknown="the deadline came")
+    assert causes("wildcard-direct", changes) == []

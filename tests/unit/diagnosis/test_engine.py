@@ -69,7 +69,7 @@ def test_a_rule_applies_where_all_it_needs_is_seen_and_nothing_against_it(
     assert [entry.confidence for entry in found] == ([confidence] if confidence else [])
 
 
-def test_what_is_only_possible_stays_so_where_nobody_knows_what_speaks_against_it(
+def test_an_unknown_counter_condition_leaves_possible_as_it_is(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (found,) = _named(monkeypatch, _rule("x", "possible", against=(NOBODY_KNOWS,)))
@@ -128,7 +128,7 @@ def test_what_is_certain_asks_nothing_further(monkeypatch: pytest.MonkeyPatch) -
     assert first.next_steps["testing"] == []
 
 
-def test_to_say_less_is_no_circle() -> None:
+def test_supersedes_has_no_cycles() -> None:
     """Two rules that drop each other would name nothing."""
     less = {rule.id: set(rule.supersedes) for rule in engine.RULES}
     assert {name for names in less.values() for name in names} <= set(less)

@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.websocket.health.plugins.plugin_utils._diagnosis.engine import RULES
 from ansible_collections.websocket.health.plugins.plugin_utils._diagnosis.rule import Rule
 
-from tests.unit.kit import ROOT
+from tests.unit.probed_host import ROOT
 from tests.unit.recorded.load import NAMES, PAGES, verdict
 
 BY_ID = {rule.id: rule for rule in RULES}

@@ -10,6 +10,11 @@ import json
 import typing as t
 
 import pytest
+from ansible_collections.websocket.health.plugins.module_utils._evidence.browser import Browser, PageSocket
+from ansible_collections.websocket.health.plugins.module_utils._evidence.frontend import Policy
+from ansible_collections.websocket.health.plugins.module_utils._evidence.port import Reached
+from ansible_collections.websocket.health.plugins.module_utils._evidence.tls import Tls
+from ansible_collections.websocket.health.plugins.module_utils._evidence.websocket import Controller, Hold, Lookup
 from ansible_collections.websocket.health.plugins.plugin_utils._diagnosis.engine import RULES, diagnose
 from ansible_collections.websocket.health.plugins.plugin_utils._diagnosis.facts import Facts
 from ansible_collections.websocket.health.plugins.plugin_utils._diagnosis.rule import LAYERS, Found
@@ -17,34 +22,28 @@ from ansible_collections.websocket.health.plugins.plugin_utils._judge_service im
 from ansible_collections.websocket.health.plugins.plugin_utils._model import CheckResult
 
 from tests.scenarios.scenario import load_all
+from tests.unit.builders.browser import with_asked_again, with_browser, with_page, with_socket
+from tests.unit.builders.common import with_evidence
+from tests.unit.builders.controller import (
+    ADDRESS,
+    from_controller,
+    handshake,
+    large,
+    own_rules,
+    reached,
+    with_clocks,
+)
+from tests.unit.builders.environment import with_variables
+from tests.unit.builders.firewall import decision
+from tests.unit.builders.log import signature, with_signatures
+from tests.unit.builders.port import with_two_stuck
+from tests.unit.builders.process import with_main_process, with_process, with_unit
+from tests.unit.builders.proxy import with_handshake_through_proxy, with_setting
+from tests.unit.builders.public_url import at_edge, at_public_url, cut, over_http2
+from tests.unit.builders.service import with_service, with_websocket_options
+from tests.unit.builders.websocket import end, hold, with_conversation, with_handshake, with_hold, with_websocket
 from tests.unit.checks.test_frontend import RIGHT, seen
-from tests.unit.edges import at_edge, cut, over_http2
-from tests.unit.recorded.load import HEALTHY, NAMES, causes, load, verdict
-
-DROPPED = {"address": "198.51.100.7 port 8080", "outcome": "connect-timeout", "errno": "ETIMEDOUT", "ms": 5000.0}
-REFUSED = {"address": "198.51.100.7 port 8080", "outcome": "connect-refused", "errno": "ECONNREFUSED", "ms": 2.0}
-CONNECTED = {"address": "198.51.100.7 port 8080", "outcome": "connected", "ms": 2.0}
-OOM_UNIT = {
-    "name": "chat.service",
-    "active": "failed",
-    "sub": "failed",
-    "result": "oom-kill",
-    "exit_status": 9,
-    "restarts": 3,
-}
-OOM_LINE = {
-    "key": "out-of-memory",
-    "captured": {},
-    "count": 1,
-    "source": "journal",
-    "line": None,
-    "sample": "Out of memory: Killed process 7",
-}
-EXITED_UNIT = dict(OOM_UNIT, result="exit-code", exit_status=1)
-
-
-def _ended(code: int, reason: str = "") -> dict[str, t.Any]:
-    return {"evidence__websocket__conversation__ended": {"how": "close", "code": code, "reason": reason}}
+from tests.unit.recorded.load import AS_RECORDED, HEALTHY, NAMES, Changes, causes, load, verdict
 
 
 class Case(t.NamedTuple):
@@ -52,99 +51,100 @@ class Case(t.NamedTuple):
 
     named: str
     alike: str
-    change: dict[str, t.Any] = {}
-    alike_change: dict[str, t.Any] = {}
+    change: Changes = AS_RECORDED
+    alike_change: Changes = AS_RECORDED
 
 
-CONTROLLER = "evidence__port__controller"
-PROXY_HOST = "evidence__proxy__proxies__0__routes__0__settings__host__value"
-ORIGIN_REFUSED: dict[str, t.Any] = {
-    "evidence__proxy__through__outcome": "http",
-    "evidence__proxy__through__status": 403,
-    "evidence__proxy__through__reason": "Forbidden",
-}
-CONNECTIONS = "evidence__port__connections"
-STUCK = {"established": 12, "stuck": 2, "peers": ["198.51.100.23"], "repeated": 7, "unacknowledged": 54}
+#: What the controller's connection to the port came to.
+DROPPED = reached(outcome="connect-timeout", errno="ETIMEDOUT", ms=5000.0)
+REFUSED = reached(outcome="connect-refused", errno="ECONNREFUSED")
+UNREACHABLE = reached(outcome="connect-error", errno="EHOSTUNREACH", ms=3067.0)
+DROPPED_BY_ITSELF: Reached = {**DROPPED, "own_rules": own_rules(verdict="drop")}
+DROPPED_ON_THE_WAY: Reached = {**DROPPED, "own_rules": own_rules(verdict="accept")}
+
+STUCK = with_two_stuck(established=12)
 #: What a busy server always has.
-FEW_STUCK = dict(STUCK, established=1200)
-UNREACHABLE = {"address": "198.51.100.7 port 8080", "outcome": "connect-error", "errno": "EHOSTUNREACH", "ms": 3067.0}
-OWN_RULE = {
-    "verdict": "drop",
-    "how": "",
-    "chain": "inet t o",
-    "rule": "tcp dport 8080 drop",
-    "packets": 3,
-    "unsure": [],
-    "by": "nftables",
-}
-OPEN = {"address": "198.51.100.7 port 8080", "outcome": "open", "status": 101, "first_byte_ms": 2.0}
-HELD = {"wanted_s": 60.0, "held_s": 60.0, "ended": None, "pinged": True, "pong_ms": 0.8}
-SILENT = dict(HELD, pong_ms=None, again="open")
-LARGE_LOST = {"bytes": 1600, "outcome": "timeout", "status": None, "ms": 3001.0, "again": "open"}
-NO_NAME = {"name": "chat.example.com", "error": "EAI_NONAME"}
+FEW_STUCK = with_two_stuck(established=1200)
+OUT_OF_MEMORY = with_unit(active="failed", sub="failed", result="oom-kill", exit_status=9, restarts=3)
+EXITED = with_unit(active="failed", sub="failed", result="exit-code", exit_status=1, restarts=3)
+#: A connection that was idle: the ping afterwards is not answered, and another handshake is.
+SILENT = hold(pong_ms=None, again="open")
+REFUSED_THROUGH_PROXY = with_handshake_through_proxy(outcome="http", status=403, reason="Forbidden")
+NO_SUCH_NAME: Lookup = {"name": "chat.example.com", "error": "EAI_NONAME"}
 
 
-def _from_outside(
-    answer: dict[str, t.Any], connection: dict[str, t.Any] = CONNECTED, **more: t.Any
-) -> dict[str, t.Any]:
-    """Changes: what the controller saw of the WebSocket and of the port."""
-    return {"evidence__websocket__controller": dict(OPEN, **answer), CONTROLLER: connection, **more}
+def _closed(code: int, reason: str = "") -> Changes:
+    """Changes: the server ended the conversation by a close frame."""
+    return with_conversation(ended=end("close", code, reason))
 
 
-def _held(there: dict[str, t.Any], here: dict[str, t.Any] = HELD) -> dict[str, t.Any]:
-    hold = {"service__websocket__hold": 60, "evidence__websocket__conversation__hold": here}
-    return _from_outside({"hold": there}, **hold)
+def _from_outside(**seen: t.Unpack[Controller]) -> Changes:
+    """Changes: the controller got a connection to the port, and this of the WebSocket; its handshake was accepted."""
+    return from_controller(port=reached(), websocket=handshake(**seen))
 
 
-def _public(host: dict[str, t.Any] | None) -> dict[str, t.Any]:
-    seen = {"url": "wss://chat.example.com/", "unknown": "the controller cannot resolve it", "lookup": NO_NAME}
-    return {"evidence__websocket__public": dict(seen, host_lookup=host)}
+def _unanswered_large(again: str) -> Changes:
+    """Changes: the controller's handshake with a large request timed out; what it came to once more as it was."""
+    return _from_outside(large=large(outcome="timeout", status=None, ms=3001.0, again=again))
 
 
-def _line(key: str, sample: str, **captured: str) -> dict[str, t.Any]:
-    line = {"key": key, "captured": captured, "count": 1, "source": "/var/log/x", "line": 7, "sample": sample}
-    return {"evidence__log__signatures": [line]}
+def _held(there: Hold, here: Hold | None = None) -> Changes:
+    """Changes: connections of the controller and on the host that were to be idle for 60 s."""
+    return with_websocket_options(hold=60) + with_hold(**(here or hold())) + _from_outside(hold=there)
 
 
-def _variables(**values: str) -> dict[str, t.Any]:
-    return {"evidence__environment__variables": {name: {"set": True, "value": value} for name, value in values.items()}}
+def _name_unresolved(host: Lookup) -> Changes:
+    """Changes: the controller cannot resolve the public name, and what the host's resolver says of it."""
+    return at_public_url(
+        url="wss://chat.example.com/",
+        unknown="the controller cannot resolve it",
+        lookup=NO_SUCH_NAME,
+        host_lookup=host,
+    )
 
 
-def _clocks(ahead: float) -> dict[str, t.Any]:
-    return {"evidence__websocket__clock": {"host": 1795402310.0 + ahead, "controller": 1795402310.5}}
+def _host_ahead(seconds: float) -> Changes:
+    """Changes: the host's clock against the controller's."""
+    return with_clocks(host=1795402310.0 + seconds, controller=1795402310.5)
 
 
-SENT = {"service__websocket__headers": {"Authorization": "Bearer x"}}
-REFUSED_CONNECT = _line("proxy-of-environment", "InvalidProxyStatus: proxy rejected connection: HTTP 403", status="403")
-EARLY = _line("token-not-yet-valid", "NotBeforeError: jwt not active")
-LATE = _line("token-expired", "TokenExpiredError: jwt expired")
+TOKEN_SENT = with_websocket_options(headers={"Authorization": "Bearer x"})
+EARLY = with_signatures(signature("token-not-yet-valid", "NotBeforeError: jwt not active"))
+LATE = with_signatures(signature("token-expired", "TokenExpiredError: jwt expired"))
+REFUSED_CONNECT = with_signatures(
+    signature("proxy-of-environment", "InvalidProxyStatus: proxy rejected connection: HTTP 403", status="403")
+)
 
 
-def _edge(named: dict[str, t.Any], alike: dict[str, t.Any]) -> Case:
+def _edge(named: Changes, alike: Changes) -> Case:
     """Behind it everything is right."""
     return Case("wildcard-direct", "wildcard-direct", named, alike)
 
 
-def _front(named: str, alike: str, url: str = "https://chat.acme.com/", **page: t.Any) -> Case:
-    """The code of a page that a rule names, and code that it leaves alone."""
+def _front(named: str, alike: str, policies: t.Sequence[Policy] = ()) -> Case:
+    """The code of a page that a rule names, with the page's policies, and code that it leaves alone."""
 
-    def changes(code: str, **fields: t.Any) -> dict[str, t.Any]:
-        found = {"gaps": [], "error": None, "root": None, "page": seen(code, url=url, status=200, **fields)}
-        return {"evidence__frontend": found, "service__frontend": {"url": url}, "service__websocket__path": "/ws"}
+    def changes(code: str, policies: t.Sequence[Policy]) -> Changes:
+        url = "https://chat.acme.com/"
+        found = seen(code, url=url, status=200, policies=list(policies))
+        front = with_evidence(frontend={"gaps": [], "error": None, "root": None, "page": found})
+        return front + with_service(frontend={"url": url}) + with_websocket_options(path="/ws")
 
-    return Case("service-healthy", "service-healthy", changes(named, **page), changes(alike))
+    return Case("service-healthy", "service-healthy", changes(named, policies), changes(alike, ()))
 
 
-#: What a page's WebSocket in clear, and one to a private address, look like.
-REFUSED_IN_CLEAR = {
+#: A page's WebSocket in clear, which Chromium does not begin.
+REFUSED_IN_CLEAR: PageSocket = {
     "url": "ws://chat.example.test/ws", "from": "page", "at_ms": 1.0, "created": False, "witnessed": True,
     "thrown": "SecurityError: Failed to construct 'WebSocket': An insecure WebSocket connection may not be initiated "
     "from a page loaded over HTTPS.",
 }  # fmt: skip
-ACCEPTED = {"gaps": [], "error": None, "public": {"outcome": "open", "status": 101}}
-RAW = "evidence__browser__sockets__0__raw__"
-CANCELED = {"evidence__browser__sockets__0__error": "WebSocket opening handshake was canceled", RAW + "outcome": "open"}
-BLOCKED = "Error in connection establishment: net::ERR_BLOCKED_BY_LOCAL_NETWORK_ACCESS_CHECKS"
+ACCEPTED_AT_PUBLIC_URL = with_evidence(
+    websocket={"gaps": [], "error": None, "public": {"outcome": "open", "status": 101}}
+)
+CANCELED = with_socket(error="WebSocket opening handshake was canceled")
+#: One to a private address.
+BLOCKED = with_socket(error="Error in connection establishment: net::ERR_BLOCKED_BY_LOCAL_NETWORK_ACCESS_CHECKS")
 
 
 #: Told from a page's files; a browser that sees the same has a case below.
@@ -161,56 +161,54 @@ TOLD: dict[str, Case] = {
 }  # fmt: skip
 
 CASES: dict[str, Case] = {
-    "network-half-open-connections": Case("service-healthy", "service-healthy", {CONNECTIONS: STUCK}, {CONNECTIONS: FEW_STUCK}),
+    "network-half-open-connections": Case("service-healthy", "service-healthy", STUCK, FEW_STUCK),
     "network-path-mtu-black-hole": Case(
-        "wildcard-direct", "wildcard-direct", _from_outside({"large": LARGE_LOST}, **{CONNECTIONS: STUCK}),
-        _from_outside({"large": dict(LARGE_LOST, again="timeout")}),
+        "wildcard-direct", "wildcard-direct", _unanswered_large(again="open") + STUCK, _unanswered_large(again="timeout")
     ),
     "network-idle-connections-dropped": Case(
-        "wildcard-direct", "wildcard-direct", _held(SILENT), _held(dict(HELD, ended={"how": "eof", "code": None, "reason": ""}))
+        "wildcard-direct", "wildcard-direct", _held(SILENT), _held(hold(ended=end("eof")))
     ),
     "network-reset-at-first-data": Case(
-        "wildcard-direct", "reset", _from_outside({"outcome": "reset", "status": None, "total_ms": 1.0}),
-        _from_outside({"outcome": "reset", "status": None, "total_ms": 1.0}),
+        "wildcard-direct", "reset", _from_outside(outcome="reset", status=None, total_ms=1.0),
+        _from_outside(outcome="reset", status=None, total_ms=1.0),
     ),
-    "network-no-route-to-host": Case("wildcard-direct", "loopback-direct", {CONTROLLER: UNREACHABLE}, {CONTROLLER: dict(UNREACHABLE, ms=2.0)}),
+    "network-no-route-to-host": Case("wildcard-direct", "loopback-direct", from_controller(port=UNREACHABLE), from_controller(port={**UNREACHABLE, "ms": 2.0})),
     "network-controller-firewall": Case(
-        "wildcard-direct", "wildcard-direct", {CONTROLLER: dict(DROPPED, own_rules=OWN_RULE)},
-        {CONTROLLER: dict(DROPPED, own_rules=dict(OWN_RULE, verdict="accept"))},
+        "wildcard-direct", "wildcard-direct", from_controller(port=DROPPED_BY_ITSELF), from_controller(port=DROPPED_ON_THE_WAY)
     ),
     "network-name-unresolved": Case(
-        "service-healthy", "service-healthy", _public(NO_NAME), _public({"name": "chat.example.com", "addresses": 1, "error": ""})
+        "service-healthy", "service-healthy",
+        _name_unresolved(host=NO_SUCH_NAME), _name_unresolved(host={"name": "chat.example.com", "addresses": 1, "error": ""}),
     ),
     "config-proxy-variables": Case(
         "service-healthy", "service-healthy",
-        {**_variables(http_proxy="http://user:x@proxy.example.com:3128/"), **REFUSED_CONNECT}, REFUSED_CONNECT,
+        with_variables(http_proxy="http://user:x@proxy.example.com:3128/") + REFUSED_CONNECT, REFUSED_CONNECT,
     ),
     "server-token-clock-skew": Case(
-        "ws-no-credentials", "ws-no-credentials", {**SENT, **EARLY, **_clocks(-600)}, {**SENT, **LATE, **_clocks(0)}
+        "ws-no-credentials", "ws-no-credentials", TOKEN_SENT + EARLY + _host_ahead(-600), TOKEN_SENT + LATE + _host_ahead(0)
     ),
     "process-stopped": Case("stopped", "spinning"),
     "process-missing-module": Case("missing-module", "not-running"),
     "process-port-in-use": Case("address-in-use", "other-owner"),
     "process-out-of-memory": Case(
-        "not-running",
-        "not-running",
-        {"evidence__process__unit": OOM_UNIT, "evidence__process__memory_events": {"oom_kill": 1}, "evidence__log__signatures": [OOM_LINE]},
-        {"evidence__process__unit": EXITED_UNIT},
+        "not-running", "not-running",
+        OUT_OF_MEMORY + with_process(memory_events={"oom_kill": 1}) + with_signatures(signature("out-of-memory", "Out of memory: Killed process 7")),
+        EXITED,
     ),
     "process-not-running": Case("not-running", "stopped"),
     "process-two-listeners-on-port": Case("two-owners", "workers"),
     "process-port-owned-by-another": Case("other-owner", "service-healthy"),
     "process-descriptors-used-up": Case("descriptors", "descriptors-left"),
-    "process-event-loop-blocked": Case("spinning", "busy-but-answering", {}, {"evidence__process__processes__0__cpu_percent": 99.0}),
+    "process-event-loop-blocked": Case("spinning", "busy-but-answering", AS_RECORDED, with_main_process(cpu_percent=99.0)),
     "process-accept-queue-full": Case("backlog-full", "hung"),
     "process-runs-deleted-release": Case("deleted-release", "stale-code"),
     "process-older-than-code": Case("stale-code", "service-healthy"),
     "config-other-port": Case("other-port", "not-running"),
     "config-wrong-mode": Case("wrong-mode", "forbidden-variable"),
-    "bind-loopback-only": Case("loopback-direct", "wildcard-direct", {CONTROLLER: REFUSED}, {CONTROLLER: REFUSED}),
+    "bind-loopback-only": Case("loopback-direct", "wildcard-direct", from_controller(port=REFUSED), from_controller(port=REFUSED)),
     "bind-localhost-other-family": Case("v6-loopback", "v6-only"),
     "bind-other-address-family": Case("v6-only", "dual-stack"),
-    "network-firewall-drops": Case("wildcard-direct", "loopback-direct", {CONTROLLER: DROPPED}, {CONTROLLER: DROPPED}),
+    "network-firewall-drops": Case("wildcard-direct", "loopback-direct", from_controller(port=DROPPED), from_controller(port=DROPPED)),
     "tls-to-plaintext-port": Case("tls-plain-port", "service-healthy"),
     "tls-plaintext-to-tls-port": Case("tls-dialled-in-clear", "tls-private-ca"),
     "tls-name-rejected": Case("tls-sni-rejected", "tls-edge-reject-others"),
@@ -228,10 +226,10 @@ CASES: dict[str, Case] = {
     "proxy-upgrade-dropped": Case("upgrade-required-426", "healthy"),
     "proxy-upstream-down": Case("bad-gateway-502", "not-found-404"),
     "proxy-upstream-silent": Case(
-        "bad-gateway-502", "bad-gateway-502", {"evidence__websocket__main__status": 504, "evidence__websocket__main__reason": "Gateway Time-out"},
+        "bad-gateway-502", "bad-gateway-502", with_handshake(status=504, reason="Gateway Time-out"),
     ),
     "proxy-forwarded-proto-missing": Case(
-        "tls-edge", "tls-edge", {**ORIGIN_REFUSED, PROXY_HOST: "chat.example.test:48813"}, ORIGIN_REFUSED
+        "tls-edge", "tls-edge", REFUSED_THROUGH_PROXY + with_setting("host", value="chat.example.test:48813"), REFUSED_THROUGH_PROXY
     ),
     "proxy-cloudflare-answers": _edge(at_edge("cloudflare-521"), at_edge("cloudflare-app-403")),
     "proxy-aws-alb-answers": _edge(at_edge("alb-502"), cut("own-idle", 60.0)),
@@ -254,47 +252,50 @@ CASES: dict[str, Case] = {
     "server-two-upgrade-handlers": Case("ws-two-on-one", "drop-after-101"),
     "server-graphql-subprotocol-mismatch": Case("graphql-other-subprotocol", "subprotocol-none"),
     "server-no-subprotocol-selected": Case("subprotocol-none", "subprotocol-first"),
-    "server-refuses-after-open": Case("close-1011", "close-1011", _ended(4401, "unauthorized")),
-    "server-handler-exception": Case("close-1011", "close-1011", {}, _ended(1012)),
+    "server-refuses-after-open": Case("close-1011", "close-1011", _closed(4401, "unauthorized")),
+    "server-handler-exception": Case("close-1011", "close-1011", AS_RECORDED, _closed(1012)),
     "server-drops-after-101": Case("drop-after-101", "close-1011"),
     "server-application-silent": Case("mute", "accept-mute"),
     "browser-certificate-refused": Case(
         "pages/healthy", "pages/localhost",
-        {"evidence__browser__page__error": "net::ERR_CERT_DATE_INVALID"}, {"evidence__browser__page__error": "net::ERR_NAME_NOT_RESOLVED"},
+        with_page(error="net::ERR_CERT_DATE_INVALID"), with_page(error="net::ERR_NAME_NOT_RESOLVED"),
     ),
-    "browser-client-certificate-asked": Case("pages/not-found", "pages/not-found", CANCELED, {**CANCELED, RAW + "outcome": "http"}),
+    "browser-client-certificate-asked": Case(
+        "pages/not-found", "pages/not-found",
+        CANCELED + with_asked_again(outcome="open"), CANCELED + with_asked_again(outcome="http"),
+    ),
     "browser-mixed-content": Case(
         "pages/healthy", "pages/undefined",
-        {"evidence__browser__sockets__0": REFUSED_IN_CLEAR, "evidence__browser__page__url": "https://chat.example.test/"},
+        with_browser(sockets=[REFUSED_IN_CLEAR]) + with_page(url="https://chat.example.test/"),
     ),
     "browser-csp-blocks": Case("pages/policy", "pages/policy-report"),
     "browser-undefined-host": Case("pages/undefined", "pages/localhost"),
     "browser-localhost-url": Case(
-        "pages/localhost", "pages/localhost", {}, {"evidence__browser__page__url": "http://localhost:8000/"}
+        "pages/localhost", "pages/localhost", AS_RECORDED, with_page(url="http://localhost:8000/")
     ),
     "browser-local-network-access": Case(
-        "pages/unsafe-port", "pages/localhost", {"evidence__browser__sockets__0__error": BLOCKED}, {"evidence__browser__sockets__0__error": BLOCKED},
+        "pages/unsafe-port", "pages/localhost", BLOCKED, BLOCKED,
     ),
     "browser-origin-rejected": Case(
-        "pages/origin", "pages/origin", {}, {"evidence__browser__sockets__0__raw__no_origin": {"outcome": "http", "status": 403}}
+        "pages/origin", "pages/origin", AS_RECORDED, with_asked_again(no_origin={"outcome": "http", "status": 403})
     ),
     "browser-unsafe-port": Case("pages/unsafe-port", "pages/not-found"),
     "browser-other-port-or-path": Case(
         "pages/not-found", "pages/not-found",
-        {"evidence__websocket": ACCEPTED, "service__public_url": "ws://chat.example.test:8080/ws"},
-        {"evidence__websocket": ACCEPTED, "service__public_url": "ws://other.example.test:8080/ws"},
+        ACCEPTED_AT_PUBLIC_URL + with_service(public_url="ws://chat.example.test:8080/ws"),
+        ACCEPTED_AT_PUBLIC_URL + with_service(public_url="ws://other.example.test:8080/ws"),
     ),
     "browser-too-many-sockets": Case("pages/too-many", "pages/strict"),
     "browser-sends-before-open": Case("pages/early", "pages/exception"),
     "browser-closed-before-open": Case("pages/given-up", "pages/strict"),
     "browser-dropped-after-open": Case(
-        "pages/dropped", "pages/dropped", {}, {"evidence__browser__sockets__0__code": 1000}
+        "pages/dropped", "pages/dropped", AS_RECORDED, with_socket(code=1000)
     ),
     "browser-invalid-frames": Case(
         "pages/dropped", "pages/dropped",
-        {"evidence__browser__sockets__0__error": "Could not decode a text frame as UTF-8."}, {},
+        with_socket(error="Could not decode a text frame as UTF-8."),
     ),
-    "server-upgrade-closed": Case("reset", "reset", {"evidence__websocket__plain": {"outcome": "http", "status": 200}}),
+    "server-upgrade-closed": Case("reset", "reset", with_websocket(plain={"outcome": "http", "status": 200})),
     "server-upgrade-unanswered": Case("accept-mute", "mute"),
 }  # fmt: skip
 
@@ -310,7 +311,7 @@ def test_every_rule_is_staged_with_real_servers() -> None:
 
 @pytest.mark.parametrize(("rule", "case"), [*CASES.items(), *TOLD.items()])
 def test_the_fault_is_named_first(rule: str, case: Case) -> None:
-    judged = verdict(case.named, **case.change)
+    judged = verdict(case.named, case.change)
     first = judged["diagnoses"][0]
     assert (first["id"], first["role"]) == (rule, "root")
     assert first["explains"]
@@ -325,7 +326,7 @@ def test_the_fault_is_named_first(rule: str, case: Case) -> None:
 
 @pytest.mark.parametrize(("rule", "case"), [*CASES.items(), *TOLD.items()])
 def test_what_only_looks_like_it_is_left_alone(rule: str, case: Case) -> None:
-    assert rule not in causes(case.alike, **case.alike_change)
+    assert rule not in causes(case.alike, case.alike_change)
 
 
 @pytest.mark.parametrize("name", HEALTHY)
@@ -339,8 +340,8 @@ def test_healthy_servers_have_no_diagnosis(name: str) -> None:
 
 @pytest.mark.parametrize("name", HEALTHY)
 def test_a_reachable_healthy_server_is_green_too(name: str) -> None:
-    answer = dict(load(name)[1]["websocket"]["main"], address=CONNECTED["address"])
-    judged = verdict(name, evidence__port__controller=CONNECTED, evidence__websocket__controller=answer)
+    same: Controller = {**load(name)[1]["websocket"]["main"], "address": ADDRESS}
+    judged = verdict(name, from_controller(port=reached(), websocket=same))
     assert (judged["status"], judged["diagnoses"]) == ("pass", [])
 
 
@@ -362,14 +363,16 @@ def test_what_is_explained_does_fail(name: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
-        (_held(dict(SILENT, ended={"how": "reset", "code": None, "reason": ""})), True),
-        (_held(SILENT, dict(HELD, pong_ms=None)), False),
-        (_held(dict(SILENT, pinged=False)), False),
-        (_held(dict(HELD, held_s=30.0, pong_ms=None, pinged=False)), False),
+        (_held(hold(pong_ms=None, again="open", ended=end("reset"))), True),
+        (_held(SILENT, here=hold(pong_ms=None)), False),
+        (_held(hold(pong_ms=None, again="open", pinged=False)), False),
+        (_held(hold(held_s=30.0, pong_ms=None, pinged=False)), False),
     ],
 )
-def test_what_a_ping_after_silence_tells(changes: dict[str, t.Any], named: bool) -> None:
-    assert ("network-idle-connections-dropped" in causes("wildcard-direct", **changes)) is named
+def test_an_idle_connection_was_dropped_where_only_its_ping_from_outside_is_unanswered(
+    changes: Changes, named: bool
+) -> None:
+    assert ("network-idle-connections-dropped" in causes("wildcard-direct", changes)) is named
 
 
 @pytest.mark.parametrize(
@@ -383,22 +386,20 @@ def test_what_a_ping_after_silence_tells(changes: dict[str, t.Any], named: bool)
     ],
 )
 def test_errors_of_connect_are_told_apart(errno: str, ms: float, cause: str) -> None:
-    seen = dict(UNREACHABLE, errno=errno, ms=ms)
-    assert causes("wildcard-direct", **{CONTROLLER: seen}) == [cause]
+    seen = reached(outcome="connect-error", errno=errno, ms=ms)
+    assert causes("wildcard-direct", from_controller(port=seen)) == [cause]
 
 
 def test_what_icmp_of_ipv6_forbids_is_a_firewall() -> None:
-    seen = dict(UNREACHABLE, errno="EACCES", ms=1.0, numeric="2001:db8::7")
-    assert causes("dual-stack", **{CONTROLLER: seen}) == ["network-firewall-prohibits"]
+    seen = reached(outcome="connect-error", errno="EACCES", ms=1.0, numeric="2001:db8::7")
+    assert causes("dual-stack", from_controller(port=seen)) == ["network-firewall-prohibits"]
 
 
 def test_a_rule_of_the_host_goes_before_the_controllers_routes() -> None:
-    rejected = dict(OWN_RULE, verdict="reject", how="icmpx no-route", port=8080, family="ip")
-    firewall = {"decisions": [rejected], "source": "198.51.100.9", "gaps": []}
-    seen = dict(UNREACHABLE, errno="ENETUNREACH", ms=1.0)
-    assert causes("wildcard-direct", **{CONTROLLER: seen, "evidence__firewall": firewall}) == [
-        "network-firewall-prohibits"
-    ]
+    rejected = decision(verdict="reject", how="icmpx no-route")
+    on_the_host = with_evidence(firewall={"decisions": [rejected], "source": "198.51.100.9", "gaps": []})
+    seen = reached(outcome="connect-error", errno="ENETUNREACH", ms=1.0)
+    assert causes("wildcard-direct", from_controller(port=seen) + on_the_host) == ["network-firewall-prohibits"]
 
 
 @pytest.mark.parametrize(
@@ -411,18 +412,18 @@ def test_a_rule_of_the_host_goes_before_the_controllers_routes() -> None:
         (LATE, -600, None),
     ],
 )
-def test_clocks_and_tokens(line: dict[str, t.Any], ahead: float, confidence: str | None) -> None:
-    first = verdict("ws-no-credentials", **SENT, **line, **_clocks(ahead))["diagnoses"][0]
+def test_the_clocks_decide_how_certain_a_clock_skew_is(line: Changes, ahead: float, confidence: str | None) -> None:
+    first = verdict("ws-no-credentials", TOKEN_SENT + line + _host_ahead(ahead))["diagnoses"][0]
     assert (first["confidence"] if first["id"] == "server-token-clock-skew" else None) == confidence
 
 
-def test_who_sends_no_token_is_not_refused_for_its_time() -> None:
-    assert causes("ws-no-credentials", **EARLY, **_clocks(-600)) == ["server-credentials-required"]
+def test_without_a_token_credentials_are_the_cause_and_not_the_clock() -> None:
+    assert causes("ws-no-credentials", EARLY + _host_ahead(-600)) == ["server-credentials-required"]
 
 
 def test_credentials_of_a_proxy_are_not_shown() -> None:
-    changes = {**_variables(HTTPS_PROXY="http://user:hunter2@proxy.example.com:3128"), **REFUSED_CONNECT}
-    assert "hunter2" not in json.dumps(verdict("service-healthy", **changes)["diagnoses"])
+    changes = with_variables(HTTPS_PROXY="http://user:hunter2@proxy.example.com:3128") + REFUSED_CONNECT
+    assert "hunter2" not in json.dumps(verdict("service-healthy", changes)["diagnoses"])
 
 
 # -- several faults at once --------------------------------------------------------------------------------------------
@@ -430,35 +431,30 @@ def test_credentials_of_a_proxy_are_not_shown() -> None:
 
 def test_the_lower_layer_is_the_root_and_the_upper_one_comes_next() -> None:
     """A stopped process behind a stale deployment: who continues it meets the next one."""
-    changes: dict[str, t.Any] = {
-        "evidence__process__processes__0__cwd_deleted": True,
-        "evidence__tls": load("tls-expired")[1]["tls"],
-    }
-    judged = verdict("stopped", **changes)
+    expired: Tls = load("tls-expired")[1]["tls"]
+    judged = verdict("stopped", with_main_process(cwd_deleted=True) + with_evidence(tls=expired))
     roles = [(entry["id"], entry["role"]) for entry in judged["diagnoses"]]
     assert roles[0] == ("process-stopped", "root")
     assert {"process-runs-deleted-release", "tls-expired"} <= {name for name, _role in roles}
 
 
 def test_a_warning_is_no_root_while_something_is_broken() -> None:
-    changes: dict[str, t.Any] = {
-        "evidence__process__processes__0__script": {"path": "/srv/chat/server.py", "modified": 2e9, "newer_by_s": 60.0}
-    }
-    roles = {entry["id"]: entry["role"] for entry in verdict("loopback-direct", **changes)["diagnoses"]}
+    newer = with_main_process(script={"path": "/srv/chat/server.py", "modified": 2e9, "newer_by_s": 60.0})
+    roles = {entry["id"]: entry["role"] for entry in verdict("loopback-direct", newer)["diagnoses"]}
     assert roles == {"bind-loopback-only": "root", "process-older-than-code": "contributing"}
 
 
 def test_what_only_a_browser_sees_has_no_cause_below() -> None:
     """A risk that shows somewhere else, as a warning, is not why the page fails."""
-    page = load("pages/localhost")[1]["browser"]
-    judged = verdict("service-healthy", **{CONNECTIONS: STUCK, "evidence__browser": page})
+    page: Browser = load("pages/localhost")[1]["browser"]
+    judged = verdict("service-healthy", STUCK + with_evidence(browser=page))
     roles = [(entry["id"], entry["role"]) for entry in judged["diagnoses"]]
     assert roles == [("browser-localhost-url", "root"), ("network-half-open-connections", "contributing")]
 
 
 def test_what_every_client_sees_explains_the_browser_too() -> None:
-    page = load("pages/not-found")[1]["browser"]
-    (first, *_others) = verdict("bad-gateway-502", evidence__browser=page)["diagnoses"]
+    page: Browser = load("pages/not-found")[1]["browser"]
+    (first, *_others) = verdict("bad-gateway-502", with_evidence(browser=page))["diagnoses"]
     assert (first["id"], first["role"]) == ("proxy-upstream-down", "root")
     assert {"browser.websocket", "browser.console"} <= set(first["explains"])
 
@@ -513,7 +509,7 @@ def test_a_signature_of_this_run_or_the_one_before() -> None:
     assert _log().quote(line) == "log journal: in use"
 
 
-def test_an_address_in_use_elsewhere_is_another_story() -> None:
+def test_an_address_in_use_on_another_port_is_not_this_cause() -> None:
     service, evidence = load("address-in-use")
     (line,) = [entry for entry in evidence["log"]["signatures"] if entry["key"] == "eaddrinuse"]
     named = {}
@@ -529,7 +525,7 @@ def test_the_missing_module_is_named() -> None:
     assert "express_of_python" in first["next_steps"]["immediate"][0]
 
 
-def test_a_rule_that_breaks_costs_nobody_else_a_diagnosis(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rule_that_raises_is_skipped_and_the_others_are_applied(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(_facts: Facts) -> Found | None:
         raise OverflowError("cannot convert float infinity to integer")
 
@@ -543,7 +539,7 @@ def test_a_rule_that_says_less_is_dropped() -> None:
     assert causes("uvicorn-no-library") == ["server-uvicorn-no-websocket-library"]
 
 
-def test_no_results_no_diagnosis() -> None:
+def test_without_evidence_there_is_no_diagnosis() -> None:
     assert diagnose([], {}, {}) == []
     result = CheckResult("port.listening", "4", "t", "fail", "critical", "s")
     assert diagnose([result], {}, {"port": 1}) == []
@@ -554,6 +550,5 @@ def test_no_results_no_diagnosis() -> None:
 )
 def test_a_loop_that_computes_on_a_crowded_machine(used: float, waited: float, named: bool) -> None:
     """It gets a share of the processor and waits for the rest."""
-    place = "evidence__process__processes__0__cpu_"
-    found = causes("spinning", **{place + "percent": used, place + "wait_percent": waited})
+    found = causes("spinning", with_main_process(cpu_percent=used, cpu_wait_percent=waited))
     assert ("process-event-loop-blocked" in found) is named

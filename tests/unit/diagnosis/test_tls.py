@@ -11,7 +11,7 @@ import typing as t
 import pytest
 from ansible_collections.websocket.health.plugins.plugin_utils._judge_service import judge
 
-from tests.unit import tls_kit
+from tests.unit import tls_ca
 from tests.unit.recorded.load import load
 
 DAY = 86400
@@ -19,7 +19,7 @@ DAY = 86400
 NOW = float(load("tls-private-ca")[1]["tls"]["clock"])
 
 
-def _pieces(issued: tls_kit.Issued) -> list[str]:
+def _pieces(issued: tls_ca.Issued) -> list[str]:
     return ["".join(issued.pem.decode().split("-----")[2].split())]
 
 
@@ -28,7 +28,7 @@ def _named(service: dict[str, t.Any], evidence: dict[str, t.Any]) -> dict[str, s
     return {entry["id"]: entry["confidence"] for entry in judge(service, evidence)["diagnoses"]}
 
 
-def _with(name: str, chain: list[tls_kit.Issued], **codes: int) -> dict[str, str]:
+def _with(name: str, chain: list[tls_ca.Issued], **codes: int) -> dict[str, str]:
     """The diagnoses of a recorded case with another chain, and what verification says of it."""
     service, evidence = load(name)
     for session in evidence["tls"]["sessions"]:
@@ -86,7 +86,7 @@ def test_an_expired_certificate_is_expired_from_everywhere() -> None:
 
 
 def test_an_intermediate_that_has_expired_is_named() -> None:
-    ca = tls_kit.authority(now=NOW, days=(-400, -5))
+    ca = tls_ca.authority(now=NOW, days=(-400, -5))
     assert _with("tls-private-ca", [ca.leaf("*.example.test"), ca.intermediate], system=20, ca_path=10) == {
         "tls-expired": "certain"
     }
@@ -101,25 +101,25 @@ def test_an_intermediate_that_has_expired_is_named() -> None:
     ],
 )
 def test_a_single_certificate_is_private_unless_there_is_a_trace_of_a_higher_ca(url: str, named: str) -> None:
-    leaf = tls_kit.authority(now=NOW).leaf("*.example.test", issuer_url=url)
+    leaf = tls_ca.authority(now=NOW).leaf("*.example.test", issuer_url=url)
     assert _with("tls-private-ca", [leaf], system=20, ca_path=20) == {named: "likely"}
 
 
 def test_a_whole_private_chain_lacks_nothing_though_it_tells_where_its_root_is() -> None:
-    ca = tls_kit.authority(now=NOW, issuer_url="http://ca.example.test/root.crt")
+    ca = tls_ca.authority(now=NOW, issuer_url="http://ca.example.test/root.crt")
     chain = [ca.leaf("*.example.test", issuer_url="http://ca.example.test/issuing.crt"), ca.intermediate]
     assert _with("tls-private-ca", chain, system=20, ca_path=20) == {"tls-private-ca-untrusted": "likely"}
 
 
 def test_a_private_root_that_was_sent_is_certain() -> None:
-    ca = tls_kit.authority(now=NOW)
+    ca = tls_ca.authority(now=NOW)
     chain = [ca.leaf("*.example.test"), ca.intermediate, ca.root]
     assert _with("tls-private-ca", chain, system=19, ca_path=19) == {"tls-private-ca-untrusted": "certain"}
 
 
 def test_several_faults_of_one_certificate_are_all_named() -> None:
     """OpenSSL reports the first only."""
-    leaf = tls_kit.issue("other.example.test", names=["other.example.test"], days=(-90, -3), now=NOW)
+    leaf = tls_ca.issue("other.example.test", names=["other.example.test"], days=(-90, -3), now=NOW)
     assert set(_with("tls-private-ca", [leaf], system=18, ca_path=18)) == {
         "tls-self-signed",
         "tls-expired",
@@ -163,7 +163,7 @@ def test_clear_text_where_tls_is_dialled(addresses: t.Any, confidence: str) -> N
 def test_from_outside_the_same_causes_are_named() -> None:
     service, evidence = load("tls-edge")
     old = copy.deepcopy(evidence["tls"]["sessions"][0])
-    leaf = tls_kit.authority(now=NOW).leaf("chat.example.test", days=(-90, -2))
+    leaf = tls_ca.authority(now=NOW).leaf("chat.example.test", days=(-90, -2))
     old.update(chain=[_pieces(leaf)], sent=1, verified=[{"store": "system", "code": 10, "message": "expired"}])
     evidence["tls"]["public"] = old
     assert _named(service, evidence) == {"tls-expired": "certain"}

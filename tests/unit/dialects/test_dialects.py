@@ -20,7 +20,7 @@ from ansible_collections.websocket.health.plugins.module_utils._protocol.path_se
 from ansible_collections.websocket.health.plugins.module_utils._run.deadline import DeadlineExceeded
 
 from tests.servers.catalogue import SERVERS, Server, missing, running
-from tests.unit.kit import DIALECTS, Evidence, looked_at, new_context, probe_with
+from tests.unit.probed_host import DIALECTS, Evidence, looked_at, new_context, probe_with
 
 pytestmark = pytest.mark.servers
 #: Names that the catalogue uses for dialects of the collection.

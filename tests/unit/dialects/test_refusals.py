@@ -17,7 +17,7 @@ from ansible_collections.websocket.health.plugins.module_utils._protocol.convers
 )
 from ansible_collections.websocket.health.plugins.module_utils._run.deadline import Deadline
 
-from tests.unit.kit import DIALECTS, Evidence
+from tests.unit.probed_host import DIALECTS, Evidence
 
 SUBSCRIBE = '{"command":"subscribe","identifier":"{\\"channel\\":\\"X\\"}"}'
 AUTH = '{"type":"auth","access_token":"x"}'

@@ -89,7 +89,7 @@ def _archive(path: pathlib.Path, header: t.Any, data: bytes = b"", **sizes: int)
         ({"files": {}}, {"length": (1 << 32) - 1}),
     ],
 )
-def test_what_is_no_archive_is_said(tmp_path: pathlib.Path, header: t.Any, sizes: dict[str, int]) -> None:
+def test_a_broken_archive_raises(tmp_path: pathlib.Path, header: t.Any, sizes: dict[str, int]) -> None:
     with pytest.raises(BadArchive):
         Archive(_archive(tmp_path / "a.asar", header, **sizes))
     (tmp_path / "short.asar").write_bytes(b"abc")

@@ -28,7 +28,7 @@ def _found(value: str, before: str = "") -> list[tuple[str, str]]:
         "{ ping: function () { return ipcRenderer.invoke('ping') } }",
     ],
 )
-def test_what_is_right(value: str) -> None:
+def test_a_narrow_bridge_has_no_finding(value: str) -> None:
     assert _found(value) == []
 
 
@@ -50,7 +50,7 @@ def test_what_is_right(value: str) -> None:
         ("api()", []),
     ],
 )
-def test_what_is_open(value: str, kinds: list[tuple[str, str]]) -> None:
+def test_a_bridge_that_exposes_ipc_is_found(value: str, kinds: list[tuple[str, str]]) -> None:
     assert [kind for kind, _name in _found(value)] == [kind for kind, _name in kinds]
 
 

@@ -84,11 +84,11 @@ CHILD = "const { fork } = require('node:child_process');\n"
         ("new ReconnectingWebSocket(u)", [("reconnects", None)]),
     ],
 )
-def test_decisions(text: str, found: list[tuple[str, str | None]]) -> None:
+def test_decisions_are_found_with_their_values(text: str, found: list[tuple[str, str | None]]) -> None:
     assert [(entry["kind"], entry["value"]) for entry in decisions(text, tokens_of(text), "main.js")] == found
 
 
-def test_where_they_are() -> None:
+def test_a_decision_has_file_line_and_bypass() -> None:
     text = "\n\nsession.setProxy({ proxyRules: 'p:1', proxyBypassRules: '<-loopback>' })"
     (entry,) = decisions(text, tokens_of(text), "main.js")
     assert (entry["file"], entry["line"], entry["bypass"]) == ("main.js", 3, "<-loopback>")

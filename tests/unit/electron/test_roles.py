@@ -31,7 +31,7 @@ def _roles(page: str = "ui/index.html") -> dict[str, str]:
     return {name: tell(name) for name in FILES}
 
 
-def test_roles() -> None:
+def test_scripts_have_the_role_of_what_loads_them() -> None:
     assert _roles() == {
         "main.js": "main",
         "lib/conn.js": "main",
@@ -62,7 +62,7 @@ def test_paths_of_scripts(source: str) -> None:
     assert roles.tell(())("ui/app.js") == "renderer"
 
 
-def test_without_a_page_nothing_is_one() -> None:
+def test_without_a_page_a_script_s_role_is_unknown() -> None:
     roles = Roles(FILES)
     roles.add_program("worker.js", b"new WebSocket(u)")
     assert roles.tell({"main.js"})("worker.js") == "unknown"

@@ -49,7 +49,7 @@ def _settings(text: str) -> dict[str, t.Any]:
         ("const r = /[{(]\\/}/g; new BrowserWindow({ webPreferences: { sandbox: false } })", {"sandbox": False}),
     ],
 )
-def test_literals(text: str, settings: dict[str, t.Any]) -> None:
+def test_literal_web_preferences_are_read(text: str, settings: dict[str, t.Any]) -> None:
     known = {name: value for name, value in _settings(text).items() if value != "unknown"}
     assert known == settings
 
@@ -80,7 +80,7 @@ def test_what_an_expression_decides_is_unknown(text: str) -> None:
         "newBrowserWindow()",
     ],
 )
-def test_what_is_no_window(text: str) -> None:
+def test_comments_strings_and_other_names_are_no_windows(text: str) -> None:
     assert windows(text, tokens_of(text), "main.js") == []
 
 

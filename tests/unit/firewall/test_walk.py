@@ -43,7 +43,7 @@ def nft(port: int, source: str = OUTSIDE, family: str = "ip") -> dict[str, t.Any
         (5000, OUTSIDE, "drop", "", ""),
     ],
 )
-def test_nftables(port: int, source: str, verdict: str, how: str, rule: str) -> None:
+def test_the_decision_of_nftables(port: int, source: str, verdict: str, how: str, rule: str) -> None:
     decision = nft(port, source)
     assert (decision["verdict"], decision["how"], decision["rule"]) == (verdict, how, rule)
     assert decision["unsure"] == []
@@ -90,7 +90,9 @@ def _vmap(field: str, *pairs: list[t.Any]) -> dict[str, t.Any]:
         ),
     ],
 )
-def test_verdict_maps(expression: dict[str, t.Any], port: int, verdict: str, doubts: int) -> None:
+def test_a_verdict_map_decides_or_leaves_a_doubt(
+    expression: dict[str, t.Any], port: int, verdict: str, doubts: int
+) -> None:
     decision = _ruleset(expression).decide(Packet("ip", port, OUTSIDE))[-1]
     assert (decision["verdict"], len(decision["unsure"])) == (verdict, doubts)
 
@@ -157,7 +159,7 @@ def test_rules_of_iptables_are_opaque_to_nft() -> None:
         (80, OUTSIDE, "accept", ""),
     ],
 )
-def test_iptables(port: int, source: str, verdict: str, how: str) -> None:
+def test_the_decision_of_iptables(port: int, source: str, verdict: str, how: str) -> None:
     decision = FILTER.decide(Packet("ip", port, source))
     assert decision is not None
     assert (decision["verdict"], decision["how"], decision["unsure"]) == (verdict, how, [])
@@ -200,7 +202,7 @@ def test_chains_that_jump_in_circles_come_to_an_end() -> None:
     assert walk(Chain("in", [Rule(True, "jump", "a", "", None)], "drop"), chains)["verdict"] == "drop"
 
 
-def test_return_and_goto() -> None:
+def test_after_return_the_walk_goes_on_and_after_goto_it_does_not() -> None:
     chains = {
         "back": Chain("back", [Rule(True, "return", "", "", None), DROP]),
         "end": Chain("end", []),
@@ -225,9 +227,9 @@ def test_what_is_no_ruleset_is_an_error(text: str) -> None:
 
 
 @pytest.mark.servers("root", "nft")
-def test_live_rules() -> None:
+def test_the_decision_is_what_a_real_connection_meets() -> None:
     """In a network namespace of its own: what the probe says, and what a connection does, are the same."""
-    script = HERE / "live.py"
+    script = HERE / "random_rulesets.py"
     done = subprocess.run(
         ["unshare", "-n", "python3", str(script)], capture_output=True, text=True, check=False, timeout=60
     )

@@ -21,7 +21,7 @@ OWN = Target("wss", "chat.example.com", 443, "/ws")
 
 
 @pytest.mark.parametrize("source", ASKED["allowed"])
-def test_as_chromium(source: str) -> None:
+def test_a_policy_forbids_what_chromium_forbids(source: str) -> None:
     page = Target("http", "localhost", 4321)
     answers = ""
     for target in ASKED["targets"]:

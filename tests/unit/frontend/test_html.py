@@ -25,7 +25,7 @@ PAGE = b"""<!DOCTYPE html><html><head>
 """
 
 
-def test_a_page() -> None:
+def test_a_page_s_scripts_policies_and_urls_are_read() -> None:
     page = read_page(PAGE)
     assert page.base == "/app/"
     assert page.scripts == ["assets/vendor.js", "late.js", "assets/app.js?v=1&x=2"]
@@ -50,7 +50,7 @@ def test_what_is_never_closed() -> None:
     assert read_page(b"\xff\xfe<script src='\xff.js'></script>").scripts == ["\ufffd.js"]
 
 
-def test_urls() -> None:
+def test_a_script_s_url_is_resolved_against_page_and_base() -> None:
     assert resolved("https://h.io/a/b", "", "c.js") == "https://h.io/a/c.js"
     assert resolved("https://h.io/a/b", "/x/", "c.js") == "https://h.io/x/c.js"
     assert resolved("https://h.io/", "", "http://[bad") == ""

@@ -69,7 +69,7 @@ def _found(code: str) -> list[str]:
         ('localhost===h?new WebSocket("ws://a.io"):0;', "dialled ws a.io default /"),
     ],
 )  # fmt: skip
-def test_what_is_dialled(code: str, found: str) -> None:
+def test_urls_that_code_dials_are_found(code: str, found: str) -> None:
     assert found in _found(code)
 
 
@@ -101,7 +101,7 @@ def test_what_is_dialled(code: str, found: str) -> None:
         'var host="localhost:1";function c(){new WebSocket("ws://"+host)}function s(h){host=h}',
     ],
 )
-def test_what_is_not(code: str) -> None:
+def test_urls_that_code_only_mentions_or_may_replace_are_not_dialled(code: str) -> None:
     assert [line for line in _found(code) if line.startswith(("dialled ws ", "dialled http", "configured"))] == []
 
 
@@ -128,7 +128,7 @@ def test_a_scheme_that_is_chosen_far_away_is_not_known() -> None:
     assert _found(code) == ["dialled wss ? unknown /a", "dialled ? ? unknown /a"]
 
 
-def test_places_are_told() -> None:
+def test_findings_have_line_and_column() -> None:
     code = 'a\nb\n  new WebSocket("ws://h.io/a");new WebSocket("ws://h.io/b")\n'
     assert [(entry["line"], entry["column"]) for entry in scan(code.encode()).findings] == [(3, 3), (3, 32)]
 
@@ -158,7 +158,7 @@ def test_a_query_does_not_travel() -> None:
     assert take_apart("wss://h.io/ws?token=hunter2#x")["path"] == "/ws"
 
 
-def test_empty_and_binary() -> None:
+def test_empty_and_binary_files_are_scanned_without_error() -> None:
     assert scan(b"").findings == []
     assert scan(bytes(range(256)) * 100).findings == []
     assert _found('\udcff new WebSocket("ws://h.io/é")'.encode("utf-8", "surrogateescape").decode("latin-1"))

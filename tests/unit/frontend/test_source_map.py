@@ -18,7 +18,7 @@ from ansible_collections.websocket.health.plugins.module_utils._frontend.source_
 )
 from ansible_collections.websocket.health.plugins.module_utils._run.deadline import Deadline
 
-from tests.unit.frontend.maps import bundle, vlq
+from tests.unit.frontend.source_maps import bundle, vlq
 
 SOURCES = {"webpack://app/./src/a.ts": "let a=1;\nlet b=2;", "src/b.ts": "// é\nlet c=3;\nnew WebSocket(u);"}
 SCRIPT, MAP = bundle(SOURCES)
@@ -39,7 +39,7 @@ def test_a_place_in_a_bundle() -> None:
     }
 
 
-def test_lines() -> None:
+def test_segments_count_within_their_line() -> None:
     # Lines of a bundle: nothing on the first, one segment on each of the others.
     mappings = ";" + "AAAA;" + vlq(4) + "AECA"
     text = json.dumps({"version": 3, "sources": ["a"], "mappings": mappings})

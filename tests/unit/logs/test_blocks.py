@@ -21,7 +21,7 @@ from ansible_collections.websocket.health.plugins.module_utils._logs.needles imp
 from ansible_collections.websocket.health.plugins.module_utils._logs.scan import DETAIL, HEAD, Patterns, Scan, ranges
 from ansible_collections.websocket.health.plugins.module_utils._run.deadline import Deadline
 
-from tests.unit.kit import computing
+from tests.unit.probed_host import computing
 
 T0 = 1795400000
 
@@ -153,7 +153,7 @@ def test_no_line_takes_long(filler: bytes) -> None:
     assert not one.cut
 
 
-def test_binary_junk() -> None:
+def test_a_trace_amid_binary_data_is_found() -> None:
     random.seed(1)
     junk = bytes(random.getrandbits(8) for _ in range(200000))
     _one, findings = scan(MemoryText(junk + b"\0\0\nTypeError: z\n    at f (/srv/a.js:1:2)\n" + junk, T0))
@@ -180,7 +180,7 @@ def test_ranges_respect_the_budget_and_read_the_beginning() -> None:
     assert sum(stretch.high - stretch.low for stretch in whole) == 3 * DETAIL
 
 
-def test_out_of_time() -> None:
+def test_a_scan_without_time_reads_nothing_and_says_so() -> None:
     data = b"\n".join(stamped(1000))
     one, _findings = scan(MemoryText(data, T0), deadline=0.1)
     assert one.cut

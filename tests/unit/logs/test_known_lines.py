@@ -83,7 +83,7 @@ NOT_WEBSOCKET = [
 
 
 @pytest.mark.parametrize(("line", "server", "port"), READY)
-def test_ready(line: str, server: str, port: int | None) -> None:
+def test_a_ready_line_names_server_and_port(line: str, server: str, port: int | None) -> None:
     known = known_lines.ready_line(line)
     assert known is not None
     assert (known.server, known.port) == (server, port)
@@ -91,7 +91,7 @@ def test_ready(line: str, server: str, port: int | None) -> None:
 
 
 @pytest.mark.parametrize("line", NOT_READY)
-def test_not_ready(line: str) -> None:
+def test_other_lines_are_not_ready_lines(line: str) -> None:
     assert known_lines.ready_line(line) is None
 
 

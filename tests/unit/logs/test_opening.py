@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.websocket.health.plugins.module_utils._logs.opening import MemoryText, open_source
 from ansible_collections.websocket.health.plugins.module_utils._logs.sources import Patterns, Source
 
-from tests.unit.kit import new_context
+from tests.unit.probed_host import new_context
 
 
 def _opened(path: pathlib.Path) -> tuple[bytes, str | None]:

@@ -132,7 +132,7 @@ WITH_SOMETHING_ELSE = {
 
 
 @pytest.mark.parametrize(("line", "key", "captured"), CASES)
-def test_signature(line: str, key: str, captured: dict[str, str]) -> None:
+def test_a_line_has_its_signature_and_captures(line: str, key: str, captured: dict[str, str]) -> None:
     hits = {hit.key: hit.captured for hit in signatures.signatures_in(line)}
     assert key in hits
     assert captured.items() <= hits[key].items()
@@ -140,11 +140,11 @@ def test_signature(line: str, key: str, captured: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("line", NOTHING)
-def test_no_signature(line: str) -> None:
+def test_an_ordinary_line_has_no_signature(line: str) -> None:
     assert signatures.signatures_in(line) == []
 
 
-def test_a_refused_redis_is_not_said_twice() -> None:
+def test_a_refused_redis_has_one_signature() -> None:
     assert [hit.key for hit in signatures.signatures_in("Error: connect ECONNREFUSED ::1:6379")] == ["redis-refused"]
 
 

@@ -70,7 +70,7 @@ NONE = [
 
 
 @pytest.mark.parametrize(("line", "fraction"), ZONED)
-def test_with_zone(zone: str, line: bytes, fraction: float) -> None:
+def test_a_timestamp_with_a_zone_is_exact(zone: str, line: bytes, fraction: float) -> None:
     stamp = find_stamp(line, MTIME)
     assert stamp is not None
     assert stamp.zoned
@@ -78,7 +78,7 @@ def test_with_zone(zone: str, line: bytes, fraction: float) -> None:
 
 
 @pytest.mark.parametrize("line", LOCAL)
-def test_local(zone: str, line: bytes) -> None:
+def test_a_timestamp_without_a_zone_is_local_time(zone: str, line: bytes) -> None:
     offset = 3600 if zone == "Europe/Berlin" else 0
     stamp = find_stamp(line, MTIME + offset * -1)
     assert stamp is not None
@@ -87,7 +87,7 @@ def test_local(zone: str, line: bytes) -> None:
 
 
 @pytest.mark.parametrize("line", NONE)
-def test_without(line: bytes) -> None:
+def test_a_line_without_a_timestamp_has_none(line: bytes) -> None:
     assert find_stamp(line, MTIME) is None
 
 

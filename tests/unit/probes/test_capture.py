@@ -26,7 +26,7 @@ from ansible_collections.websocket.health.plugins.plugin_utils._checks.capture i
 
 from tests.servers.catalogue import running
 from tests.servers.fault_server import staged
-from tests.unit.kit import Evidence, Service, ask, new_context, probe_with
+from tests.unit.probed_host import Evidence, Service, ask, new_context, probe_with
 
 needs_tcpdump = pytest.mark.servers("root", "tcpdump", "node")
 
@@ -74,7 +74,7 @@ def test_a_server_that_refuses_the_handshake() -> None:
 
 
 @needs_tcpdump
-def test_nobody_listens() -> None:
+def test_a_capture_of_a_closed_port_shows_the_reset() -> None:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         evidence = ask({"name": "x", "port": sock.getsockname()[1]}, ["capture"], 12)["capture"]

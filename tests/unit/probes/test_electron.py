@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.websocket.health.plugins.plugin_utils._checks.electron import check
 
 from tests.servers.catalogue import running
-from tests.unit.kit import ask, computing, probe
+from tests.unit.probed_host import ask, computing, probe
 
 MAIN = """const { app, BrowserWindow } = require('electron');
 const w = new BrowserWindow({ webPreferences: { preload: require('path').join(__dirname, 'preload.js') } });
@@ -59,7 +59,7 @@ def test_an_app_is_taken_apart(tmp_path: pathlib.Path) -> None:
     assert results(evidence, 9000)["electron.websocket"].status == "warn"
 
 
-def test_what_is_wrong_is_told_with_its_place(tmp_path: pathlib.Path) -> None:
+def test_wrong_settings_are_found_with_file_and_line(tmp_path: pathlib.Path) -> None:
     main = MAIN.replace(
         "webPreferences: {", "webPreferences: { contextIsolation: false, nodeIntegration: true, webSecurity: false,"
     )
@@ -77,7 +77,7 @@ def test_what_is_wrong_is_told_with_its_place(tmp_path: pathlib.Path) -> None:
     assert "contextBridge at preload.js:2 throws there" in found["electron.isolation"].summary
 
 
-def test_what_cannot_be_opened_is_said(tmp_path: pathlib.Path) -> None:
+def test_an_app_that_cannot_be_opened_is_unknown(tmp_path: pathlib.Path) -> None:
     cases = ((tmp_path, "neither package.json nor app.asar", "unknown"), (tmp_path / "gone", "ENOENT", "warn"))
     for path, words, status in cases:
         found = results(probe("electron", {"name": "x", "port": 8080, "electron": {"path": str(path)}}))

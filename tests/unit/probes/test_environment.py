@@ -14,7 +14,7 @@ import uuid
 import pytest
 from ansible_collections.websocket.health.plugins.module_utils._system.base import Gone, NoAccess
 
-from tests.unit.kit import listening, new_context, probe, probe_with, python_child
+from tests.unit.probed_host import listening, new_context, probe, probe_with, python_child
 
 CANARY = "cAnArY7x"
 

@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.websocket.health.plugins.module_utils._probes import firewall as probe_module
 from ansible_collections.websocket.health.plugins.module_utils._run.context import CommandMissing
 
-from tests.unit.kit import Evidence, listening, new_context, probe, probe_with, python_child
+from tests.unit.probed_host import Evidence, listening, new_context, probe, probe_with, python_child
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_under_sudo_it_stands_above(monkeypatch: pytest.MonkeyPatch) -> None:
         assert probe_module._ssh_client(new_context({"port": 1})) == "198.51.100.7"
 
 
-def test_on_this_host() -> None:
+def test_this_host_s_rules_decide_both_families() -> None:
     with listening() as sock:
         evidence = probe("firewall", {"port": sock.getsockname()[1]})
     if evidence["looked"]:
@@ -59,7 +59,7 @@ REFUSED = (1, "", "Operation not permitted (you must be root)\nnetlink: Error: c
 TABLE = "*filter\n:INPUT ACCEPT [0:0]\n[3:180] -A INPUT -p tcp -m tcp --dport 8080 -j DROP\nCOMMIT\n"
 
 
-def test_nothing_installed_is_seen_by_nobody() -> None:
+def test_without_firewall_programs_there_is_no_decision_and_no_gap() -> None:
     evidence = _with({})
     assert (evidence["looked"], evidence["decisions"], evidence["gaps"]) == ([], [], [])
 
@@ -89,5 +89,5 @@ def test_who_writes_the_rules(chain: str, manager: list[str]) -> None:
     assert evidence["managers"] == manager
 
 
-def test_a_socket_has_none() -> None:
+def test_a_unix_socket_has_no_decision() -> None:
     assert probe("firewall", {"socket": "/run/x"})["decisions"] == []

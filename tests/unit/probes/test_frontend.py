@@ -13,8 +13,8 @@ import typing as t
 import pytest
 from ansible_collections.websocket.health.plugins.module_utils._frontend import walk as walk_module
 
-from tests.unit.frontend.maps import bundle
-from tests.unit.kit import Evidence, ask, new_context, probe_with
+from tests.unit.frontend.source_maps import bundle
+from tests.unit.probed_host import Evidence, ask, new_context, probe_with
 
 LOCAL = 'new WebSocket("ws://localhost:3000/ws")'
 
@@ -45,7 +45,7 @@ def test_without_a_root() -> None:
     assert probe_with("frontend", service, new_context(service))["root"] is None
 
 
-def test_what_is_read(tmp_path: pathlib.Path) -> None:
+def test_scripts_pages_and_configured_json_are_read(tmp_path: pathlib.Path) -> None:
     root = _root(
         tmp_path,
         {
@@ -90,7 +90,7 @@ def test_the_source_is_named(tmp_path: pathlib.Path, form: str) -> None:
     assert finding["original"] == ({"source": "src/chat.ts", "line": 2} if known else None)
 
 
-def test_links(tmp_path: pathlib.Path) -> None:
+def test_links_are_followed_within_the_root_only(tmp_path: pathlib.Path) -> None:
     outside = _root(tmp_path / "outside", {"secret.js": LOCAL})
     root = _root(tmp_path / "releases/1", {"a.js": LOCAL})
     (root / "loop").symlink_to(root, target_is_directory=True)
@@ -159,7 +159,7 @@ def test_too_many_bytes(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch)
     assert evidence["root"]["files"] < 10
 
 
-def test_secrets_stay(tmp_path: pathlib.Path) -> None:
+def test_secrets_in_urls_are_not_in_the_evidence(tmp_path: pathlib.Path) -> None:
     code = 'new WebSocket("wss://user:hunter2@h.io/ws?token=hunter3&room=hunter4");x={wsUrl:"ws://h.io/?key=hunter5"};f(x.wsUrl)'
     root = _root(tmp_path, {"a.js": code, "index.html": '<meta name="ws-url" content="wss://h.io/?t=hunter6">'})
     service = {"name": "chat", "port": 1, "frontend": {"root": str(root)}}

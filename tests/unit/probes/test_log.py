@@ -256,7 +256,7 @@ def test_missing_unreadable_and_no_match(tmp_path: pathlib.Path) -> None:
     assert all(entry["remedy"] for entry in evidence["gaps"])
 
 
-def test_a_glob(tmp_path: pathlib.Path) -> None:
+def test_every_file_of_a_glob_is_read(tmp_path: pathlib.Path) -> None:
     write(tmp_path / "a.log", [at(STARTED + 1) + " listening on 8080"], NOW - 5)
     write(tmp_path / "b.log", crash(STARTED + 2))
     evidence = log.probe(service(tmp_path / "*.log"), make())
@@ -305,7 +305,7 @@ def test_the_budget_and_the_beginning(tmp_path: pathlib.Path) -> None:
     assert len(evidence["traces"]) == 1
 
 
-def test_no_time_left(tmp_path: pathlib.Path) -> None:
+def test_a_log_without_time_left_is_incomplete(tmp_path: pathlib.Path) -> None:
     evidence = log.probe(service(write(tmp_path / "a.log", CRASH)), make(deadline=0.2))
     assert evidence["scanned"]["complete"] is False
     assert "time" in evidence["sources"][0]["problem"]

@@ -16,7 +16,7 @@ import uuid
 import pytest
 from ansible_collections.websocket.health.plugins.module_utils._probes import port as port_probe
 
-from tests.unit.kit import child, listening, probe, python_child, wait_for
+from tests.unit.probed_host import child, listening, probe, python_child, wait_for
 
 SERVE = (
     "import socket; s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1);"
@@ -107,7 +107,7 @@ def test_secrets_of_an_owner_stay() -> None:
     assert "cAnArY7x" not in json.dumps(evidence)
 
 
-def test_many_workers_are_cut() -> None:
+def test_only_the_first_owners_are_described() -> None:
     code = (
         "import os, socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen();\n"
         "for _ in range(20):\n if os.fork() == 0: break\n"
@@ -133,7 +133,7 @@ def test_many_workers_are_cut() -> None:
         ("", {}),
     ],
 )
-def test_counters(tmp_path: pathlib.Path, text: str, counters: dict[str, int]) -> None:
+def test_dropped_connections_are_read_from_netstat(tmp_path: pathlib.Path, text: str, counters: dict[str, int]) -> None:
     path = tmp_path / "netstat"
     path.write_text(text)
     assert port_probe._counters(str(path)) == counters

@@ -20,7 +20,7 @@ from ansible_collections.websocket.health.plugins.module_utils._system import sy
 from ansible_collections.websocket.health.plugins.module_utils._system.base import NoAccess
 from ansible_collections.websocket.health.plugins.module_utils._system.main_script import main_script
 
-from tests.unit.kit import child, listening, new_context, probe, probe_with, python_child, wait_for
+from tests.unit.probed_host import child, listening, new_context, probe, probe_with, python_child, wait_for
 
 CANARY = "cAnArY7x"
 
@@ -60,7 +60,7 @@ def test_an_ordinary_service(tmp_path: pathlib.Path) -> None:
     assert evidence["unit"] is None
 
 
-def test_nothing_found() -> None:
+def test_a_port_without_a_process_has_no_rows() -> None:
     with listening() as sock:
         port = sock.getsockname()[1]
     evidence = probe("process", {"port": port})

@@ -20,7 +20,7 @@ import pytest
 from ansible_collections.websocket.health.plugins.plugin_utils._checks.proxy import check
 
 from tests.servers.catalogue import free_port, running
-from tests.unit.kit import Evidence, Service, is_root, new_context, probe_with, wait_for
+from tests.unit.probed_host import Evidence, Service, is_root, new_context, probe_with, wait_for
 
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 MAP = 'map $http_upgrade $connection_upgrade { default upgrade; "" close; }'
@@ -80,7 +80,7 @@ def service_of(port: int, listen: int | None, path: str = "/", **more: t.Any) ->
     return {"name": "chat", "port": port, **url, **more}
 
 
-def test_what_is_right(backend: int, tmp_path: pathlib.Path) -> None:
+def test_a_correct_nginx_has_no_finding(backend: int, tmp_path: pathlib.Path) -> None:
     listen = free_port()
     block = f"server {{ listen 127.0.0.1:{listen}; location / {{ proxy_pass http://127.0.0.1:{backend}; {HEADERS} }} }}"
     service = service_of(backend, listen)
@@ -177,7 +177,7 @@ def test_the_proxy_protocol_is_not_spoken(backend: int, tmp_path: pathlib.Path) 
     )
 
 
-def test_nobody_listens_behind_it(tmp_path: pathlib.Path) -> None:
+def test_a_dead_upstream_fails_upstream_and_handshake(tmp_path: pathlib.Path) -> None:
     listen, dead = free_port(), free_port()
     block = f"server {{ listen 127.0.0.1:{listen}; location / {{ proxy_pass http://127.0.0.1:{dead}; {HEADERS} }} }}"
     service = service_of(dead, listen)

@@ -42,7 +42,7 @@ from ansible_collections.websocket.health.plugins.module_utils._system.find impo
 
 from tests.servers.catalogue import running
 from tests.servers.fault_server import STAGES, staged
-from tests.unit.kit import Evidence, Service, ask, listening, looked_at, new_context, probe, probe_with
+from tests.unit.probed_host import Evidence, Service, ask, listening, looked_at, new_context, probe, probe_with
 
 #: Some twenty servers of its own, each waited for.
 pytestmark = pytest.mark.servers

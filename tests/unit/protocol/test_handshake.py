@@ -28,7 +28,7 @@ from ansible_collections.websocket.health.plugins.module_utils._protocol.recordi
 from ansible_collections.websocket.health.plugins.module_utils._run.deadline import Deadline, DeadlineExceeded
 from ansible_collections.websocket.health.plugins.module_utils._run.redact import HIDDEN, Redactor
 
-from tests.unit.kit import LIBRARY, listening
+from tests.unit.probed_host import LIBRARY, listening
 
 CANARY = "cAnArY7x"
 
@@ -122,7 +122,7 @@ def test_a_byte_now_and_then_restarts_no_clock() -> None:
         assert ours.received_total < 30
 
 
-def test_a_peer_that_does_not_read_holds_nobody_up() -> None:
+def test_sending_to_a_peer_that_does_not_read_ends_at_the_deadline() -> None:
     with pair(0.3) as (ours, _peer), pytest.raises((DeadlineExceeded, TimeoutError)):
         while True:
             ours.send(b"x" * 100_000)
@@ -191,7 +191,7 @@ def test_a_connection_that_was_reset_is_told_from_one_that_ended() -> None:
         ours.hang_up()
 
 
-def test_connecting_without_time() -> None:
+def test_connecting_without_time_raises_before_it_is_tried() -> None:
     with pytest.raises(DeadlineExceeded):
         connect(Endpoint("127.0.0.1", 1), Deadline(0), 5)
     with pytest.raises(ConnectionRefusedError):
@@ -252,7 +252,7 @@ def test_secrets_are_hidden_when_they_are_recorded() -> None:
         (b"HTTP/1.1 403 " + "Verbüten".encode("latin-1") + b"\r\nX: \xff\xfe\r\n\r\n\xff\xfe", "http", 403),
     ],
 )
-def test_answers(answer: bytes, outcome: str, status: int | None) -> None:
+def test_outcome_and_status_of_an_answer(answer: bytes, outcome: str, status: int | None) -> None:
     with answering(answer) as endpoint:
         seen = shake(endpoint).seen
     assert (seen["outcome"], seen["status"]) == (outcome, status)

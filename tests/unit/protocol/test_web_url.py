@@ -20,7 +20,7 @@ from ansible_collections.websocket.health.plugins.module_utils._protocol.web_url
         ("wss://user:secret@x/", ("wss", "x", 443, "/"), "x", "wss://x/"),
     ],
 )
-def test_parts(text: str, parts: tuple[str, str, int, str], authority: str, written: str | None) -> None:
+def test_a_url_is_taken_apart(text: str, parts: tuple[str, str, int, str], authority: str, written: str | None) -> None:
     url = web_url(text)
     assert tuple(url) == parts
     assert url.authority == authority
@@ -30,6 +30,6 @@ def test_parts(text: str, parts: tuple[str, str, int, str], authority: str, writ
 
 
 @pytest.mark.parametrize("text", ["", "chat.example.com/ws", "ftp://x/", "ws:///path", "ws://x:99999/", "ws://x:y/"])
-def test_what_is_none(text: str) -> None:
+def test_a_text_that_is_no_url_of_a_websocket_raises(text: str) -> None:
     with pytest.raises(ValueError):
         web_url(text)

@@ -80,7 +80,7 @@ def test_what_a_binary_tells() -> None:
     assert read_build("").version == "" and "core_module" in read_build("").modules
 
 
-def test_options() -> None:
+def test_options_of_a_command_line_are_read() -> None:
     words = ["httpd", "-D", "A", "-DB", "-f", "x.conf", "-k", "start", "-X", "-C", "Listen 1", "-cListen 2", "-d"]
     assert options_of(words) == {
         "D": ["A", "B"],
@@ -97,7 +97,7 @@ def test_variables_of_a_file() -> None:
     assert exported(text) == {"A": "/run/x", "B": "/b"}
 
 
-def test_read_as_data(tmp_path: Path) -> None:
+def test_the_configuration_is_read_without_running_httpd(tmp_path: Path) -> None:
     text = "Listen ${P}\n<IfDefine SSL>\nListen 443 https\n</IfDefine>\nListen ${APACHE_X}:1\nErrorLog e.log\n"
     master = staged(tmp_path, text, "-D", "SSL", "-C", "Define P 81", "-c", "Listen 82")
     master.read(None)

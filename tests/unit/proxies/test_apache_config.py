@@ -261,7 +261,7 @@ def test_the_virtual_host(url: str, line: int, by: str, handler: str) -> None:
     assert (seen["server"]["line"], seen["server"]["by"], seen["handler"]) == (line, by, handler)
 
 
-def test_nobody_listens_on_the_port() -> None:
+def test_a_port_without_a_virtual_host_has_no_handler() -> None:
     assert route(config(HOSTS), web_url("ws://a.example:81/"), None)["handler"] == "none"
 
 

@@ -40,7 +40,7 @@ def outcome(case: Case, folder: Path) -> dict[str, t.Any]:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_as_httpd_reads_it(name: str, tmp_path: Path) -> None:
+def test_the_tree_is_what_httpd_reads(name: str, tmp_path: Path) -> None:
     if name in _OF_MODULES and not os.path.isdir(MODULES):
         pytest.skip("apache2 is not installed")
     expected = {key: RECORDED[name][key] for key in ("tree", "error") if key in RECORDED[name]}
@@ -77,7 +77,7 @@ def names(seen: Reading) -> list[str]:
     return [item.name for item in seen.tree.block]
 
 
-def test_what_else_is_told() -> None:
+def test_modules_files_and_server_root_are_told() -> None:
     files = in_memory(
         {
             "/etc/main.conf": "LoadModule a_module m/a.so\nLoadFile m/b.so\nInclude x\n",

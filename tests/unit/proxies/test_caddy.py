@@ -116,7 +116,7 @@ def test_other_adapters_are_a_gap(tmp_path: Path) -> None:
     assert one.seen["gaps"][0]["reason"] == "configurations of the adapter yaml are not read"
 
 
-def test_what_is_wrong_or_missing_is_said(tmp_path: Path) -> None:
+def test_a_wrong_or_missing_caddyfile_is_a_failed_test_or_a_gap(tmp_path: Path) -> None:
     one = staged(tmp_path, ":8080 {\n\treverse_proxy @x a\n}\n")
     one.read(None)
     message = "parsing caddyfile tokens for 'reverse_proxy': unrecognized matcher name: @x"
@@ -215,7 +215,9 @@ LOADED = json.dumps(
 ).encode()
 
 
-def test_what_runs_counts(tmp_path: Path, server: Callable[[Answer], tuple[int, list[bytes]]]) -> None:
+def test_the_running_configuration_counts_before_the_file(
+    tmp_path: Path, server: Callable[[Answer], tuple[int, list[bytes]]]
+) -> None:
     port, asked = server(says(LOADED))
     text = f"{{\n\tadmin localhost:{port}\n}}\n" + SITE
     own = listener(port, os.getpid())
@@ -237,7 +239,9 @@ def test_what_runs_counts(tmp_path: Path, server: Callable[[Answer], tuple[int, 
     assert (back(one), [row["what"] for row in one.seen["gaps"]]) == (9001, ["disk"])
 
 
-def test_nobody_else_is_asked(tmp_path: Path, server: Callable[[Answer], tuple[int, list[bytes]]]) -> None:
+def test_only_the_proxy_s_own_loopback_listener_is_asked(
+    tmp_path: Path, server: Callable[[Answer], tuple[int, list[bytes]]]
+) -> None:
     port, asked = server(says(LOADED))
     others = [
         listener(port, os.getpid() + 1),
@@ -286,7 +290,7 @@ def _endlessly(peer: socket.socket) -> None:
         _endlessly,
     ],
 )
-def test_hostile_answers_cost_nothing(
+def test_the_file_is_read_where_the_admin_api_answers_oddly(
     tmp_path: Path, server: Callable[[Answer], tuple[int, list[bytes]]], answer: Answer
 ) -> None:
     port, _asked = server(answer)

@@ -98,7 +98,9 @@ ROUTES: list[tuple[list[Json], str, int | None, str | None, int]] = [
 
 
 @pytest.mark.parametrize(("routes", "handler", "status", "path", "notes"), ROUTES)
-def test_routes(routes: list[Json], handler: str, status: int | None, path: str | None, notes: int) -> None:
+def test_the_route_s_handler_status_and_path(
+    routes: list[Json], handler: str, status: int | None, path: str | None, notes: int
+) -> None:
     seen = ask(config(*routes, named_routes={"chat": {"handle": [sub(on(None, proxy()))]}}))
     assert (seen["handler"], seen["status"], seen["upstream_path"]) == (handler, status, path)
     assert len(seen["undecided"]) == notes, seen["undecided"]
@@ -161,7 +163,7 @@ def test_urls_that_lead_to_a_port() -> None:
 @pytest.mark.parametrize(
     ("value", "expected"), [("1m30s", 90), (3000000000, 3), ("250ms", 0.25), (None, None), ("x", None), (True, None)]
 )
-def test_durations(value: t.Any, expected: float | None) -> None:
+def test_durations_are_seconds(value: t.Any, expected: float | None) -> None:
     assert duration(value) == expected
 
 

@@ -83,7 +83,7 @@ def test_routes_with_names() -> None:
     assert (found["handler"], found["upstream"]["addresses"][0]["port"]) == ("proxy_pass", 9000)
 
 
-def test_arguments() -> None:
+def test_arguments_of_a_snippet_are_filled_in() -> None:
     snippet = "(p) {\n\treverse_proxy {args[1:]} {\n\t\theader_up X-A {args[0]}-{args.0}-{args[9]}\n\t}\n}\n"
     made = raw(snippet + ":8080 {\n\timport p a 127.0.0.1:1 127.0.0.1:2\n}\n")
     (handler,) = made["apps"]["http"]["servers"]["srv0"]["routes"][0]["handle"]
@@ -192,7 +192,7 @@ HOSTILE = {
 
 @pytest.mark.fuzz
 @pytest.mark.parametrize("name", HOSTILE)
-def test_too_much_is_said(name: str) -> None:
+def test_a_caddyfile_that_grows_too_large_raises(name: str) -> None:
     with pytest.raises((CaddyTooMuch, CaddySyntaxError)):
         raw(HOSTILE[name])
 

@@ -54,7 +54,7 @@ WORDS = [
 
 
 @pytest.mark.parametrize(("text", "expected"), WORDS)
-def test_words(text: str, expected: tuple[str, ...]) -> None:
+def test_a_line_is_split_into_words(text: str, expected: tuple[str, ...]) -> None:
     assert words_of(text, "x:1") == expected
 
 
@@ -191,7 +191,7 @@ def test_the_path_that_the_back_end_sees() -> None:
     assert (seen["upstream_path"], len(seen["undecided"])) == (None, 1)
 
 
-def test_conditional_lines() -> None:
+def test_conditions_that_cannot_be_told_are_undecided() -> None:
     text = FRONT + ".if 0\n default_backend no\n.else\n default_backend ws\n.endif\n.if defined(X)\n bind :81\n.endif\n"
     seen = ask(text + BACKS)
     assert (port(seen), len(seen["undecided"])) == (3000, 1)

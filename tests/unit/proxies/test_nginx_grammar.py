@@ -77,7 +77,7 @@ WRITTEN = [
 
 
 @pytest.mark.parametrize("text", WRITTEN)
-def test_as_crossplane(text: str) -> None:
+def test_a_configuration_is_parsed_as_crossplane_does(text: str) -> None:
     assert plain(parse(text)) == oracle(text)
 
 
@@ -142,7 +142,7 @@ def test_anything_is_a_tree_or_an_error(text: str) -> None:
         ("x \u00a0a;", ["\u00a0a"]),
     ],
 )
-def test_words(text: str, args: list[str]) -> None:
+def test_words_are_split_and_unquoted(text: str, args: list[str]) -> None:
     assert parse(text)[0].args == args
 
 
@@ -254,7 +254,7 @@ def test_a_dump_is_cut_where_nginx_cut_it() -> None:
     ]
 
 
-def test_no_dump_at_all() -> None:
+def test_a_text_that_is_no_dump_raises() -> None:
     with pytest.raises(NginxSyntaxError):
         parse_dump("nginx: [emerg] open() failed\n")
 
@@ -274,5 +274,5 @@ def test_no_dump_at_all() -> None:
         ("/e/a+(b).conf*", "/e/a+(b).conf", True),
     ],
 )
-def test_globs(pattern: str, path: str, matches: bool) -> None:
+def test_an_include_s_pattern_matches_as_glob_does(pattern: str, path: str, matches: bool) -> None:
     assert bool(glob_pattern(pattern).match(path)) is matches

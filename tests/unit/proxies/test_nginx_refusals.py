@@ -14,7 +14,7 @@ from ansible_collections.websocket.health.plugins.module_utils._proxies.nginx_re
     wrong_key,
 )
 
-from tests.unit.kit import is_root
+from tests.unit.probed_host import is_root
 
 PAIR = "events {}\nhttp { server { listen 443 ssl; ssl_certificate a.pem; ssl_certificate_key a.key; } }\n"
 

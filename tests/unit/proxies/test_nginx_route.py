@@ -21,7 +21,7 @@ from ansible_collections.websocket.health.plugins.module_utils._proxies.nginx_va
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.kit import computing
+from tests.unit.probed_host import computing
 
 OLD, NEW = (1, 22, 1), (1, 29, 7)
 WS = WebUrl("ws", "app.example", 80, "/ws/chat?x=1")
@@ -246,7 +246,7 @@ def test_a_wrong_header_is_changed_where_it_stands() -> None:
     assert change["replace"] == CONNECTION
 
 
-def test_a_map_in_another_file() -> None:
+def test_directives_in_other_files_are_found_with_their_file() -> None:
     text = "\n".join(
         [
             "# configuration file /etc/nginx/nginx.conf:",
@@ -470,7 +470,9 @@ server { listen 444 quic; location / { return 208; } }
         ("ws", "x", 1, None, None),
     ],
 )
-def test_servers(scheme: str, host: str, port: int, by: str | None, status: int | None) -> None:
+def test_the_server_is_chosen_as_nginx_chooses_it(
+    scheme: str, host: str, port: int, by: str | None, status: int | None
+) -> None:
     seen = ask(SERVERS, WebUrl(scheme, host, port, "/"))
     assert (seen["server"] or {}).get("by") == by
     assert seen["status"] == status
@@ -486,7 +488,7 @@ def test_a_server_is_described() -> None:
     assert seen["server"]["names"] == ["app.example"]
 
 
-def test_an_address_of_its_own_is_told() -> None:
+def test_a_server_at_an_address_of_its_own_is_undecided() -> None:
     seen = ask(SERVERS, WebUrl("ws", "inner.example", 80, "/"))
     assert seen["server"]["by"] == "default"
     assert any("10.0.0.5:80" in sentence for sentence in seen["undecided"])
@@ -540,14 +542,16 @@ SETTINGS: list[tuple[str, str, WebUrl, str, str | None]] = [
 
 
 @pytest.mark.parametrize(("location", "server", "url", "key", "value"), SETTINGS)
-def test_settings(location: str, server: str, url: WebUrl, key: str, value: str | None) -> None:
+def test_a_setting_has_its_effective_value_and_line(
+    location: str, server: str, url: WebUrl, key: str, value: str | None
+) -> None:
     seen = ask(site(f"listen 8080; {server}\nlocation / {{ {PASS} {location} }}"), url)["settings"][key]
     assert seen["value"] == value
     assert seen["default"] is (seen["line"] is None)
     assert seen["line"] is None or seen["line"] == (8 if location.strip() else 7)
 
 
-def test_upstreams() -> None:
+def test_an_upstream_s_addresses_are_listed() -> None:
     group = "upstream back { server 127.0.0.1:3000; server [::1]:3001 backup; server unix:/run/a.sock; server b down; }"
     seen = ask(site("location / { proxy_pass https://back/x/; }", group))
     assert seen["upstream"] == {
@@ -589,7 +593,7 @@ server { listen 8080; location / { proxy_pass http://10.1.1.1:3000; } }
 """
 
 
-def test_leading_to() -> None:
+def test_locations_that_lead_to_a_port_are_listed() -> None:
     rows = leading_to(tree(LEADING), 3000)
     assert [(row["scheme"], row["host"], row["port"], row["path"]) for row in rows] == [
         ("wss", "app.example", 443, path) for path in ("/ws/", "/socket.io/", "/var/", "/")
@@ -618,7 +622,7 @@ def test_leading_to() -> None:
         ("/", "/"),
     ],
 )
-def test_normalised(path: str, expected: str) -> None:
+def test_a_path_is_normalised_as_nginx_does(path: str, expected: str) -> None:
     assert normalised(path) == expected
 
 
@@ -692,7 +696,7 @@ _PIECES = st.sampled_from(
 
 @settings(max_examples=400, deadline=None)
 @given(st.lists(_PIECES, max_size=25), st.text("/%.~2fé?#\x00a \ud800\udcff", max_size=8))
-def test_nothing_makes_it_raise(pieces: list[str], path: str) -> None:
+def test_no_configuration_makes_it_raise(pieces: list[str], path: str) -> None:
     text = "\n".join(pieces)
     for body in (text + "}" * (text.count("{") - text.count("}")), "server { listen 80; location / { " + text + "} }"):
         try:

@@ -36,8 +36,8 @@ if __name__ == "__main__":  # under pytest, conftest.py has done this
 
 from tests.servers.catalogue import SERVERS, running
 from tests.servers.fault_server import staged
-from tests.unit import pages, tls_kit
-from tests.unit.kit import Evidence, Service, ask, child, wait_for
+from tests.unit import browser_pages, tls_ca
+from tests.unit.probed_host import Evidence, Service, ask, child, wait_for
 
 #: The moment at which every recorded probe ran.
 NOW = 1_800_000_000.0
@@ -467,10 +467,8 @@ def _self_signed(case_name: str, name: str, days: tuple[float, float], trusted: 
 
     def record() -> Recorded:
         with _folder() as folder:
-            path = tls_kit.store(
-                f"{folder}/server.pem", tls_kit.issue(name, names=[name], days=days, ca=True), key=True
-            )
-            with tls_kit.serving(path) as port:
+            path = tls_ca.store(f"{folder}/server.pem", tls_ca.issue(name, names=[name], days=days, ca=True), key=True)
+            with tls_ca.serving(path) as port:
                 tls = {"ca_path": path} if trusted else None
                 return _record(_service(port, tls=tls, public_url=f"wss://localhost:{port}/"))
 
@@ -483,7 +481,7 @@ _self_signed("tls-expired", "localhost", (-90, -1))
 _self_signed("tls-not-yet", "localhost", (1, 90))
 _self_signed("tls-wrong-host", "chat.example.com", (-1, 90))
 
-Chain = Callable[[tls_kit.Authority], tuple[tls_kit.Issued, ...]]
+Chain = Callable[[tls_ca.Authority], tuple[tls_ca.Issued, ...]]
 
 
 def _own_chain(case_name: str, chain: Chain, trusted: bool = True, scheme: str = "wss", organization: str = "") -> None:
@@ -491,18 +489,18 @@ def _own_chain(case_name: str, chain: Chain, trusted: bool = True, scheme: str =
 
     def record() -> Recorded:
         with _folder() as folder:
-            authority = tls_kit.authority(organization)
-            with tls_kit.serving(tls_kit.store(f"{folder}/server.pem", *chain(authority), key=True)) as port:
-                tls = {"ca_path": tls_kit.store(f"{folder}/authority.pem", authority.root)} if trusted else None
+            authority = tls_ca.authority(organization)
+            with tls_ca.serving(tls_ca.store(f"{folder}/server.pem", *chain(authority), key=True)) as port:
+                tls = {"ca_path": tls_ca.store(f"{folder}/authority.pem", authority.root)} if trusted else None
                 return _record(_service(port, tls=tls, public_url=f"{scheme}://{NAME}:{port}/"))
 
     CASES[case_name] = record
 
 
-def _cross_signed(authority: tls_kit.Authority) -> tuple[tls_kit.Issued, ...]:
+def _cross_signed(authority: tls_ca.Authority) -> tuple[tls_ca.Issued, ...]:
     """The root comes once more, signed by an older one that has expired: for clients that know only that."""
-    older = tls_kit.issue("Old Root", ca=True, days=(-4000, -10))
-    cross = tls_kit.issue("Test Root", older, ca=True, days=(-400, -5), key=authority.root.key)
+    older = tls_ca.issue("Old Root", ca=True, days=(-4000, -10))
+    cross = tls_ca.issue("Test Root", older, ca=True, days=(-400, -5), key=authority.root.key)
     return authority.leaf(NAME), authority.intermediate, cross
 
 
@@ -512,7 +510,7 @@ _own_chain("tls-cross-signed", _cross_signed)
 _own_chain("tls-private-ca-unknown", lambda ca: (ca.leaf(NAME), ca.intermediate), trusted=False)
 _own_chain("tls-missing-intermediate", lambda ca: (ca.leaf(NAME, issuer_url=AIA),))
 _own_chain("tls-missing-intermediate-own", lambda ca: (ca.leaf(NAME),), organization="Acme")
-_own_chain("tls-cn-only", lambda ca: (tls_kit.issue(NAME, ca.intermediate), ca.intermediate))
+_own_chain("tls-cn-only", lambda ca: (tls_ca.issue(NAME, ca.intermediate), ca.intermediate))
 _own_chain("tls-dialled-in-clear", lambda ca: (ca.leaf(NAME), ca.intermediate), scheme="ws")
 
 
@@ -527,17 +525,17 @@ def _edge(case_name: str, blocks: str, name: str = NAME, own_tls: bool = False) 
 
     def record() -> Recorded:
         with _folder() as folder, contextlib.ExitStack() as stack:
-            authority, edge = tls_kit.authority(), _free()
+            authority, edge = tls_ca.authority(), _free()
             for host in (NAME, "other.example.test"):
-                tls_kit.store(f"{folder}/{host}.pem", authority.leaf(host), authority.intermediate, key=True)
-            root = tls_kit.store(f"{folder}/authority.pem", authority.root)
+                tls_ca.store(f"{folder}/{host}.pem", authority.leaf(host), authority.intermediate, key=True)
+            root = tls_ca.store(f"{folder}/authority.pem", authority.root)
             if own_tls:
-                own = tls_kit.issue("localhost", names=["localhost"])
-                back = stack.enter_context(tls_kit.serving(tls_kit.store(f"{folder}/own.pem", own, key=True)))
+                own = tls_ca.issue("localhost", names=["localhost"])
+                back = stack.enter_context(tls_ca.serving(tls_ca.store(f"{folder}/own.pem", own, key=True)))
             else:
                 back = stack.enter_context(_served(folder))[0]
             text = blocks.replace("{port}", str(edge)).replace("{back}", str(back)).replace("{folder}", folder)
-            stack.enter_context(tls_kit.nginx(folder, text, edge))
+            stack.enter_context(tls_ca.nginx(folder, text, edge))
             url = f"wss://{name}:{edge}/"
             return _record(_service(back, public_url=url, tls={"ca_path": root}))
 
@@ -575,14 +573,17 @@ def _page(name: str, script: str, stage: str = "healthy", **headers: str) -> Non
 
     def record() -> Recorded:
         with staged([stage]) as ports:
-            text = pages.page(script.replace("%s", f"{pages.SITE}:{ports[stage]}"))
-            with pages.serving(
+            text = browser_pages.page(script.replace("%s", f"{browser_pages.SITE}:{ports[stage]}"))
+            with browser_pages.serving(
                 {"/": text}, headers={key.replace("_", "-"): value for key, value in headers.items()}
             ) as port:
                 # A visit of its own time: browsers that start together make each other late.
                 with _ONE_AT_A_TIME:
-                    service, seen = pages.visit(
-                        f"http://{pages.SITE}:{port}/", pages.led_to("127.0.0.1"), stay=2.5, port=ports[stage]
+                    service, seen = browser_pages.visit(
+                        f"http://{browser_pages.SITE}:{port}/",
+                        browser_pages.led_to("127.0.0.1"),
+                        stay=2.5,
+                        port=ports[stage],
                     )
         text = json.dumps([dict(service, websocket={"path": "/ws"}), seen]).replace(str(port), "8000")
         return t.cast("Recorded", (lambda pair: (pair[0], {"browser": pair[1]}))(json.loads(text)))
@@ -591,15 +592,15 @@ def _page(name: str, script: str, stage: str = "healthy", **headers: str) -> Non
 
 
 _ONE_AT_A_TIME = threading.Lock()
-_TALK = pages.TALK.replace("%s", "ws://%s/ws")
+_TALK = browser_pages.TALK.replace("%s", "ws://%s/ws")
 _page("healthy", _TALK)
-_page("strict", pages.STRICT.replace("%s", "ws://%s/ws"))
+_page("strict", browser_pages.STRICT.replace("%s", "ws://%s/ws"))
 _page("given-up", "new WebSocket('ws://%s/ws').close()")
 _page("policy", _TALK, Content_Security_Policy="connect-src 'self'")
 _page("policy-report", _TALK, Content_Security_Policy_Report_Only="connect-src 'self'")
 _page("localhost", "new WebSocket('ws://localhost:9999/ws')")
 _page("undefined", "new WebSocket('ws://undefined/ws')")
-_page("unsafe-port", f"new WebSocket('ws://{pages.SITE}:6000/ws')")
+_page("unsafe-port", f"new WebSocket('ws://{browser_pages.SITE}:6000/ws')")
 _page("not-found", "new WebSocket('ws://%s/sockets')", "not-found-404")
 _page("origin", "new WebSocket('ws://%s/ws')", "origin-403")
 _page("dropped", _TALK, "drop-after-101")

@@ -83,7 +83,7 @@ def test_documentation_and_options_agree() -> None:
 
 
 @pytest.mark.servers
-def test_good_and_bad_options(tmp_path: pathlib.Path) -> None:
+def test_each_bad_option_fails_with_its_name(tmp_path: pathlib.Path) -> None:
     rows, names = sample.fleet()
     for row in rows:
         results.write_result(str(tmp_path / "websocket-health"), row)

@@ -39,11 +39,11 @@ def issue(report: Row, issue_id: str) -> Row:
     return found[0]
 
 
-def test_the_schema_is_one() -> None:
+def test_the_schema_is_a_valid_json_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
 
 
-def test_a_fleet() -> None:
+def test_the_counts_and_issues_of_a_fleet() -> None:
     report = report_of(*sample.fleet())
     hosts = report["summary"]["hosts"]
     assert hosts == {"total": 20, "pass": 9, "warn": 1, "fail": 6, "unknown": 2, "unreachable": 2}
@@ -168,7 +168,7 @@ def test_what_is_explained_is_no_issue_of_its_own() -> None:
     ]
 
 
-def test_a_contributing_cause_without_a_root_leads() -> None:
+def test_a_contributing_cause_without_a_root_is_the_issue() -> None:
     services = sample.missing_upgrade(1)
     services[0]["diagnoses"][0]["role"] = "contributing"
     report = report_of([sample.result("web1", services)])
@@ -205,14 +205,14 @@ def test_working_connections() -> None:
         ("unknown", "pass", None),
     ],
 )
-def test_data_flow(message: str, ping: str, flow: bool | None) -> None:
+def test_data_flow_follows_message_and_then_ping(message: str, ping: str, flow: bool | None) -> None:
     checks = sample.healthy_checks()
     sample.find(checks, "websocket.message")["status"] = message
     sample.find(checks, "websocket.ping")["status"] = ping
     assert working([sample.service(checks)])["Data flow"] is flow
 
 
-def test_nobody_outside_is_not_observed_and_a_browser_knows_better() -> None:
+def test_the_frontend_connection_is_judged_by_the_browser_before_the_controller() -> None:
     checks = sample.healthy_checks()
     outside = sample.find(checks, "websocket.handshake", "controller")
     outside["status"] = "skip"

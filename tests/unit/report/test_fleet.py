@@ -60,7 +60,9 @@ def drift(trait: str, *values: t.Any) -> list[tuple[str, str]]:
         ("started", [1e9, 2e9, 3e9, 4e9], []),
     ],
 )
-def test_who_differs_from_most_of_its_peers(trait: str, values: list[t.Any], expected: list[tuple[str, str]]) -> None:
+def test_a_host_that_differs_from_most_of_its_peers_is_named(
+    trait: str, values: list[t.Any], expected: list[tuple[str, str]]
+) -> None:
     assert drift(trait, *values) == expected
 
 
@@ -82,7 +84,7 @@ def test_some_hosts_behind_one_url_fail() -> None:
 
 
 @pytest.mark.parametrize("failing", [0, 3])
-def test_all_or_none_behind_one_url(failing: int) -> None:
+def test_hosts_that_all_fail_or_all_pass_are_not_partly_failing(failing: int) -> None:
     hosts = [
         host(f"web{n}", {"public_url": URL}, [check("websocket.handshake", "fail" if n < failing else "pass")])
         for n in range(3)

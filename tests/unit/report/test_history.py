@@ -51,7 +51,7 @@ def gates(report: Row) -> dict[str, list[str]]:
     return gate(report["hosts"], report["fleet"]["changes"])
 
 
-def test_what_is_waived_keeps_its_status_and_fails_nobody() -> None:
+def test_a_waived_finding_keeps_its_status_and_fails_no_gate() -> None:
     open_ = report_of(results())
     assert gates(open_) == {"fail": ["web3", "web18"], "warn": ["web3", "web5", "web18"], "new": ["web3", "web18"]}
     waivers = [
@@ -82,7 +82,7 @@ def test_what_is_waived_keeps_its_status_and_fails_nobody() -> None:
     ],
     ids=["expired", "other host", "other service", "other check", "check and other cause"],
 )
-def test_a_waiver_covers_what_it_names_and_no_more(waiver: Row) -> None:
+def test_a_waiver_covers_only_what_it_names(waiver: Row) -> None:
     report = report_of(results(), [waiver])
     assert report["summary"]["accepted"] == 0 and report["accepted"] == []
     assert gates(report)["warn"] == ["web3", "web5", "web18"]
@@ -107,7 +107,7 @@ def test_half_of_a_service_may_be_waived() -> None:
         ({"check": "a", "reason": "x", "until": "2026-13-01"}, "until"),
     ],
 )
-def test_a_waiver_that_says_too_little_is_not_applied_in_silence(entry: Row, word: str) -> None:
+def test_an_incomplete_waiver_is_reported_and_not_applied(entry: Row, word: str) -> None:
     problems: list[str] = []
     assert read_waivers([entry, dict(GOOD, check="b")], problems)[0]["check"] == "b"
     assert (
@@ -132,7 +132,7 @@ def test_only_what_was_broken_since_is_new() -> None:
     assert gates(report_of(now, [dict(GOOD, cause="proxy-*")], before))["new"] == []
 
 
-def test_a_host_without_services_stops_nobody_and_one_that_was_not_judged_does() -> None:
+def test_a_host_that_was_not_judged_fails_the_gate_and_one_without_services_does_not() -> None:
     rows = [
         sample.result(
             "a",
@@ -272,7 +272,7 @@ def test_a_run_that_did_not_look_does_not_forget(between: list[Row]) -> None:
     ]
 
 
-def test_what_nobody_looks_at_again_is_forgotten_in_the_end() -> None:
+def test_a_finding_that_is_not_looked_at_for_many_runs_is_new_again() -> None:
     report = runs([A_FAILS, B_FAILS], *([[A_FAILS]] * 33), [A_FAILS, B_FAILS])
     assert gates(report)["new"] == ["b"]
 
@@ -285,7 +285,7 @@ def test_a_warning_that_becomes_a_failure_is_new() -> None:
     assert gates(both)["new"] == ["a"]
 
 
-def test_a_new_failure_that_is_waived_stops_nobody_beside_an_old_one() -> None:
+def test_a_waived_new_failure_does_not_make_an_old_one_new() -> None:
     now = [wrong(("x.old", "fail"), ("x.new", "fail"))]
     assert gates(runs([A_FAILS], now))["new"] == ["a"]
     assert gates(runs([A_FAILS], now, waivers=[dict(GOOD, check="x.new")]))["new"] == []
@@ -300,7 +300,7 @@ def test_what_is_waived_or_not_seen_is_not_mended() -> None:
     assert runs([A_FAILS], [wrong(("x.old", "pass"))])["fleet"]["changes"]["causes"]["fixed"]
 
 
-def test_a_waived_warning_does_not_turn_what_was_not_observed_green() -> None:
+def test_a_waived_warning_leaves_an_unobserved_service_unknown() -> None:
     row = wrong(("port.exposure", "warn"), ("process.running", "unknown"), severity="critical")
     report = report_of([row], [dict(GOOD, check="port.exposure")])
     assert report["hosts"][0]["status"] == report["summary"]["status"] == "unknown"
@@ -313,7 +313,7 @@ def test_a_waiver_beside_a_check_that_broke_leaves_its_host_unknown() -> None:
 
 
 @pytest.mark.parametrize("until", ["20260101", "2026-W01-1"])
-def test_a_day_is_a_day_however_it_is_written(until: str) -> None:
+def test_every_iso_form_of_a_date_ends_a_waiver(until: str) -> None:
     report = report_of([A_FAILS], [dict(GOOD, check="x.old", until=until)])
     assert report["waivers"][0]["state"] == "expired" and gates(report)["fail"] == ["a"]
 
@@ -324,7 +324,7 @@ def test_waivers_end_with_the_day_of_the_run_and_not_of_the_report() -> None:
     assert report["waivers"][0]["state"] == "expired"
 
 
-def test_names_are_names_before_they_are_globs() -> None:
+def test_a_waiver_s_name_matches_literally_before_it_is_a_glob() -> None:
     rows = [wrong(("x.old", "fail"), host="a[1]"), sample.result("b", **sample.NO_PYTHON)]
     waivers = [dict(GOOD, check="x.old", host="a[1]"), dict(GOOD, check="x.*"), dict(GOOD, check="host.unjudged")]
     report = report_of(rows, waivers)
@@ -349,7 +349,7 @@ def test_a_copy_of_a_snapshot_and_one_from_the_future_do_no_harm(tmp_path: pathl
     assert sorted(path.name for path in directory.iterdir()) == ["b.json.gz", "later.json.gz"]
 
 
-def test_a_pipe_is_no_snapshot(tmp_path: pathlib.Path) -> None:
+def test_a_pipe_among_the_snapshots_is_skipped_with_a_note(tmp_path: pathlib.Path) -> None:
     history_of(tmp_path, ("a", "2026-11-01T00:00:00Z"))
     os.mkfifo(tmp_path / "history" / "pipe.json.gz")
     notes: list[str] = []

@@ -17,7 +17,7 @@ import xmlschema
 from ansible_collections.websocket.health.plugins.plugin_utils._report.formats.junit import render_junit
 from ansible_collections.websocket.health.plugins.plugin_utils._report.shapes import NO_SERVICES
 
-from tests.unit.kit import computing
+from tests.unit.probed_host import computing
 
 from . import outputs_kit as kit
 from . import sample
@@ -102,7 +102,7 @@ def test_each_status_in_junits_words() -> None:
     )
 
 
-def test_a_failure_tells_the_whole_story() -> None:
+def test_a_failure_has_cause_evidence_and_next_steps() -> None:
     report = kit.report_of([sample.result("web7", sample.not_running(7))])
     failure = cases(report)["process.running"][0]
     assert str(failure.text).split("\n") == [
@@ -121,7 +121,7 @@ def test_a_failure_tells_the_whole_story() -> None:
     ]
 
 
-def test_what_comes_next_is_no_cause_and_what_contributes_gives_way_to_the_root() -> None:
+def test_a_failure_names_its_root_cause_before_a_contributing_one() -> None:
     diagnoses = [
         kit.cause(["port.fail"], name="later", role="next"),
         kit.cause(["port.fail"], name="adds", role="contributing"),

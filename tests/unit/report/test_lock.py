@@ -33,7 +33,7 @@ def test_the_second_one_waits_for_the_first(tmp_path: pathlib.Path) -> None:
     assert (tmp_path / NAME).stat().st_mode & 0o777 == 0o640
 
 
-def test_a_lock_that_cannot_be_had_is_said(tmp_path: pathlib.Path) -> None:
+def test_a_lock_that_is_held_or_a_link_is_not_taken(tmp_path: pathlib.Path) -> None:
     with locked(str(tmp_path)) as first, locked(str(tmp_path), patience=0.2) as second:
         assert (first, second) == (True, False)
     with locked(str(tmp_path)) as again:

@@ -19,7 +19,7 @@ from ansible_collections.websocket.health.plugins.plugin_utils._report.formats.n
 from ansible_collections.websocket.health.plugins.plugin_utils._report.model.assemble import assemble
 from ansible_collections.websocket.health.plugins.plugin_utils._report.model.waivers import read_waivers
 
-from tests.unit.kit import computing
+from tests.unit.probed_host import computing
 
 from . import outputs_kit as kit
 from . import sample
@@ -96,7 +96,7 @@ def test_the_grammar_of_the_guidelines(name: str) -> None:
         ),
     ],
 )
-def test_what_it_says(name: str, expected: str) -> None:
+def test_the_line_names_status_and_reason(name: str, expected: str) -> None:
     assert render_nagios(REPORTS[name]()).startswith(f"WEBSOCKET HEALTH {expected} | ")
 
 
@@ -129,7 +129,7 @@ def test_hosts_that_are_accepted_raise_no_alarm() -> None:
     assert numbers["hosts_unreachable"]["value"] == "1"
 
 
-def test_hostile_text_ends_nothing() -> None:
+def test_hostile_text_does_not_end_the_line_or_its_text() -> None:
     line = render_nagios(kit.poisoned())
     assert line.count("|") == line.count("\n") == 1 and line.endswith("\n")
     assert "`" not in line and not re.search(kit.UNSEEN, line)

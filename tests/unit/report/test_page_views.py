@@ -87,7 +87,7 @@ def test_the_terminal_has_80_columns_and_says_what_where_why_and_next(size: int)
         assert "… and " not in text or "more issue" in text
 
 
-def test_columns_are_those_of_a_terminal() -> None:
+def test_wide_and_combining_characters_count_as_terminal_columns() -> None:
     def widest(word: str) -> tuple[int, int]:
         lines = sentences.terminal_lines(fleet(1), {}, [" ".join([word] * 100)])
         return max((line.count(word), len(line)) for line in lines)

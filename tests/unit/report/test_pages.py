@@ -195,7 +195,7 @@ def test_every_host_and_every_check_is_there(size: int) -> None:
     ]
 
 
-def test_what_is_said_twice_is_there_once() -> None:
+def test_the_data_of_the_page_repeats_no_row() -> None:
     data = json.loads(Page(render_html(fleet(400), TEMPLATES)).scripts[0])
     for table in ("texts", "kinds", "results", "diagnoses"):
         rows = [json.dumps(row) for row in data[table]]
@@ -280,7 +280,7 @@ def test_the_markdown_has_the_parts_of_the_status_report() -> None:
 
 
 @pytest.mark.parametrize("results", [[], [sample.result("web1", sample.healthy(1))]], ids=["none", "healthy"])
-def test_nothing_wrong_is_said_too(results: list[Row]) -> None:
+def test_a_report_without_findings_says_so(results: list[Row]) -> None:
     report = report_of(results)
     page = render_html(report, TEMPLATES)
     assert "None." in page
@@ -322,7 +322,7 @@ def test_templates_of_ones_own(tmp_path: t.Any) -> None:
 
 
 @pytest.mark.fuzz
-def test_a_thousand_hosts() -> None:
+def test_a_page_of_a_thousand_hosts_stays_small() -> None:
     report = fleet(1000)
     page = render_html(report, TEMPLATES)
     assert len(page) < 2_000_000

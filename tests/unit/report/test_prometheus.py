@@ -19,7 +19,7 @@ from ansible_collections.websocket.health.plugins.plugin_utils._report.formats.p
 )
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.unit.kit import computing
+from tests.unit.probed_host import computing
 
 from . import outputs_kit as kit
 from . import sample
@@ -79,7 +79,7 @@ def test_the_documented_alerts_are_rules_about_metrics_that_there_are(tmp_path: 
     assert named <= set(prometheus._HELP)
 
 
-def test_promtool_would_complain() -> None:
+def test_promtool_rejects_wrong_metrics() -> None:
     command = [kit.program("promtool", "prometheus"), "check", "metrics"]
     for text in ("# HELP a_days x\n# TYPE a_days gauge\na_days 1\n", "a 1\na 1\n", 'a{b="\\"} 1\n'):
         assert subprocess.run(command, input=text, capture_output=True, text=True, timeout=60, check=False).returncode
@@ -121,7 +121,7 @@ def test_names_that_become_the_same_are_one_series() -> None:
         assert value(report, "service_status", host="web\\x01", service="chat", status="fail") == 1
 
 
-def test_one_status_is_set() -> None:
+def test_exactly_one_status_of_each_host_is_set() -> None:
     report = kit.fleet()
     found = series(report)
     for host in report["hosts"]:
@@ -136,7 +136,7 @@ def test_one_status_is_set() -> None:
         assert value(report, "hosts", status=status) == report["summary"]["hosts"][status]
 
 
-def test_what_is_measured() -> None:
+def test_measurements_are_seconds_and_odd_ones_are_left_out() -> None:
     traits = {"latency_ms": 2.5, "certificate_days": 10.5}
     report = kit.one_host(kit.check("port.listening", "pass"), traits=traits)
     assert value(report, "handshake_seconds", host="web1", service="chat") == 0.0025
@@ -162,7 +162,7 @@ def test_issues_count_their_hosts() -> None:
     assert value(report, "issue_hosts", id="host.unreachable", layer="network", status="unreachable") == 2
 
 
-def test_what_is_accepted_can_be_told_apart() -> None:
+def test_a_waived_check_has_a_series_of_its_own() -> None:
     report = kit.every_status()
     labels = {"host": "web1", "service": "chat", "check": "port.fail", "vantage": "host"}
     assert value(report, "check_accepted", **labels) is None

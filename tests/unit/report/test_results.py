@@ -39,7 +39,7 @@ def test_names_do_not_collide_even_without_case() -> None:
 
 
 @pytest.mark.parametrize("host", [name for name in NASTY if name])
-def test_written_and_read_again(tmp_path: pathlib.Path, host: str) -> None:
+def test_a_written_result_is_read_back_equal(tmp_path: pathlib.Path, host: str) -> None:
     row = sample.result(host, sample.healthy(1))
     path = results.write_result(str(tmp_path), row)
     assert os.stat(path).st_mode & 0o777 == 0o640
@@ -121,12 +121,12 @@ def test_results_that_link_elsewhere_are_refused(tmp_path: pathlib.Path) -> None
     assert not list(outside.iterdir())
 
 
-def test_numbers_that_json_does_not_know(tmp_path: pathlib.Path) -> None:
+def test_nan_is_written_as_null(tmp_path: pathlib.Path) -> None:
     path = results.write_result(str(tmp_path), sample.result("web1", duration_s=float("nan")))
     assert json.loads(pathlib.Path(path).read_text())["duration_s"] is None
 
 
-def test_a_result_that_another_run_wrote_over_is_told(tmp_path: pathlib.Path) -> None:
+def test_a_result_that_another_run_overwrote_is_an_unknown_row(tmp_path: pathlib.Path) -> None:
     """Two runs in one report_dir at once: the host answered, and its answer is gone."""
     for host, run, at in (
         ("web1", sample.RUN, "2026-11-23T02:00:05Z"),

@@ -67,7 +67,7 @@ def test_prose_keeps_code(value: str, expected: str) -> None:
     assert sanitise.md_prose(value) == expected
 
 
-def test_nothing_ends_a_fence() -> None:
+def test_text_cannot_end_its_code_fence() -> None:
     block = sanitise.fenced("a\n```\n````\nb", 2)
     lines = block.split("\n")
     assert lines[0] == "  `````text" and lines[-1] == "  `````"

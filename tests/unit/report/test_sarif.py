@@ -17,7 +17,7 @@ import pytest
 from ansible_collections.websocket.health.plugins.plugin_utils._report.formats import sarif
 from ansible_collections.websocket.health.plugins.plugin_utils._report.formats.sarif import render_sarif
 
-from tests.unit.kit import computing
+from tests.unit.probed_host import computing
 
 from . import outputs_kit as kit
 from . import sample
@@ -157,7 +157,7 @@ def test_places_are_lines_of_files(text: str, expected: tuple[str, str, int]) ->
     assert place(text) == expected
 
 
-def test_only_what_is_mended_in_configuration_or_code() -> None:
+def test_only_findings_in_configuration_or_code_are_results() -> None:
     subjects = ("process", "port", "log", "websocket", "browser", "firewall", "capture")
     assert not ids(kit.one_host(*(kit.check(subject + ".x", "fail") for subject in subjects)))
     assert not ids(
@@ -208,7 +208,7 @@ def test_results_that_share_everything_have_fingerprints_of_their_own() -> None:
     assert [mark.partition(":")[2] for mark in marks] == ["1", "2"]
 
 
-def test_what_is_new_is_said_where_runs_were_compared() -> None:
+def test_results_have_a_baseline_state_where_runs_were_compared() -> None:
     report = findings()
     assert all("baselineState" not in result for result in run_of(report)["results"])
     change = {"host": "web1", "service": "chat", "vantage": "host", "status": "fail", "was": "fail"}
@@ -238,7 +238,7 @@ def test_what_is_accepted_is_suppressed() -> None:
     SCHEMA.validate(json.loads(render_sarif(report)))
 
 
-def test_what_could_not_be_looked_at_is_told() -> None:
+def test_unjudged_hosts_are_notifications() -> None:
     notes = run_of(kit.fleet())["invocations"][0]["toolExecutionNotifications"]
     assert {(note["level"], note["message"]["text"]) for note in notes} >= {
         ("error", "No answer from the host: web18, web20"),
@@ -246,7 +246,7 @@ def test_what_could_not_be_looked_at_is_told() -> None:
     }
 
 
-def test_hostile_text_means_nothing() -> None:
+def test_hostile_text_is_escaped() -> None:
     text = render_sarif(kit.poisoned())
     assert not re.search(kit.UNSEEN, text)
     text.encode("utf-8")
@@ -276,7 +276,7 @@ def test_the_least_severe_is_left_out_first(monkeypatch: pytest.MonkeyPatch) -> 
     assert notes == ["1 result left out, the least severe: a run holds 3"]
 
 
-def test_versions() -> None:
+def test_only_one_semantic_version_is_given_as_such() -> None:
     report = findings()
     for version, expected in (
         ("1.2.3", {"version": "1.2.3", "semanticVersion": "1.2.3"}),

@@ -14,7 +14,7 @@ from ansible_collections.websocket.health.plugins.module_utils._run.concurrently
 from ansible_collections.websocket.health.plugins.module_utils._run.deadline import Deadline, DeadlineExceeded
 
 
-def test_values_by_name() -> None:
+def test_outcomes_have_their_tasks_names() -> None:
     outcomes = concurrently({"a": lambda: 1, "b": lambda: None}, Deadline(5))
     assert {name: (it.value, it.kind) for name, it in outcomes.items()} == {"a": (1, ""), "b": (None, "")}
 
@@ -97,7 +97,7 @@ def test_each_outcome_has_its_own_time() -> None:
     assert 0.3 <= outcomes["slow"].seconds > outcomes["quick"].seconds
 
 
-def test_nothing_to_do() -> None:
+def test_no_tasks_have_no_outcomes() -> None:
     assert concurrently({}, Deadline(5)) == {}
 
 

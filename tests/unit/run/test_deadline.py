@@ -56,6 +56,6 @@ def test_a_step_of_a_step_is_bounded_by_both() -> None:
     assert inner.remaining() == 5.0
 
 
-def test_no_time_at_all() -> None:
+def test_a_deadline_of_zero_has_expired() -> None:
     assert Deadline(0).expired()
     assert Deadline(-5).remaining() == 0.0

@@ -37,7 +37,7 @@ from ansible_collections.websocket.health.plugins.plugin_utils._run.pack_payload
 
 from tests.lab.pythons import PythonNotFound, find_bare
 from tests.servers.fault_server import staged
-from tests.unit.kit import DIALECTS, PLUGINS
+from tests.unit.probed_host import DIALECTS, PLUGINS
 
 CODE = pack_code({"_core": "x = 1\n"}, "9.9", {"_dialects.echo": "NAME = 'echo'\n", "redact": "y = 2\n"})
 
@@ -81,7 +81,7 @@ def test_nothing_is_an_empty_payload(nothing: str | None) -> None:
 _MARSHALLED = base64.b64encode(zlib.compress(marshal.dumps({}))).decode()
 
 
-def test_what_the_odd_ones_are_made_like_is_sound() -> None:
+def test_a_payload_made_by_hand_is_unpacked() -> None:
     assert Payload.unpack(_whole([[], "1", []], [], _MARSHALLED)).library_version == "1"
 
 
@@ -174,7 +174,7 @@ def test_what_holds_connections_travels_with_its_own_module_alone() -> None:
     }
 
 
-def test_what_no_service_needs_stays_at_home() -> None:
+def test_only_modules_that_a_service_needs_are_carried() -> None:
     asked: dict[str, object] = {"name": "a", "port": 1, "websocket": {"path": "/ws"}}
     few = Payload.unpack(carry([asked])[1]).names
     assert "_probes.log" in few

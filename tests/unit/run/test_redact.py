@@ -281,7 +281,7 @@ def test_the_name_stays_where_the_value_is_hidden() -> None:
         ("PORT", False),
     ],
 )
-def test_secret_names(name: str, secret: bool) -> None:
+def test_secret_names_are_recognised(name: str, secret: bool) -> None:
     assert is_secret_name(name) is secret
 
 
@@ -314,7 +314,7 @@ def test_secret_names(name: str, secret: bool) -> None:
         ),
     ],
 )
-def test_headers(name: str, value: str, seen: str) -> None:
+def test_header_values_are_shown_or_hidden_by_name(name: str, value: str, seen: str) -> None:
     shown = Redactor().header(name, value)
     assert CANARY not in shown
     if CANARY not in value or name != "Sec-WebSocket-Protocol" or "," in value:

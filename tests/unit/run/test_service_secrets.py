@@ -63,7 +63,7 @@ def test_expected_values_of_secret_variables_must_never_leave() -> None:
     assert secrets_of({"environment": {"expect": expect}}) == [CANARY]
 
 
-def test_no_service_has_secrets_by_itself() -> None:
+def test_a_service_without_secret_options_has_no_secrets() -> None:
     assert secrets_of({"port": 1}) == []
     assert secrets_of({"websocket": None, "environment": None}) == []
 

@@ -70,7 +70,7 @@ def test_a_file_is_read(tmp_path: pathlib.Path) -> None:
         (HEALTHY + "expect: {confidence: likely}\n", "expect.confidence is about a cause"),
     ],
 )
-def test_what_is_wrong_is_told_with_file_and_key(tmp_path: pathlib.Path, text: str, words: str) -> None:
+def test_a_wrong_scenario_is_named_with_file_and_key(tmp_path: pathlib.Path, text: str, words: str) -> None:
     with pytest.raises(ScenarioError) as error:
         _load(tmp_path, text)
     assert "case.yml: " in str(error.value) and words in str(error.value)
@@ -89,7 +89,7 @@ def test_words_are_filled_in() -> None:
     assert render(value, words, "a/b") == {"port": 11000, "url": "ws://h:11000/", "/srv/x": ["/srv/x/log", 1]}
 
 
-def test_an_unknown_word_is_told() -> None:
+def test_an_unknown_placeholder_raises() -> None:
     with pytest.raises(ScenarioError, match="a/b: <<bakc>> is none of back"):
         render({"url": ["ws://<<bakc>>/"]}, {"back": 1}, "a/b")
 
@@ -103,7 +103,7 @@ def test_no_two_scenarios_share_a_port() -> None:
     assert min(ports) >= FIRST_PORT and max(ports) < END_OF_PORTS
 
 
-def test_who_needs_a_host_of_its_own_has_one() -> None:
+def test_a_scenario_that_needs_its_own_host_shares_it_with_none() -> None:
     rounds = deal(SCENARIOS)
     assert sum(len(host) for what in rounds for host in what.hosts) == len(SCENARIOS)
     for what in rounds:
@@ -180,7 +180,7 @@ def test_the_fault_is_named_first(tmp_path: pathlib.Path) -> None:
         ("{confidence: likely}", [STOPPED], "it is certain, not likely"),
     ],
 )
-def test_what_went_wrong_is_told(
+def test_the_complaint_names_what_was_not_as_expected(
     tmp_path: pathlib.Path, expect: str, diagnoses: list[dict[str, t.Any]], words: str
 ) -> None:
     assert words in _complaint(tmp_path, expect, *diagnoses)
@@ -205,7 +205,9 @@ def test_a_companion_is_allowed(tmp_path: pathlib.Path) -> None:
         ("{passed: [a.b host], allow: [a.b]}", "warn", "a.b host does not pass"),
     ],
 )
-def test_a_healthy_stack(tmp_path: pathlib.Path, expect: str, status: str, words: str) -> None:
+def test_a_healthy_stack_complains_of_what_does_not_pass(
+    tmp_path: pathlib.Path, expect: str, status: str, words: str
+) -> None:
     found = judge(_outcome(tmp_path, HEALTHY + f"expect: {expect}\n", [], [_check(status)], status)).complaint
     assert words in found if words else not found
 
@@ -215,7 +217,7 @@ def test_a_cause_in_a_healthy_stack_is_an_alarm(tmp_path: pathlib.Path) -> None:
     assert (verdict.alarms, verdict.detected) == (["process-stopped"], True)
 
 
-def test_what_was_not_judged_is_told(tmp_path: pathlib.Path) -> None:
+def test_an_unjudged_scenario_has_a_complaint(tmp_path: pathlib.Path) -> None:
     verdict = judge(Outcome(_load(tmp_path, FAULT + "expect: {}\n"), None, 2.0, "it was not judged"))
     assert (verdict.complaint, verdict.place, verdict.detected) == ("it was not judged", None, False)
 

@@ -17,7 +17,7 @@ from ansible_collections.websocket.health.plugins.module_utils._system import co
 from ansible_collections.websocket.health.plugins.module_utils._system import listeners
 from ansible_collections.websocket.health.plugins.module_utils._system.base import Listener
 
-from tests.unit.kit import child, listening, wait_for
+from tests.unit.probed_host import child, listening, wait_for
 
 
 def _rows(sock: socket.socket) -> list[Listener]:
@@ -38,7 +38,7 @@ def either(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.usefixtures("either")
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
-def test_who_is_connected_is_counted(address: str) -> None:
+def test_established_connections_are_counted(address: str) -> None:
     if ":" in address and not os.path.exists("/proc/net/if_inet6"):
         pytest.skip("this machine has no IPv6")
     with listening(address) as sock, contextlib.ExitStack() as stack:
@@ -102,6 +102,6 @@ def test_a_peer_that_vanished_is_stuck_in_the_services_own_namespace() -> None:
     assert seen["repeated"] >= 4
 
 
-def test_elsewhere_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_connections_are_unknown_on_other_systems(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "freebsd14")
     assert table.connections(1, []) is None

@@ -19,7 +19,7 @@ from ansible_collections.websocket.health.plugins.module_utils._system import fi
 from ansible_collections.websocket.health.plugins.module_utils._system.base import Found, Gone
 from ansible_collections.websocket.health.plugins.module_utils._system.find import Host, make_system, unit_name
 
-from tests.unit.kit import child, is_root, listening, python_child
+from tests.unit.probed_host import child, is_root, listening, python_child
 
 SERVE = "import socket, sys; s = socket.socket(); s.bind(('127.0.0.1', %d)); s.listen(); kept = s  # %s"
 
@@ -40,7 +40,7 @@ def pids(found: Found) -> list[int]:
     return [process.pid for process in found.processes]
 
 
-def test_by_port(system: t.Callable[[], Host]) -> None:
+def test_a_service_is_found_by_its_port(system: t.Callable[[], Host]) -> None:
     with listening() as sock:
         port = sock.getsockname()[1]
     with python_child(SERVE % (port, "x")) as it:
@@ -52,7 +52,7 @@ def test_by_port(system: t.Callable[[], Host]) -> None:
         assert found.gaps == []
 
 
-def test_by_unix_socket(system: t.Callable[[], Host], tmp_path: pathlib.Path) -> None:
+def test_a_service_is_found_by_its_unix_socket(system: t.Callable[[], Host], tmp_path: pathlib.Path) -> None:
     path = str(tmp_path / "chat.sock")
     with socket.socket(socket.AF_UNIX) as sock:
         sock.bind(path)
@@ -61,7 +61,7 @@ def test_by_unix_socket(system: t.Callable[[], Host], tmp_path: pathlib.Path) ->
         assert (found.by, pids(found)) == ("port", [os.getpid()])
 
 
-def test_by_command(system: t.Callable[[], Host]) -> None:
+def test_a_service_is_found_by_its_command(system: t.Callable[[], Host]) -> None:
     mark = uuid.uuid4().hex
     with python_child(SERVE % (0, mark)) as it, python_child("# other") as other:
         found = system().find({"port": 1, "process": {"command": mark}})
@@ -78,7 +78,7 @@ def test_the_oldest_is_the_main_process(system: t.Callable[[], Host]) -> None:
         assert pids(found) == [one.pid, two.pid]
 
 
-def test_this_process_and_its_ancestors_are_nobodys_service(system: t.Callable[[], Host]) -> None:
+def test_this_process_and_its_ancestors_are_never_the_service(system: t.Callable[[], Host]) -> None:
     """The command line of an ansible-playbook may well contain the pattern."""
     with python_child("# somebody else") as other:
         host = system()
@@ -89,7 +89,7 @@ def test_this_process_and_its_ancestors_are_nobodys_service(system: t.Callable[[
     assert os.getpid() not in pids(mine)
 
 
-def test_by_user(system: t.Callable[[], Host]) -> None:
+def test_a_service_is_found_by_its_user(system: t.Callable[[], Host]) -> None:
     if not is_root():
         pytest.skip("only root may start a process as somebody else")
     with child(str(shutil.which("sleep")), "60", user="nobody") as it, child(str(shutil.which("sleep")), "60") as other:
@@ -100,7 +100,7 @@ def test_by_user(system: t.Callable[[], Host]) -> None:
         assert system().find({"process": {"user": "nobody"}}).by == "user"
 
 
-def test_by_pidfile(system: t.Callable[[], Host], tmp_path: pathlib.Path) -> None:
+def test_a_service_is_found_by_its_pidfile(system: t.Callable[[], Host], tmp_path: pathlib.Path) -> None:
     pidfile = tmp_path / "chat.pid"
     with python_child("") as it:
         pidfile.write_text(f" {it.pid}\n")
@@ -225,7 +225,9 @@ def test_a_user_s_unit_of_a_name_that_the_system_has(
 
 
 @pytest.mark.parametrize("name", ["chat.service", "chat"])
-def test_by_unit(system: t.Callable[[], Host], monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_a_service_is_found_by_its_unit(
+    system: t.Callable[[], Host], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     with python_child("") as it, python_child("") as other:
         host = system()
         _with_groups(host, monkeypatch, {it.pid: "/system.slice/chat.service", other.pid: "/system.slice/x.service"})
@@ -258,11 +260,11 @@ def test_the_unit_is_read_from_the_control_group(
 @pytest.mark.parametrize(
     ("given", "full"), [("chat", "chat.service"), ("chat@1", "chat@1.service"), ("a.scope", "a.scope"), (None, None)]
 )
-def test_unit_names(given: str | None, full: str | None) -> None:
+def test_a_unit_s_name_is_completed(given: str | None, full: str | None) -> None:
     assert unit_name(given) == full
 
 
-def test_nothing_there(system: t.Callable[[], Host]) -> None:
+def test_a_port_without_a_listener_finds_no_process(system: t.Callable[[], Host]) -> None:
     with listening() as sock:
         port = sock.getsockname()[1]
     found = system().find({"port": port})

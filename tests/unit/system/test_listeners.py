@@ -19,7 +19,7 @@ from ansible_collections.websocket.health.plugins.module_utils._system.base impo
 from ansible_collections.websocket.health.plugins.module_utils._system.find import Host, make_system
 from ansible_collections.websocket.health.plugins.module_utils._system.procfs import Procfs
 
-from tests.unit.kit import child, is_root, listening, wait_for
+from tests.unit.probed_host import child, is_root, listening, wait_for
 
 needs_v6 = pytest.mark.skipif(not os.path.exists("/proc/net/if_inet6"), reason="this machine has no IPv6")
 
@@ -41,7 +41,7 @@ def seen(sock: socket.socket) -> Listener:
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0", "127.0.0.5"])
-def test_ipv4(address: str) -> None:
+def test_an_ipv4_listener_is_listed_with_its_backlog_and_owner(address: str) -> None:
     with listening(address, backlog=7) as sock:
         row = seen(sock)
         assert (row.family, row.address, row.v6only) == ("ipv4", address, None)
@@ -50,7 +50,7 @@ def test_ipv4(address: str) -> None:
 
 @needs_v6
 @pytest.mark.parametrize(("address", "v6only"), [("::", True), ("::", False), ("::1", True)])
-def test_ipv6(address: str, v6only: bool) -> None:
+def test_an_ipv6_listener_is_listed_with_v6only(address: str, v6only: bool) -> None:
     with listening(address, v6only=v6only) as sock:
         row = seen(sock)
         assert (row.family, row.address, row.v6only) == ("ipv6", address, v6only)
@@ -79,7 +79,7 @@ def test_only_listeners_are_listed() -> None:
         assert client.getsockname()[1] not in {row.port for row in rows}
 
 
-def test_a_unix_socket(tmp_path: pathlib.Path) -> None:
+def test_a_unix_socket_is_listed_once_it_listens(tmp_path: pathlib.Path) -> None:
     path = str(tmp_path / "chat room.sock")
     with socket.socket(socket.AF_UNIX) as sock:
         sock.bind(path)
@@ -99,7 +99,9 @@ FORGED = (
 
 @pytest.mark.parametrize("name", FORGED)
 @pytest.mark.parametrize("table", ["", "/proc/net/unix"])
-def test_a_name_makes_no_row(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, name: str, table: str) -> None:
+def test_a_socket_s_name_cannot_forge_a_row(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, name: str, table: str
+) -> None:
     monkeypatch.chdir(tmp_path)
     with socket.socket(socket.AF_UNIX) as other, socket.socket(socket.AF_UNIX) as sock:
         other.bind("other")

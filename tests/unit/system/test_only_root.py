@@ -22,7 +22,7 @@ from ansible_collections.websocket.health.plugins.module_utils._system.only_root
 )
 from ansible_collections.websocket.health.plugins.module_utils._system.tools import DIRECTORIES, find_tool
 
-from tests.unit.kit import is_root, wait_for
+from tests.unit.probed_host import is_root, wait_for
 
 NOBODY = 65534
 pytestmark = pytest.mark.skipif(not is_root(), reason="only root makes files that are root's alone, and others'")

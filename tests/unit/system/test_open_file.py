@@ -22,7 +22,7 @@ from ansible_collections.websocket.health.plugins.module_utils._system.open_file
     read_text,
 )
 
-from tests.unit.kit import is_root
+from tests.unit.probed_host import is_root
 
 NOBODY = 65534
 
@@ -60,14 +60,14 @@ def test_what_is_no_regular_file_is_not_opened(tmp_path: pathlib.Path, monkeypat
     assert reading == []
 
 
-def test_no_such_file(tmp_path: pathlib.Path) -> None:
+def test_a_missing_file_raises_with_its_name(tmp_path: pathlib.Path) -> None:
     for path in (tmp_path / "none", tmp_path / "a\0b"):
         with pytest.raises(FileNotFoundError) as caught:
             open_regular(str(path))
         assert caught.value.filename == str(path)
 
 
-def test_links_lead_where_they_lead(tmp_path: pathlib.Path) -> None:
+def test_symbolic_links_are_followed(tmp_path: pathlib.Path) -> None:
     (tmp_path / "releases" / "7").mkdir(parents=True)
     (tmp_path / "releases" / "7" / "env").write_text("A=1")
     (tmp_path / "current").symlink_to("releases/7")

@@ -29,7 +29,7 @@ from ansible_collections.websocket.health.plugins.module_utils._system.only_root
 from ansible_collections.websocket.health.plugins.module_utils._system.procfs import Procfs
 from ansible_collections.websocket.health.plugins.module_utils._system.psutil_table import PsutilTable
 
-from tests.unit.kit import child, is_root, python_child, wait_for
+from tests.unit.probed_host import child, is_root, python_child, wait_for
 
 CALLS = ("process", "uid", "environ", "exe", "cwd", "fd_count", "fd_limit", "open_files", "cgroup", "netns", "userns")
 SLEEP = str(shutil.which("sleep"))
@@ -69,7 +69,7 @@ def _as_user(name: str, task: t.Callable[[], t.Any]) -> t.Any:
     return json.loads(text)
 
 
-def test_names_itself(table: ProcessTable) -> None:
+def test_a_table_names_its_source(table: ProcessTable) -> None:
     assert table.name == "procfs" or table.name.startswith("psutil ")
 
 
@@ -132,7 +132,7 @@ def test_deleted_executable_and_directory(table: ProcessTable, tmp_path: pathlib
         assert table.cwd(it.pid) == f"{folder} (deleted)"
 
 
-def test_stopped(table: ProcessTable) -> None:
+def test_a_stopped_process_has_state_t(table: ProcessTable) -> None:
     with child(SLEEP, "60") as it:
         os.kill(it.pid, signal.SIGSTOP)
         wait_for(lambda: table.process(it.pid).state == "T")
@@ -140,7 +140,7 @@ def test_stopped(table: ProcessTable) -> None:
         wait_for(lambda: table.process(it.pid).state in "SR")
 
 
-def test_zombie(table: ProcessTable) -> None:
+def test_a_zombie_is_listed_without_a_command_line(table: ProcessTable) -> None:
     it = subprocess.Popen(["true"])
     try:
         wait_for(lambda: table.process(it.pid).state == "Z")
@@ -198,7 +198,7 @@ def test_the_environment_is_that_of_the_start(table: ProcessTable) -> None:
         }
 
 
-def test_descriptors(table: ProcessTable) -> None:
+def test_descriptors_and_their_limit_are_counted(table: ProcessTable) -> None:
     def lower() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
 
@@ -214,7 +214,7 @@ def test_no_limit_on_descriptors_is_none_or_a_number(table: ProcessTable) -> Non
     assert limit == resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
-def test_open_files(table: ProcessTable, tmp_path: pathlib.Path) -> None:
+def test_open_files_are_listed_with_deleted_ones(table: ProcessTable, tmp_path: pathlib.Path) -> None:
     kept, gone = tmp_path / "server.log", tmp_path / "old.log"
     code = f"a = open({str(kept)!r}, 'a'); b = open({str(gone)!r}, 'a'); c = open('/dev/null'); d = open('/proc/self/stat')"
     with python_child(code, stderr=subprocess.DEVNULL) as it:
@@ -284,7 +284,7 @@ def is_root_process(pid: int) -> bool:
     return os.stat(f"/proc/{pid}").st_uid == 0
 
 
-def test_other_peoples_processes_are_no_access() -> None:
+def test_other_users_processes_raise_no_access() -> None:
     view = _as_user("nobody", _nobodys_view) if is_root() else _nobodys_view()
     assert isinstance(view, dict), view
     open_to_all = ("process", "uid", "fd_limit", "cgroup")

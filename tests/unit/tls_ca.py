@@ -22,7 +22,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.unit.kit import ROOT, child, wait_for
+from tests.unit.probed_host import ROOT, child, wait_for
 
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 

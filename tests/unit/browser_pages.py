@@ -29,8 +29,8 @@ from ansible_collections.websocket.health.plugins.plugin_utils._controller.brows
 from ansible_collections.websocket.health.plugins.plugin_utils._controller.view import make_context
 from cryptography.hazmat.primitives import serialization
 
-from tests.unit import tls_kit
-from tests.unit.kit import Evidence, Service
+from tests.unit import tls_ca
+from tests.unit.probed_host import Evidence, Service
 
 #: As long as the one that it stands for: the length of a path decides where Chromium has its sockets.
 _PREFIX = f"websocket-health-{os.getpid():07x}-"
@@ -57,7 +57,7 @@ GREEDY = "setTimeout(() => { const all = []; for (;;) all.push(new Array(100000)
 SMALL = "--js-flags=--max-old-space-size=16"
 
 
-def pin(issued: tls_kit.Issued) -> str:
+def pin(issued: tls_ca.Issued) -> str:
     """The argument that makes Chromium trust this certificate, and no other."""
     form, encoding = serialization.PublicFormat.SubjectPublicKeyInfo, serialization.Encoding.DER
     key = issued.certificate.public_key().public_bytes(encoding, form)
