@@ -417,6 +417,9 @@ evidence:
         error:
           description: Why there was no answer. V(null) means there was one.
           type: str
+        crashed:
+          description: It was there, and its process ended by itself.
+          type: bool
       sample: [{url: 'https://chat.example.com/favicon.ico', kind: Other, status: 404, error: null}]
     issues:
       description: Mixed content and violations of the page's Content Security Policy; the first 40.

@@ -382,7 +382,7 @@ evidence:
         own_rules:
           description:
             - What the controller's own firewall does with it. V(null) means its rules cannot be read, or there are none.
-            - It has C(verdict), C(by), C(chain), C(rule), C(how), C(packets) and C(unsure).
+            - It has C(verdict), C(how), C(chain), C(rule), C(packets), C(unsure) and C(by).
           returned: where there was no connection
           type: dict
         unknown:

@@ -661,7 +661,7 @@ evidence:
       type: dict
       contains:
         host:
-          description: That of the host.
+          description: That of the host. V(null) means the host did not say.
           type: float
         controller:
           description: That of the controller.
@@ -721,7 +721,7 @@ evidence:
         own_rules:
           description:
             - What the controller's own firewall does with a connection.
-            - It has C(verdict), C(by), C(chain), C(rule), C(how), C(packets) and C(unsure).
+            - It has C(verdict), C(how), C(chain), C(rule), C(packets), C(unsure) and C(by).
           returned: where there was none
           type: dict
       sample:

@@ -22,6 +22,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from ..module_utils._evidence.environment import Environment
     from ..module_utils._evidence.process import Process
     from ..module_utils._evidence.proxy import Proxy
+    from ..module_utils._evidence.service import Service
     from ..module_utils._evidence.tls import Tls
     from ..module_utils._evidence.websocket import Websocket
 
@@ -29,11 +30,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 _LONGEST = 160
 
 
-#: An entry of websocket_health_services, as the argument spec let it through.
-_Service = dict[str, t.Any]
-
-
-def traits_of(evidence: t.Mapping[str, object], service: _Service) -> dict[str, object]:
+def traits_of(evidence: t.Mapping[str, object], service: Service) -> dict[str, object]:
     """Values by which a host can differ from its peers; what was not seen is absent.
 
     :param evidence: all evidence of the service, by subject.
@@ -49,7 +46,7 @@ def traits_of(evidence: t.Mapping[str, object], service: _Service) -> dict[str, 
         return {}
 
 
-def _traits(evidence: t.Mapping[str, object], service: _Service) -> dict[str, object]:
+def _traits(evidence: t.Mapping[str, object], service: Service) -> dict[str, object]:
     process = t.cast("Process", evidence.get("process") or {})
     processes = process.get("processes") or [{}]
     first = processes[0] if isinstance(processes[0], dict) else {}
@@ -71,7 +68,7 @@ def _traits(evidence: t.Mapping[str, object], service: _Service) -> dict[str, ob
     return {name: _short(value) for name, value in found.items() if value is not None}
 
 
-def _url(service: _Service) -> str | None:
+def _url(service: Service) -> str | None:
     """The public URL without its query, and without what is secret in the rest of it."""
     url = str(service.get("public_url") or "").partition("?")[0]
     return redactor_of(service).text(url, _LONGEST) if url else None

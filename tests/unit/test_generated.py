@@ -16,8 +16,8 @@ from ansible_collections.websocket.health.plugins.plugin_utils._judge_service im
 
 from tests.tools import evidence_schema, return_values
 from tests.tools.type_words import comments, docstring
-from tests.unit.kit import PLUGINS, ROOT
 from tests.unit.known_fields import unknown_fields
+from tests.unit.probed_host import PLUGINS, ROOT
 
 each_subject = pytest.mark.parametrize("subject", TYPES)
 RECORDED = ROOT / "tests" / "unit" / "recorded" / "rules"

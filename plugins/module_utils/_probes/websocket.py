@@ -13,7 +13,7 @@ from __future__ import annotations
 import threading
 import typing as t
 
-from .._protocol.client import Client, authority, client_of, endpoints_of
+from .._protocol.client import Client, authority, client_of, endpoints_of, likeliest_endpoint
 from .._protocol.handshake import Handshake, head_of, name_of
 from .._protocol.path_search import REFUSALS, Elsewhere, Hint, Hints, find_open_path
 from .._protocol.recording_socket import Endpoint
@@ -52,10 +52,6 @@ def probe(service: Service, context: Context) -> Websocket:
             "install websocket-client where Ansible runs; it is brought along from there",
         )
         return evidence
-    if service.get("socket"):
-        likeliest = Endpoint(service["socket"], unix=True)
-    else:
-        likeliest = Endpoint("127.0.0.1", service["port"])
 
     # Who listens where is looked up only if the likeliest place refuses: the handshake shall begin at once.
     def elsewhere() -> list[Endpoint]:
@@ -63,7 +59,7 @@ def probe(service: Service, context: Context) -> Websocket:
 
     look = _looking_up_public_name(service)
     try:
-        ask(client_of(service, context, likeliest), evidence, elsewhere, _hints)
+        ask(client_of(service, context, likeliest_endpoint(service)), evidence, elsewhere, _hints)
     finally:
         context.tell(service, "dialect", (evidence.get("conversation") or {}).get("dialect") or "")
     evidence["public_name"] = look()

@@ -203,15 +203,22 @@ def client_of(service: Service, context: Context, endpoint: Endpoint) -> Client:
     return Client(service, context, endpoint, path, patience=min(10.0, max(0.5, context.deadline.seconds * 0.5)))
 
 
+def likeliest_endpoint(service: Service) -> Endpoint:
+    """Where most services listen: on their socket, or on loopback."""
+    socket = service.get("socket")
+    return Endpoint(socket, unix=True) if socket else Endpoint("127.0.0.1", service.get("port") or 0)
+
+
 def endpoints_of(service: Service, listeners: t.Iterable[t.Any]) -> list[Endpoint]:
     """Where to connect on this host, the likeliest first.
 
     A wildcard listener is asked on loopback; one that is bound to an address is asked there. With no
     listener at all, both loopbacks are: the refusal is evidence too.
     """
-    if service.get("socket"):
-        return [Endpoint(service["socket"], unix=True)]
-    port = service["port"]
+    likeliest = likeliest_endpoint(service)
+    if likeliest.unix:
+        return [likeliest]
+    port = likeliest.port
     endpoints: list[Endpoint] = []
     for listener in listeners:
         if listener.netns != "host":

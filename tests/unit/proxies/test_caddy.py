@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils._protocol.plain_http import fetch
+from ansible_collections.websocket.health.plugins.module_utils._protocol.handshake import Request
+from ansible_collections.websocket.health.plugins.module_utils._protocol.plain_http import Fetched, fetch
 from ansible_collections.websocket.health.plugins.module_utils._protocol.recording_socket import Endpoint
 from ansible_collections.websocket.health.plugins.module_utils._protocol.web_url import web_url
 from ansible_collections.websocket.health.plugins.module_utils._proxies.caddy import Caddy
@@ -324,7 +325,8 @@ def test_a_unix_socket(tmp_path: Path) -> None:
 
 def test_fetch_is_bounded(server: Callable[[Answer], tuple[int, list[bytes]]]) -> None:
     port, _asked = server(says(b"x" * 1000))
-    assert fetch(Endpoint("127.0.0.1", port), "/", "x", Deadline(5), 2000) == b"x" * 1000
-    assert fetch(Endpoint("127.0.0.1", port), "/", "x", Deadline(5), 900) is None
-    assert fetch(Endpoint("127.0.0.1", port), "/", "x", Deadline(0), 2000) is None
-    assert fetch(Endpoint("127.0.0.1", 1), "/", "x", Deadline(5), 2000) is None
+    endpoint, request = Endpoint("127.0.0.1", port), Request("/", "x")
+    assert fetch(endpoint, request, Deadline(5), 2000) == Fetched(200, "", b"x" * 1000)
+    assert fetch(endpoint, request, Deadline(5), 900) is None
+    assert fetch(endpoint, request, Deadline(0), 2000) is None
+    assert fetch(Endpoint("127.0.0.1", 1), request, Deadline(5), 2000) is None
