@@ -418,7 +418,7 @@ evidence:
           description: Why there was no answer. V(null) means there was one.
           type: str
         crashed:
-          description: It was there, and its process ended by itself.
+          description: It was there, and its process ended on its own.
           type: bool
       sample: [{url: 'https://chat.example.com/favicon.ico', kind: Other, status: 404, error: null}]
     issues:

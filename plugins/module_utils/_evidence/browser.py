@@ -196,7 +196,7 @@ class FailedRequest(t.TypedDict, total=False):
     status: t.Optional[int]
     #: Why there was no answer. None: there was one.
     error: t.Optional[str]
-    #: It was there, and its process ended by itself.
+    #: It was there, and its process ended on its own.
     crashed: bool
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.websocket.health.plugins.module_utils._evidence.port import OwnRules, Reached
+from ansible_collections.websocket.health.plugins.module_utils._evidence.port import Reached
+from ansible_collections.websocket.health.plugins.module_utils._evidence.ruling import Ruling
 from ansible_collections.websocket.health.plugins.module_utils._evidence.websocket import Controller, Large
 
 from tests.unit.recorded.load import Changes, change
@@ -33,9 +34,9 @@ def large(**seen: t.Unpack[Large]) -> Large:
     return {**usual, **seen}
 
 
-def own_rules(**seen: t.Unpack[OwnRules]) -> OwnRules:
+def own_rules(**seen: t.Unpack[Ruling]) -> Ruling:
     """What the controller's own firewall does with a connection to the port: a rule drops it."""
-    usual: OwnRules = {
+    usual: Ruling = {
         "verdict": "drop",
         "how": "",
         "chain": "inet t o",

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This plugin util is private to the collection: it may change without notice.
-"""websocket-path-unknown: nobody says on which path the service accepts handshakes, and no path that was tried does."""
+"""websocket-path-unknown: nothing says on which path the service accepts handshakes, and no path that was tried does."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ RULE = Rule(
     "log names the path, so none of these answers tells whether the service works.",
     needs=(
         Condition(
-            "the handshake was refused on a path that nobody named", lambda facts: path_is_guess(facts.websocket)
+            "the handshake was refused on a path that neither the inventory nor the host names", lambda facts: path_is_guess(facts.websocket)
         ),
     ),
     find=_find,
