@@ -15,7 +15,8 @@ from ansible.utils.display import Display
 from ..module_utils._run.run_probes import wanted_everywhere
 from ..module_utils._run.service_secrets import shown_service
 from ..module_utils._run.service_spec import SERVICE, checklist_spec
-from ..plugin_utils._controller.host_action import HostAction, refuse, why_broken
+from ..plugin_utils._controller.host_action import HostAction, RunOptions, TaskVars, refuse, why_broken
+from ..plugin_utils._controller.host_action import Result as TaskResult
 from ..plugin_utils._controller.host_answer import facts_of
 from ..plugin_utils._fleet_traits import traits_of
 from ..plugin_utils._judge_service import gate, headline, judge
@@ -29,10 +30,9 @@ from ..plugin_utils._run.progress import still_asking
 from ..plugin_utils._run.run_id import current_run_id
 from ..plugin_utils._run.version import collection_version
 
-#: The variables of a host: an inventory has what it likes.
-_TaskVars = dict[str, t.Any]
-#: What a task or a module returns: Ansible adds keys of its own, and a host may answer anything.
-_TaskResult = dict[str, t.Any]
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ..module_utils._evidence.service import Service
+
 _NO_PYTHON = (
     "No python interpreters found",
     "python: not found",
@@ -40,6 +40,13 @@ _NO_PYTHON = (
     "interpreter",
     "command not found",
 )
+
+
+class _Options(RunOptions):
+    """The module's options, as checklist_spec lets them through."""
+
+    services: list[Service]
+    keep_evidence: bool
 
 
 class _NotJudged(t.NamedTuple):
@@ -58,9 +65,9 @@ class ActionModule(HostAction):
     wrong is a row of the report too.
     """
 
-    def run(self, tmp: t.Any = None, task_vars: _TaskVars | None = None) -> _TaskResult:
+    def run(self, tmp: t.Any = None, task_vars: TaskVars | None = None) -> TaskResult:
         """Ask, judge, write ``results/<host>.json``; never fails for what it finds."""
-        result: _TaskResult = super().run(tmp, task_vars)
+        result: TaskResult = super().run(tmp, task_vars)
         task_vars = task_vars or {}
         started = time.monotonic()
         row = self._new_row(task_vars)
@@ -89,7 +96,7 @@ class ActionModule(HostAction):
             result.update(failed=True, msg="cannot write the result of %s: %s" % (row["host"], error))
         return result
 
-    def _new_row(self, task_vars: _TaskVars) -> Result:
+    def _new_row(self, task_vars: TaskVars) -> Result:
         return {
             "schema": RESULT_SCHEMA,
             "run_id": plain(self._task.args.get("run_id")) or current_run_id(),
@@ -104,10 +111,10 @@ class ActionModule(HostAction):
             "duration_s": None,
         }
 
-    def _fill(self, row: Result, task_vars: _TaskVars) -> None:
+    def _fill(self, row: Result, task_vars: TaskVars) -> None:
         """Ask and judge; raises as AnsibleActionFail and AnsibleConnectionFailure."""
         self._refuse_unknown_options()
-        options = self.options(checklist_spec())
+        options: _Options = self.options(checklist_spec())
         services = [_without_picture(service) for service in options["services"]]
         if not services:
             _tell(row, _NotJudged(UNKNOWN, "no services are defined for this host", "set websocket_health_services"))
@@ -146,7 +153,7 @@ class ActionModule(HostAction):
                 raise AnsibleActionFail(problem)
 
     @staticmethod
-    def _refuse_nonsense(services: list[t.Any], deadline: float) -> None:
+    def _refuse_nonsense(services: list[Service], deadline: float) -> None:
         seen: set[str] = set()
         for number, service in enumerate(services):
             where = "services[%d] (%s): " % (number, service["name"])
@@ -190,9 +197,9 @@ def _stats(row: Result, job: str) -> dict[str, object]:
     return {"data": {"websocket_health_results_" + job: {row["host"]: [row]}}, "per_host": False, "aggregate": True}
 
 
-def _without_picture(service: t.Any) -> t.Any:
+def _without_picture(service: Service) -> Service:
     """A picture is for who asks for the page alone: nobody reads the checklist's evidence."""
-    return dict(service, chromium=dict(service.get("chromium") or {}, screenshot=False))
+    return {**service, "chromium": {**(service.get("chromium") or {}), "screenshot": False}}
 
 
 def _not_asked(row: Result) -> bool:
@@ -207,7 +214,7 @@ def _worst(services: list[JudgedService]) -> str:
 _NO_REASON = "no reason was given"
 
 
-def _why_no_answer(answer: _TaskResult) -> _NotJudged:
+def _why_no_answer(answer: TaskResult) -> _NotJudged:
     """Why the module brought no evidence, in the operator's words."""
     if answer.get("unreachable"):
         return _unreachable(str(answer.get("msg")))

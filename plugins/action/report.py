@@ -40,6 +40,10 @@ from ..plugin_utils._run.plain_data import plain
 from ..plugin_utils._run.run_id import began, current_run_id
 from ..plugin_utils._run.version import collection_version
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ..module_utils._run.service_spec import Spec
+    from ..plugin_utils._controller.host_action import Result, TaskVars
+
 #: Each format: its file, and what renders it (templates are for the pages alone).
 FORMATS: dict[str, tuple[str, t.Callable[..., str]]] = {
     "json": ("report.json", render_json),
@@ -52,8 +56,7 @@ FORMATS: dict[str, tuple[str, t.Callable[..., str]]] = {
 }
 _TEMPLATED = ("html", "markdown")
 
-#: In Ansible's language.
-ARGUMENT_SPEC: dict[str, t.Any] = {
+ARGUMENT_SPEC: Spec = {
     "report_dir": {"type": "path"},
     "formats": {
         "type": "list",
@@ -87,11 +90,6 @@ _OWN_TEMPLATES = os.path.join(
     os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "roles", "checklist", "templates"
 )
 
-#: The variables of a host: an inventory has what it likes.
-_TaskVars = dict[str, t.Any]
-#: What a task returns: Ansible adds keys of its own.
-_TaskResult = dict[str, t.Any]
-
 
 class Options(t.TypedDict):
     """The module's options, as ARGUMENT_SPEC lets them through."""
@@ -124,12 +122,12 @@ class ActionModule(ActionBase):
     _requires_connection = False
     _supports_check_mode = True
 
-    def run(self, tmp: t.Any = None, task_vars: _TaskVars | None = None) -> _TaskResult:
+    def run(self, tmp: t.Any = None, task_vars: TaskVars | None = None) -> Result:
         """Build the report of one run.
 
         What is wrong with an option or a file is collected, so that whatever can be written is written.
         """
-        result: _TaskResult = super().run(tmp, task_vars)
+        result: Result = super().run(tmp, task_vars)
         options: Options = plain(self.validate_argument_spec(ARGUMENT_SPEC)[1])
         report_dir = directory_of(options["report_dir"])
         problems: list[str] = []

@@ -20,9 +20,9 @@ from ._model import is_number
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ..module_utils._evidence.environment import Environment
-    from ..module_utils._evidence.process import Process
     from ..module_utils._evidence.proxy import Proxy
     from ..module_utils._evidence.service import Service
+    from ..module_utils._evidence.subjects import Subjects
     from ..module_utils._evidence.tls import Tls
     from ..module_utils._evidence.websocket import Websocket
 
@@ -30,7 +30,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 _LONGEST = 160
 
 
-def traits_of(evidence: t.Mapping[str, object], service: Service) -> dict[str, object]:
+def traits_of(evidence: Subjects, service: Service) -> dict[str, object]:
     """Values by which a host can differ from its peers; what was not seen is absent.
 
     :param evidence: all evidence of the service, by subject.
@@ -46,11 +46,11 @@ def traits_of(evidence: t.Mapping[str, object], service: Service) -> dict[str, o
         return {}
 
 
-def _traits(evidence: t.Mapping[str, object], service: Service) -> dict[str, object]:
-    process = t.cast("Process", evidence.get("process") or {})
+def _traits(evidence: Subjects, service: Service) -> dict[str, object]:
+    process = evidence.get("process") or {}
     processes = process.get("processes") or [{}]
     first = processes[0] if isinstance(processes[0], dict) else {}
-    proxies = t.cast("Proxy", evidence.get("proxy") or {})
+    proxies = evidence.get("proxy") or {}
     proxy = asked_proxy(proxies)
     found: dict[str, object] = {
         "port": service.get("port"),
@@ -59,11 +59,11 @@ def _traits(evidence: t.Mapping[str, object], service: Service) -> dict[str, obj
         "executable": first.get("exe"),
         "started": first.get("started"),
         "code": (first.get("script") or {}).get("modified"),
-        "latency_ms": _latency(t.cast("Websocket", evidence.get("websocket") or {})),
+        "latency_ms": _latency(evidence.get("websocket") or {}),
         "proxy_version": "%s %s" % (proxy["kind"], proxy["version"]) if proxy.get("version") else None,
         "configuration": _configuration(proxies),
-        **_certificate(t.cast("Tls", evidence.get("tls") or {})),
-        **_environment(t.cast("Environment", evidence.get("environment") or {})),
+        **_certificate(evidence.get("tls") or {}),
+        **_environment(evidence.get("environment") or {}),
     }
     return {name: _short(value) for name, value in found.items() if value is not None}
 

@@ -14,6 +14,10 @@ import typing as t
 
 from .._model import CheckRow, DiagnosisRow, HostStatus, JudgedService, Steps
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ...module_utils._evidence.service import Service as InventoryEntry
+    from ...module_utils._evidence.subjects import Subjects
+
 # ---- results ---------------------------------------------------------------------------------------------------------
 
 #: Why a host has nothing to judge, where that is no trouble: no service is defined for it.
@@ -63,9 +67,8 @@ class ServiceEvidence(t.TypedDict):
     """What was seen of one service: ``evidence/<host>.json`` has one for each."""
 
     #: Its inventory entry, redacted.
-    service: t.Mapping[str, object]
-    #: By subject.
-    evidence: t.Mapping[str, object]
+    service: InventoryEntry
+    evidence: Subjects
 
 
 # ---- hosts -----------------------------------------------------------------------------------------------------------

@@ -76,8 +76,7 @@ def assemble(
     hosts, versions = _hosts(results, expected_hosts)
     moment = moment_of(hosts, generated)
     states = apply_waivers(hosts, waivers, moment[:10])
-    issues = find_issues(hosts, inventory=inventory)
-    accepted = find_issues(hosts, accepted=True, inventory=inventory)
+    issues, accepted = (find_issues(hosts, accepted=which, inventory=inventory) for which in (False, True))
     return {
         "schema": REPORT_SCHEMA,
         "generated": generated,
