@@ -29,7 +29,8 @@ RULE = Rule(
     "log names the path, so none of these answers tells whether the service works.",
     needs=(
         Condition(
-            "the handshake was refused on a path that neither the inventory nor the host names", lambda facts: path_is_guess(facts.websocket)
+            "the handshake was refused on a path that neither the inventory nor the host names",
+            lambda facts: path_is_guess(facts.websocket),
         ),
     ),
     find=_find,
