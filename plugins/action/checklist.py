@@ -112,7 +112,7 @@ class ActionModule(HostAction):
         }
 
     def _fill(self, row: Result, task_vars: TaskVars) -> None:
-        """Ask and judge; raises as AnsibleActionFail and AnsibleConnectionFailure."""
+        """Probe and judge; may raise AnsibleActionFail and AnsibleConnectionFailure."""
         self._refuse_unknown_options()
         options: _Options = self.options(checklist_spec())
         services = [_without_picture(service) for service in options["services"]]
@@ -198,12 +198,12 @@ def _stats(row: Result, job: str) -> dict[str, object]:
 
 
 def _without_picture(service: Service) -> Service:
-    """A picture is for who asks for the page alone: nobody reads the checklist's evidence."""
+    """A screenshot is only for the probe of the page: the checklist's evidence is not read by people."""
     return {**service, "chromium": {**(service.get("chromium") or {}), "screenshot": False}}
 
 
 def _not_asked(row: Result) -> bool:
-    """Whether services were to be asked and nobody could; a host without services has nothing to fail."""
+    """Whether services were to be checked and could not be; a host without services has nothing to fail."""
     return not row["services"] and row.get("why") != NO_SERVICES
 
 
@@ -234,7 +234,7 @@ def _why_no_answer(answer: TaskResult) -> _NotJudged:
     return _NotJudged(
         UNKNOWN,
         "the probe did not run on the host: %s" % (reason or _NO_REASON)[:400],
-        "run the play again with -vvv; a crash of the probe is worth a report",
+        "re-run the play with -vvv; please report a crash of the probe",
     )
 
 

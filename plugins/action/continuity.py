@@ -23,7 +23,7 @@ _REQUIRED = {"required_if": [("state", "started", ("url",)), ("state", "finished
 
 
 class ActionModule(HostAction):
-    """Starts holding connections, or tells what became of them."""
+    """Starts holding connections, or reports what happened to them."""
 
     def run(self, tmp: t.Any = None, task_vars: TaskVars | None = None) -> Result:
         """See the module's documentation."""

@@ -132,14 +132,14 @@ class ActionModule(ActionBase):
         report_dir = directory_of(options["report_dir"])
         problems: list[str] = []
         notes: list[str] = []
-        # Slices of a job may write at once: who comes second must have read what the first one left.
+        # Slices of a job may write at once: the second one must have read what the first one wrote.
         with locked(report_dir) as held:
             if not held:
-                notes.append("No lock could be had in %s: no other run must write its report there now." % report_dir)
+                notes.append("Cannot lock %s: make sure that no other run writes its report there now." % report_dir)
             _keep(report_dir, options, problems, notes)
             report = _report(report_dir, options, problems, notes)
             files = _write(report, report_dir, options, problems)
-        # Whoever asks after this report wants to know what is true then: a public URL may lead to a new release by now.
+        # A check after this report needs the state at that time: by then a public URL may serve a new release.
         forget_answers()
         problems = [clean(problem) for problem in problems + _fail_on(options["fail_on"])]
         lines = problems + terminal_lines(report, files, notes)
@@ -157,7 +157,7 @@ class ActionModule(ActionBase):
             msg="\n".join(lines),
             lines=lines,
         )
-        # Plain lines, and no task of its own to show them: what everybody wants to read at the end of a run.
+        # Plain lines, without a separate task to show them: what users want to read at the end of a run.
         Display().display("\n".join(lines))
         if problems:
             result["failed"] = True
@@ -196,28 +196,29 @@ def _now(notes: list[str]) -> str:
             return time.strftime(form, time.gmtime(int(epoch)))
     except (ValueError, OverflowError, OSError):
         notes.append(
-            "SOURCE_DATE_EPOCH is %s, which is no number of seconds since 1970: the clock was taken." % epoch[:40]
+            "SOURCE_DATE_EPOCH is %s, which is not a number of seconds since 1970: the current time was used."
+            % epoch[:40]
         )
     return time.strftime(form, time.gmtime())
 
 
 def _fail_on(value: str) -> list[str]:
-    """What is wrong with the gate's setting; a slip of the pen must neither open it nor be a riddle."""
+    """What is wrong with the gate's setting; a typo must neither open it nor go unexplained."""
     if value in FAIL_ON:
         return []
-    return ["fail_on: %r is none of %s. Every host that fails is stopped." % (value, ", ".join(FAIL_ON))]
+    return ["fail_on: %r is not one of %s. Every host that fails is stopped." % (value, ", ".join(FAIL_ON))]
 
 
 def _inventory() -> list[str]:
-    """What ansible-playbook was given with -i; nothing where it is what Ansible takes by itself."""
+    """What ansible-playbook was given with -i; nothing if that is Ansible's default."""
     given = [str(entry) for entry in context.CLIARGS.get("inventory") or ()]
     return [] if given == [str(entry) for entry in constants.DEFAULT_HOST_LIST or ()] else given
 
 
 def _keep(report_dir: str, options: Options, problems: list[str], notes: list[str]) -> None:
-    """Results that came as data go where the others are, as results of this run: whoever handed them over says they are.
+    """Results that were passed in as data are stored with the others, as results of this run.
 
-    Of several for one host the newest is taken: two jobs of a workflow may have asked it.
+    Of several for one host the newest is used: two jobs of a workflow may have checked it.
     """
     run_id = options["run_id"] or current_run_id()
     newest: dict[str, ReadResult] = {}
@@ -225,13 +226,11 @@ def _keep(report_dir: str, options: Options, problems: list[str], notes: list[st
         try:
             row = checked(given)
         except ValueError as error:
-            problems.append(
-                "results[%d]: it is not a result of this collection: %s. It was left out." % (number, error)
-            )
+            problems.append("results[%d]: it is not a result of this collection: %s. It was ignored." % (number, error))
             continue
         known = newest.get(row["host"])
         if known is not None:
-            notes.append("Of %s there are several results: the newest was taken." % row["host"])
+            notes.append("There are several results for %s: the newest was used." % row["host"])
         if known is None or str(row.get("generated")) >= str(known.get("generated")):
             newest[row["host"]] = row
     for row in newest.values():
@@ -251,7 +250,7 @@ def _short(issue: Issue) -> ShortIssue:
 
 
 def _results(report_dir: str, options: Options, notes: list[str]) -> tuple[t.Iterator[ReadResult], str, list[str]]:
-    """The results to report, their run, and the hosts that were to be asked."""
+    """The results to report, their run, and the hosts that were to be checked."""
     expected = list(dict.fromkeys(options["hosts"] or ()))
     run_id = options["run_id"] or current_run_id()
     mine = {row["host"] for row in _read(report_dir, run_id) if row["run_id"] == run_id}
@@ -262,16 +261,16 @@ def _results(report_dir: str, options: Options, notes: list[str]) -> tuple[t.Ite
         return rows, run_id, expect_hosts(report_dir, run_id, expected)
     newest = newest_run(report_dir)
     if expected:
-        # These were asked now, and none of them answered: what an earlier run found must not hide that.
+        # These were checked now, and none of them answered: what an earlier run found must not hide that.
         if newest is not None:
-            notes.append("This run has no results. Those of run %s were not taken: set run_id for them." % newest)
+            notes.append("This run has no results. Those of run %s were not used: set run_id to use them." % newest)
         return _read(report_dir, run_id), run_id, expect_hosts(report_dir, run_id, expected)
-    # Nobody was asked now: the report is built anew, from what an earlier run left.
+    # No host was checked now: the report is rebuilt from an earlier run's results.
     if newest is None:
         if not any(True for _row in _read(report_dir, run_id)):
             raise AnsibleActionFail(
                 "report_dir: no results in %s; run websocket.health.checklist with the same report_dir first, "
-                "or name the hosts that were to be asked in hosts" % report_dir
+                "or list the hosts that were to be checked in hosts" % report_dir
             )
         return _read(report_dir, run_id), run_id, expected
     notes.append("This run has no results: the report is about run %s, the newest in the directory." % newest)
@@ -297,7 +296,7 @@ def _baseline(path: str | None, problems: list[str]) -> Snapshot | None:
     except (ValueError, RecursionError) as error:
         why = str(error)[:200]
     problems.append(
-        "baseline: cannot compare with %s: %s. Name a report.json that this module wrote, or leave the option out. "
+        "baseline: cannot compare with %s: %s. Set it to a report.json that this module wrote, or leave it out. "
         "The report was built without it." % (path, why)
     )
     return None
@@ -314,7 +313,7 @@ def _load_report(path: str) -> dict[str, object]:
     except ValueError as error:
         raise ValueError("it is not JSON (%s)" % error) from error
     if not isinstance(report, dict) or report.get("schema") != REPORT_SCHEMA:
-        raise ValueError("it is no report of schema %s" % REPORT_SCHEMA)
+        raise ValueError("it is not a report of schema %s" % REPORT_SCHEMA)
     hosts = report.get("hosts")
     if not isinstance(hosts, list) or not all(isinstance(host, dict) for host in hosts):
         raise ValueError("it has no list of hosts")
@@ -335,10 +334,10 @@ def _write(report: Report, report_dir: str, options: Options, problems: list[str
                 write_atomically(path, text)
             except OSError as error:
                 problems.append("report_dir: %s" % (error.strerror or error))
-            # Whatever one of them stumbles over, the others are written, and the gate is asked.
+            # Whatever one of them fails on, the others are written, and the gate is applied.
             except Exception as error:
                 problems.append(
-                    "formats: %s could not be made: %s. This is worth a report." % (file_name, _where(error))
+                    "formats: %s could not be generated: %s. Please report this." % (file_name, _where(error))
                 )
             else:
                 files[name] = path
@@ -350,9 +349,9 @@ def _render(name: str, render: t.Callable[..., str], report: Report, templates: 
         return render(report, _OWN_TEMPLATES)
     try:
         if not os.path.isdir(templates):
-            raise NotADirectoryError("it is no directory")
+            raise NotADirectoryError("it is not a directory")
         return render(report, [os.path.abspath(templates), _OWN_TEMPLATES])
-    # A template may raise anything; the report must come out all the same.
+    # A template may raise anything; the report must be written anyway.
     except Exception as error:
         problems.append(
             "templates: cannot render %s with the templates in %s: %s. Correct them; the collection's own were used."

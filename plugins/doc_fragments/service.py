@@ -28,7 +28,7 @@ exposure:
     - Who is meant to reach the port.
     - V(direct) means that clients connect to it; V(proxied) that only a reverse proxy on the same host does;
       V(local) that only programs on the same host do.
-    - With V(auto) a service counts as proxied where a reverse proxy on the host leads to it, or may do so; else nothing is assumed,
+    - With V(auto) a service counts as proxied if a reverse proxy on the host forwards to it, or may do so; otherwise nothing is assumed,
       and what the controller can reach is reported as it is.
   type: str
   choices: [auto, direct, proxied, local]
@@ -37,12 +37,12 @@ exposure:
     "process": """
 process:
   description:
-    - Which processes belong to the service. All that is given must match.
-    - Where nothing is given, the owner of the port is taken.
+    - Which processes belong to the service. All options given must match.
+    - If none is given, the owner of the port is used.
   type: dict
   suboptions:
     command:
-      description: Regular expression that is searched for in the command line.
+      description: Regular expression to search for in the command line.
       type: str
     user:
       description: Name of the user that the process runs as.
@@ -51,7 +51,7 @@ process:
       description: Name of the systemd unit that the process runs in, such as V(chat.service).
       type: str
     pidfile:
-      description: File that holds the process id.
+      description: File that contains the process ID.
       type: path
     min:
       description: Smallest number of instances. Workers of one master count as one instance.
@@ -64,7 +64,7 @@ process:
     "environment": """
 environment:
   description:
-    - Variables that are looked at in the environment of the running process, besides the common ones.
+    - Variables to check in the environment of the running process, in addition to the common ones.
   type: dict
   suboptions:
     expect:
@@ -81,22 +81,22 @@ environment:
     file:
       description:
         - File with the declared variables.
-        - By default C(.env) in the working directory of the process is compared.
+        - By default C(.env) in the working directory of the process is used.
       type: path
 """,
     "logs": """
 logs:
   description:
     - Logs of the service.
-    - Where none is given, the files behind its standard output and error, other log files it has open, or the
+    - If none is given, the files behind its standard output and error, other log files it has open, or the
       journal of its unit are read.
   type: list
   elements: dict
   suboptions:
     path:
       description:
-        - Path of a log file; may be a glob. Rotated and compressed siblings are read as well.
-        - Mutually exclusive with O(logs[].unit); one of the two is needed.
+        - Path of a log file; may be a glob. Rotated and compressed versions are read as well.
+        - Mutually exclusive with O(logs[].unit); one of the two is required.
       type: path
     unit:
       description: Name of a systemd unit whose journal is read.
@@ -111,17 +111,17 @@ logs:
     "websocket": """
 websocket:
   description:
-    - How the WebSocket is asked.
+    - How the WebSocket is tested.
   type: dict
   suboptions:
     path:
       description:
-        - Path of the WebSocket, query included.
-        - Where none is given, the path of O(public_url) and then well-known ones are tried.
+        - Path of the WebSocket, including the query.
+        - If none is given, the path of O(public_url) and then well-known ones are tried.
       type: str
     dialect:
       description:
-        - What is spoken over the WebSocket. With V(auto) it is recognised by the greeting or the selected sub-protocol.
+        - Protocol of the messages on the WebSocket. With V(auto) it is recognised by the greeting or the selected sub-protocol.
         - "Others: V(echo), V(socketio), V(socketio2), V(sockjs), V(graphql-transport-ws), V(graphql-ws), V(stomp),
           V(mqtt), V(actioncable), V(signalr), V(phoenix), V(jsonrpc), V(wamp), V(xmpp), V(pusher), V(home-assistant), V(vite-hmr),
           V(ddp)."
@@ -130,7 +130,7 @@ websocket:
     origin:
       description:
         - Origin of the page that opens the WebSocket, such as V(https://chat.example.com).
-        - By default that of the host that is dialled. The handshake is tried without any Origin as well.
+        - By default that of the host that is connected to. The handshake is also tried without any Origin.
       type: str
     subprotocols:
       description: Sub-protocols to offer.
@@ -139,12 +139,12 @@ websocket:
     headers:
       description:
         - Headers to send with the handshake, such as C(Authorization).
-        - Their values travel to the host inside the module's payload, appear in no log and in no report.
+        - Their values are sent to the host inside the module's payload, and appear in no log and no report.
       type: dict
     send:
       description:
         - Text message to send after the handshake. Without it only what the dialect defines is sent.
-        - "Besides V(echo), these know what to do with one: V(sockjs), V(actioncable) (a C(subscribe) command), V(wamp) (HELLO),
+        - "Besides V(echo), these dialects use it: V(sockjs), V(actioncable) (a C(subscribe) command), V(wamp) (HELLO),
           V(xmpp) (C(<open/>)), V(home-assistant) (C(auth))."
       type: str
     expect:
@@ -152,62 +152,62 @@ websocket:
       type: str
     hold:
       description:
-        - Seconds to hold the connection idle after the exchange; then a ping shows whether it still carries.
+        - Seconds to hold the connection idle after the exchange; then a ping shows whether it still works.
         - Held on the host, through its proxy, and from the controller at the port and at C(public_url). The deadline has to be longer.
       type: int
       default: 0
     reveal:
       description:
         - Shows names of unpublished sub-protocols, what is sent and expected, and the content of messages. By default
-          only their kind and size are reported, and they stay on the host, since browsers' applications hide tokens in them.
+          only their kind and size are reported, and they stay on the host, since browser applications hide tokens in them.
       type: bool
       default: false
 """,
     "public_url": """
 public_url:
   description:
-    - URL that clients dial, such as V(wss://chat.example.com/ws).
-    - Its host is sent as Host and Origin, its path is the first that is tried.
+    - URL that clients use, such as V(wss://chat.example.com/ws).
+    - Its host is sent as Host and Origin, its path is the first one tried.
   type: str
 """,
     "tls": """
 tls:
   description:
-    - How the certificates are judged where TLS ends on the host, at the port of the service or at that of O(public_url).
+    - How the certificates are judged if TLS is terminated on the host, at the port of the service or at that of O(public_url).
   type: dict
   suboptions:
     ca_path:
-      description: File on the host with CA certificates to trust besides the system's store, in PEM form.
+      description: File on the host with CA certificates to trust in addition to the system's store, in PEM format.
       type: path
     min_days:
-      description: Days that a certificate must still be valid. Fewer are a warning.
+      description: Days for which a certificate must still be valid. Fewer are a warning.
       type: int
       default: 21
 """,
     "proxy": """
 proxy:
   description:
-    - The reverse proxy on the host, in front of the service. By default every proxy that listens on the host is looked at.
+    - The reverse proxy on the host, in front of the service. By default every proxy that listens on the host is examined.
   type: dict
   suboptions:
     kind:
       description:
-        - Which kind is looked at. V(none) looks at no proxy.
-        - The configurations of these kinds are read. What others do is judged by the answer to a handshake through them.
+        - Which kind of proxy is examined. With V(none) no proxy is.
+        - The configurations of these kinds are read. Other proxies are judged by the answer to a handshake through them.
       type: str
       choices: [auto, nginx, apache, haproxy, caddy, none]
       default: auto
     config:
-      description: Its main configuration file, where that is not the one of its command line or the built-in one.
+      description: Its main configuration file, if that is neither the one on its command line nor the built-in one.
       type: path
     dump:
       description:
-        - Lets the proxy's own program print and test its configuration (C(nginx -T), C(httpd -t -D DUMP_CONFIG), C(haproxy -c),
-          C(caddy adapt)), as the user who asks. By default the files are read as data and no program takes part.
-        - That executes what the files say. Modules and scripts that they name are loaded; nginx makes log files and
+        - Lets the proxy's own binary print and test its configuration (C(nginx -T), C(httpd -t -D DUMP_CONFIG), C(haproxy -c),
+          C(caddy adapt)), as the user who runs the probe. By default the files are read as data and no program is involved.
+        - That executes what the files say. Modules and scripts that they name are loaded; nginx creates log files and
           directories and changes their owners.
-        - As root it is done only where the binary and every file that it would read or load can be changed by root alone,
-          with all directories above them.
+        - As root it is done only if only root can change the binary and every file that it would read or load,
+          and all directories above them.
       type: bool
       default: false
 """,
@@ -218,15 +218,15 @@ capture:
   type: dict
   suboptions:
     seconds:
-      description: Seconds that the capture runs.
+      description: Seconds for which the capture runs.
       type: float
       default: 3.0
     packets:
-      description: Packets after which it ends before that.
+      description: Packets after which it ends earlier.
       type: int
       default: 500
     snaplen:
-      description: Bytes of each packet that are looked at.
+      description: Bytes of each packet that are captured.
       type: int
       default: 2048
     pcap:
@@ -242,11 +242,11 @@ frontend:
   suboptions:
     url:
       description:
-        - URL of the page, such as V(https://chat.example.com/). The machine that runs Ansible fetches it with its scripts, once in a run.
-        - A browser there opens it, too, unless O(frontend.browser=false). See M(websocket.health.browser_probe).
+        - URL of the page, such as V(https://chat.example.com/). The machine that runs Ansible fetches it with its scripts, once per run.
+        - A browser there also opens it, unless O(frontend.browser=false). See M(websocket.health.browser_probe).
       type: str
     root:
-      description: Directory on the host that the built front end is served from. All scripts below it are looked at, but those in C(node_modules).
+      description: Directory on the host that the built front end is served from. All scripts below it are read, except those in C(node_modules).
       type: path
     browser:
       description: Whether the checklist opens the page in a browser.
@@ -265,32 +265,32 @@ chromium:
       type: path
     where:
       description:
-        - V(controller) opens a page once in a run, from where Ansible runs. V(host) has the host of the service (of the task, or what that is
-          delegated to) open it, for itself.
+        - With V(controller), the machine that runs Ansible opens the page once per run. With V(host), each service's host (that of the task,
+          or the one that it is delegated to) opens it.
       type: str
       choices: [controller, host]
       default: controller
     arguments:
       description:
-        - Further arguments of its command line, such as C(--proxy-server=…) or C(--host-resolver-rules=…).
+        - Additional command line arguments, such as C(--proxy-server=…) or C(--host-resolver-rules=…).
       type: list
       elements: str
     user:
       description:
-        - Who runs the browser where root starts it. It never runs as root.
-        - Use one without rights that runs nothing else; other programs of the same user could read and stop the browser.
-        - Where somebody else than root starts it, it is that user's, and this has no effect.
+        - The user that runs the browser if root starts it. It never runs as root.
+        - Use an unprivileged user that runs nothing else; other programs of the same user could read and stop the browser.
+        - If a user other than root starts it, it runs as that user, and this has no effect.
       type: str
       default: nobody
     stay:
       description:
         - Seconds to watch the page once it is loaded.
-        - WebSockets that are still being opened then are waited for, up to five seconds more.
+        - If WebSockets are still being opened then, it waits up to five seconds more.
       type: float
       default: 3.0
     screenshot:
       description:
-        - Whether the evidence of M(websocket.health.browser_probe) has a picture of the page.
+        - Whether the evidence of M(websocket.health.browser_probe) includes a screenshot of the page.
         - It is not redacted, and shows what the page shows.
         - Has no effect in the checklist.
       type: bool
@@ -299,7 +299,7 @@ chromium:
     "electron": """
 electron:
   description:
-    - An Electron app on the host that uses the service. Its programs are read, and not run.
+    - An Electron app on the host that uses the service. Its scripts are read, not run.
   type: dict
   suboptions:
     path:
@@ -313,12 +313,12 @@ _RUN = """
 options:
   deadline:
     description:
-      - Seconds that all questions together may take on the host. One absolute deadline covers connections,
+      - Seconds that all checks together may take on the host. One absolute deadline covers connections,
         handshakes, every read and every close.
     type: float
     default: 30.0
   skip:
-    description: Check ids to leave out; may be globs such as V(log.*). A subject that is left out whole is not asked.
+    description: Check ids to leave out; may be globs such as V(log.*). A subject with all its checks left out is not probed.
     type: list
     elements: str
   only:
@@ -327,8 +327,8 @@ options:
     elements: str
   payload:
     description:
-      - Filled in by the action plugin; leave it out. It carries the services, the code that asks them and websocket-client
-        to the host, where they are used from memory.
+      - Filled in by the action plugin; leave it out. It contains the services, the code that probes them and websocket-client,
+        which are used from memory on the host.
     type: str
 """
 
@@ -356,7 +356,7 @@ name:
         )
     return (
         "options:\n  services:\n    description:\n"
-        "      - The WebSocket back ends of the host. Only V(name) and one of V(port) and V(socket) are needed.\n"
+        "      - The WebSocket back ends of the host. Only V(name) and one of V(port) and V(socket) are required.\n"
         "    type: list\n    elements: dict\n    required: true\n    suboptions:\n" + body
     )
 
@@ -389,7 +389,7 @@ options:
     description:
       - Which status fails the task. The result is returned in full either way.
       - V(fail) fails on checks that fail, V(warn) on warnings too, V(never) never.
-      - A probe that could observe nothing it was asked for fails as well, unless this is V(never).
+      - A probe that could observe nothing of what was requested fails as well, unless this is V(never).
     type: str
     choices: [fail, warn, never]
     default: fail

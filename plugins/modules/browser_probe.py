@@ -7,13 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: browser_probe
-short_description: What becomes of the page's WebSockets in a real browser?
+short_description: What happens to the page's WebSockets in a real browser?
 version_added: 0.1.0
 description:
-  - Opens a page in a headless Chromium, on the controller or on a host of your choice, watches it for some seconds, and tells every WebSocket
-    that it, its frames and its workers make. Handshakes with their headers, frames, how they end, and what the console says of it.
-  - Tells mixed content, the page's Content Security Policy, certificates that browsers refuse, and URLs that lead nowhere.
-  - A refused handshake is repeated without a browser, with the page's Origin, for a browser keeps to itself who answered and what.
+  - Opens a page in a headless Chromium, on the controller or on a host of your choice, watches it for some seconds, and reports every WebSocket
+    that it, its frames and its workers open. Handshakes with their headers, frames, how they end, and what the console says about it.
+  - Detects mixed content, blocking by the page's Content Security Policy, certificates that browsers refuse, and URLs that point nowhere.
+  - A refused handshake is repeated without a browser, with the page's Origin, since a browser does not reveal who answered, or what.
   - Items 9, 10 and 12 of the checklist. M(websocket.health.checklist) does the same for services with O(frontend.url).
 extends_documentation_fragment:
   - websocket.health.attributes
@@ -26,21 +26,21 @@ extends_documentation_fragment:
 options:
   port:
     description:
-      - Port of the service. A WebSocket of the page to this port of V(localhost) is taken for the service's.
+      - Port of the service. A WebSocket of the page to this port on V(localhost) counts as the service's.
     type: int
 notes:
-  - By default the browser runs on the controller, whatever the host of the task; the host is not asked. Hosts whose services have the same page
-    share one visit. With O(chromium.where=host) the task's host opens the page; C(delegate_to) says which that is.
-  - Every visit has a browser of its own, and its processes and its profile are gone when the task ends, also when the play is killed.
+  - By default the browser runs on the controller, whatever the host of the task; the host is not contacted. Hosts whose services have the same page
+    share one visit. With O(chromium.where=host) the task's host opens the page; use C(delegate_to) to choose it.
+  - Every visit has its own browser, and its processes and its profile are gone when the task ends, even if the play is killed.
   - Needs C(chromium) (Debian's package) or Google Chrome where it runs. Without it the checks are V(unknown), and say so.
-  - It runs in Chromium's sandbox, and never as root. Started by root (O(chromium.where=host) with C(become)) it is O(chromium.user)'s. Where there is
+  - It runs in Chromium's sandbox, and never as root. If root starts it (O(chromium.where=host) with C(become)), it runs as O(chromium.user). If there is
     no such user, or no sandbox, the checks are V(unknown), and say what helps.
-  - The browser honours no proxy of the environment. Give C(--proxy-server=…) in O(chromium.arguments) where it needs one.
-  - Certificates that the user who starts it has told Chromium to trust (C(~/.pki/nssdb)) are trusted. Private keys of root are not handed on.
-  - The page is opened by a visitor without cookies. What opens its WebSocket only after a login opens none.
+  - The browser ignores proxy environment variables. Set C(--proxy-server=…) in O(chromium.arguments) if it needs a proxy.
+  - Certificates that the user who starts it has told Chromium to trust (C(~/.pki/nssdb)) are trusted. Private keys of root are not passed on.
+  - The page is opened by a visitor without cookies. A page that opens its WebSocket only after a login opens none.
   - Which WebSockets are the service's is decided by O(public_url), O(websocket.path), O(port) and the page's own host. Those of other sites
     are in the evidence and are not judged.
-  - A page that dials V(localhost) reaches the machine that the browser runs on, and at a visitor's the visitor's own.
+  - A page that connects to V(localhost) reaches the machine that the browser runs on; for a visitor, that is the visitor's own machine.
 seealso:
   - module: websocket.health.checklist
   - module: websocket.health.websocket_probe
@@ -67,7 +67,7 @@ EXAMPLES = r"""
   delegate_to: office-desk
   run_once: true
 
-- name: Watch it for twenty seconds, with a picture
+- name: Watch it for twenty seconds, with a screenshot
   websocket.health.browser_probe:
     frontend:
       url: https://chat.example.com/
@@ -80,7 +80,7 @@ EXAMPLES = r"""
   register: chat_page
   run_once: true
 
-- name: Store the picture beside the playbook
+- name: Store the screenshot next to the playbook
   ansible.builtin.shell:
     cmd: base64 -d > chat.jpeg
     stdin: "{{ chat_page.evidence.screenshot }}"
@@ -94,13 +94,13 @@ RETURN = r"""
 status:
   description:
     - The worst of the checks. V(fail) weighs most, then V(error), V(warn), V(unknown), V(pass).
-    - A check that is V(unknown) counts only if it is critical and was asked on the host. V(skip) never counts.
-  returned: when the page was asked for
+    - A check that is V(unknown) counts only if it is critical and was made on the host. V(skip) never counts.
+  returned: when the page was requested
   type: str
   sample: fail
 checks:
   description: One result for every check of the subject, in the order of the checklist.
-  returned: when the page was asked for
+  returned: when the page was requested
   type: list
   elements: dict
   contains:
@@ -129,8 +129,8 @@ checks:
       returned: always
       type: str
     instance:
-      description: What it is about where a check has more than one result, such as the address or URL that was dialled;
-        else empty.
+      description: What it is about, if a check has more than one result, such as the address or URL that was connected
+        to; else empty.
       returned: always
       type: str
     summary:
@@ -138,7 +138,7 @@ checks:
       returned: always
       type: str
     expected:
-      description: What would be right, where that can be said. V(null), a string, a number or a list.
+      description: What would be right, if that can be said. V(null), a string, a number or a list.
       returned: always
       type: raw
     actual:
@@ -147,25 +147,25 @@ checks:
       type: raw
     evidence:
       description:
-        - The observations behind it, the most telling first.
+        - The observations behind it, the most relevant first.
         - C(source) is where it was seen (a file with its line, a table of the kernel, an address), C(text) what was seen
-          there, secrets hidden.
+          there, with secrets hidden.
       returned: always
       type: list
       elements: dict
     remediation:
-      description: What to do about it; empty where there is nothing to do.
+      description: What to do about it; empty if there is nothing to do.
       returned: always
       type: list
       elements: str
     duration_ms:
-      description: Milliseconds that the probe took. V(null) where it did not run.
+      description: Milliseconds that the probe took. V(null) if it did not run.
       returned: always
       type: float
   sample:
     - id: browser.websocket
       item: '9'
-      title: The page's WebSockets are answered by 101
+      title: The page's WebSockets are answered with 101
       status: pass
       severity: critical
       vantage: browser
@@ -180,13 +180,13 @@ checks:
       duration_ms: 3390.4
 evidence:
   description:
-    - What was seen, without any judgement. It is redacted where it was seen, before it is handed on.
-    - Fields may be added in later versions. One may be missing where the probe did not finish.
-  returned: when the page was asked for
+    - What was seen, without any judgement. It is redacted where it was seen, before it is passed on.
+    - Fields may be added in later versions. One may be missing if the probe did not finish.
+  returned: when the page was requested
   type: dict
   contains:
     subject:
-      description: The subject that was asked about.
+      description: The subject that was probed.
       returned: always
       type: str
       sample: browser
@@ -205,7 +205,7 @@ evidence:
           description: The HTTP status of the answer.
           type: int
         error:
-          description: Chromium's name of what kept it from loading. V(null) means nothing did.
+          description: Chromium's name for what kept it from loading. V(null) means nothing did.
           type: str
         loaded_ms:
           description: When it was loaded. V(null) means it was not.
@@ -223,7 +223,7 @@ evidence:
           description: The version of HTTP, such as V(h2) or V(http/1.1).
           type: str
         security:
-          description: 'What Chromium thinks of its connection: V(secure), V(insecure) and so on.'
+          description: 'How Chromium rates its connection: V(secure), V(insecure) and so on.'
           type: str
         certificate:
           description:
@@ -248,7 +248,7 @@ evidence:
         certificate: {subject: chat.example.com, issuer: R11, until: 1803427199, protocol: TLS 1.3}
         headers: [[server, nginx]]
     sockets:
-      description: The WebSockets that the page, its frames and its workers made, in that order, the first 40. Times are
+      description: The WebSockets that the page, its frames and its workers opened, in that order, the first 40. Times are
         milliseconds after the visit began.
       returned: where the browser started
       type: list
@@ -261,19 +261,19 @@ evidence:
           description: The URL of that target.
           type: str
         url:
-          description: The URL that was dialled.
+          description: The URL that was connected to.
           type: str
         initiator:
-          description: Where in the page's code it was made, such as V(app.js:12).
+          description: Where in the page's code it was created, such as V(app.js:12).
           type: str
         at_ms:
-          description: When it was made.
+          description: When it was created.
           type: float
         created:
-          description: Whether the browser began the connection. A policy may forbid it before.
+          description: Whether the browser started the connection. A policy may forbid it before.
           type: bool
         witnessed:
-          description: Whether the script that the probe puts into the page saw it made.
+          description: Whether the script that the probe puts into the page saw its creation.
           type: bool
         thrown:
           description: What the constructor threw. V(null) means nothing.
@@ -309,7 +309,7 @@ evidence:
           description: The words behind that status.
           type: str
         error:
-          description: What Chromium says of one that was refused or that ended. V(null) means nothing.
+          description: What Chromium says about one that was refused or that ended. V(null) means nothing.
           type: str
         code:
           description: The code of the event V(close).
@@ -320,7 +320,7 @@ evidence:
           returned: where that came
           type: str
         clean:
-          description: Whether the event V(close) tells of a clean end.
+          description: Whether the event V(close) reports a clean end.
           returned: where that came
           type: bool
         sent:
@@ -335,7 +335,7 @@ evidence:
           type: dict
         raw:
           description:
-            - The same handshake, asked again without a browser from where the browser runs.
+            - The same handshake, repeated without a browser from where the browser runs.
             - It has what RV(websocket.health.websocket_probe#module:evidence.main) has, and C(url), C(other_origin) and
               C(no_origin).
           returned: where the server refused it
@@ -359,7 +359,7 @@ evidence:
           sent: {frames: 1, bytes: 5, first: [{at_ms: 72.5, kind: text, bytes: 5}]}
           received: {frames: 1, bytes: 5, first: [{at_ms: 74.1, kind: text, bytes: 5}]}
     sockets_total:
-      description: How many WebSockets were made in all.
+      description: How many WebSockets were opened in total.
       returned: where the browser started
       type: int
       sample: 1
@@ -400,16 +400,17 @@ evidence:
           from: page
           at_ms: 80.0
     failed:
-      description: What the page asked for and did not get, and frames and workers whose process crashed; the first 40.
+      description: What the page requested and did not get, and frames and workers whose process crashed; the first 40.
       returned: where the browser started
       type: list
       elements: dict
       contains:
         url:
-          description: What was asked for.
+          description: What was requested.
           type: str
         kind:
-          description: 'What it was to be: V(Script), V(Image), V(Other) and so on; the type of a frame or worker that crashed.'
+          description: 'What it should have been: V(Script), V(Image), V(Other) and so on; the type of a frame or worker
+            that crashed.'
           type: str
         status:
           description: The HTTP status of the answer. V(null) means there was none.
@@ -418,7 +419,7 @@ evidence:
           description: Why there was no answer. V(null) means there was one.
           type: str
         crashed:
-          description: It was there, and its process ended on its own.
+          description: It existed, and its process ended on its own.
           type: bool
       sample: [{url: 'https://chat.example.com/favicon.ico', kind: Other, status: 404, error: null}]
     issues:
@@ -431,10 +432,10 @@ evidence:
           description: 'What it is: V(mixed) (mixed content) or V(csp) (a violation of the policy).'
           type: str
         url:
-          description: What was asked for.
+          description: What was requested.
           type: str
         blocked:
-          description: What became of mixed content, in Chromium's words.
+          description: What happened to mixed content, in Chromium's words.
           returned: where V(kind) is V(mixed)
           type: str
         directive:
@@ -446,7 +447,7 @@ evidence:
           returned: where V(kind) is V(csp)
           type: bool
         what:
-          description: The type of what was asked for, or of the violation.
+          description: The type of what was requested, or of the violation.
           type: str
       sample:
         - kind: csp
@@ -468,7 +469,7 @@ evidence:
           type: str
       sample: [{kind: page, url: 'https://chat.example.com/'}]
     skip:
-      description: Why no page was opened. V(null) means one was, or was to be.
+      description: Why no page was opened. V(null) means one was, or should have been.
       returned: always
       type: str
       sample: null
@@ -508,8 +509,8 @@ evidence:
       elements: dict
       sample:
         - what: browser
-          reason: there is no Chromium where Ansible runs (chromium, chromium-browser, google-chrome)
-          remedy: install Debian's package chromium (or Google Chrome) where Ansible runs, or name the program in chromium.path
+          reason: no Chromium found where Ansible runs (chromium, chromium-browser, google-chrome)
+          remedy: install Debian's package chromium (or Google Chrome) where Ansible runs, or set chromium.path to the program
     duration_ms:
       description: Milliseconds that the probe took.
       returned: always
@@ -531,7 +532,7 @@ diagnoses:
     - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).
     - Each is in the form of RV(websocket.health.checklist#module:services[].diagnoses).
     - For the causes that need all subjects at once, use M(websocket.health.checklist).
-  returned: when the page was asked for
+  returned: when the page was requested
   type: list
   elements: dict
   sample: []

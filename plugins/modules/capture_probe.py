@@ -10,8 +10,8 @@ module: capture_probe
 short_description: What goes over the wire at the service's port during a handshake?
 version_added: 0.1.0
 description:
-  - Runs C(tcpdump) on the managed host for some seconds, for the service's port alone, and does a handshake meanwhile.
-  - Decodes what was captured to connections, handshakes and frames. Headers and texts are redacted on the host.
+  - Runs C(tcpdump) on the managed host for some seconds, for the service's port only, and does a handshake in the meantime.
+  - Decodes what was captured into connections, handshakes and frames. Headers and texts are redacted on the host.
   - Item D2 of the checklist. M(websocket.health.checklist) takes no capture unless its option C(only) names C(capture.*).
 extends_documentation_fragment:
   - websocket.health.attributes
@@ -24,11 +24,11 @@ extends_documentation_fragment:
   - websocket.health.service.run
   - websocket.health.service.fail_on
 notes:
-  - Nothing is installed on the host, no file is written and nothing stays there. C(tcpdump) is ended by its own time-out.
+  - Nothing is installed on the host, no file is written and nothing stays there. C(tcpdump) ends on its own timeout.
   - Needs C(tcpdump) on the host and the right to capture (root, or CAP_NET_RAW). Without either the checks are V(unknown).
   - Packets of other clients of the same port are captured as well. Their texts are cut and redacted like those of the probe.
-  - A pcap file cannot be redacted. It leaves the host only when O(capture.pcap=true), and holds whatever clients sent.
-  - What is encrypted stays so. Behind TLS only connections and their ends are decoded.
+  - A pcap file cannot be redacted. It leaves the host only with O(capture.pcap=true), and contains whatever clients sent.
+  - What is encrypted stays encrypted. With TLS only the connections and how they end are decoded.
 seealso:
   - module: websocket.health.checklist
   - module: websocket.health.websocket_probe
@@ -55,7 +55,7 @@ EXAMPLES = r"""
   become: true
   register: chat_capture
 
-- name: Store the packets beside the playbook
+- name: Store the packets next to the playbook
   ansible.builtin.shell:
     cmd: base64 -d > {{ inventory_hostname | quote }}.pcap
     stdin: "{{ chat_capture.evidence.pcap }}"
@@ -68,13 +68,13 @@ RETURN = r"""
 status:
   description:
     - The worst of the checks. V(fail) weighs most, then V(error), V(warn), V(unknown), V(pass).
-    - A check that is V(unknown) counts only if it is critical and was asked on the host. V(skip) never counts.
-  returned: when the host was asked
+    - A check that is V(unknown) counts only if it is critical and was made on the host. V(skip) never counts.
+  returned: when the host was reached
   type: str
   sample: fail
 checks:
   description: One result for every check of the subject, in the order of the checklist.
-  returned: when the host was asked
+  returned: when the host was reached
   type: list
   elements: dict
   contains:
@@ -103,8 +103,8 @@ checks:
       returned: always
       type: str
     instance:
-      description: What it is about where a check has more than one result, such as the address or URL that was dialled;
-        else empty.
+      description: What it is about, if a check has more than one result, such as the address or URL that was connected
+        to; else empty.
       returned: always
       type: str
     summary:
@@ -112,7 +112,7 @@ checks:
       returned: always
       type: str
     expected:
-      description: What would be right, where that can be said. V(null), a string, a number or a list.
+      description: What would be right, if that can be said. V(null), a string, a number or a list.
       returned: always
       type: raw
     actual:
@@ -121,47 +121,47 @@ checks:
       type: raw
     evidence:
       description:
-        - The observations behind it, the most telling first.
+        - The observations behind it, the most relevant first.
         - C(source) is where it was seen (a file with its line, a table of the kernel, an address), C(text) what was seen
-          there, secrets hidden.
+          there, with secrets hidden.
       returned: always
       type: list
       elements: dict
     remediation:
-      description: What to do about it; empty where there is nothing to do.
+      description: What to do about it; empty if there is nothing to do.
       returned: always
       type: list
       elements: str
     duration_ms:
-      description: Milliseconds that the probe took. V(null) where it did not run.
+      description: Milliseconds that the probe took. V(null) if it did not run.
       returned: always
       type: float
   sample:
     - id: capture.handshake
       item: D2
-      title: A whole handshake goes over the wire
+      title: A complete handshake is seen on the wire
       status: pass
       severity: high
       vantage: host
       instance: ''
-      summary: '10 of 12 connections: accepted, GET /ws HTTP/1.1 answered by 101'
+      summary: '10 of 12 connections: accepted, GET /ws HTTP/1.1 answered with 101'
       expected: null
       actual: null
       evidence:
         - source: 127.0.0.1:35914 → 127.0.0.1:8080
-          text: '+0.0 ms SYN; +0.0 ms accepted; GET /ws HTTP/1.1; +3.8 ms answered by 101; +1013.0 ms client: text, 16 bytes
-            hello; closed by client'
+          text: '+0.0 ms SYN; +0.0 ms accepted; GET /ws HTTP/1.1; +3.8 ms answered with 101; +1013.0 ms client: text, 16
+            bytes hello; closed by client'
       remediation: []
       duration_ms: 3046.9
 evidence:
   description:
-    - What was seen, without any judgement. It is redacted where it was seen, before it is handed on.
-    - Fields may be added in later versions. One may be missing where the probe did not finish.
-  returned: when the host was asked
+    - What was seen, without any judgement. It is redacted where it was seen, before it is passed on.
+    - Fields may be added in later versions. One may be missing if the probe did not finish.
+  returned: when the host was reached
   type: dict
   contains:
     subject:
-      description: The subject that was asked about.
+      description: The subject that was probed.
       returned: always
       type: str
       sample: capture
@@ -189,22 +189,22 @@ evidence:
           description: The other end.
           type: str
         at_ms:
-          description: When its first packet came.
+          description: When its first packet was seen.
           type: float
         syn:
-          description: Whether its beginning was captured.
+          description: Whether its start was captured.
           type: bool
         accepted_ms:
-          description: When it was accepted. V(null) means the SYN had no answer.
+          description: When it was accepted. V(null) means the SYN got no answer.
           type: float
         refused:
           description: Whether the port refused it.
           type: bool
         repeated:
-          description: How many segments were sent again.
+          description: How many segments were retransmitted.
           type: int
         tls:
-          description: Whether it begins as TLS does.
+          description: Whether it starts as TLS does.
           type: bool
         request:
           description: The request line, without its query. V(null) means none was seen.
@@ -218,7 +218,7 @@ evidence:
           description: The HTTP status of the answer. V(null) means none was seen.
           type: int
         answered_ms:
-          description: When the answer came.
+          description: When the answer was seen.
           returned: where it was seen
           type: float
         answer_headers:
@@ -258,7 +258,7 @@ evidence:
           ended: closed by client
     handshake:
       description:
-        - What the probe itself saw of its handshake. V(null) means it did not come to one.
+        - What the probe itself saw of its handshake. V(null) means it did not get that far.
         - It is in the form of RV(websocket.health.websocket_probe#module:evidence.main).
       returned: always
       type: dict
@@ -285,7 +285,7 @@ evidence:
       sample:
         - what: capture
           reason: tcpdump is not installed on this host
-          remedy: install tcpdump while you look
+          remedy: install tcpdump for the time of the capture
     duration_ms:
       description: Milliseconds that the probe took.
       returned: always
@@ -307,7 +307,7 @@ diagnoses:
     - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).
     - Each is in the form of RV(websocket.health.checklist#module:services[].diagnoses).
     - For the causes that need all subjects at once, use M(websocket.health.checklist).
-  returned: when the host was asked
+  returned: when the host was reached
   type: list
   elements: dict
   sample: []

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: checklist
-short_description: Ask a host everything about its WebSocket services, in one round trip
+short_description: Check everything about a host's WebSocket services, in one round trip
 version_added: 0.1.0
 description:
   - Runs all probes of all services of a host at once, in one process on the host and under one deadline, while the controller
-    looks at the same host from outside. Then it judges what was seen, names the root cause of what fails, and writes one result
+    tests the same host from outside. Then it judges what was seen, names the root cause of what fails, and writes one result
     file for M(websocket.health.report).
-  - It collects and never fails for what it finds. RV(gate) says what would fail under which setting; the role
+  - It collects and never fails because of what it finds. RV(gate) says what would fail under which setting; the role
     P(websocket.health.checklist#role) fails accordingly, after the report is written.
-  - The task fails only for a wrong option or a result file that cannot be written. A host that cannot be reached is unreachable as
-    in any other task. In every case a result is written if that is possible, so that the host is in the report.
+  - The task fails only because of a wrong option or a result file that cannot be written. A host that cannot be reached is unreachable as
+    in any other task. In every case a result is written if possible, so that the host is in the report.
 extends_documentation_fragment:
   - websocket.health.attributes
   - websocket.health.service.services
@@ -33,22 +33,22 @@ options:
     type: path
   run_id:
     description:
-      - Name of the run that the result carries. M(websocket.health.report) takes the results of one run.
-      - By default one of its own for every process of C(ansible-playbook).
+      - Name of the run that the result belongs to. M(websocket.health.report) uses the results of one run.
+      - By default a separate one for every process of C(ansible-playbook).
       - Set the same value in several runs of Ansible, such as the slices of a job, to make one report of them.
     type: str
   artifacts:
     description:
-      - Whether to hand the result on as M(ansible.builtin.set_stats) does, in a variable that begins with
+      - Whether to pass on the result as M(ansible.builtin.set_stats) does, in a variable that begins with
         C(websocket_health_results_). The next job of an AWX workflow, or the playbook C(websocket.health.report) in it,
         finds there what the slices of this one saw.
-      - A slice has a directory of its own that goes with it; without this its results would go too.
+      - A slice has its own directory, which is deleted with it; without this option its results would be lost.
     type: bool
     default: false
   keep_evidence:
     description:
-      - Whether to keep what was seen, and not only the verdict, in the subdirectory C(evidence) of O(report_dir).
-      - The file is what a report of "a failure it did not name" needs. Secrets are redacted in it as everywhere; read it before
+      - Whether to keep what was seen, not only the verdict, in the subdirectory C(evidence) of O(report_dir).
+      - Attach that file if you report "a failure it did not name". Secrets are redacted in it as everywhere; read it before
         you send it.
     type: bool
     default: false
@@ -70,7 +70,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Ask all chat servers
+- name: Check all chat servers
   hosts: chat_servers
   gather_facts: false
   become: true
@@ -88,11 +88,11 @@ EXAMPLES = r"""
         skip: [log.*]
       register: health
 
-    - name: Say what was found
+    - name: Show what was found
       ansible.builtin.debug:
         var: health.msg
 
-    - name: Stop the play on hosts that fail, or could not be asked
+    - name: Stop the play on hosts that fail, or could not be checked
       ansible.builtin.assert:
         that: not health.gate.fail
         fail_msg: "{{ health.msg }}"
@@ -102,17 +102,17 @@ EXAMPLES = r"""
   connection: local
   gather_facts: false
   tasks:
-    - name: Over all hosts of the run
+    - name: For all hosts of the run
       websocket.health.report:
         hosts: "{{ groups['chat_servers'] }}"
 
 # Two services in full
-- name: Ask a host with two services
+- name: Check a host with two services
   hosts: web1
   gather_facts: false
   become: true
   tasks:
-    - name: Ask
+    - name: Check
       websocket.health.checklist:
         services:
           - name: chat
@@ -146,12 +146,12 @@ run_id:
 status:
   description:
     - The worst of RV(services[].status). V(fail), V(warn), V(unknown) or V(pass).
-    - V(unreachable) if the host did not answer; V(unknown) too if it could not be asked.
+    - V(unreachable) if the host did not answer; V(unknown) also if it could not be checked.
   returned: always
   type: str
   sample: fail
 services:
-  description: The verdict on each service, in the order of the option; empty if the host could not be asked.
+  description: The verdict on each service, in the order of the option; empty if the host could not be checked.
   returned: always
   type: list
   elements: dict
@@ -164,12 +164,12 @@ services:
     status:
       description:
         - The worst of its checks. V(fail) weighs most, then V(error), V(warn), V(unknown), V(pass).
-        - A check that is V(unknown) counts only if it is critical and was asked on the host. V(skip) never counts.
+        - A check that is V(unknown) counts only if it is critical and was made on the host. V(skip) never counts.
       returned: always
       type: str
       sample: fail
     checks:
-      description: One result for every check and, where it is asked from several places, for every vantage.
+      description: One result for every check and, if it is made from several places, for every vantage.
       returned: always
       type: list
       elements: dict
@@ -205,7 +205,7 @@ services:
           type: str
           sample: controller
         instance:
-          description: What it is about where a check has more than one result, such as the address that was dialled; else empty.
+          description: What it is about, if a check has more than one result, such as the address that was connected to; else empty.
           returned: always
           type: str
           sample: 192.0.2.12 port 8080
@@ -215,7 +215,7 @@ services:
           type: str
           sample: "the controller cannot connect to 192.0.2.12 port 8080: ECONNREFUSED after 2 ms"
         expected:
-          description: What would be right, where that can be said. V(null), a string, a number or a list.
+          description: What would be right, if that can be said. V(null), a string, a number or a list.
           returned: always
           type: raw
           sample: connected
@@ -225,7 +225,7 @@ services:
           type: raw
           sample: ECONNREFUSED
         evidence:
-          description: The observations behind it, the most telling first.
+          description: The observations behind it, the most relevant first.
           returned: always
           type: list
           elements: dict
@@ -236,18 +236,18 @@ services:
               type: str
               sample: connect(2) from the controller
             text:
-              description: What was seen there, secrets hidden.
+              description: What was seen there, with secrets hidden.
               returned: always
               type: str
               sample: ECONNREFUSED after 2 ms
         remediation:
-          description: What to do about it; empty where there is nothing to do.
+          description: What to do about it; empty if there is nothing to do.
           returned: always
           type: list
           elements: str
           sample: [compare the bound address (port.address) with the firewall between controller and host]
         duration_ms:
-          description: Milliseconds that the probe took on the host. V(null) where it did not run.
+          description: Milliseconds that the probe took on the host. V(null) if it did not run.
           returned: always
           type: float
           sample: 2.1
@@ -283,19 +283,19 @@ services:
           type: str
           sample: certain
         because:
-          description: The observations that led to it.
+          description: The observations behind it.
           returned: always
           type: list
           elements: str
           sample: [bound to 127.0.0.1 only]
         explains:
-          description: The checks that fail for it.
+          description: The checks that fail because of it.
           returned: always
           type: list
           elements: str
           sample: [port.reachable, websocket.handshake]
         next_steps:
-          description: What to do at once (C(immediate)), for good (C(configuration)), and how to see that it helped (C(testing)).
+          description: What to do right away (C(immediate)), for good (C(configuration)), and how to verify that it helped (C(testing)).
           returned: always
           type: dict
           sample: {immediate: [start it], configuration: [], testing: []}
@@ -355,7 +355,7 @@ services:
             immediate:
               - "bind to 0.0.0.0 or :: (HOST=0.0.0.0, --host, listen address) and restart"
             configuration:
-              - "or keep loopback, put a proxy of this host in front, and say exposure: proxied"
+              - "or keep loopback, put a proxy on this host in front, and set exposure: proxied"
             testing:
               - "ss -ltn 'sport = :8080' shows 0.0.0.0 or *"
               - ansible-playbook websocket.health.checklist --limit <host>
@@ -363,7 +363,7 @@ services:
 gate:
   description:
     - Whether the host has not passed, for each setting of the role's C(websocket_health_fail_on).
-    - A host with services that could not be asked has not passed, except for V(never).
+    - A host with services that could not be checked has not passed, except with V(never).
   returned: always
   type: dict
   contains:
@@ -386,7 +386,7 @@ gate:
 msg:
   description:
     - For each service the root cause; or the first check that is wrong; or the number of checks.
-    - Why the host could not be asked, if that is so.
+    - Why the host could not be checked, if that is so.
   returned: always
   type: str
   sample: "chat: bind-loopback-only: Bound to loopback only: no client outside the host can connect"
@@ -397,7 +397,7 @@ result_file:
   sample: /srv/play/websocket-health/results/web2.json
 evidence_file:
   description: The file with what was seen, redacted.
-  returned: when O(keep_evidence) is true and the host was asked
+  returned: when O(keep_evidence) is true and the host was reached
   type: str
   sample: /srv/play/websocket-health/evidence/web2.json
 """

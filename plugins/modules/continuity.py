@@ -10,11 +10,11 @@ module: continuity
 short_description: How many WebSocket connections does a deployment drop, and why?
 version_added: 0.1.0
 description:
-  - With O(state=started) opens connections and leaves one process that holds them, while the tasks that follow roll a deployment out.
-  - With O(state=finished) ends that process and tells how many connections were dropped, when and by what. Every client that
-    was dropped tries to connect again, as browsers do, so that it is known for how long no client could, and what the attempts were
+  - With O(state=started) opens connections and leaves one process that holds them, while the following tasks roll out a deployment.
+  - With O(state=finished) ends that process and reports how many connections were dropped, when and why. Every client that
+    was dropped tries to reconnect, as browsers do, so that it is known for how long no client could, and how the attempts were
     answered.
-  - The connections are opened from the host that the task runs on. Usually that is the controller, by a play on C(localhost)
+  - The connections are opened from the host that the task runs on. Usually that is the controller, through a play on C(localhost)
     or C(delegate_to=localhost) with C(run_once).
 extends_documentation_fragment:
   - websocket.health.attributes
@@ -26,18 +26,18 @@ attributes:
       - websocket.health.deployment
   check_mode:
     details:
-      - Behaves the same in check mode. Connections are really opened and held, so that a rehearsal finds a wrong URL. Nothing
-        is changed by it.
+      - Behaves the same in check mode. Connections are really opened and held, so that a dry run finds a wrong URL. Nothing
+        is changed by that.
   idempotent:
     support: partial
     details:
-      - Nothing is changed on a target. But every O(state=started) starts a process of its own, and an id can be finished once.
+      - Nothing is changed on a target. But every O(state=started) starts a new process, and an id can be finished only once.
 options:
   state:
     description:
-      - V(started) opens the connections and returns RV(id). The task fails, and no connection stays, where not all of them
-        can be opened.
-      - V(finished) ends them and tells what happened.
+      - V(started) opens the connections and returns RV(id). If not all of them can be opened, the task fails and no connection
+        stays open.
+      - V(finished) ends them and reports what happened.
     type: str
     choices:
       - started
@@ -50,7 +50,7 @@ options:
   url:
     description:
       - The WebSocket's URL as clients use it, such as V(wss://chat.example.com/ws). Required with O(state=started).
-      - The name is looked up again for each attempt to connect again.
+      - The name is looked up again for each attempt to reconnect.
     type: str
   connections:
     description:
@@ -59,23 +59,23 @@ options:
     default: 10
   ping:
     description:
-      - Seconds between two pings on each connection. One that nothing has followed when the next is due counts as unanswered, if
-        earlier ones on that connection were answered. V(0) sends none; a server that hangs is not noticed then.
+      - Seconds between two pings on each connection. A ping after which nothing has arrived when the next one is due counts as unanswered,
+        if earlier ones on that connection were answered. V(0) sends none; then a server that hangs is not noticed.
     type: float
     default: 5.0
   lasts:
     description:
-      - Seconds after which the process ends itself, whether or not O(state=finished) comes. What it has seen is kept for a day.
+      - Seconds after which the process ends on its own, with or without O(state=finished). What it has seen is kept for a day.
     type: float
     default: 3600.0
   websocket:
     description:
-      - How the WebSocket is asked.
+      - How the WebSocket is opened.
     type: dict
     suboptions:
       path:
         description:
-          - Path of the WebSocket, query included. By default that of O(url).
+          - Path of the WebSocket, including the query. By default that of O(url).
         type: str
       origin:
         description:
@@ -88,12 +88,12 @@ options:
         elements: str
       headers:
         description:
-          - Further headers of the handshake. Their values are hidden wherever they turn up, and stay in the memory of the
+          - Additional headers of the handshake. Their values are hidden wherever they occur, and stay in the memory of the
             process.
         type: dict
   tls:
     description:
-      - How the server's certificate is verified, where O(url) is C(wss).
+      - How the server's certificate is verified, if O(url) is C(wss).
     type: dict
     suboptions:
       ca_path:
@@ -107,13 +107,13 @@ options:
         default: true
   max_dropped:
     description:
-      - With O(state=finished), fail if more connections than this were dropped, or if the process did not watch up to the end
+      - With O(state=finished), fail if more connections than this were dropped, or if the process did not watch them to the end
         (RV(ended) is V(lasts) or V(signal)). By default any number may.
     type: int
   max_gap:
     description:
-      - With O(state=finished), fail if a client was without a connection for more seconds than this, or if the process did not watch up to
-        the end (RV(ended) is V(lasts) or V(signal)). By default any time may pass.
+      - With O(state=finished), fail if a client was without a connection for more seconds than this, or if the process did not watch
+        them to the end (RV(ended) is V(lasts) or V(signal)). By default any time is allowed.
     type: float
   deadline:
     description:
@@ -127,14 +127,14 @@ options:
 notes:
   - Reads only. With O(state=started) a process and a directory stay on the host of the task, in its directory for temporary
     files; O(state=finished) removes both.
-  - The process is ended by a file in that directory, which only its owner may enter. A signal is sent only if it does not
-    react, and only after its start time was compared.
-  - If the playbook ends before O(state=finished), the process ends when O(lasts) is over. What it leaves is deleted
+  - A file in that directory, which only its owner can access, tells the process to end. A signal is sent only if it does not
+    respond, and only after its start time was compared.
+  - If the playbook ends before O(state=finished), the process ends when O(lasts) has passed. What it leaves is deleted
     by the next O(state=started) a day later.
   - In an execution environment the process ends with the job's container. Start and finish in the same job.
   - The task's host needs Python 3.9 or newer on Linux or another Unix, and nothing else. websocket-client must be installed where
     Ansible runs.
-  - Proxy variables of the environment are ignored.
+  - Proxy environment variables are ignored.
 seealso:
   - module: websocket.health.websocket_probe
   - module: websocket.health.checklist
@@ -180,7 +180,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 id:
-  description: What O(state=finished) is given.
+  description: The value to pass to O(state=finished).
   returned: with O(state=started), if all connections were opened
   type: str
   sample: 5b0c2d1e9f4a4d6c8e7b3a2f1d0c9b8a
@@ -191,7 +191,7 @@ pid:
   sample: 41822
 held:
   description: How many connections are, or were, held.
-  returned: when the host was asked
+  returned: when the host was reached
   type: int
   sample: 10
 opened:
@@ -200,12 +200,12 @@ opened:
   type: int
   sample: 7
 url:
-  description: Where they led, without the query.
+  description: The URL that they were opened to, without the query.
   returned: with O(state=finished)
   type: str
   sample: wss://chat.example.com/ws
 held_s:
-  description: For how many seconds. Where the process was killed or is gone, up to its last sign of life.
+  description: For how many seconds. If the process was killed or is gone, up to its last sign of life.
   returned: with O(state=finished)
   type: float
   sample: 94.112
@@ -215,7 +215,7 @@ dropped:
   type: int
   sample: 5
 reasons:
-  description: By what they were dropped, the most frequent first. A connection can be dropped more than once.
+  description: Why they were dropped, the most frequent first. A connection can be dropped more than once.
   returned: with O(state=finished)
   type: list
   elements: dict
@@ -260,12 +260,12 @@ drops:
       type: str
       sample: "close code 1012 (service restart): deploying"
     code:
-      description: The close code that a browser would show. V(1006) where there was no close frame.
+      description: The close code that a browser would show. V(1006) if there was no close frame.
       returned: always
       type: int
       sample: 1012
     back_after_s:
-      description: Seconds until the client was connected again. V(null) if it was not by the end.
+      description: Seconds until the client was reconnected. V(null) if it was not by the end.
       returned: always
       type: float
       sample: 2.417
@@ -283,7 +283,7 @@ drops:
       back_after_s: 2.417
       attempts: 8
 reconnected:
-  description: How many times a dropped client was connected again.
+  description: How many times a dropped client was reconnected.
   returned: with O(state=finished)
   type: int
   sample: 5
@@ -299,13 +299,13 @@ longest_gap_s:
   type: float
   sample: 2.417
 refused:
-  description: What attempts to connect were answered, the most frequent first.
+  description: The answers to attempts to connect, the most frequent first.
   returned: with O(state=finished), and if not all connections could be opened
   type: list
   elements: dict
   contains:
     said:
-      description: The status of HTTP, or the error.
+      description: The HTTP status, or the error.
       returned: always
       type: str
       sample: HTTP 503 Service Unavailable
@@ -324,14 +324,14 @@ pongs:
   sample: true
 ended:
   description:
-    - How the process ended. V(asked); V(lasts) if O(lasts) was over; V(signal) if it was sent SIGTERM; V(stuck) if it did not
+    - How the process ended. V(asked); V(lasts) if O(lasts) had passed; V(signal) if it was sent SIGTERM; V(stuck) if it did not
       react and had to be killed; V(died) if it was gone. With V(stuck) and V(died) the task fails, and returns what is known up to
       then. With V(lasts) and V(signal) it fails if O(max_dropped) or O(max_gap) is given.
   returned: with O(state=finished)
   type: str
   sample: asked
 failed:
-  description: Whether O(max_dropped) or O(max_gap) was exceeded or is not known to hold, the process was killed or is gone, or not
+  description: Whether O(max_dropped) or O(max_gap) was exceeded or could not be verified, the process was killed or is gone, or not
     all connections could be opened.
   returned: always
   type: bool
@@ -342,7 +342,7 @@ msg:
   type: str
   sample: >-
     5 of 10 connections dropped in 94.1 s: close code 1012 (service restart): deploying (4 times), TCP reset (1006) (1 time);
-    all connected again; longest gap 2.42 s; meanwhile HTTP 503 Service Unavailable (31 times), ECONNREFUSED (connection refused)
+    all reconnected; longest gap 2.42 s; meanwhile HTTP 503 Service Unavailable (31 times), ECONNREFUSED (connection refused)
     (4 times)
 """
 

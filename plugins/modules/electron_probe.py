@@ -7,13 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: electron_probe
-short_description: Is an Electron app built so that its WebSocket works, and its page stays apart from Node.js?
+short_description: Is an Electron app built so that its WebSocket works, and its page is isolated from Node.js?
 version_added: 0.1.0
 description:
-  - Opens an Electron app on the managed host (an archive, or a directory), and reads its programs. Nothing of it is run.
-  - Tells the version of Electron, the settings of every window (with the defaults of that version), what preload scripts hand to the page,
-    and where WebSockets are made. Where a page from a file makes one, the server is asked with the Origin that such pages have.
-  - Item 13 of the checklist. The same checks are part of M(websocket.health.checklist) where O(electron.path) is set.
+  - Opens an Electron app on the managed host (an archive, or a directory), and reads its scripts. Nothing of it is run.
+  - Reports the version of Electron, the settings of every window (with the defaults of that version), what preload scripts expose to the page,
+    and where WebSockets are created. If a page from a file creates one, a handshake with the Origin of such pages is tried.
+  - Item 13 of the checklist. The same checks are part of M(websocket.health.checklist) if O(electron.path) is set.
 extends_documentation_fragment:
   - websocket.health.attributes
   - websocket.health.attributes.actiongroup_probes
@@ -37,13 +37,13 @@ author:
 """
 
 EXAMPLES = r"""
-- name: The installed app keeps its page apart from Node.js
+- name: The installed app isolates its page from Node.js
   websocket.health.electron_probe:
     port: 8080
     electron:
       path: /opt/chat
 
-- name: Nothing of the bridge may be open to any channel
+- name: No function of the bridge may be open to any channel
   websocket.health.electron_probe:
     port: 8080
     electron:
@@ -57,13 +57,13 @@ RETURN = r"""
 status:
   description:
     - The worst of the checks. V(fail) weighs most, then V(error), V(warn), V(unknown), V(pass).
-    - A check that is V(unknown) counts only if it is critical and was asked on the host. V(skip) never counts.
-  returned: when the host was asked
+    - A check that is V(unknown) counts only if it is critical and was made on the host. V(skip) never counts.
+  returned: when the host was reached
   type: str
   sample: fail
 checks:
   description: One result for every check of the subject, in the order of the checklist.
-  returned: when the host was asked
+  returned: when the host was reached
   type: list
   elements: dict
   contains:
@@ -92,8 +92,8 @@ checks:
       returned: always
       type: str
     instance:
-      description: What it is about where a check has more than one result, such as the address or URL that was dialled;
-        else empty.
+      description: What it is about, if a check has more than one result, such as the address or URL that was connected
+        to; else empty.
       returned: always
       type: str
     summary:
@@ -101,7 +101,7 @@ checks:
       returned: always
       type: str
     expected:
-      description: What would be right, where that can be said. V(null), a string, a number or a list.
+      description: What would be right, if that can be said. V(null), a string, a number or a list.
       returned: always
       type: raw
     actual:
@@ -110,19 +110,19 @@ checks:
       type: raw
     evidence:
       description:
-        - The observations behind it, the most telling first.
+        - The observations behind it, the most relevant first.
         - C(source) is where it was seen (a file with its line, a table of the kernel, an address), C(text) what was seen
-          there, secrets hidden.
+          there, with secrets hidden.
       returned: always
       type: list
       elements: dict
     remediation:
-      description: What to do about it; empty where there is nothing to do.
+      description: What to do about it; empty if there is nothing to do.
       returned: always
       type: list
       elements: str
     duration_ms:
-      description: Milliseconds that the probe took. V(null) where it did not run.
+      description: Milliseconds that the probe took. V(null) if it did not run.
       returned: always
       type: float
   sample:
@@ -141,13 +141,13 @@ checks:
       duration_ms: 41.7
 evidence:
   description:
-    - What was seen, without any judgement. It is redacted where it was seen, before it is handed on.
-    - Fields may be added in later versions. One may be missing where the probe did not finish.
-  returned: when the host was asked
+    - What was seen, without any judgement. It is redacted where it was seen, before it is passed on.
+    - Fields may be added in later versions. One may be missing if the probe did not finish.
+  returned: when the host was reached
   type: dict
   contains:
     subject:
-      description: The subject that was asked about.
+      description: The subject that was probed.
       returned: always
       type: str
       sample: electron
@@ -158,14 +158,14 @@ evidence:
       elements: dict
       contains:
         file:
-          description: The program that it is in.
+          description: The script that it is in.
           type: str
         line:
           description: The line that it is on.
           type: int
         settings:
           description:
-            - 'What decides about its page: true, false, V(default) where the window says nothing, V(unknown) where an expression
+            - 'The settings of its page: true, false, V(default) if the window sets nothing, V(unknown) if an expression
               decides.'
             - It has C(contextIsolation), C(nodeIntegration), C(sandbox), C(webSecurity) and C(allowRunningInsecureContent).
           type: dict
@@ -183,19 +183,19 @@ evidence:
             allowRunningInsecureContent: default
           preload: preload.js
     exposed:
-      description: What preload scripts hand to the page by contextBridge.
+      description: What preload scripts expose to the page through contextBridge.
       returned: where the app was opened
       type: list
       elements: dict
       contains:
         file:
-          description: The program that it is in.
+          description: The script that it is in.
           type: str
         line:
           description: The line that it is on.
           type: int
         name:
-          description: The name that the page has it by.
+          description: Its name in the page.
           type: str
         keys:
           description: The functions and values in it.
@@ -203,13 +203,13 @@ evidence:
           elements: str
       sample: [{name: chat, keys: [send, 'on'], file: dist/preload.js, line: 3}]
     findings:
-      description: What is wrong with what preload scripts hand to the page.
+      description: What is wrong with what preload scripts expose to the page.
       returned: where the app was opened
       type: list
       elements: dict
       contains:
         file:
-          description: The program that it is in.
+          description: The script that it is in.
           type: str
         line:
           description: The line that it is on.
@@ -218,7 +218,7 @@ evidence:
           description: 'What is wrong: V(raw), V(any-channel), V(event), V(generic) or V(unknown).'
           type: str
         name:
-          description: The function or value, as the page calls it.
+          description: The function or value, by its name in the page.
           type: str
       sample: [{kind: any-channel, name: chat.send, file: dist/preload.js, line: 4}]
     loads:
@@ -228,13 +228,13 @@ evidence:
       elements: dict
       contains:
         file:
-          description: The program that it is in.
+          description: The script that it is in.
           type: str
         line:
           description: The line that it is on.
           type: int
         scheme:
-          description: 'The scheme of its URL: V(file), V(https) and so on. V(null) means no literal tells.'
+          description: 'The scheme of its URL: V(file), V(https) and so on. V(null) means it is not a literal.'
           type: str
       sample: [{file: dist/main.js, line: 21, scheme: file}]
     sockets:
@@ -244,16 +244,16 @@ evidence:
       elements: dict
       contains:
         file:
-          description: The program that it is in.
+          description: The script that it is in.
           type: str
         line:
           description: The line that it is on.
           type: int
         url:
-          description: The URL that it dials. V(null) means no literal tells it.
+          description: The URL that it connects to. V(null) means it is not a literal.
           type: str
         role:
-          description: 'The process that makes it: V(main), V(preload), V(renderer) or V(unknown).'
+          description: 'The process that creates it: V(main), V(preload), V(renderer) or V(unknown).'
           type: str
       sample: [{file: dist/renderer.js, line: 7, url: 'ws://localhost:8080/ws', role: renderer}]
     policies:
@@ -270,27 +270,27 @@ evidence:
           type: str
       sample: [{file: dist/index.html, policy: default-src 'self'}]
     decisions:
-      description: What the app's programs decide about its connections.
+      description: What the app's scripts decide about its connections.
       returned: where the app was opened
       type: list
       elements: dict
       contains:
         file:
-          description: The program that it is in.
+          description: The script that it is in.
           type: str
         line:
           description: The line that it is on.
           type: int
         kind:
-          description: 'What is decided: V(proxy) (which proxy is taken), V(blind) (any certificate is taken), V(own-trust)
-            (the app decides about certificates, or has roots of its own), V(child) (a program is started), V(waits) (for
-            a sign of one) or V(reconnects).'
+          description: 'What is decided: V(proxy) (which proxy is used), V(blind) (any certificate is accepted), V(own-trust)
+            (the app decides which certificates to accept, or has its own roots), V(child) (a program is started), V(waits)
+            (for a sign of one) or V(reconnects).'
           type: str
         value:
-          description: Of a proxy Chromium's rules, V(null) where no literal tells them; else what it is decided by.
+          description: For a proxy Chromium's rules, V(null) if they are not a literal; else what decides it.
           type: str
         bypass:
-          description: 'Of a proxy: Chromium''s rules for what goes past it.'
+          description: 'For a proxy: Chromium''s rules for what bypasses it.'
           type: str
         role:
           description: 'The process that decides it: V(main), V(preload), V(renderer) or V(unknown).'
@@ -303,29 +303,29 @@ evidence:
           line: 12
           role: main
     programs:
-      description: The programs that were taken apart.
+      description: The scripts that were parsed.
       returned: where the app was opened
       type: list
       elements: str
       sample: [dist/main.js, dist/preload.js, dist/renderer.js]
     path:
-      description: The path that was given.
+      description: The configured path.
       returned: always
       type: str
       sample: /opt/chat
     app:
-      description: The app as such. V(null) means it was not opened.
+      description: The app itself. V(null) means it was not opened.
       returned: always
       type: dict
       contains:
         name:
-          description: Its name, as its package.json has it.
+          description: Its name, from its package.json.
           type: str
         version:
-          description: Its version, as its package.json has it.
+          description: Its version, from its package.json.
           type: str
         main:
-          description: The program of its main process.
+          description: The script of its main process.
           type: str
         files:
           description: How many files it has, without other people's packages.
@@ -345,18 +345,18 @@ evidence:
       type: dict
       contains:
         from:
-          description: The file that tells it. V(null) means none does.
+          description: The file that has it. V(null) means none has.
           type: str
         version:
-          description: The version in full. V(null) means nothing tells it.
+          description: The full version. V(null) means nothing shows it.
           type: str
         major:
-          description: Its first number. V(null) means nothing tells it.
+          description: Its first number. V(null) means nothing shows it.
           type: int
       sample: {version: 30.1.0, major: 30, from: /opt/chat/version}
     null_origin:
       description:
-        - A handshake with the Origin of pages from files. V(null) means no server was asked.
+        - A handshake with the Origin of pages from files. V(null) means no server was tried.
         - What is not listed here is as in RV(websocket.health.websocket_probe#module:evidence.main).
       returned: always
       type: dict
@@ -367,13 +367,13 @@ evidence:
           type: str
       sample: {outcome: http, status: 403}
     trust:
-      description: What this host's roots say of the certificate that the app meets. V(null) means the app uses no TLS,
+      description: Whether this host's roots verify the certificate that the app gets. V(null) means the app uses no TLS,
         or the certificate could not be seen.
       returned: always
       type: dict
       contains:
         url:
-          description: The URL that was dialled.
+          description: The URL that was connected to.
           type: str
         code:
           description: 'OpenSSL''s code: 0 is trusted. V(null) means there was no answer.'
@@ -386,7 +386,7 @@ evidence:
         code: 20
         message: unable to get local issuer certificate
     proxies:
-      description: Proxies that the app names by a literal, and whether they take connections from this host.
+      description: Proxies that the app sets by a literal, and whether they accept connections from this host.
       returned: always
       type: list
       elements: dict
@@ -440,7 +440,7 @@ diagnoses:
     - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).
     - Each is in the form of RV(websocket.health.checklist#module:services[].diagnoses).
     - For the causes that need all subjects at once, use M(websocket.health.checklist).
-  returned: when the host was asked
+  returned: when the host was reached
   type: list
   elements: dict
   sample: []

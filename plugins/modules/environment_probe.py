@@ -11,10 +11,10 @@ short_description: Does the running process have the right environment?
 version_added: 0.1.0
 description:
   - Reads the environment of the running process itself, not that of a login shell, and compares it with what is expected.
-    Further, it compares the process with what its systemd unit and its C(.env) file declare.
+    It also compares the process with what its systemd unit and its C(.env) file declare.
   - The usual variables that say in which mode a server runs (C(NODE_ENV), C(FLASK_ENV), C(DJANGO_SETTINGS_MODULE),
     C(RAILS_ENV), C(ASPNETCORE_ENVIRONMENT) and others), on which port and through which proxy, are always reported.
-  - Item 2 of the checklist. The same checks are part of M(websocket.health.checklist), which asks everything in one go.
+  - Item 2 of the checklist. The same checks are part of M(websocket.health.checklist), which checks everything in one go.
   - The process is the oldest of those that match O(process), or else of the owners of O(port) or O(socket).
 extends_documentation_fragment:
   - websocket.health.attributes
@@ -29,7 +29,7 @@ notes:
   - The managed host needs Python 3.9 or newer and nothing else. Made for Linux; other systems need psutil for their Python.
   - Without root, what belongs to other users cannot be seen. Such checks are V(unknown), with the reason, and do not fail the
     task. Use C(become) to see everything.
-  - The operating system shows the environment with which the process was started. A program may have changed its own since.
+  - The operating system shows the environment with which the process was started. The program may have changed it since.
   - Values of variables under O(environment.require) and O(environment.forbid), and of those whose names look like secrets,
     never leave the host.
 seealso:
@@ -50,7 +50,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ chat_environment.evidence.variables }}"
 
-- name: Production mode, a Redis to talk to, and no switched off verification of certificates
+- name: Production mode, a Redis to talk to, and certificate verification not disabled
   websocket.health.environment_probe:
     port: 8080
     environment:
@@ -60,7 +60,7 @@ EXAMPLES = r"""
       forbid: [NODE_TLS_REJECT_UNAUTHORIZED]
   become: true
 
-- name: The process of a unit has what its file of variables declares; a difference fails too
+- name: The process of a unit has what its environment file declares; a difference fails too
   websocket.health.environment_probe:
     port: 8000
     process:
@@ -78,13 +78,13 @@ RETURN = r"""
 status:
   description:
     - The worst of the checks. V(fail) weighs most, then V(error), V(warn), V(unknown), V(pass).
-    - A check that is V(unknown) counts only if it is critical and was asked on the host. V(skip) never counts.
-  returned: when the host was asked
+    - A check that is V(unknown) counts only if it is critical and was made on the host. V(skip) never counts.
+  returned: when the host was reached
   type: str
   sample: fail
 checks:
   description: One result for every check of the subject, in the order of the checklist.
-  returned: when the host was asked
+  returned: when the host was reached
   type: list
   elements: dict
   contains:
@@ -113,8 +113,8 @@ checks:
       returned: always
       type: str
     instance:
-      description: What it is about where a check has more than one result, such as the address or URL that was dialled;
-        else empty.
+      description: What it is about, if a check has more than one result, such as the address or URL that was connected
+        to; else empty.
       returned: always
       type: str
     summary:
@@ -122,7 +122,7 @@ checks:
       returned: always
       type: str
     expected:
-      description: What would be right, where that can be said. V(null), a string, a number or a list.
+      description: What would be right, if that can be said. V(null), a string, a number or a list.
       returned: always
       type: raw
     actual:
@@ -131,19 +131,19 @@ checks:
       type: raw
     evidence:
       description:
-        - The observations behind it, the most telling first.
+        - The observations behind it, the most relevant first.
         - C(source) is where it was seen (a file with its line, a table of the kernel, an address), C(text) what was seen
-          there, secrets hidden.
+          there, with secrets hidden.
       returned: always
       type: list
       elements: dict
     remediation:
-      description: What to do about it; empty where there is nothing to do.
+      description: What to do about it; empty if there is nothing to do.
       returned: always
       type: list
       elements: str
     duration_ms:
-      description: Milliseconds that the probe took. V(null) where it did not run.
+      description: Milliseconds that the probe took. V(null) if it did not run.
       returned: always
       type: float
   sample:
@@ -175,13 +175,13 @@ checks:
       duration_ms: 1.9
 evidence:
   description:
-    - What was seen, without any judgement. It is redacted where it was seen, before it is handed on.
-    - Fields may be added in later versions. One may be missing where the probe did not finish.
-  returned: when the host was asked
+    - What was seen, without any judgement. It is redacted where it was seen, before it is passed on.
+    - Fields may be added in later versions. One may be missing if the probe did not finish.
+  returned: when the host was reached
   type: dict
   contains:
     subject:
-      description: The subject that was asked about.
+      description: The subject that was probed.
       returned: always
       type: str
       sample: environment
@@ -208,13 +208,13 @@ evidence:
         REDIS_URL: {set: true, value: null, withheld: true}
     declared:
       description:
-        - What a unit and a V(.env) file say of the same variables, by name.
+        - What a unit and a V(.env) file declare for the same variables, by name.
         - Each value has C(value), C(where), C(set) and C(same).
       returned: always
       type: dict
       sample: {NODE_ENV: {value: production, where: '/srv/chat/.env:1', set: true, same: false}}
     differing:
-      description: Names of common variables that other processes of the service have otherwise, by process id.
+      description: Names of common variables that differ in other processes of the service, by process ID.
       returned: always
       type: dict
       sample: {}
@@ -257,7 +257,7 @@ diagnoses:
     - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).
     - Each is in the form of RV(websocket.health.checklist#module:services[].diagnoses).
     - For the causes that need all subjects at once, use M(websocket.health.checklist).
-  returned: when the host was asked
+  returned: when the host was reached
   type: list
   elements: dict
   sample: []

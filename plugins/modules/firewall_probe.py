@@ -7,14 +7,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: firewall_probe
-short_description: Which rule of the host's firewall decides about new connections to the port?
+short_description: Which rule of the host's firewall decides on new connections to the port?
 version_added: 0.1.0
 description:
-  - Reads the rules of nftables and iptables on the managed host, and follows the first packet of a client through them. Names the rule
+  - Reads the rules of nftables and iptables on the managed host, and traces a client's first packet through them. Names the rule
     that decides, with its counter.
-  - The packet is supposed to come from the machine that runs Ansible (the address of the SSH client), over another interface than loopback.
-  - Item D2 of the checklist. The same check is part of M(websocket.health.checklist), which joins it with what the controller's
-    connection came to.
+  - The packet is assumed to come from the machine that runs Ansible (the address of the SSH client), over an interface other than loopback.
+  - Item D2 of the checklist. The same check is part of M(websocket.health.checklist), which combines it with the result of the
+    controller's connection.
 extends_documentation_fragment:
   - websocket.health.attributes
   - websocket.health.attributes.actiongroup_probes
@@ -27,12 +27,12 @@ extends_documentation_fragment:
 notes:
   - Reads only. Nothing is installed on the host and nothing stays there.
   - The managed host needs Python 3.9 or newer and nothing else. Made for Linux.
-  - Only root may list the rules. Without root C(firewall.input) is V(unknown). The same holds where neither C(nft) nor
+  - Only root can list the rules. Without root C(firewall.input) is V(unknown). The same applies if neither C(nft) nor
     C(iptables-save) is installed.
-  - Rules of ufw and firewalld are read as the rules of nftables or iptables that they are made of. The remedy is given in their words.
-  - A rule whose condition cannot be decided from outside (a limit, a mark, the name of an interface, a set of ipset) may match or not.
-    Where the verdict depends on one, the check is V(unknown) and names it.
-  - Firewalls in front of the host (security groups, routers) are not seen. What they do shows in C(port.reachable).
+  - Rules of ufw and firewalld are read as the nftables or iptables rules that they generate. The remedy is given as a ufw or firewalld command.
+  - A rule whose condition cannot be evaluated (a limit, a mark, the name of an interface, an ipset) may match or not.
+    If the verdict depends on one, the check is V(unknown) and names it.
+  - Firewalls in front of the host (security groups, routers) cannot be seen. Their effect shows in C(port.reachable).
 seealso:
   - module: websocket.health.checklist
   - module: websocket.health.port_probe
@@ -41,7 +41,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Clients may reach the port
+- name: Clients can reach the port
   websocket.health.firewall_probe:
     port: 8080
     exposure: direct
@@ -59,13 +59,13 @@ RETURN = r"""
 status:
   description:
     - The worst of the checks. V(fail) weighs most, then V(error), V(warn), V(unknown), V(pass).
-    - A check that is V(unknown) counts only if it is critical and was asked on the host. V(skip) never counts.
-  returned: when the host was asked
+    - A check that is V(unknown) counts only if it is critical and was made on the host. V(skip) never counts.
+  returned: when the host was reached
   type: str
   sample: fail
 checks:
   description: One result for every check of the subject, in the order of the checklist.
-  returned: when the host was asked
+  returned: when the host was reached
   type: list
   elements: dict
   contains:
@@ -94,8 +94,8 @@ checks:
       returned: always
       type: str
     instance:
-      description: What it is about where a check has more than one result, such as the address or URL that was dialled;
-        else empty.
+      description: What it is about, if a check has more than one result, such as the address or URL that was connected
+        to; else empty.
       returned: always
       type: str
     summary:
@@ -103,7 +103,7 @@ checks:
       returned: always
       type: str
     expected:
-      description: What would be right, where that can be said. V(null), a string, a number or a list.
+      description: What would be right, if that can be said. V(null), a string, a number or a list.
       returned: always
       type: raw
     actual:
@@ -112,19 +112,19 @@ checks:
       type: raw
     evidence:
       description:
-        - The observations behind it, the most telling first.
+        - The observations behind it, the most relevant first.
         - C(source) is where it was seen (a file with its line, a table of the kernel, an address), C(text) what was seen
-          there, secrets hidden.
+          there, with secrets hidden.
       returned: always
       type: list
       elements: dict
     remediation:
-      description: What to do about it; empty where there is nothing to do.
+      description: What to do about it; empty if there is nothing to do.
       returned: always
       type: list
       elements: str
     duration_ms:
-      description: Milliseconds that the probe took. V(null) where it did not run.
+      description: Milliseconds that the probe took. V(null) if it did not run.
       returned: always
       type: float
   sample:
@@ -141,22 +141,22 @@ checks:
       evidence:
         - source: nftables, ip
           text: 'nftables, chain inet filter input: drop by tcp dport 8080 drop (handle 5), 12 packets so far'
-      remediation: ['allow TCP port 8080 from the networks of the clients, before the rule that stops it']
+      remediation: ['allow TCP port 8080 from the clients'' networks, before the rule that stops it']
       duration_ms: 14.2
 evidence:
   description:
-    - What was seen, without any judgement. It is redacted where it was seen, before it is handed on.
-    - Fields may be added in later versions. One may be missing where the probe did not finish.
-  returned: when the host was asked
+    - What was seen, without any judgement. It is redacted where it was seen, before it is passed on.
+    - Fields may be added in later versions. One may be missing if the probe did not finish.
+  returned: when the host was reached
   type: dict
   contains:
     subject:
-      description: The subject that was asked about.
+      description: The subject that was probed.
       returned: always
       type: str
       sample: firewall
     source:
-      description: 'The address that the packet is supposed to come from, that of the SSH client; empty: not known.'
+      description: 'The address that the packet is assumed to come from, that of the SSH client; empty: not known.'
       returned: always
       type: str
       sample: 192.0.2.5
@@ -173,28 +173,28 @@ evidence:
       elements: str
       sample: []
     decisions:
-      description: What becomes of a client's first packet, for each port and family.
+      description: What happens to a client's first packet, for each port and family.
       returned: always
       type: list
       elements: dict
       contains:
         verdict:
-          description: 'What becomes of it: V(accept), V(drop), V(reject); V(dnat): it is forwarded to another address.'
+          description: 'What happens to it: V(accept), V(drop), V(reject); V(dnat): it is forwarded to another address.'
           type: str
         how:
           description: How a rejection is answered; empty for others.
           type: str
         chain:
-          description: The chain that decides, such as V(inet filter input); empty where there are no rules.
+          description: The chain that decides, such as V(inet filter input); empty if there are no rules.
           type: str
         rule:
           description: 'The text of the rule that decides, redacted and cut; empty: the policy of the chain.'
           type: str
         packets:
-          description: Packets that the rule has counted. V(null) means it does not count.
+          description: Packets that the rule has counted. V(null) means it has no counter.
           type: int
         unsure:
-          description: Rules before it that may match as well.
+          description: Rules before it that may also match.
           type: list
           elements: str
         by:
@@ -218,7 +218,7 @@ evidence:
           unsure: []
     controller:
       description:
-        - What the controller's connection to the port came to. Added by the controller.
+        - The result of the controller's connection to the port. Added by the controller.
         - It is in the form of RV(websocket.health.port_probe#module:evidence.controller).
       returned: always
       type: dict
@@ -229,7 +229,7 @@ evidence:
         ms: 5001.2
     port_evidence:
       description:
-        - The proxies of the port's evidence, and no more of it. Added by the controller.
+        - Only the proxies of the port's evidence. Added by the controller.
         - It is in the form of RV(websocket.health.port_probe#module:evidence).
       returned: always
       type: dict
@@ -250,7 +250,7 @@ evidence:
       sample:
         - what: nft
           reason: 'nft: Operation not permitted (you must be root)'
-          remedy: 'run with become: true: only root may list the rules'
+          remedy: 'run with become: true: only root can list the rules'
     duration_ms:
       description: Milliseconds that the probe took.
       returned: always
@@ -273,7 +273,7 @@ diagnoses:
     - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).
     - Each is in the form of RV(websocket.health.checklist#module:services[].diagnoses).
     - For the causes that need all subjects at once, use M(websocket.health.checklist).
-  returned: when the host was asked
+  returned: when the host was reached
   type: list
   elements: dict
   sample: []

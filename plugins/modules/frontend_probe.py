@@ -11,9 +11,9 @@ short_description: Which WebSockets does the deployed front end open, and are th
 version_added: 0.1.0
 description:
   - Reads the scripts of a front end where they are deployed, on the managed host, and where they are served, from the machine that runs
-    Ansible. Finds what opens WebSockets in them, and folds the expressions that make their URLs.
-  - Tells development hosts, hosts that are C(undefined), wrong ports and paths, C(ws://) in a page over https, ports that browsers refuse, a
-    Content-Security-Policy that forbids the WebSocket, clients of development servers, and a page that is not the one deployed.
+    Ansible. Finds what opens WebSockets in them, and evaluates the expressions that build their URLs.
+  - Detects development hosts, hosts that are C(undefined), wrong ports and paths, C(ws://) in a page served over https, ports that browsers block,
+    a Content-Security-Policy that forbids the WebSocket, clients of development servers, and a page that is not the deployed one.
   - Items 8 and 12 of the checklist. The same checks are part of M(websocket.health.checklist).
 extends_documentation_fragment:
   - websocket.health.attributes
@@ -28,11 +28,11 @@ extends_documentation_fragment:
 notes:
   - Reads only. Nothing is installed on the host and nothing stays there. No script is run.
   - The managed host needs Python 3.9 or newer and nothing else.
-  - One of O(frontend.url) and O(frontend.root) is needed. O(port), O(websocket.path) and O(public_url) say what the URLs are compared with;
+  - One of O(frontend.url) and O(frontend.root) is required. O(port), O(websocket.path) and O(public_url) say what the URLs are compared with;
     of O(websocket) only the path is used.
-  - What scripts say is a hint. A URL that is derived from the page's address passes, and so does one that is chosen on a condition.
-  - Links that lead out of the root are not followed, C(node_modules) and hidden directories are left out, and of a file at most 24 MiB are read.
-  - The page's certificate need not be trusted. Variables of the environment that name a proxy do not count.
+  - What scripts say is circumstantial evidence. A URL that is derived from the page's address passes, and so does one that is chosen by a condition.
+  - Links that point outside the root are not followed, C(node_modules) and hidden directories are left out, and at most 24 MiB of a file are read.
+  - The page's certificate need not be trusted. Proxy environment variables are ignored.
   - Values in the query of a URL never leave the host.
 seealso:
   - module: websocket.health.checklist
@@ -42,7 +42,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: The build that was just deployed dials the right place
+- name: The build that was just deployed connects to the right place
   websocket.health.frontend_probe:
     public_url: wss://chat.example.com/ws
     frontend:
@@ -64,13 +64,13 @@ RETURN = r"""
 status:
   description:
     - The worst of the checks. V(fail) weighs most, then V(error), V(warn), V(unknown), V(pass).
-    - A check that is V(unknown) counts only if it is critical and was asked on the host. V(skip) never counts.
-  returned: when the host was asked
+    - A check that is V(unknown) counts only if it is critical and was made on the host. V(skip) never counts.
+  returned: when the host was reached
   type: str
   sample: fail
 checks:
   description: One result for every check of the subject, in the order of the checklist.
-  returned: when the host was asked
+  returned: when the host was reached
   type: list
   elements: dict
   contains:
@@ -99,8 +99,8 @@ checks:
       returned: always
       type: str
     instance:
-      description: What it is about where a check has more than one result, such as the address or URL that was dialled;
-        else empty.
+      description: What it is about, if a check has more than one result, such as the address or URL that was connected
+        to; else empty.
       returned: always
       type: str
     summary:
@@ -108,7 +108,7 @@ checks:
       returned: always
       type: str
     expected:
-      description: What would be right, where that can be said. V(null), a string, a number or a list.
+      description: What would be right, if that can be said. V(null), a string, a number or a list.
       returned: always
       type: raw
     actual:
@@ -117,25 +117,25 @@ checks:
       type: raw
     evidence:
       description:
-        - The observations behind it, the most telling first.
+        - The observations behind it, the most relevant first.
         - C(source) is where it was seen (a file with its line, a table of the kernel, an address), C(text) what was seen
-          there, secrets hidden.
+          there, with secrets hidden.
       returned: always
       type: list
       elements: dict
     remediation:
-      description: What to do about it; empty where there is nothing to do.
+      description: What to do about it; empty if there is nothing to do.
       returned: always
       type: list
       elements: str
     duration_ms:
-      description: Milliseconds that the probe took. V(null) where it did not run.
+      description: Milliseconds that the probe took. V(null) if it did not run.
       returned: always
       type: float
   sample:
     - id: frontend.hardcoded
       item: '8'
-      title: The front end dials no development host
+      title: The front end connects to no development host
       status: fail
       severity: critical
       vantage: host
@@ -146,22 +146,22 @@ checks:
       evidence:
         - source: assets/index-4f2a.js:1:1042 (src/chat.ts:7)
           text: new WebSocket("ws://localhost:3000/ws")
-      remediation: ['derive the URL from window.location, or set it for production before the build']
+      remediation: ['derive the URL from window.location, or set the production URL before the build']
       duration_ms: 41.3
 evidence:
   description:
-    - What was seen, without any judgement. It is redacted where it was seen, before it is handed on.
-    - Fields may be added in later versions. One may be missing where the probe did not finish.
-  returned: when the host was asked
+    - What was seen, without any judgement. It is redacted where it was seen, before it is passed on.
+    - Fields may be added in later versions. One may be missing if the probe did not finish.
+  returned: when the host was reached
   type: dict
   contains:
     subject:
-      description: The subject that was asked about.
+      description: The subject that was probed.
       returned: always
       type: str
       sample: frontend
     root:
-      description: What the files below O(frontend.root) say. V(null) means none is given, or it cannot be read.
+      description: What the files below O(frontend.root) say. V(null) means it is not set, or cannot be read.
       returned: always
       type: dict
       contains:
@@ -176,9 +176,9 @@ evidence:
           type: int
         findings:
           description:
-            - Places that open a WebSocket, or may; what is dialled first.
+            - Places that open a WebSocket, or may; those that are dialled come first.
             - Each has C(scheme), C(host), C(host_from), C(port), C(port_from), C(path), C(kind), C(use), C(file), C(line),
-              C(column), C(text), C(original) and C(times).
+              C(column), C(offset), C(text), C(original) and C(times).
           type: list
           elements: dict
         cut:
@@ -217,7 +217,7 @@ evidence:
           returned: where it is served
           type: int
         missing:
-          description: Scripts that were not answered by a script.
+          description: Scripts for which something else was served.
           returned: where it is served
           type: list
           elements: str
@@ -227,7 +227,7 @@ evidence:
           type: list
           elements: str
         more:
-          description: Whether scripts were not fetched for want of time or for their number.
+          description: Whether scripts were not fetched because time ran out or there were too many.
           returned: where it is served
           type: bool
         untrusted:
@@ -235,12 +235,12 @@ evidence:
           returned: where it is served
           type: str
         unknown:
-          description: Why the page could not be looked at.
+          description: Why the page could not be checked.
           returned: where it could not
           type: str
         refused:
           description: Whether the connection was refused.
-          returned: where the page could not be looked at
+          returned: where the page could not be checked
           type: bool
       sample:
         where: /var/www/chat
@@ -269,7 +269,7 @@ evidence:
         scripts: [{src: /assets/index-4f2a.js, sha256: 0f7c1b7e9c2b7f3a55d1}]
     page:
       description:
-        - What the page at O(frontend.url) says, and its scripts. V(null) means none is given. Added by the controller.
+        - What the page at O(frontend.url) says, and its scripts. V(null) means it is not set. Added by the controller.
         - It is in the form of RV(evidence.root).
       returned: always
       type: dict
@@ -290,8 +290,8 @@ evidence:
       elements: dict
       sample:
         - what: outside
-          reason: uploads leads out of the root
-          remedy: give the directory itself as frontend.root
+          reason: uploads points outside the root
+          remedy: set frontend.root to the directory itself
     duration_ms:
       description: Milliseconds that the probe took.
       returned: always
@@ -313,7 +313,7 @@ diagnoses:
     - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).
     - Each is in the form of RV(websocket.health.checklist#module:services[].diagnoses).
     - For the causes that need all subjects at once, use M(websocket.health.checklist).
-  returned: when the host was asked
+  returned: when the host was reached
   type: list
   elements: dict
   sample:

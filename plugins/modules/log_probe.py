@@ -10,11 +10,11 @@ module: log_probe
 short_description: What do the server's logs say since its process started?
 version_added: 0.1.0
 description:
-  - Reads the logs of one service from the start of its process on. Did the server say that it is ready, on which port, and that
-    its WebSocket server is there? Are there stack traces, unhandled errors, or lines that are known to mean a fault, such as a
+  - Reads the logs of one service from the start of its process onwards. Did the server log that it is ready, on which port, and that
+    its WebSocket server is running? Are there stack traces, unhandled errors, or lines that are known to mean a fault, such as a
     port in use, a missing module, no WebSocket library? Does it log connections, messages and closes?
-  - Items 3 and 7 of the checklist. The same checks are part of M(websocket.health.checklist), which asks everything in one go.
-  - Where O(logs) is not given, the files behind standard output and error of the process are read, other log files that it has
+  - Items 3 and 7 of the checklist. The same checks are part of M(websocket.health.checklist), which checks everything in one go.
+  - If O(logs) is not set, the files behind standard output and error of the process are read, other log files that it has
     open, or the journal of its unit.
 extends_documentation_fragment:
   - websocket.health.attributes
@@ -30,7 +30,7 @@ notes:
   - Without root, what belongs to other users cannot be seen. Such checks are V(unknown), with the reason, and do not fail the
     task. Use C(become) to see everything.
   - At most 16 MiB of a service's logs are read, from their ends.
-  - In a log without timestamps, lines of this run and of an earlier one cannot be told apart for certain. The check then says so.
+  - In a log without timestamps, lines of this run and of an earlier one cannot be told apart with certainty. The check then says so.
 seealso:
   - module: websocket.health.checklist
   - module: websocket.health.process_probe
@@ -40,12 +40,12 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Anything wrong in the log of whatever owns the port?
+- name: Anything wrong in the log of the process that owns the port?
   websocket.health.log_probe:
     port: 8080
   become: true
 
-- name: The service has said that it is ready, on the right port
+- name: The service has logged that it is ready, on the right port
   websocket.health.log_probe:
     port: 8080
     logs:
@@ -82,13 +82,13 @@ RETURN = r"""
 status:
   description:
     - The worst of the checks. V(fail) weighs most, then V(error), V(warn), V(unknown), V(pass).
-    - A check that is V(unknown) counts only if it is critical and was asked on the host. V(skip) never counts.
-  returned: when the host was asked
+    - A check that is V(unknown) counts only if it is critical and was made on the host. V(skip) never counts.
+  returned: when the host was reached
   type: str
   sample: fail
 checks:
   description: One result for every check of the subject, in the order of the checklist.
-  returned: when the host was asked
+  returned: when the host was reached
   type: list
   elements: dict
   contains:
@@ -117,8 +117,8 @@ checks:
       returned: always
       type: str
     instance:
-      description: What it is about where a check has more than one result, such as the address or URL that was dialled;
-        else empty.
+      description: What it is about, if a check has more than one result, such as the address or URL that was connected
+        to; else empty.
       returned: always
       type: str
     summary:
@@ -126,7 +126,7 @@ checks:
       returned: always
       type: str
     expected:
-      description: What would be right, where that can be said. V(null), a string, a number or a list.
+      description: What would be right, if that can be said. V(null), a string, a number or a list.
       returned: always
       type: raw
     actual:
@@ -135,19 +135,19 @@ checks:
       type: raw
     evidence:
       description:
-        - The observations behind it, the most telling first.
+        - The observations behind it, the most relevant first.
         - C(source) is where it was seen (a file with its line, a table of the kernel, an address), C(text) what was seen
-          there, secrets hidden.
+          there, with secrets hidden.
       returned: always
       type: list
       elements: dict
     remediation:
-      description: What to do about it; empty where there is nothing to do.
+      description: What to do about it; empty if there is nothing to do.
       returned: always
       type: list
       elements: str
     duration_ms:
-      description: Milliseconds that the probe took. V(null) where it did not run.
+      description: Milliseconds that the probe took. V(null) if it did not run.
       returned: always
       type: float
   sample:
@@ -158,8 +158,8 @@ checks:
       severity: high
       vantage: host
       instance: ''
-      summary: '1 unhandled error in the last minutes of the log (no process runs): Error: listen EADDRINUSE: address already
-        in use 0.0.0.0:8080'
+      summary: '1 unhandled error in the last minutes of the log (no process is running): Error: listen EADDRINUSE: address
+        already in use 0.0.0.0:8080'
       expected: null
       actual:
         - type: Error
@@ -195,17 +195,17 @@ checks:
         - source: /var/log/chat/server.log:6
           text: 'Error: listen EADDRINUSE: address already in use 0.0.0.0:8080'
       remediation:
-        - stop what holds port 8080 (ss -ltnp 'sport = :8080'; an old instance, or a second one), then restart the service
+        - stop what is using port 8080 (ss -ltnp 'sport = :8080'; an old instance, or a second one), then restart the service
       duration_ms: 46.7
 evidence:
   description:
-    - What was seen, without any judgement. It is redacted where it was seen, before it is handed on.
-    - Fields may be added in later versions. One may be missing where the probe did not finish.
-  returned: when the host was asked
+    - What was seen, without any judgement. It is redacted where it was seen, before it is passed on.
+    - Fields may be added in later versions. One may be missing if the probe did not finish.
+  returned: when the host was reached
   type: dict
   contains:
     subject:
-      description: The subject that was asked about.
+      description: The subject that was probed.
       returned: always
       type: str
       sample: log
@@ -218,7 +218,7 @@ evidence:
           description: Whether there is one.
           type: bool
         pid:
-          description: Its process id. V(null) means there is none.
+          description: Its process ID. V(null) means there is none.
           type: int
         name:
           description: The name of its program. V(null) means there is none.
@@ -231,18 +231,18 @@ evidence:
           type: str
       sample: {found: true, pid: 16, name: node, started: 1795402309.87, unit: null}
     window:
-      description: From when to when the logs were read, and why from then.
+      description: From when to when the logs were read, and why from that time on.
       returned: always
       type: dict
       contains:
         from:
-          description: The beginning of the window, in seconds since the epoch. V(null) means all that is there was read.
+          description: The start of the window, in seconds since the epoch. V(null) means everything was read.
           type: float
         to:
           description: Its end, in seconds since the epoch.
           type: float
         why:
-          description: Why it begins then.
+          description: Why it starts then.
           type: str
       sample: {from: 1795402309.87, to: 1795402348.46, why: since the process started}
     sources:
@@ -261,13 +261,13 @@ evidence:
           description: 'How it was found: V(configured), V(stdout), V(rotated) …'
           type: str
         problem:
-          description: Why it was not read, or not wholly. V(null) means it was.
+          description: Why it was not read, or not completely. V(null) means it was.
           type: str
         size:
           description: Its size in bytes. V(null) means it was not read.
           type: int
         mtime:
-          description: When it was written last, in seconds since the epoch.
+          description: When it was last written, in seconds since the epoch.
           returned: where it was read
           type: float
         format:
@@ -309,7 +309,7 @@ evidence:
           returned: where it was read at all
           type: bool
         truncated:
-          description: Whether it is longer than what was taken of it.
+          description: Whether it is longer than the part that was read.
           returned: where it was read
           type: bool
         compressed:
@@ -380,7 +380,7 @@ evidence:
             last: null
     websocket:
       description:
-        - Lines that say that the WebSocket server is there.
+        - Lines that say that the WebSocket server is running.
         - It is in the form of RV(evidence.ready).
       returned: always
       type: dict
@@ -423,8 +423,8 @@ evidence:
           sample: client disconnected code=1000
           source: /var/log/chat/server.log
     own:
-      description: What was logged of one more connection of the probe. V(null) means no handshake was accepted, or no file
-        is read.
+      description: What was logged about one more connection of the probe. V(null) means no handshake was accepted, or no
+        file is read.
       returned: always
       type: dict
       contains:
@@ -432,7 +432,7 @@ evidence:
           description: The last line of each kind.
           type: dict
         message_sent:
-          description: Whether a line holds the text that was sent.
+          description: Whether a line contains the text that was sent.
           type: bool
       sample:
         events:
@@ -459,7 +459,7 @@ evidence:
           description: The name of the log.
           type: str
         offset:
-          description: Where the latest begins, in bytes from the log's beginning.
+          description: Where the latest starts, in bytes from the start of the log.
           type: int
         line:
           description: The number of its line. V(null) means lines were not counted.
@@ -471,7 +471,7 @@ evidence:
           description: 'Whose trace it is: V(node), V(python) …'
           type: str
         kind:
-          description: 'What became of the error: V(fatal), V(unhandled) or V(logged).'
+          description: 'What happened to the error: V(fatal), V(unhandled) or V(logged).'
           type: str
         type:
           description: 'The type of the error: V(TypeError), V(java.net.BindException), V(panic) …'
@@ -516,7 +516,7 @@ evidence:
           description: The name of the log.
           type: str
         offset:
-          description: Where the latest begins, in bytes from the log's beginning.
+          description: Where the latest starts, in bytes from the start of the log.
           type: int
         line:
           description: The number of its line. V(null) means lines were not counted.
@@ -541,13 +541,13 @@ evidence:
           first: null
           last: null
     dropped:
-      description: How many different entries were left out for their number.
+      description: How many different entries were left out because there were too many.
       returned: always
       type: int
       sample: 0
     earlier:
-      description: What ended the process before this one, if that stands in the log shortly before the start. V(null) means
-        nothing does.
+      description: What ended the previous process, if that is in the log shortly before the start. V(null) means nothing
+        does.
       returned: always
       type: dict
       contains:
@@ -617,14 +617,14 @@ msg:
     a count.
   returned: always
   type: str
-  sample: 'fail log.errors: 1 unhandled error in the last minutes of the log (no process runs): Error: listen EADDRINUSE:
+  sample: 'fail log.errors: 1 unhandled error in the last minutes of the log (no process is running): Error: listen EADDRINUSE:
     address already in use 0.0.0.0:8080'
 diagnoses:
   description:
     - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).
     - Each is in the form of RV(websocket.health.checklist#module:services[].diagnoses).
     - For the causes that need all subjects at once, use M(websocket.health.checklist).
-  returned: when the host was asked
+  returned: when the host was reached
   type: list
   elements: dict
   sample: []

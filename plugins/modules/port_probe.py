@@ -10,11 +10,11 @@ module: port_probe
 short_description: Who listens on the port, on which addresses, and can it be reached?
 version_added: 0.1.0
 description:
-  - Looks at the listening sockets of the managed host and judges those of one service. Does something listen, and is it the
+  - Reads the listening sockets of the managed host and judges those of one service. Does something listen, and is it the
     service's own process? On the right addresses and families? Does a second program share the port? Is the queue of waiting
     connections full?
   - At the same time the controller connects to the port from outside.
-  - Items 4 and 6 of the checklist. The same checks are part of M(websocket.health.checklist), which asks everything in one go.
+  - Items 4 and 6 of the checklist. The same checks are part of M(websocket.health.checklist), which checks everything in one go.
 extends_documentation_fragment:
   - websocket.health.attributes
   - websocket.health.attributes.actiongroup_probes
@@ -28,9 +28,9 @@ notes:
   - The managed host needs Python 3.9 or newer and nothing else. Made for Linux; other systems need psutil for their Python.
   - Without root, what belongs to other users cannot be seen. Such checks are V(unknown), with the reason, and do not fail the
     task. Use C(become) to see everything.
-  - The owner of the port passes as the service unless O(process) says who the service is.
-  - The controller says nothing where it has no route of its own to the host. C(port.reachable) is V(unknown) behind a jump host or
-    over another kind of connection than SSH, and V(skip) where the host is the controller itself.
+  - The owner of the port counts as the service unless O(process) says which process the service is.
+  - The controller cannot say anything if it has no direct route to the host. C(port.reachable) is V(unknown) behind a jump host or
+    over a connection other than SSH, and V(skip) if the host is the controller itself.
   - Listeners inside containers are found through their network namespaces.
 seealso:
   - module: websocket.health.checklist
@@ -89,13 +89,13 @@ RETURN = r"""
 status:
   description:
     - The worst of the checks. V(fail) weighs most, then V(error), V(warn), V(unknown), V(pass).
-    - A check that is V(unknown) counts only if it is critical and was asked on the host. V(skip) never counts.
-  returned: when the host was asked
+    - A check that is V(unknown) counts only if it is critical and was made on the host. V(skip) never counts.
+  returned: when the host was reached
   type: str
   sample: fail
 checks:
   description: One result for every check of the subject, in the order of the checklist.
-  returned: when the host was asked
+  returned: when the host was reached
   type: list
   elements: dict
   contains:
@@ -124,8 +124,8 @@ checks:
       returned: always
       type: str
     instance:
-      description: What it is about where a check has more than one result, such as the address or URL that was dialled;
-        else empty.
+      description: What it is about, if a check has more than one result, such as the address or URL that was connected
+        to; else empty.
       returned: always
       type: str
     summary:
@@ -133,7 +133,7 @@ checks:
       returned: always
       type: str
     expected:
-      description: What would be right, where that can be said. V(null), a string, a number or a list.
+      description: What would be right, if that can be said. V(null), a string, a number or a list.
       returned: always
       type: raw
     actual:
@@ -142,19 +142,19 @@ checks:
       type: raw
     evidence:
       description:
-        - The observations behind it, the most telling first.
+        - The observations behind it, the most relevant first.
         - C(source) is where it was seen (a file with its line, a table of the kernel, an address), C(text) what was seen
-          there, secrets hidden.
+          there, with secrets hidden.
       returned: always
       type: list
       elements: dict
     remediation:
-      description: What to do about it; empty where there is nothing to do.
+      description: What to do about it; empty if there is nothing to do.
       returned: always
       type: list
       elements: str
     duration_ms:
-      description: Milliseconds that the probe took. V(null) where it did not run.
+      description: Milliseconds that the probe took. V(null) if it did not run.
       returned: always
       type: float
   sample:
@@ -173,16 +173,16 @@ checks:
       duration_ms: 2.1
     - id: port.address
       item: '4'
-      title: Bound to addresses that fit its exposure
+      title: Bound to addresses that suit its exposure
       status: fail
       severity: high
       vantage: host
       instance: ''
-      summary: bound to loopback only (127.0.0.1), but clients are to reach it directly
+      summary: bound to loopback only (127.0.0.1), but clients are meant to reach it directly
       expected: '0.0.0.0, :: or an address of this host'
       actual: [127.0.0.1]
       evidence: [{source: listening sockets, text: '127.0.0.1:8080 (pid 16 node /srv/chat/server.js)'}]
-      remediation: ['bind to 0.0.0.0 or :: (HOST, --host, listen), or put a proxy in front and say exposure: proxied']
+      remediation: ['bind to 0.0.0.0 or :: (HOST, --host, listen), or put a proxy in front and set exposure: proxied']
       duration_ms: 2.1
     - id: port.reachable
       item: '4'
@@ -199,23 +199,23 @@ checks:
       duration_ms: 2.1
 evidence:
   description:
-    - What was seen, without any judgement. It is redacted where it was seen, before it is handed on.
-    - Fields may be added in later versions. One may be missing where the probe did not finish.
-  returned: when the host was asked
+    - What was seen, without any judgement. It is redacted where it was seen, before it is passed on.
+    - Fields may be added in later versions. One may be missing if the probe did not finish.
+  returned: when the host was reached
   type: dict
   contains:
     subject:
-      description: The subject that was asked about.
+      description: The subject that was probed.
       returned: always
       type: str
       sample: port
     port:
-      description: The port that was looked at. V(null) means a unix socket was.
+      description: The port that was probed. V(null) means a unix socket was.
       returned: always
       type: int
       sample: 8080
     socket:
-      description: The path of the unix socket that was looked at. V(null) means a port was.
+      description: The path of the unix socket that was probed. V(null) means a port was.
       returned: always
       type: str
       sample: null
@@ -231,7 +231,7 @@ evidence:
       type: str
       sample: port
     listeners:
-      description: The sockets that listen on the expected port or socket, whoever owns them.
+      description: The sockets that listen on the expected port or socket, whichever process owns them.
       returned: always
       type: list
       elements: dict
@@ -246,19 +246,19 @@ evidence:
           description: Its port, 0 for a unix socket.
           type: int
         v6only:
-          description: Of an IPv6 wildcard whether it takes IPv6 alone. V(null) means that could not be told.
+          description: For an IPv6 wildcard whether it accepts only IPv6. V(null) means not known.
           type: bool
         inode:
-          description: The kernel's number of it.
+          description: Its inode.
           type: int
         uid:
-          description: The user id that it belongs to.
+          description: The user ID that it belongs to.
           type: int
         queued:
-          description: How many connections wait to be accepted. V(null) means that could not be told.
+          description: How many connections are waiting to be accepted. V(null) means not known.
           type: int
         backlog:
-          description: How many connections may wait. V(null) means that could not be told.
+          description: How many connections may wait. V(null) means not known.
           type: int
         netns:
           description: V(host) for the network namespace of the probe, else the namespace (V(net:[4026532200])).
@@ -320,24 +320,24 @@ evidence:
       type: dict
       contains:
         established:
-          description: How many there are, those of the checklist included.
+          description: How many there are, including those of the checklist.
           type: int
         stuck:
-          description: Those to which the kernel sends again and again, and whose peer acknowledges nothing any more.
+          description: Those to which the kernel keeps retransmitting, and whose peer no longer acknowledges anything.
           type: int
         peers:
           description: Addresses of some of the stuck ones.
           type: list
           elements: str
         repeated:
-          description: How often the worst was sent again.
+          description: How often the kernel retransmitted to the worst one.
           type: int
         unacknowledged:
           description: How many bytes of the worst are not acknowledged.
           type: int
       sample: {established: 12, stuck: 1, peers: [198.51.100.23], repeated: 7, unacknowledged: 54}
     counters:
-      description: Connections that the host dropped for want of room in an accept queue, of any service, since it booted;
+      description: Connections that the host dropped since it booted because an accept queue, of any service, was full;
         named as in /proc/net/netstat.
       returned: always
       type: dict
@@ -346,7 +346,7 @@ evidence:
           description: Connections that found the accept queue full.
           type: int
         ListenDrops:
-          description: Connections that were dropped in all.
+          description: Connections that were dropped in total.
           type: int
       sample: {ListenOverflows: 0, ListenDrops: 0}
     somaxconn:
@@ -355,7 +355,7 @@ evidence:
       type: int
       sample: 4096
     controller:
-      description: What the controller's connection to the port came to. Added by the controller.
+      description: The result of the controller's connection to the port. Added by the controller.
       returned: always
       type: dict
       contains:
@@ -363,7 +363,7 @@ evidence:
           description: Where it connected to, such as V(192.0.2.12 port 8080).
           type: str
         numeric:
-          description: The address that the name led to.
+          description: The address that the name resolved to.
           type: str
         outcome:
           description: V(connected), V(connect-timeout), V(connect-refused) or V(connect-error).
@@ -390,7 +390,7 @@ evidence:
           returned: where it could not be tried
           type: str
         skip:
-          description: Why it was not to be tried.
+          description: Why it need not be tried.
           returned: where it was not
           type: str
       sample:
@@ -438,7 +438,7 @@ diagnoses:
     - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).
     - Each is in the form of RV(websocket.health.checklist#module:services[].diagnoses).
     - For the causes that need all subjects at once, use M(websocket.health.checklist).
-  returned: when the host was asked
+  returned: when the host was reached
   type: list
   elements: dict
   sample: []

@@ -10,10 +10,10 @@ module: process_probe
 short_description: Is the back end's process running, stable, and the deployed build?
 version_added: 0.1.0
 description:
-  - Looks at the processes of one service on the managed host and judges them. Are they there, and as many as expected? Is one
-    stopped, a zombie, spinning, restarting over and over, out of file descriptors, killed for memory? Do they run the code
-    that lies on the disk now, or a release that was deleted or replaced since?
-  - Item 1 of the checklist. The same checks are part of M(websocket.health.checklist), which asks everything in one go.
+  - Examines the processes of one service on the managed host. Are they there, and as many as expected? Is one
+    stopped, a zombie, spinning, restarting over and over, out of file descriptors, killed for lack of memory? Do they run the code
+    that is on disk now, or a release that has been deleted or replaced since?
+  - Item 1 of the checklist. The same checks are part of M(websocket.health.checklist), which checks everything in one go.
   - The processes are those that match O(process), or else the owners of O(port) or O(socket).
 extends_documentation_fragment:
   - websocket.health.attributes
@@ -38,7 +38,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Is whatever owns the port in good health?
+- name: Is the process that owns the port healthy?
   websocket.health.process_probe:
     port: 8080
 
@@ -60,7 +60,7 @@ EXAMPLES = r"""
   retries: 6
   delay: 5
 
-- name: Look for processes that still run a release that was replaced, and go on
+- name: Look for processes that still run a release that was replaced, and continue
   websocket.health.process_probe:
     port: 8080
     only: [process.binary, process.code]
@@ -68,7 +68,7 @@ EXAMPLES = r"""
   register: chat_build
   become: true
 
-- name: Restart where that is so
+- name: Restart them
   ansible.builtin.service:
     name: chat
     state: restarted
@@ -81,13 +81,13 @@ RETURN = r"""
 status:
   description:
     - The worst of the checks. V(fail) weighs most, then V(error), V(warn), V(unknown), V(pass).
-    - A check that is V(unknown) counts only if it is critical and was asked on the host. V(skip) never counts.
-  returned: when the host was asked
+    - A check that is V(unknown) counts only if it is critical and was made on the host. V(skip) never counts.
+  returned: when the host was reached
   type: str
   sample: fail
 checks:
   description: One result for every check of the subject, in the order of the checklist.
-  returned: when the host was asked
+  returned: when the host was reached
   type: list
   elements: dict
   contains:
@@ -116,8 +116,8 @@ checks:
       returned: always
       type: str
     instance:
-      description: What it is about where a check has more than one result, such as the address or URL that was dialled;
-        else empty.
+      description: What it is about, if a check has more than one result, such as the address or URL that was connected
+        to; else empty.
       returned: always
       type: str
     summary:
@@ -125,7 +125,7 @@ checks:
       returned: always
       type: str
     expected:
-      description: What would be right, where that can be said. V(null), a string, a number or a list.
+      description: What would be right, if that can be said. V(null), a string, a number or a list.
       returned: always
       type: raw
     actual:
@@ -134,19 +134,19 @@ checks:
       type: raw
     evidence:
       description:
-        - The observations behind it, the most telling first.
+        - The observations behind it, the most relevant first.
         - C(source) is where it was seen (a file with its line, a table of the kernel, an address), C(text) what was seen
-          there, secrets hidden.
+          there, with secrets hidden.
       returned: always
       type: list
       elements: dict
     remediation:
-      description: What to do about it; empty where there is nothing to do.
+      description: What to do about it; empty if there is nothing to do.
       returned: always
       type: list
       elements: str
     duration_ms:
-      description: Milliseconds that the probe took. V(null) where it did not run.
+      description: Milliseconds that the probe took. V(null) if it did not run.
       returned: always
       type: float
   sample:
@@ -161,7 +161,7 @@ checks:
       expected: a running process
       actual: 0
       evidence: []
-      remediation: ['read why it ended: the last lines of its log, `systemctl status` or `docker ps -a`', start it]
+      remediation: ['find out why it ended: last lines of its log, `systemctl status` or `docker ps -a`', start it]
       duration_ms: 1.9
     - id: process.descriptors
       item: '1'
@@ -178,13 +178,13 @@ checks:
       duration_ms: 1.9
 evidence:
   description:
-    - What was seen, without any judgement. It is redacted where it was seen, before it is handed on.
-    - Fields may be added in later versions. One may be missing where the probe did not finish.
-  returned: when the host was asked
+    - What was seen, without any judgement. It is redacted where it was seen, before it is passed on.
+    - Fields may be added in later versions. One may be missing if the probe did not finish.
+  returned: when the host was reached
   type: dict
   contains:
     subject:
-      description: The subject that was asked about.
+      description: The subject that was probed.
       returned: always
       type: str
       sample: process
@@ -208,7 +208,7 @@ evidence:
           description: The unit as the inventory names it, maybe without V(.service).
           type: str
         pidfile:
-          description: The path of the file with its process id.
+          description: The path of the file with its process ID.
           type: str
         min:
           description: The least number of instances.
@@ -229,7 +229,7 @@ evidence:
       type: int
       sample: 1
     instances:
-      description: How many of them are no children of another one, so that a master and its workers count once.
+      description: How many of them are not children of another one, so that a master and its workers count once.
       returned: always
       type: int
       sample: 1
@@ -239,28 +239,28 @@ evidence:
       type: float
       sample: 1795402342.32
     table:
-      description: 'Where the list of processes is from: V(procfs), or psutil with its version.'
+      description: 'Where the list of processes comes from: V(procfs), or psutil with its version.'
       returned: always
       type: str
       sample: procfs
     processes:
-      description: The first twelve processes, the oldest first; the first is the main process. What could not be seen of
-        it is V(null).
+      description: The first twelve processes, the oldest first; the first is the main process. What could not be seen is
+        V(null).
       returned: always
       type: list
       elements: dict
       contains:
         pid:
-          description: Its process id.
+          description: Its process ID.
           type: int
         ppid:
-          description: The process id of its parent.
+          description: The process ID of its parent.
           type: int
         name:
           description: The name of its program.
           type: str
         command:
-          description: Its command line, secrets hidden.
+          description: Its command line, with secrets hidden.
           type: str
         state:
           description: 'Its state, one letter as in proc(5): R S D T t Z X I.'
@@ -275,16 +275,16 @@ evidence:
           description: Seconds since its start.
           type: float
         rss_bytes:
-          description: The memory that it has in use, in bytes.
+          description: The memory that it uses, in bytes.
           type: int
         threads:
           description: How many threads it has.
           type: int
         cpu_percent:
-          description: Its use of one processor, over the time that it was watched.
+          description: Its use of one CPU core, over the time that it was watched.
           type: float
         cpu_wait_percent:
-          description: How much of the same time it waited for a processor.
+          description: How much of the same time it waited for a CPU.
           type: float
         exe:
           description: The path of its program, without the kernel's mark V((deleted\)).
@@ -302,8 +302,8 @@ evidence:
           description: Whether its working directory was deleted.
           type: bool
         cwd_moved_to:
-          description: Where the link to the release, through which it was started, leads to now. V(null) means it leads
-            to the same.
+          description: The present target of the release symlink through which it was started. V(null) means it has not
+            changed.
           type: str
         fds:
           description: How many file descriptors are open.
@@ -348,8 +348,8 @@ evidence:
           script: {path: /srv/chat/server.js, modified: 1795143110.82, newer_by_s: -259199.1}
           env_file: null
     unit:
-      description: What systemd says of the unit of the main process. V(null) means no unit, or systemd does not know it.
-        A property that it did not tell is V(null).
+      description: What systemd reports on the unit of the main process. V(null) means no unit, or systemd does not know
+        it. A property that it did not report is V(null).
       returned: always
       type: dict
       contains:
@@ -366,7 +366,7 @@ evidence:
           description: 'Its Result: V(success), V(exit-code), V(oom-kill) …'
           type: str
         main_pid:
-          description: 'The process id of its main process; 0: none runs.'
+          description: 'The process ID of its main process; 0: none is running.'
           type: int
         restarts:
           description: 'NRestarts: how often it was restarted automatically.'
@@ -378,7 +378,7 @@ evidence:
           description: 'ExecMainStatus: its exit status, or the signal.'
           type: int
         need_daemon_reload:
-          description: Whether its file was changed on the disk and systemd has not read it.
+          description: Whether its file was changed on disk and systemd has not reloaded it.
           type: bool
         path:
           description: The path of its file.
@@ -432,7 +432,7 @@ diagnoses:
     - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).
     - Each is in the form of RV(websocket.health.checklist#module:services[].diagnoses).
     - For the causes that need all subjects at once, use M(websocket.health.checklist).
-  returned: when the host was asked
+  returned: when the host was reached
   type: list
   elements: dict
   sample: []

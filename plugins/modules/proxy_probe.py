@@ -11,11 +11,11 @@ short_description: Does the reverse proxy on the host route the URL to the servi
 version_added: 0.1.0
 description:
   - Finds the reverse proxies that listen on the managed host. Reads the configuration of nginx, Apache, HAProxy and Caddy and computes what
-    is effective for the service's URL. The server and location that are chosen, where they lead, which headers are passed on, which
-    time-outs hold.
-  - Does the same handshake as a browser by way of the proxy, with the public Host and Origin, once with and once without an Origin.
-  - Item 11 of the checklist. The same checks are part of M(websocket.health.checklist), which asks everything in one go and names the
-    cause where the server itself accepts the handshake and the proxy makes something else of it.
+    is effective for the service's URL. The server and location that are chosen, where they forward to, which headers are passed on, which
+    timeouts apply.
+  - Does the same handshake as a browser through the proxy, with the public Host, once with and once without an Origin.
+  - Item 11 of the checklist. The same checks are part of M(websocket.health.checklist), which checks everything in one go and names the
+    cause if the server itself accepts the handshake and the proxy does not.
 extends_documentation_fragment:
   - websocket.health.attributes
   - websocket.health.attributes.actiongroup_probes
@@ -30,10 +30,10 @@ notes:
   - Reads only. Nothing is installed on the host and nothing stays there.
   - The managed host needs Python 3.9 or newer and nothing else. Made for Linux; other systems need psutil for their Python.
   - The configurations of nginx, Apache, HAProxy and Caddy are read as data, as far as the user may. Nothing of a proxy is executed but
-    the running binary with C(-v) or C(-V), and that only where the process is root's and only root can change the binary; see
+    the running binary with C(-v) or C(-V), and that only if the process runs as root and only root can change the binary; see
     O(proxy.dump) for more. What could not be read is V(unknown), with the reason.
-  - A process that is called like a proxy, and is neither root's nor the service's user's, is named and not believed.
-  - What a configuration decides by Lua, njs or variables of a request is not guessed. C(proxy.route) is V(unknown) and says so.
+  - A process that is named like a proxy, but runs neither as root nor as the service's user, is reported and not trusted.
+  - What a configuration decides by Lua, njs or request variables is not guessed. C(proxy.route) is V(unknown) and says so.
   - Other proxies are judged by the answer to the handshake through them.
 seealso:
   - module: websocket.health.checklist
@@ -44,13 +44,13 @@ author:
 """
 
 EXAMPLES = r"""
-- name: The proxy leads the public URL to the service
+- name: The proxy forwards the public URL to the service
   websocket.health.proxy_probe:
     port: 8080
     public_url: wss://chat.example.com/ws
   become: true
 
-- name: Whatever URL nginx leads to the port
+- name: Whatever URL nginx forwards to the port
   websocket.health.proxy_probe:
     port: 8080
   become: true
@@ -65,7 +65,7 @@ EXAMPLES = r"""
     only: [proxy.idle]
   become: true
 
-- name: Check the configuration after a change, before the play goes on
+- name: Check the configuration after a change, before the play continues
   websocket.health.proxy_probe:
     port: 8080
     public_url: wss://chat.example.com/ws
@@ -81,13 +81,13 @@ RETURN = r"""
 status:
   description:
     - The worst of the checks. V(fail) weighs most, then V(error), V(warn), V(unknown), V(pass).
-    - A check that is V(unknown) counts only if it is critical and was asked on the host. V(skip) never counts.
-  returned: when the host was asked
+    - A check that is V(unknown) counts only if it is critical and was made on the host. V(skip) never counts.
+  returned: when the host was reached
   type: str
   sample: fail
 checks:
   description: One result for every check of the subject, in the order of the checklist.
-  returned: when the host was asked
+  returned: when the host was reached
   type: list
   elements: dict
   contains:
@@ -116,8 +116,8 @@ checks:
       returned: always
       type: str
     instance:
-      description: What it is about where a check has more than one result, such as the address or URL that was dialled;
-        else empty.
+      description: What it is about, if a check has more than one result, such as the address or URL that was connected
+        to; else empty.
       returned: always
       type: str
     summary:
@@ -125,7 +125,7 @@ checks:
       returned: always
       type: str
     expected:
-      description: What would be right, where that can be said. V(null), a string, a number or a list.
+      description: What would be right, if that can be said. V(null), a string, a number or a list.
       returned: always
       type: raw
     actual:
@@ -134,25 +134,25 @@ checks:
       type: raw
     evidence:
       description:
-        - The observations behind it, the most telling first.
+        - The observations behind it, the most relevant first.
         - C(source) is where it was seen (a file with its line, a table of the kernel, an address), C(text) what was seen
-          there, secrets hidden.
+          there, with secrets hidden.
       returned: always
       type: list
       elements: dict
     remediation:
-      description: What to do about it; empty where there is nothing to do.
+      description: What to do about it; empty if there is nothing to do.
       returned: always
       type: list
       elements: str
     duration_ms:
-      description: Milliseconds that the probe took. V(null) where it did not run.
+      description: Milliseconds that the probe took. V(null) if it did not run.
       returned: always
       type: float
   sample:
     - id: proxy.upgrade
       item: '11'
-      title: The proxy passes Upgrade and Connection on
+      title: The proxy passes on Upgrade and Connection
       status: fail
       severity: critical
       vantage: proxy
@@ -169,14 +169,14 @@ checks:
       duration_ms: 96.4
 evidence:
   description:
-    - What was seen, without any judgement. It is redacted where it was seen, before it is handed on.
-    - Fields may be added in later versions. One may be missing where the probe did not finish.
+    - What was seen, without any judgement. It is redacted where it was seen, before it is passed on.
+    - Fields may be added in later versions. One may be missing if the probe did not finish.
     - Of a proxy's configuration only what is effective for the URL leaves the host.
-  returned: when the host was asked
+  returned: when the host was reached
   type: dict
   contains:
     subject:
-      description: The subject that was asked about.
+      description: The subject that was probed.
       returned: always
       type: str
       sample: proxy
@@ -190,7 +190,7 @@ evidence:
           description: V(nginx), V(apache), V(haproxy), V(caddy), or the name of another program.
           type: str
         pid:
-          description: The process id of its master.
+          description: The process ID of its master.
           type: int
         version:
           description: Its version. V(null) means it is not known.
@@ -207,15 +207,16 @@ evidence:
           type: int
         test:
           description:
-            - Whether it takes the configuration that is on disk. V(null) means nothing was found that it would refuse.
+            - Whether it accepts the configuration that is on disk. V(null) means nothing was found that it would refuse.
             - It has C(ok) and C(message).
           type: dict
         loaded:
-          description: Whether what runs is what the files say. V(null) means the program does not tell.
+          description: Whether the running configuration is the one in the files. V(null) means the program does not show
+            it.
           type: bool
         workers:
           description:
-            - Its worker processes, against the files of the configuration. Times are in seconds since the epoch.
+            - Its worker processes, compared with the configuration files. Times are in seconds since the epoch.
             - It has C(count), C(shutting_down), C(started), C(master_started), C(config_written) and C(config_newest).
           type: dict
         errors:
@@ -226,7 +227,7 @@ evidence:
           elements: dict
         gaps:
           description:
-            - What could not be observed of it.
+            - What could not be observed about it.
             - Each has C(what), C(reason), C(remedy) and C(kind).
           type: list
           elements: dict
@@ -236,7 +237,7 @@ evidence:
           elements: int
         routes:
           description:
-            - 'What its configuration makes of the URL: one, where it serves the URL. V(null) means its configuration was
+            - 'What its configuration does with the URL: one, if it serves the URL. V(null) means its configuration was
               not read.'
             - Each has C(server), C(location), C(handler), C(status), C(redirect), C(upstream), C(upstream_path), C(settings),
               C(set_headers_at), C(lost_headers), C(fix), C(undecided), C(missed), C(shadowed) and C(shares).
@@ -244,20 +245,20 @@ evidence:
           elements: dict
         leading:
           description:
-            - URLs that its configuration leads to the service.
+            - URLs that its configuration forwards to the service.
             - Each has C(scheme), C(host), C(port), C(path), C(server_file), C(server_line), C(location_file) and C(location_line).
           type: list
           elements: dict
         leads:
-          description: Whether anything leads to the service. V(null) means it could not be read.
+          description: Whether anything forwards to the service. V(null) means it could not be read.
           type: bool
         leads_elsewhere:
           description: Whether it routes to the service's port on another host, and nothing listens on it here.
           type: bool
         access:
           description:
-            - What clients of the path were answered, as far as the end of the access log goes. V(null) means there is no
-              such log, or it has no request for the path.
+            - The answers to clients of the path, as far as the end of the access log shows. V(null) means there is no such
+              log, or it has no request for the path.
             - It has C(source), C(statuses), C(since) and C(last_open).
           type: dict
       sample:
@@ -269,7 +270,7 @@ evidence:
           read_from: files
           leads: true
     strangers:
-      description: 'Processes by the name of a proxy that are neither root''s nor the service''s user''s: nothing of theirs
+      description: 'Processes named like a proxy that run neither as root nor as the service''s user: nothing of theirs
         is read.'
       returned: always
       type: list
@@ -279,7 +280,7 @@ evidence:
           description: The name of the program.
           type: str
         pid:
-          description: Its process id.
+          description: Its process ID.
           type: int
         user:
           description: The user that it runs as.
@@ -296,23 +297,23 @@ evidence:
       type: str
       sample: elsewhere
     url:
-      description: The URL that was looked at, without its secrets. V(null) means nothing leads to the service.
+      description: The URL that was probed, without its secrets. V(null) means nothing forwards to the service.
       returned: always
       type: str
       sample: wss://chat.example.com/ws
     url_from:
-      description: 'Where the URL is from: V(public_url), V(configuration) or V(port). V(null) means there is none.'
+      description: 'Where the URL comes from: V(public_url), V(configuration) or V(port). V(null) means there is none.'
       returned: always
       type: str
       sample: public_url
     asked:
-      description: The process id of the proxy that takes the URL on this host.
+      description: The process ID of the proxy that serves the URL on this host.
       returned: where one does
       type: int
       sample: 412
     clock:
-      description: When the handshakes began, in seconds since the epoch.
-      returned: where a proxy takes the URL
+      description: When the handshakes started, in seconds since the epoch.
+      returned: where a proxy serves the URL
       type: float
       sample: 1795402310.11
     endpoint:
@@ -322,9 +323,9 @@ evidence:
       sample: 127.0.0.1:443
     through:
       description:
-        - The handshake by way of the proxy, with the page's Origin. V(null) means it did not finish.
+        - The handshake through the proxy, with the page's Origin. V(null) means it did not finish.
         - It is in the form of RV(websocket.health.websocket_probe#module:evidence.main).
-      returned: where a proxy takes the URL
+      returned: where a proxy serves the URL
       type: dict
       sample:
         address: 127.0.0.1:443
@@ -336,7 +337,7 @@ evidence:
       description:
         - The same without an Origin.
         - It is in the form of RV(websocket.health.websocket_probe#module:evidence.main).
-      returned: where a proxy takes the URL
+      returned: where a proxy serves the URL
       type: dict
       sample:
         address: 127.0.0.1:443
@@ -346,14 +347,14 @@ evidence:
         reason: Upgrade Required
     plain:
       description:
-        - The answer to an ordinary GET for / by way of the proxy.
+        - The answer to an ordinary GET for / through the proxy.
         - It is in the form of RV(websocket.health.websocket_probe#module:evidence.plain).
       returned: 'where the proxy sends V(Connection: upgrade) with ordinary requests, too'
       type: dict
       sample: {outcome: http, status: 200}
     polling:
       description:
-        - What Engine.IO's polling showed by way of the proxy. V(outcome), V(status) and V(body) are of the first answer.
+        - What Engine.IO's polling showed through the proxy. V(outcome), V(status) and V(body) are of the first answer.
         - It is in the form of RV(websocket.health.websocket_probe#module:evidence.polling).
       returned: where the service speaks Engine.IO
       type: dict
@@ -363,28 +364,28 @@ evidence:
       type: dict
       contains:
         wanted_s:
-          description: Seconds that were asked for.
+          description: Seconds that were requested.
           type: float
         held_s:
           description: Seconds for which it was idle.
           type: float
         ended:
           description:
-            - How the peer ended it meanwhile. V(null) means it did not.
+            - How the peer ended it in the meantime. V(null) means it did not.
             - It has C(how), C(code) and C(reason).
           type: dict
         pinged:
           description: Whether a ping was sent afterwards.
           type: bool
         pong_ms:
-          description: When its pong came, in milliseconds. V(null) means it did not.
+          description: When its pong came, in milliseconds. V(null) means none came.
           type: float
         again:
           description: The outcome of another handshake after a silent end. Added by the controller.
           type: str
         opened:
-          description: Whether the handshake was accepted; else nothing was held.
-          returned: where it goes by way of a proxy
+          description: Whether the handshake was accepted; if not, nothing was held.
+          returned: where it goes through a proxy
           type: bool
       sample:
         opened: true
@@ -393,15 +394,15 @@ evidence:
         ended: {how: eof, code: null, reason: ''}
     behind:
       description:
-        - Handshakes with back ends on other hosts, past the proxy; with any, where the service's port is the proxy's own.
-          The V(outcome) of one may be V(unresolved), too.
+        - Handshakes with back ends on other hosts, bypassing the proxy; with any, if the service's port is the proxy's
+          own. Its V(outcome) may also be V(unresolved).
         - What is not listed here is as in RV(websocket.health.websocket_probe#module:evidence.main).
       returned: always
       type: list
       elements: dict
       contains:
         tls:
-          description: Whether it was asked in TLS.
+          description: Whether TLS was used.
           type: bool
         resolved:
           description: The address that its name was resolved to.
@@ -454,7 +455,7 @@ diagnoses:
     - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).
     - Each is in the form of RV(websocket.health.checklist#module:services[].diagnoses).
     - For the causes that need all subjects at once, use M(websocket.health.checklist).
-  returned: when the host was asked
+  returned: when the host was reached
   type: list
   elements: dict
   sample: []

@@ -12,18 +12,18 @@ module: report
 short_description: Build one report from the results of many hosts
 version_added: 0.1.0
 description:
-  - Reads the result files that M(websocket.health.checklist) left, one per host, and builds the report of the whole fleet.
-    It says what works, what is broken and B(why), with one entry per root cause whatever the number of hosts it hits, and
+  - Reads the result files that M(websocket.health.checklist) wrote, one per host, and builds the report of the whole fleet.
+    It says what works, what is broken and B(why), with one entry per root cause whatever the number of affected hosts, and
     what to do next.
   - Runs on the controller and needs no connection to any host. Run it once, after all batches, from a play on C(localhost).
-  - It never fails for what it reports. To let a play fail for bad results, look at RV(ignore:status) or use the role
+  - It never fails because of what it reports. To make a play fail on bad results, check RV(ignore:status) or use the role
     P(websocket.health.checklist#role), whose last task is that gate.
 extends_documentation_fragment:
   - websocket.health.attributes
 attributes:
   check_mode:
     details:
-      - The report is written in check mode too. It is what the module is for, and it is no change to a target.
+      - The report is written in check mode too. It is what the module is for, and it changes nothing on a target.
 author:
   - websocket.health contributors (@websocket-health)
 options:
@@ -31,18 +31,18 @@ options:
     description:
       - The directory with the C(results) of the hosts. The report is written into it.
       - By default C(websocket-health) in the directory in which Ansible was started.
-      - A relative path starts at that directory too.
+      - A relative path is relative to that directory too.
     type: path
   formats:
     description:
       - What to write.
       - V(html) is C(report.html), one file that needs no network; without its script it shows what is wrong and what to do, with it everything.
       - V(markdown) is C(report.md), to paste into a ticket or a chat.
-      - V(json) is C(report.json), everything there is, for programs. Its schema is C(docs/report.schema.json).
+      - V(json) is C(report.json), with everything, for programs. Its schema is C(docs/report.schema.json).
       - V(junit) is C(junit.xml), one test suite for each service of a host, for CI servers.
       - V(prometheus) is C(metrics.prom), for the textfile collector of node_exporter.
       - V(sarif) is C(report.sarif), findings of configuration and code, for code scanning.
-      - V(nagios) is C(nagios.txt), one line with performance data, for Nagios, Icinga and their like.
+      - V(nagios) is C(nagios.txt), one line with performance data, for Nagios, Icinga and similar.
     type: list
     elements: str
     choices:
@@ -59,13 +59,13 @@ options:
       - json
   hosts:
     description:
-      - The hosts that were to be asked. One without a result in the run is listed as C(unreachable).
+      - The hosts that were to be checked. One without a result in the run is listed as C(unreachable).
       - Without this option, a host that left no result is not in the report.
     type: list
     elements: str
   run_id:
     description:
-      - The run whose results are taken. Results of other runs in the same directory are left alone.
+      - The run whose results are used. Results of other runs in the same directory are left alone.
       - By default the current run of Ansible. If that has left no result and O(hosts) is not set, it is the newest run in the
         directory, together with the hosts that its own report listed, and RV(msg) says so.
       - Set the same value here and in M(websocket.health.checklist) to build one report from several runs of Ansible, such as
@@ -73,15 +73,15 @@ options:
     type: str
   fail_on:
     description:
-      - What the gate that comes after asks for, one of V(fail), V(warn), V(new) and V(never). The module stops no host itself, but
-        it fails, with the report written, where this is none of them.
+      - The setting of the gate that comes after, one of V(fail), V(warn), V(new) and V(never). The module stops no host itself, but
+        it fails, with the report written, if this is none of them.
     type: str
     default: never
   results:
     description:
-      - Results that lie in no file here, as the C(results) directory of another machine holds them; say, what slices of an AWX job
-        handed on as artifacts.
-      - They are written to the directory, as results of this run, and reported with those that are there.
+      - Results that are in no file here, in the format of the C(results) directory of another machine; for example what slices of
+        an AWX job passed on as artifacts.
+      - They are written to the directory, as results of this run, and reported together with those that are there.
     type: list
     elements: dict
   baseline:
@@ -97,16 +97,16 @@ options:
     default: 30
   waivers:
     description:
-      - Findings that somebody has accepted. They keep their status and are shown as accepted, but the service, the host and
+      - Findings that you have accepted. They keep their status and are shown as accepted, but the service, the host and
         RV(gate) are judged without them.
-      - A waiver ends after its last day; the report says which have ended, and which fit nothing.
+      - A waiver ends after its last day; the report says which have ended, and which match nothing.
     type: list
     elements: dict
     suboptions:
       check:
         description:
           - Id of the check; may be a glob. V(host.unreachable) accepts that a host does not answer.
-          - One of this and O(waivers[].cause) is needed; with both, both must fit.
+          - One of this and O(waivers[].cause) is required; with both, both must match.
         type: str
       cause:
         description:
@@ -122,7 +122,7 @@ options:
         type: str
       reason:
         description:
-          - Why it is accepted, for whoever reads the report.
+          - Why it is accepted, for the readers of the report.
         type: str
         required: true
       until:
@@ -132,8 +132,8 @@ options:
         required: true
   templates:
     description:
-      - A directory with templates of your own. The files are called C(report.html.j2), C(view/*.html.j2), C(report.css),
-        C(report.js) and C(report.md.j2); what is not there is taken from the collection.
+      - A directory with your own templates. The files are called C(report.html.j2), C(view/*.html.j2), C(report.css),
+        C(report.js) and C(report.md.j2); missing ones are taken from the collection.
       - They are rendered by Jinja2 itself, not by Ansible. Variables of the inventory are not available in them, and everything
         they print is escaped.
     type: path
@@ -142,7 +142,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Ask all chat servers
+- name: Check all chat servers
   hosts: chat_servers
   gather_facts: false
   tasks:
@@ -164,7 +164,7 @@ EXAMPLES = r"""
       ansible.builtin.debug:
         var: report.lines
 
-    - name: Compare with the report of last week
+    - name: Compare with last week's report
       websocket.health.report:
         hosts: "{{ groups['chat_servers'] }}"
         baseline: /srv/reports/last-week/report.json
@@ -176,18 +176,18 @@ EXAMPLES = r"""
         # - {check: tls.dates, host: stage*, reason: renewed with the move to the new proxy, until: "2026-12-31"}
         waivers: "{{ websocket_health_waivers }}"
 
-    - name: Fail for what is broken, but not for warnings
+    - name: Fail on what is broken, but not on warnings
       ansible.builtin.assert:
         that: report.status != 'fail'
         fail_msg: "{{ report.msg }}"
 
-# Build it again, from the newest results in a directory, with a page of your own
-- name: Build the report anew
+# Build it again, from the newest results in a directory, with your own page
+- name: Rebuild the report
   hosts: localhost
   connection: local
   gather_facts: false
   tasks:
-    - name: Write the page only
+    - name: Write only the page
       websocket.health.report:
         report_dir: /srv/reports/today
         formats: [html]
@@ -219,7 +219,7 @@ issues:
   elements: dict
   contains:
     id:
-      description: The diagnosis; the check, where no diagnosis explains it; or V(host.unreachable), V(host.unjudged).
+      description: The diagnosis; the check, if no diagnosis explains it; or V(host.unreachable), V(host.unjudged).
       type: str
       sample: process-not-running
     title:
@@ -250,7 +250,7 @@ gate:
   type: dict
   contains:
     fail:
-      description: Hosts that fail, or could not be asked.
+      description: Hosts that fail, or could not be checked.
       type: list
       elements: str
       sample: [web3, web7, web18]

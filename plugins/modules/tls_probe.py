@@ -7,15 +7,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: tls_probe
-short_description: Do clients accept the certificate and the TLS that they meet on the host?
+short_description: Do clients accept the certificate and the TLS version that they get from the host?
 version_added: 0.1.0
 description:
-  - Finds where TLS ends on the managed host for a service. At its own port, if that speaks TLS, or at the port of O(public_url), if
-    something listens on it.
+  - Finds where TLS is terminated on the managed host for a service. At its own port, if that speaks TLS, or at the port of O(public_url),
+    if something listens on it.
   - Opens sessions there, for the public name, without a name and for one that no site serves, and reads the certificates as they are
-    sent. Is the root trusted, is the chain whole, are the dates right, is it for the name? Is a certificate demanded of clients?
+    sent. Is the root trusted, is the chain complete, are the dates right, is it for the name? Do clients have to present a certificate?
   - Every property is judged on its own. An expired certificate may still be for the right name.
-  - Item 12 of the checklist. The same checks are part of M(websocket.health.checklist), which asks everything in one go.
+  - Item 12 of the checklist. The same checks are part of M(websocket.health.checklist), which checks everything in one go.
 extends_documentation_fragment:
   - websocket.health.attributes
   - websocket.health.attributes.actiongroup_probes
@@ -27,14 +27,14 @@ extends_documentation_fragment:
   - websocket.health.service.fail_on
 notes:
   - Reads only. Nothing is installed on the host and nothing stays there.
-  - The managed host needs Python 3.9 or newer and nothing else. Certificates leave the host, keys are not even read.
-  - A port is first asked without TLS, for a server without TLS logs whoever begins with it. Where neither the service nor anything on the
-    port of O(public_url) speaks TLS, the checks are V(skip), with the reason. Nothing was checked then, so the task fails unless
+  - The managed host needs Python 3.9 or newer and nothing else. Certificates leave the host; keys are not even read.
+  - A port is first tried without TLS, since a server without TLS logs an error for every client that starts with it. If neither the service nor
+    anything on the port of O(public_url) speaks TLS, the checks are V(skip), with the reason. Nothing was checked then, so the task fails unless
     O(fail_on) is V(never).
-  - Trust is what the OpenSSL of the host's Python says, with the system's store and with O(tls.ca_path). Either is enough. Browsers,
-    Node.js and Java bring stores of their own.
-  - Where a proxy ends TLS and the service speaks it too, the proxy's is judged, because clients meet no other. Where TLS ends on another
-    host, what is wrong with the service's own is a warning.
+  - Trust is judged by the OpenSSL of the host's Python, with the system's store and with O(tls.ca_path). Either is enough. Browsers,
+    Node.js and Java have their own stores.
+  - If a proxy terminates TLS and the service speaks it too, the proxy's is judged, because clients get no other. If TLS is terminated on another
+    host, a fault in the service's own is a warning.
   - The dates are compared with the clock of the host.
 seealso:
   - module: websocket.health.checklist
@@ -45,7 +45,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: The certificate that clients of the public URL meet on this host
+- name: The certificate that clients of the public URL get from this host
   websocket.health.tls_probe:
     port: 8080
     public_url: wss://chat.example.com/ws
@@ -83,13 +83,13 @@ RETURN = r"""
 status:
   description:
     - The worst of the checks. V(fail) weighs most, then V(error), V(warn), V(unknown), V(pass).
-    - A check that is V(unknown) counts only if it is critical and was asked on the host. V(skip) never counts.
-  returned: when the host was asked
+    - A check that is V(unknown) counts only if it is critical and was made on the host. V(skip) never counts.
+  returned: when the host was reached
   type: str
   sample: fail
 checks:
   description: One result for every check of the subject, in the order of the checklist.
-  returned: when the host was asked
+  returned: when the host was reached
   type: list
   elements: dict
   contains:
@@ -118,8 +118,8 @@ checks:
       returned: always
       type: str
     instance:
-      description: What it is about where a check has more than one result, such as the address or URL that was dialled;
-        else empty.
+      description: What it is about, if a check has more than one result, such as the address or URL that was connected
+        to; else empty.
       returned: always
       type: str
     summary:
@@ -127,7 +127,7 @@ checks:
       returned: always
       type: str
     expected:
-      description: What would be right, where that can be said. V(null), a string, a number or a list.
+      description: What would be right, if that can be said. V(null), a string, a number or a list.
       returned: always
       type: raw
     actual:
@@ -136,25 +136,25 @@ checks:
       type: raw
     evidence:
       description:
-        - The observations behind it, the most telling first.
+        - The observations behind it, the most relevant first.
         - C(source) is where it was seen (a file with its line, a table of the kernel, an address), C(text) what was seen
-          there, secrets hidden.
+          there, with secrets hidden.
       returned: always
       type: list
       elements: dict
     remediation:
-      description: What to do about it; empty where there is nothing to do.
+      description: What to do about it; empty if there is nothing to do.
       returned: always
       type: list
       elements: str
     duration_ms:
-      description: Milliseconds that the probe took. V(null) where it did not run.
+      description: Milliseconds that the probe took. V(null) if it did not run.
       returned: always
       type: float
   sample:
     - id: tls.dates
       item: '12'
-      title: The certificates are valid today, and for some time to come
+      title: The certificates are valid now, and for some time to come
       status: fail
       severity: high
       vantage: host
@@ -169,7 +169,7 @@ checks:
       duration_ms: 21.4
     - id: tls.name
       item: '12'
-      title: The certificate is for the name that clients dial
+      title: The certificate is for the name that clients connect to
       status: pass
       severity: high
       vantage: host
@@ -182,13 +182,13 @@ checks:
       duration_ms: 21.4
 evidence:
   description:
-    - What was seen, without any judgement. It is redacted where it was seen, before it is handed on.
-    - Fields may be added in later versions. One may be missing where the probe did not finish.
-  returned: when the host was asked
+    - What was seen, without any judgement. It is redacted where it was seen, before it is passed on.
+    - Fields may be added in later versions. One may be missing if the probe did not finish.
+  returned: when the host was reached
   type: dict
   contains:
     subject:
-      description: The subject that was asked about.
+      description: The subject that was probed.
       returned: always
       type: str
       sample: tls
@@ -198,12 +198,12 @@ evidence:
       type: int
       sample: 1795402310
     name:
-      description: 'The host of the public URL, which clients ask for; empty: there is none.'
+      description: 'The host of the public URL, which clients send; empty: there is none.'
       returned: always
       type: str
       sample: chat.example.com
     dialled:
-      description: The public URL, taken apart. V(null) means there is none.
+      description: The parts of the public URL. V(null) means there is none.
       returned: always
       type: dict
       contains:
@@ -223,8 +223,7 @@ evidence:
       type: dict
       contains:
         endpoint:
-          description: Where it is, such as V(127.0.0.1:443); where there was no connection, V(port 443) or the path of
-            a unix socket.
+          description: Where it is, such as V(127.0.0.1:443); without a connection, V(port 443) or the path of a unix socket.
           type: str
         speaks:
           description: 'What it speaks: V(tls), V(plain), V(closed) or V(unknown).'
@@ -237,13 +236,13 @@ evidence:
       sample: {endpoint: port 8080, speaks: plain}
     edge:
       description:
-        - The port that clients dial. V(null) means it is the service's own, or there is no public URL.
+        - The port that clients connect to. V(null) means it is the service's own, or there is no public URL.
         - It is in the form of RV(evidence.own).
       returned: always
       type: dict
       sample: {endpoint: '127.0.0.1:443', speaks: tls, owners: [nginx]}
     addresses:
-      description: The addresses to which the public name leads. V(null) means they were not asked for, or did not come.
+      description: The addresses that the public name resolves to. V(null) means they were not looked up, or no answer came.
       returned: always
       type: list
       elements: dict
@@ -269,7 +268,7 @@ evidence:
           returned: where it is V(ca_path)
           type: str
         usable:
-          description: Whether it could be read, and is not empty.
+          description: Whether it could be read and is not empty.
           type: bool
         certificates:
           description: What is in it, cut; each certificate in pieces of base64.
@@ -312,13 +311,13 @@ evidence:
           description: The number of the alert that the server sent. V(null) means it sent none.
           type: int
         verify_code:
-          description: What verification said of a handshake that failed, as in V(verified). V(null) means none did.
+          description: The result of verification if a handshake failed, as in V(verified). V(null) means none did.
           type: int
         verify_message:
           description: The same in OpenSSL's words.
           type: str
         spoke:
-          description: Whether the peer answered in TLS at all.
+          description: Whether the peer answered with TLS at all.
           type: bool
         protocol:
           description: The version of TLS, such as V(TLSv1.3).
@@ -342,18 +341,18 @@ evidence:
           type: int
         client_certificate:
           description:
-            - Whether the server wants a certificate of its client.
+            - Whether the server requests a client certificate.
             - It has C(requested), C(demanded) and C(how).
           type: dict
         verified:
           description:
-            - What OpenSSL says of the chain, by store.
+            - What OpenSSL says about the chain, by store.
             - Each has C(store), C(outcome), C(code) and C(message).
-          returned: where somebody answered in TLS
+          returned: where something answered with TLS
           type: list
           elements: dict
         clock:
-          description: When it was opened, on the clock of where it was, in seconds since the epoch.
+          description: When it was opened, by the clock of the machine that opened it, in seconds since the epoch.
           type: int
         connect_ms:
           description: Milliseconds until there was a connection.
@@ -370,8 +369,8 @@ evidence:
           returned: where the controller opened it
           type: str
         unknown:
-          description: Why the controller could not look.
-          returned: where another version of the collection asked
+          description: Why the controller could not open one.
+          returned: where another version of the collection tried
           type: str
       sample:
         - role: edge
@@ -414,7 +413,7 @@ evidence:
       sample:
         - what: ca_path
           reason: 'tls.ca_path /etc/ssl/own-ca.pem: ENOENT (No such file or directory)'
-          remedy: name a file on the host with CA certificates in PEM form
+          remedy: set it to a file on the host with CA certificates in PEM format
     duration_ms:
       description: Milliseconds that the probe took.
       returned: always
@@ -436,7 +435,7 @@ diagnoses:
     - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).
     - Each is in the form of RV(websocket.health.checklist#module:services[].diagnoses).
     - For the causes that need all subjects at once, use M(websocket.health.checklist).
-  returned: when the host was asked
+  returned: when the host was reached
   type: list
   elements: dict
   sample: []

@@ -12,11 +12,11 @@ version_added: 0.1.0
 description:
   - Does on the managed host what a browser would do, and more. The handshake, with and without Origin, over both loopback
     addresses and ten times in a row; an exchange of messages in the application's own protocol; ping and pong; the closing
-    handshake; on demand an idle connection that is held open.
-  - The same handshake is then done by the controller, from outside.
+    handshake; on request, an idle connection that is held open.
+  - Then the controller does the same handshake, from outside.
   - Items 5, 6, 7 and 12 and the debugging steps D1 and D3 of the checklist. The same checks are part of
-    M(websocket.health.checklist), which asks everything in one go.
-  - Where neither O(websocket.path) nor a path in O(public_url) is given, well-known paths are tried.
+    M(websocket.health.checklist), which checks everything in one go.
+  - If neither O(websocket.path) nor a path in O(public_url) is given, well-known paths are tried.
 extends_documentation_fragment:
   - websocket.health.attributes
   - websocket.health.attributes.actiongroup_probes
@@ -34,10 +34,10 @@ notes:
     task. Use C(become) to see everything.
   - websocket-client must be installed where Ansible runs. It is sent to the host with the module and used there from memory.
   - The server sees real connections. About fifteen handshakes on the host and one from the controller appear in its log and its
-    counters, all of them closed in good order.
+    counters, all of them closed properly.
   - O(websocket.send) and the answer to it are part of the evidence. Do not put a secret into it; that is what
     O(websocket.headers) is for.
-  - Where the port speaks TLS, that is noticed and used. Its certificate is looked at by M(websocket.health.tls_probe).
+  - If the port speaks TLS, that is detected and used. Its certificate is checked by M(websocket.health.tls_probe).
 seealso:
   - module: websocket.health.checklist
   - module: websocket.health.port_probe
@@ -52,7 +52,7 @@ EXAMPLES = r"""
   websocket.health.websocket_probe:
     port: 8080
 
-- name: An echo server, asked the way a browser on the page does
+- name: An echo server, tested as a browser on the page would
   websocket.health.websocket_probe:
     port: 8080
     websocket:
@@ -65,7 +65,7 @@ EXAMPLES = r"""
     port: 3000
     public_url: wss://chat.example.com/socket.io/?EIO=4&transport=websocket
 
-- name: A message of the application's own, its answer, and a minute of silence
+- name: One of the application's own messages, its answer, and a minute of silence
   websocket.health.websocket_probe:
     port: 8080
     websocket:
@@ -77,7 +77,7 @@ EXAMPLES = r"""
       hold: 60
     deadline: 90
 
-- name: Wait until it answers after a restart
+- name: Wait for an answer after the restart
   websocket.health.websocket_probe:
     port: 8080
     websocket:
@@ -95,13 +95,13 @@ RETURN = r"""
 status:
   description:
     - The worst of the checks. V(fail) weighs most, then V(error), V(warn), V(unknown), V(pass).
-    - A check that is V(unknown) counts only if it is critical and was asked on the host. V(skip) never counts.
-  returned: when the host was asked
+    - A check that is V(unknown) counts only if it is critical and was made on the host. V(skip) never counts.
+  returned: when the host was reached
   type: str
   sample: fail
 checks:
   description: One result for every check of the subject, in the order of the checklist.
-  returned: when the host was asked
+  returned: when the host was reached
   type: list
   elements: dict
   contains:
@@ -130,8 +130,8 @@ checks:
       returned: always
       type: str
     instance:
-      description: What it is about where a check has more than one result, such as the address or URL that was dialled;
-        else empty.
+      description: What it is about, if a check has more than one result, such as the address or URL that was connected
+        to; else empty.
       returned: always
       type: str
     summary:
@@ -139,7 +139,7 @@ checks:
       returned: always
       type: str
     expected:
-      description: What would be right, where that can be said. V(null), a string, a number or a list.
+      description: What would be right, if that can be said. V(null), a string, a number or a list.
       returned: always
       type: raw
     actual:
@@ -148,25 +148,25 @@ checks:
       type: raw
     evidence:
       description:
-        - The observations behind it, the most telling first.
+        - The observations behind it, the most relevant first.
         - C(source) is where it was seen (a file with its line, a table of the kernel, an address), C(text) what was seen
-          there, secrets hidden.
+          there, with secrets hidden.
       returned: always
       type: list
       elements: dict
     remediation:
-      description: What to do about it; empty where there is nothing to do.
+      description: What to do about it; empty if there is nothing to do.
       returned: always
       type: list
       elements: str
     duration_ms:
-      description: Milliseconds that the probe took. V(null) where it did not run.
+      description: Milliseconds that the probe took. V(null) if it did not run.
       returned: always
       type: float
   sample:
     - id: websocket.handshake
       item: D1
-      title: The handshake is answered by 101 with a valid Accept
+      title: The handshake is answered with 101 with a valid Accept
       status: fail
       severity: critical
       vantage: host
@@ -207,18 +207,18 @@ checks:
       duration_ms: 54.4
 evidence:
   description:
-    - What was seen, without any judgement. It is redacted where it was seen, before it is handed on.
-    - Fields may be added in later versions. One may be missing where the probe did not finish.
-  returned: when the host was asked
+    - What was seen, without any judgement. It is redacted where it was seen, before it is passed on.
+    - Fields may be added in later versions. One may be missing if the probe did not finish.
+  returned: when the host was reached
   type: dict
   contains:
     subject:
-      description: The subject that was asked about.
+      description: The subject that was probed.
       returned: always
       type: str
       sample: websocket
     vantage:
-      description: 'Where the probe asked from: V(host).'
+      description: 'Where the probe ran: V(host).'
       returned: always
       type: str
       sample: host
@@ -228,22 +228,22 @@ evidence:
       type: str
       sample: 1.9.2 (brought along)
     path:
-      description: The path that was asked.
+      description: The path that was tried.
       returned: when a handshake was tried
       type: str
       sample: /ws
     path_from:
-      description: 'Where the path is from: V(configured); V(public_url); V(page), V(proxy), V(log): what named it; V(discovered):
-        a common path that opens; V(default): it is not known, and a common path was asked.'
+      description: 'Where the path comes from: V(configured); V(public_url); V(page), V(proxy), V(log): what named it; V(discovered):
+        a common path that opens; V(default): it is not known, and a common path was tried.'
       returned: when a handshake was tried
       type: str
       sample: configured
     path_where:
-      description: 'Where the path stands: a file and line, a log, a page.'
+      description: 'Where the path was found: a file and line, a log, a page.'
       returned: where another path was found
       type: str
     tls:
-      description: Whether the port speaks TLS itself, so that it was asked in TLS.
+      description: Whether the port speaks TLS itself, so that TLS was used.
       returned: when a handshake was tried
       type: bool
       sample: false
@@ -254,7 +254,7 @@ evidence:
       elements: str
       sample: []
     forwarded_proto:
-      description: Whether the server accepts what says that a proxy ended TLS, and nothing else.
+      description: Whether the server accepts only requests whose headers say that a proxy terminated TLS.
       returned: where the handshake without that was refused
       type: bool
     main:
@@ -263,8 +263,8 @@ evidence:
       type: dict
       contains:
         outcome:
-          description: 'What it came to: V(open) (accepted), V(http) (another answer), V(timeout), V(eof), V(reset), V(connect-refused)
-            or another word for what came.'
+          description: 'The result: V(open) (accepted), V(http) (another answer), V(timeout), V(eof), V(reset), V(connect-refused)
+            or another word for what was received.'
           type: str
         connect_ms:
           description: Milliseconds until there was a connection, or none.
@@ -289,11 +289,11 @@ evidence:
           returned: where it was not accepted
           type: str
         address:
-          description: 'Where it was asked: V(127.0.0.1:8080), or a unix socket''s path; from the controller V(192.0.2.12
+          description: 'Where it was sent: V(127.0.0.1:8080), or a unix socket''s path; from the controller V(192.0.2.12
             port 8080).'
           type: str
         path:
-          description: The path that was asked for.
+          description: The path that was requested.
           type: str
         reason:
           description: The reason phrase of the answer.
@@ -306,7 +306,7 @@ evidence:
           type: list
           elements: list
         bytes:
-          description: The start of an answer that is no HTTP, unprintable bytes as escapes.
+          description: The start of an answer that is not HTTP, unprintable bytes as escapes.
           returned: where it is none
           type: str
         origin:
@@ -317,7 +317,7 @@ evidence:
           type: list
           elements: list
         accept:
-          description: 'Of a 101 its Sec-WebSocket-Accept: V(valid), V(wrong) or V(missing).'
+          description: 'For a 101 its Sec-WebSocket-Accept: V(valid), V(wrong) or V(missing).'
           type: str
         subprotocol:
           description: The sub-protocol that the server selected. V(null) means none.
@@ -332,16 +332,16 @@ evidence:
           description: Milliseconds from the request to the last byte of the answer.
           type: float
         waited_ms:
-          description: How long was waited for an answer, in milliseconds.
+          description: How long the probe waited for an answer, in milliseconds.
           returned: where none came
           type: float
         received:
-          description: How many bytes came.
-          returned: where the answer is no whole HTTP
+          description: How many bytes were received.
+          returned: where the answer is not complete HTTP
           type: int
         problem:
-          description: What the library complained about.
-          returned: where it did
+          description: The library's error message.
+          returned: where it had one
           type: str
         canonical:
           description: What the URL's name is an alias of. Added by the controller at the public URL.
@@ -378,7 +378,7 @@ evidence:
           - [Sec-WebSocket-Accept, IY2g01rbr9T+RM/GYTE+17H2KAM=]
     first_refusal:
       description:
-        - The handshake on the path that was asked first.
+        - The handshake on the path that was tried first.
         - It is in the form of RV(evidence.main).
       returned: where another path was found
       type: dict
@@ -401,13 +401,13 @@ evidence:
           description: The HTTP status of the answer. V(null) means no HTTP answer came.
           type: int
         where:
-          description: 'Where the path stands: a file and line, a log, a page.'
+          description: 'Where the path was found: a file and line, a log, a page.'
           type: str
       sample:
         - {path: /, outcome: http, status: 400}
         - {path: /ws, outcome: open, status: 101}
     attempts:
-      description: Variations of the main handshake, each V(null) where it did not finish.
+      description: Variations of the main handshake, each V(null) if it did not finish.
       returned: when a handshake was tried
       type: dict
       contains:
@@ -454,8 +454,8 @@ evidence:
       type: dict
       contains:
         outcome:
-          description: 'What it came to: V(open) (accepted), V(http) (another answer), V(timeout), V(eof), V(reset), V(connect-refused)
-            or another word for what came.'
+          description: 'The result: V(open) (accepted), V(http) (another answer), V(timeout), V(eof), V(reset), V(connect-refused)
+            or another word for what was received.'
           type: str
         connect_ms:
           description: Milliseconds until there was a connection, or none.
@@ -480,11 +480,11 @@ evidence:
           returned: where it was not accepted
           type: str
         address:
-          description: 'Where it was asked: V(127.0.0.1:8080), or a unix socket''s path; from the controller V(192.0.2.12
+          description: 'Where it was sent: V(127.0.0.1:8080), or a unix socket''s path; from the controller V(192.0.2.12
             port 8080).'
           type: str
         path:
-          description: The path that was asked for.
+          description: The path that was requested.
           type: str
         reason:
           description: The reason phrase of the answer.
@@ -497,11 +497,11 @@ evidence:
           type: list
           elements: list
         bytes:
-          description: The start of an answer that is no HTTP, unprintable bytes as escapes.
+          description: The start of an answer that is not HTTP, unprintable bytes as escapes.
           returned: where it is none
           type: str
         ms:
-          description: Milliseconds that it took as a whole.
+          description: Milliseconds that it took in total.
           type: float
       sample:
         path: /ws
@@ -520,7 +520,7 @@ evidence:
           description: The HTTP status of the answer. V(null) means no HTTP answer came.
           type: int
         ms:
-          description: Milliseconds that it took as a whole.
+          description: Milliseconds that it took in total.
           type: float
     repeat:
       description: Ten handshakes in a row.
@@ -531,7 +531,7 @@ evidence:
           description: How many.
           type: int
         outcomes:
-          description: How often each HTTP status came, or an outcome without one.
+          description: How often each HTTP status occurred, or an outcome without one.
           type: dict
         ms:
           description: Milliseconds to the first byte of each answer, ascending.
@@ -550,22 +550,22 @@ evidence:
           description: The start of the body, redacted.
           type: str
         outcome:
-          description: What the first request came to.
+          description: The result of the first request.
           type: str
         sid:
-          description: Whether the first answer began a session.
+          description: Whether the first answer created a session.
           type: bool
         sessions:
-          description: How many sessions were begun.
+          description: How many sessions were created.
           type: int
         unknown:
-          description: How many of them were unknown at their second request.
+          description: How many of them were unknown on their second request.
           type: int
         refusal:
           description: The body that said so.
           type: str
     conversation:
-      description: What followed on the accepted handshake.
+      description: What followed the accepted handshake.
       returned: where it was accepted
       type: dict
       contains:
@@ -579,7 +579,7 @@ evidence:
           description: The sub-protocol that the server selected. V(null) means none.
           type: str
         greeting:
-          description: What the server said unasked. V(null) means nothing.
+          description: What the server sent first, on its own. V(null) means nothing.
           type: str
         exchange:
           description:
@@ -601,18 +601,18 @@ evidence:
             - It has C(how), C(code) and C(reason).
           type: dict
         cut_short:
-          description: Why the probe did not wait to the end.
+          description: Why the probe did not wait until the end.
           returned: where it did not
           type: str
         get_unanswered:
           description: Whether an ordinary GET was not answered as long as the connection was open.
           type: bool
         stream_start:
-          description: The first bytes after the 101; in hexadecimal, where they are not text.
+          description: The first bytes after the 101; in hexadecimal if they are not text.
           type: str
         close:
           description:
-            - The closing handshake that the probe began. V(null) means it was not tried.
+            - The closing handshake that the probe started. V(null) means it was not tried.
             - It has C(how), C(code), C(reason) and C(ms).
           type: dict
         trace:
@@ -639,7 +639,7 @@ evidence:
           - {ms: 1074.7, direction: '>', opcode: text, bytes: 16, sample: wsh-dd8ea8a2477c}
           - {ms: 1074.9, direction: <, opcode: text, bytes: 16, sample: wsh-dd8ea8a2477c}
     public_name:
-      description: What the host's resolver says of the name in the public URL. V(null) means there is no name, or no answer
+      description: The host's resolver's answer for the name in the public URL. V(null) means there is no name, or no answer
         in time.
       returned: when a handshake was tried
       type: dict
@@ -648,15 +648,15 @@ evidence:
           description: The name.
           type: str
         addresses:
-          description: How many addresses it knows; the controller says that of none.
+          description: How many addresses it knows; the controller does not report this.
           type: int
         error:
           description: 'The resolver''s error, such as V(EAI_NONAME); empty: none.'
           type: str
       sample: {name: chat.example.com, addresses: 2, error: ''}
     clock:
-      description: The clocks of the host and of the controller when the host had answered, in seconds since the epoch.
-        Added by the controller.
+      description: The clocks of the host and of the controller when the host answered, in seconds since the epoch. Added
+        by the controller.
       returned: always
       type: dict
       contains:
@@ -669,7 +669,7 @@ evidence:
       sample: {host: 1795402310.11, controller: 1795402310.35}
     controller:
       description:
-        - The handshake from the controller. Added by the controller. Where it did not get so far, its connection to the
+        - The handshake from the controller. Added by the controller. If it did not get that far, its connection to the
           port.
         - What is not listed here is as in RV(evidence.main).
       returned: always
@@ -680,12 +680,12 @@ evidence:
           returned: where it could not be tried
           type: str
         skip:
-          description: Why it was not to be tried.
+          description: Why it need not be tried.
           returned: where it was not
           type: str
         again:
           description: The outcome of a second handshake.
-          returned: where the first had no answer in time
+          returned: where the first got no answer in time
           type: str
         unasked:
           description:
@@ -707,16 +707,16 @@ evidence:
           type: dict
         port_evidence:
           description:
-            - The proxies of the port's evidence, and no more of it.
+            - Only the proxies of the port's evidence.
             - It is in the form of RV(websocket.health.port_probe#module:evidence).
           type: dict
         numeric:
-          description: The address that the host's name led to.
+          description: The address that the host's name resolved to.
           returned: where there was no connection
           type: str
         ms:
-          description: Milliseconds until there was no connection.
-          returned: where there was none
+          description: Milliseconds until the connection failed.
+          returned: where it did
           type: float
         own_rules:
           description:
@@ -752,17 +752,17 @@ evidence:
           type: str
         unknown:
           description: Why it is not known.
-          returned: where it could not be asked
+          returned: where it could not be tried
           type: str
         lookup:
           description:
-            - What the controller's resolver said of the name.
+            - The controller's resolver's answer for the name.
             - It is in the form of RV(evidence.public_name).
           returned: where it knows no address
           type: dict
         host_lookup:
           description:
-            - What the host's resolver said of the name then. V(null) means it did not answer in time.
+            - The host's resolver's answer for the name then. V(null) means it did not answer in time.
             - It is in the form of RV(evidence.public_name).
           returned: where the controller's knows no address
           type: dict
@@ -778,6 +778,11 @@ evidence:
             - It has C(outcome), C(connect_ms), C(errno), C(error), C(verify_code), C(advertised), C(status), C(code) and
               C(ms).
           returned: where TLS is spoken and the handshake was accepted
+          type: dict
+        session:
+          description:
+            - The TLS session, until it is moved to the evidence of TLS. It is not evidence.
+            - It is in the form of RV(websocket.health.tls_probe#module:evidence.sessions).
           type: dict
       sample:
         url: wss://chat.example.com/ws
@@ -824,7 +829,7 @@ evidence:
       sample:
         - what: library
           reason: 'websocket-client cannot be imported (ModuleNotFoundError: No module named ''websocket'')'
-          remedy: install websocket-client where Ansible runs; it is brought along from there
+          remedy: install websocket-client where Ansible runs; it is sent to the host from there
     duration_ms:
       description: Milliseconds that the probe took.
       returned: always
@@ -846,7 +851,7 @@ diagnoses:
     - The causes that this subject's evidence alone can name, the root cause first. The pages are under C(docs/diagnoses).
     - Each is in the form of RV(websocket.health.checklist#module:services[].diagnoses).
     - For the causes that need all subjects at once, use M(websocket.health.checklist).
-  returned: when the host was asked
+  returned: when the host was reached
   type: list
   elements: dict
   sample: []

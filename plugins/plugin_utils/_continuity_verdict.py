@@ -38,12 +38,12 @@ CLOSE_CODES = {
     1014: "bad gateway",
 }
 _LIMITS: tuple[t.Literal["max_dropped", "max_gap"], ...] = ("max_dropped", "max_gap")
-#: How the process ended, where it was not asked to: in its own way, and otherwise.
+#: How the process ended without being asked to: as designed, and otherwise.
 _EARLY = {
-    "lasts": "'lasts' was over before state=finished: it ended itself then",
-    "signal": "it was ended by SIGTERM before state=finished",
+    "lasts": "'lasts' ran out before state=finished: the process ended then",
+    "signal": "the process was ended by SIGTERM before state=finished",
 }
-_CUT_OFF = {"stuck": "did not react and was killed", "died": "is gone"}
+_CUT_OFF = {"stuck": "did not respond and was killed", "died": "is gone"}
 
 
 class ReasonRow(t.TypedDict):
@@ -117,7 +117,7 @@ def complain(options: ContinuityOptions) -> str | None:
     for name in _LIMITS:
         limit = options.get(name)
         if limit is not None and limit < 0:
-            return "option '%s' is %g; it is 0 or more" % (name, limit)
+            return "option '%s' is %g; it must be 0 or more" % (name, limit)
     return None
 
 
@@ -126,16 +126,16 @@ def _complain_started(options: ContinuityOptions) -> str | None:
         web_url(options["url"])
     except ValueError:
         # Without the value: it may hold a ticket.
-        return "option 'url' is no URL of a WebSocket: it begins with ws:// or wss:// and names a host"
+        return "option 'url' is not a WebSocket URL: that starts with ws:// or wss:// and names a host"
     if not 1 <= options["connections"] <= MOST_CONNECTIONS:
-        return "option 'connections' is %d; hold from 1 to %d" % (options["connections"], MOST_CONNECTIONS)
+        return "option 'connections' is %d; it must be from 1 to %d" % (options["connections"], MOST_CONNECTIONS)
     if not 1 <= options["lasts"] <= LONGEST_LIFE:
-        return "option 'lasts' is %g; give seconds from 1 to %g" % (options["lasts"], LONGEST_LIFE)
+        return "option 'lasts' is %g; it must be from 1 to %g seconds" % (options["lasts"], LONGEST_LIFE)
     if options["ping"] != 0 and not 0.5 <= options["ping"] <= 3600:
-        return "option 'ping' is %g; give seconds from 0.5 to 3600, or 0 for no pings" % options["ping"]
+        return "option 'ping' is %g; it must be from 0.5 to 3600 seconds, or 0 for no pings" % options["ping"]
     path = (options.get("websocket") or {}).get("path")
     if path and not re.match(r"/[^\s\x00-\x1f\x7f]*\Z", path):
-        return "option 'websocket.path' starts with '/' and has no spaces"
+        return "option 'websocket.path' must start with '/' and contain no spaces"
     return None
 
 
@@ -161,7 +161,7 @@ def started(options: ContinuityOptions, facts: Started) -> StartedResult:
 
 
 def finished(options: ContinuityOptions, facts: Finished) -> FinishedResult:
-    """The result of ``state=finished``: nothing that is known is lost, even where the process died."""
+    """The result of ``state=finished``: nothing that is known is lost, even if the process died."""
     result = _what_happened(facts)
     sentence = _sentence(facts, result)
     problems = []
@@ -176,14 +176,14 @@ def finished(options: ContinuityOptions, facts: Finished) -> FinishedResult:
 
 
 def _end(options: ContinuityOptions, facts: Finished) -> tuple[str, bool]:
-    """How the process ended, in words, where it was not asked to; and whether that is a problem.
+    """How the process ended, in words, if it was not asked to; and whether that is a problem.
 
-    One that ended in its own way has said all that it was to see; only a limit asks for what came after.
+    One that ended as designed has reported all that it saw; only a limit requires to know what came after.
     """
     ended = str(facts.get("ended"))
     if ended in _CUT_OFF:
         seen = " (last seen at %s)" % _moment(facts["last_sign"]) if facts.get("last_sign") else ""
-        return "the process that held the connections %s%s: what came after is not known" % (
+        return "the process that held the connections %s%s: what happened after that is not known" % (
             _CUT_OFF[ended],
             seen,
         ), True
@@ -191,7 +191,7 @@ def _end(options: ContinuityOptions, facts: Finished) -> tuple[str, bool]:
     if ended not in _EARLY or not limits:
         return _EARLY.get(ended, ""), False
     verb = "are" if len(limits) > 1 else "is"
-    words = "%s; it was not watched after that, so %s %s not known to hold"
+    words = "%s; the connections were not watched after that, so %s %s unverified"
     return words % (_EARLY[ended], " and ".join(limits), verb), True
 
 
@@ -201,7 +201,7 @@ def _what_happened(facts: Finished) -> WhatHappened:
     for entry in drops:
         reasons[entry["reason"]] = reasons.get(entry["reason"], 0) + 1
     if facts.get("drops_untold"):
-        reasons["further drops, not told one by one"] = facts["drops_untold"]
+        reasons["further drops, not listed individually"] = facts["drops_untold"]
     return {
         "url": facts.get("url"),
         "held": facts.get("held") or 0,
@@ -236,7 +236,9 @@ def _reason(entry: Drop) -> str:
     """Why a connection ended, in the field's words."""
     if entry["how"] == "close":
         code = 1005 if entry["code"] is None else entry["code"]
-        meaning = CLOSE_CODES.get(code) or ("of the application" if code >= 4000 else "registered or of a library")
+        meaning = CLOSE_CODES.get(code) or (
+            "application-specific" if code >= 4000 else "registered, or library-specific"
+        )
         return "close code %d (%s)%s" % (code, meaning, ": %s" % clean(entry["reason"]) if entry["reason"] else "")
     return {
         "eof": "end of stream without a close frame (1006)",
@@ -246,7 +248,7 @@ def _reason(entry: Drop) -> str:
 
 
 def _refusals(entries: list[Refused] | None) -> list[RefusedRow]:
-    """What attempts were answered, the most frequent first."""
+    """The answers to the attempts, the most frequent first."""
     found: dict[str, int] = {}
     for entry in entries or ():
         said = _said(entry)
@@ -274,7 +276,7 @@ def _said(seen: Refused) -> str:
 
 def _sentence(facts: Finished, result: WhatHappened) -> str:
     if not facts.get("held"):
-        return "nothing is known of the connections"
+        return "nothing is known about the connections"
     head = "%d of %s dropped in %g s" % (
         result["dropped"],
         count(result["held"], "connection"),
@@ -284,9 +286,9 @@ def _sentence(facts: Finished, result: WhatHappened) -> str:
         return head
     parts = ["%s: %s" % (head, _listed([(row["reason"], row["count"]) for row in result["reasons"]]))]
     if result["still_down"]:
-        parts.append("%d not connected again" % result["still_down"])
+        parts.append("%d not reconnected" % result["still_down"])
     else:
-        parts.append("all connected again")
+        parts.append("all reconnected")
     parts.append("longest gap %g s" % round(result["longest_gap_s"], 2))
     if result["refused"]:
         parts.append("meanwhile %s" % _listed([(row["said"], row["count"]) for row in result["refused"]]))

@@ -34,7 +34,7 @@ def is_cut_short(evidence: t.Any) -> bool:
 
 
 def seen_so_far(evidence: Evidence) -> Evidence:
-    """The evidence without what the probe had not filled yet: an empty list may be one that nobody has looked for."""
+    """The evidence without what the probe had not filled yet: an empty list may mean that it was not looked up yet."""
     seen = {name: value for name, value in evidence.items() if name in _FRAME or value not in _NOTHING}
     return t.cast(Evidence, seen)
 

@@ -126,7 +126,7 @@ def _checked(subject: Subject, module: Checks, evidence: t.Any, service: Service
         return _results(module, evidence, service), evidence
     except Exception as error:
         where = traceback.extract_tb(error.__traceback__)[-1]
-        summary = "the check itself broke: %s: %s (%s:%d); please report it" % (
+        summary = "the check itself crashed: %s: %s (%s:%d); please report it" % (
             type(error).__name__,
             error,
             where.filename.rsplit("/", 1)[-1],
@@ -145,7 +145,7 @@ def _results(module: Checks, evidence: t.Any, service: Service) -> list[CheckRes
     return module.check(evidence, service)
 
 
-#: What only the host can tell on which the service runs.
+#: What only the host on which the service runs can show.
 _OWN: tuple[Subject, ...] = ("process", "environment", "log", "port", "websocket")
 
 
@@ -158,12 +158,12 @@ def _without_strangers(result: CheckResult) -> CheckResult:
     """A proxy's log is about all its sites: what it says about the service's URL is in proxy.log."""
     if result.id != "log.signatures" or result.status not in (FAIL, WARN):
         return result
-    reason = "the log is that of a proxy, which serves other sites too: see proxy.log"
+    reason = "the log belongs to a proxy, which serves other sites too: see proxy.log"
     return dataclasses.replace(result, status=SKIP, summary=reason, evidence=[], remediation=[])
 
 
 def _is_absent(result: CheckResult, service: Service) -> bool:
-    """Whether a result is about the service's own port, where that is on another host."""
+    """Whether a result is about the service's own port when that is on another host."""
     subject = result.id.split(".")[0]
     if subject == "firewall":
         return result.instance == port_instance(service.get("port"))

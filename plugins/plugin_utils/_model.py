@@ -37,7 +37,7 @@ _WEIGHT = {SKIP: 0, PASS: 1, UNKNOWN: 2, WARN: 3, ERROR: 4, FAIL: 5}
 def worst(statuses: t.Iterable[str], empty: str = UNKNOWN) -> str:
     """The status of a whole from those of its parts: fail > error > warn > unknown > pass > skip.
 
-    ``unknown`` weighs less than ``warn`` but more than ``pass``: what nobody saw is not green.
+    ``unknown`` weighs less than ``warn`` but more than ``pass``: what was not observed is not green.
     """
     return max(statuses, key=_WEIGHT.__getitem__, default=empty)
 
@@ -292,7 +292,7 @@ def gap(evidence: t.Mapping[str, t.Any], what: str) -> dict[str, str] | None:
 
 
 def is_absent(missing: dict[str, str] | None) -> bool:
-    """Whether a gap is a slip of the pen: the operator named what is not there. Nobody would look for that among what was not
+    """Whether a gap is a mistake in the inventory: the operator named what is not there. It would be missed among what was not
     observed, so it is a warning."""
     return missing is not None and missing.get("kind") == "absent"
 

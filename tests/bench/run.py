@@ -21,9 +21,9 @@ from tests.interrupt import unwinding
 HERE = pathlib.Path(__file__).resolve().parent
 #: What is said of the report's figures.
 REPORT = (
-    "Reports of large fleets: 15 of 100 hosts fail, process ids and times differ, an earlier report lies beside. Made by the action's own path in a process",
-    "of its own; the page in Chromium, from a file, medians of five visits. A search is timed from the changed address to the count, layout included:",
-    "what a keystroke costs after the pause of 120 ms that the field waits for more.",
+    "Reports of large fleets: 15 of 100 hosts fail, process ids and times differ, and there is an earlier report. Produced by the action's own code in a separate",
+    "process; the page in Chromium, from a file, medians of five visits. A search is timed from the changed address to the count, including layout:",
+    "what a keystroke costs after the 120 ms for which the field waits for more.",
 )
 PAGE = HERE.parents[1] / "docs" / "benchmarks.md"
 
@@ -78,7 +78,7 @@ def page(
             f"{figures['checklist_s_foreign']:.1f} s against {figures['ping_s_foreign']:.1f} s",
         ),
         (
-            "the same questions with builtin modules, one task each",
+            "the same checks with builtin modules, one task each",
             f"{figures['ratio_builtin']:.1f} × slower",
             "≥ 15 ×",
             f"{figures['builtin_s']:.0f} s for {figures['builtin_tasks']} tasks",
@@ -90,7 +90,7 @@ def page(
             f"deadline {figures['hung_deadline_s']:g} s, cause named: {', '.join(figures['hung_cause'])}",
         ),
         (
-            "the other hosts meanwhile",
+            "the other hosts in the meantime",
             f"{figures['others_s']:.2f} s",
             f"≤ {figures['hung_deadline_s']:g} s",
             "the slowest of them, on the host",
@@ -99,10 +99,10 @@ def page(
     lines = [
         "# Benchmarks",
         "",
-        "Made by `make bench`: 20 lab hosts (network, PID, mount and UTS namespaces, an sshd each) on one machine, real SSH, pipelining on,",
+        "Produced by `make bench`: 20 lab hosts (network, PID, mount and UTS namespaces, an sshd each) on one machine, real SSH, pipelining on,",
         "forks 20, a Node `ws` server on every host, the distribution's own Python on the targets. Code travels compiled by the controller's Python",
         "and as source: a target of another version compiles for itself, which the second row shows (Python 3.9 and 3.13, half of the hosts each).",
-        "Ping and checklist alternate in one run; the figures are medians. All hosts share the processors of one machine, so the ratio says more than the seconds.",
+        "Ping and checklist alternate in one run; the figures are medians. All hosts share the CPUs of one machine, so the ratio says more than the seconds.",
         "",
         f"Machine: {os.cpu_count()} processors, Python {platform.python_version()}, {time.strftime('%Y-%m-%d', time.gmtime())}.",
         "",

@@ -369,7 +369,7 @@ def test_pages_of_what_is_many(tab: Tab, page: Page, view: str, row: str) -> Non
     tab.search("status:fail,pass")
     assert "page=" not in tab.run("location.hash")
     names = tab.run(f"[...document.querySelectorAll('{words} button')].map((b) => b.getAttribute('aria-label'))")
-    assert names == ["First page", "Page before", "Next page", "Last page"]
+    assert names == ["First page", "Previous page", "Next page", "Last page"]
 
 
 # Matrix.
@@ -622,7 +622,7 @@ def test_tab_reaches_everything_in_order(opened: Tab) -> None:
         assert visible, order[-1]
     links = [link for link in order if link.startswith("A ")]
     assert order[0] == "A Skip to the issues"
-    assert order[1:4] == ["q", "theme", "SUMMARY Words of the search"]
+    assert order[1:4] == ["q", "theme", "SUMMARY Search terms"]
     assert links[1:11] == [f"A {text}" for text in opened.texts("nav a")]
     assert any(entry.startswith("SUMMARY Evidence") for entry in order)
     assert (

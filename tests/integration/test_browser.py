@@ -211,7 +211,7 @@ def test_the_module_on_a_chosen_host(lab_fleet: Fleet, staged: list[dict[str, t.
     # Without a browser there the answer says so, and where.
     task["websocket.health.browser_probe"] = {**options, "chromium": {"where": "host", "path": "/nowhere/chromium"}}
     run = lab_fleet.playbook([{"hosts": "nowhere", "gather_facts": False, "tasks": [task]}], inventory)
-    assert run.returncode == 2 and "/nowhere/chromium is no program that can be started on the host" in run.stdout
+    assert run.returncode == 2 and "/nowhere/chromium is not an executable program on the host" in run.stdout
     assert _left_on(host) == ""
 
 

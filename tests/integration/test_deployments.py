@@ -225,7 +225,7 @@ def test_a_roll_s_cost_is_counted(deployment: Deployment) -> None:
     assert told, run.stdout[-2000:]
     # Every host restarts once, so every client is dropped at least once, by the old release's code.
     assert re.match(r"30 of 30 connections dropped in [\d.]+ s: close code 1012 \(service restart\)", told[1]), told[1]
-    assert "all connected again" in told[1]
+    assert "all reconnected" in told[1]
     gap = re.search(r"longest gap ([\d.]+) s", told[1])
     assert gap and float(gap[1]) < 5
     assert _left_behind() == before

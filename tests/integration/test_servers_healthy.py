@@ -45,7 +45,7 @@ def test_the_log_shows_what_the_probe_did(lab_fleet: Fleet, both_ways: tuple[Rep
     report, _zero = both_ways
     checks = report.service(lab_fleet.names[NAMES.index(name)], name)["checks"]
     (events,) = [entry for entry in checks if entry["id"] == "log.events"]
-    assert f"of one connection of the probe: {_TALKATIVE[name]}" in events["summary"], events
+    assert f"for one connection of the probe: {_TALKATIVE[name]}" in events["summary"], events
 
 
 def test_controller_sees_every_server_from_outside(both_ways: tuple[Report, Report]) -> None:

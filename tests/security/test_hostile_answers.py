@@ -76,7 +76,7 @@ class Waiting:
 
 
 def _broken(service: probed_host.Service, evidence: dict[str, probed_host.Evidence]) -> list[str]:
-    """Where a probe or a check broke."""
+    """Where a probe or a check crashed."""
     judged = judge(service, evidence)
     errors = [(subject, seen["error"]) for subject, seen in evidence.items() if seen["error"]]
     wrong = [f"{subject}: {error}" for subject, error in errors if error["kind"] != "deadline"]

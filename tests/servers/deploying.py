@@ -5,7 +5,7 @@
     python deploying.py --port 8080 --warm 2
 
 SIGTERM closes every connection with --code and --reason and ends; SIGUSR1 closes them and goes on; SIGUSR2 resets them
-and goes on. For --warm seconds handshakes are answered by 503.
+and goes on. For --warm seconds handshakes are answered with 503.
 """
 
 from __future__ import annotations

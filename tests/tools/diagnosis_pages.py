@@ -33,7 +33,7 @@ def _index(rules: t.Sequence[t.Any]) -> list[str]:
     lines = [
         "# Diagnoses",
         "",
-        "Root causes that the checklist can name, from the lowest layer up. Each page has the error texts that users meet, why it happens,",
+        "Root causes that the checklist can name, from the lowest layer up. Each page has the error texts that users see, why it happens,",
         "and how to fix it. The same data for programs: [diagnoses.json](../diagnoses.json); old ids: [renamed.json](renamed.json).",
         "",
         "| id | layer | cause |",
@@ -60,7 +60,7 @@ def _page(
     lines += _section("What the checklist needs to have seen", [condition.text for condition in rule.needs])
     lines += _section("What speaks against it", against)
     lines += _section("How sure it is", [f"{confidence}: {when}" for confidence, when in rule.confidence.items()])
-    lines += _section("What the report says of it", shown(rule.because))
+    lines += _section("What the report says about it", shown(rule.because))
     lines += _section("Checks that fail because of it", [", ".join(f"`{pattern}`" for pattern in rule.explains)])
     lines += _section("What it replaces", [_links(rule.supersedes)] if rule.supersedes else [])
     lines += _section("Sources", [f"<{link}>" for link in rule.sources])

@@ -45,7 +45,7 @@ WAIVER: dict[str, t.Any] = {
     "cause": {"type": "str", "description": ["Id of the diagnosis that explains the check; may be a glob."]},
     "host": {"type": "str", "description": ["Name of the host; may be a glob. By default every host."]},
     "service": {"type": "str", "description": ["Name of the service; may be a glob. By default every service."]},
-    "reason": {"type": "str", "required": True, "description": ["Why it is accepted, for whoever reads the report."]},
+    "reason": {"type": "str", "required": True, "description": ["Why it is accepted, for the readers of the report."]},
     "until": {
         "type": "str",
         "required": True,
@@ -65,21 +65,21 @@ ROLE_OPTIONS: dict[str, dict[str, t.Any]] = {
         "elements": "str",
         "choices": ["html", "markdown", "json", "junit", "prometheus", "sarif", "nagios"],
         "default": ["html", "markdown", "json"],
-        "description": ["Forms of the report to write."],
+        "description": ["Formats of the report to write."],
     },
     "websocket_health_fail_on": {
         "type": "str",
         "choices": ["fail", "warn", "new", "never"],
         "default": "fail",
         "description": [
-            "Which status of a host fails it, after the report is written. A host that could not be asked fails too, unless this is V(never).",
-            "With V(new) only what fails now and did not fail in the earlier run: what a deployment broke. Where there is no earlier run, every failure is new.",
+            "Which status of a host fails it, after the report is written. A host that could not be checked fails too, unless this is V(never).",
+            "With V(new) only what fails now and did not fail in the earlier run: what a deployment broke. If there is no earlier run, every failure is new.",
         ],
     },
     "websocket_health_deadline": {
         "type": "float",
         "default": 30,
-        "description": ["Seconds that all questions together may take on one host."],
+        "description": ["Seconds that all checks together may take on one host."],
     },
     "websocket_health_skip": {
         "type": "list",
@@ -112,34 +112,34 @@ ROLE_OPTIONS: dict[str, dict[str, t.Any]] = {
         "elements": "dict",
         "default": [],
         "description": [
-            "Findings that are accepted. They stay in the report, as accepted, and fail nobody until their last day is over."
+            "Findings that are accepted. They stay in the report, as accepted, and fail no host until their last day is over."
         ],
         "options": WAIVER,
     },
     "websocket_health_templates": {
         "type": "path",
         "description": [
-            "Directory with templates of your own for the pages; see O(websocket.health.report#module:templates)."
+            "Directory with your own templates for the pages; see O(websocket.health.report#module:templates)."
         ],
     },
     "websocket_health_artifacts": {
         "type": "bool",
         "default": False,
         "description": [
-            "Hand the results on with M(ansible.builtin.set_stats), for AWX: the playbook C(websocket.health.report) merges those of all slices of a job."
+            "Pass on the results with M(ansible.builtin.set_stats), for AWX: the playbook C(websocket.health.report) merges those of all slices of a job."
         ],
     },
     "websocket_health_keep_evidence": {
         "type": "bool",
         "default": False,
         "description": [
-            "Keep what was seen on each host, and not only the verdict, in C(evidence) in the report directory. For reports of a failure that was not named."
+            "Keep what was seen on each host, not only the verdict, in C(evidence) in the report directory. For reporting a failure that was not named."
         ],
     },
     "websocket_health_run_id": {
         "type": "str",
         "description": [
-            "Name of the run that all results carry. By default one of its own for every C(ansible-playbook) process; job slices that shall make one report are given the same."
+            "Name of the run that all results belong to. By default a separate one for every C(ansible-playbook) process; job slices that should make one report get the same one."
         ],
     },
 }
@@ -174,7 +174,7 @@ def write_argument_specs() -> None:
             "main": {
                 "short_description": "Runs the WebSocket and back end health checklist on every host and writes one report",
                 "description": [
-                    "Asks every service of the host in one round trip, writes the report over all hosts of the play, and then fails the hosts that need it.",
+                    "Checks every service of the host in one round trip, writes the report for all hosts of the play, and then fails the hosts that the gate selects.",
                     "Changes nothing on the hosts.",
                 ],
                 "author": ["websocket.health contributors"],

@@ -55,7 +55,7 @@ def with_return(subject: str, source: str) -> str:
 def return_of(subject: str) -> dict[str, Value]:
     """Everything that a subject's module returns, as its documentation has it."""
     common, example = parts(), example_of(subject)
-    when = example.get("returned") or "when the host was asked"
+    when = example.get("returned") or "when the host was reached"
     made: dict[str, Value] = {}
     for name, value in common.items():
         made[name] = dict(value, returned=value.get("returned") or when)

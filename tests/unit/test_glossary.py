@@ -34,7 +34,7 @@ def _avoided() -> dict[str, str]:
     for line in GLOSSARY.read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         if line.startswith("| ") and cells[-1].startswith("`"):
-            found.update(dict.fromkeys(re.findall(r"`([^`]+)`", cells[-1]), cells[0]))
+            found.update(dict.fromkeys(re.findall(r"`([^`]+)`", cells[-1].lower()), cells[0]))
     return found
 
 

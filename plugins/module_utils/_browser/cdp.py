@@ -20,7 +20,7 @@ from .._run.deadline import Deadline
 if t.TYPE_CHECKING:  # pragma: no cover
     from .devtools_types import Answer, Command, Result
 
-#: A message longer than this is a frame or a body of the page's that nobody needs whole; it is dropped.
+#: A message longer than this is a frame or a body of the page that is not needed whole; it is dropped.
 _LONGEST = 32 * 1024 * 1024
 
 #: Each event has parameters of its own.

@@ -30,15 +30,15 @@ from .cdp import Protocol
 #: Names under which distributions install it, and its relatives.
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
 _MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
-_CORRECT = "correct chromium.path, or leave it out"
-_INSTALL = "install Debian's package chromium (or Google Chrome) %s, or name the program in chromium.path"
+_CORRECT = "correct chromium.path, or remove it"
+_INSTALL = "install Debian's package chromium (or Google Chrome) %s, or set chromium.path to the program"
 _ALLOW_SANDBOX = (
-    "let users make namespaces (sysctl kernel.unprivileged_userns_clone=1, user.max_user_namespaces above 0, "
-    "kernel.apparmor_restrict_unprivileged_userns=0; in a container, let it do so), install Debian's package "
-    "chromium-sandbox, or, knowingly, run it without its sandbox: chromium: {arguments: [--no-sandbox]}"
+    "let users create namespaces (sysctl kernel.unprivileged_userns_clone=1, user.max_user_namespaces above 0, "
+    "kernel.apparmor_restrict_unprivileged_userns=0; in a container, allow that too), install Debian's package "
+    "chromium-sandbox, or, accepting the risk, run it without its sandbox: chromium: {arguments: [--no-sandbox]}"
 )
-_ANOTHER_USER = "name a user without rights that does nothing else, in chromium.user"
-#: What a browser complains of whose sandbox is not allowed.
+_ANOTHER_USER = "set chromium.user to an unprivileged user that runs nothing else"
+#: What a browser prints if its sandbox is not allowed.
 _NO_SANDBOX = re.compile(r"sandbox|namespace|zygote_host|credentials\.cc", re.IGNORECASE)
 #: Who runs the browser of a starter that is root.
 USER = "nobody"
@@ -97,11 +97,11 @@ def find(path: str | None, where: str = "where Ansible runs") -> str:
     if path:
         found = shutil.which(os.path.expanduser(path))
         if found is None:
-            raise CannotStart("%s is no program that can be started %s" % (path, where), _CORRECT, named=True)
+            raise CannotStart("%s is not an executable program %s" % (path, where), _CORRECT, named=True)
         return found
     found = next((there for name in (*PROGRAMS, _MAC) for there in [shutil.which(name)] if there), None)
     if found is None:
-        raise CannotStart("there is no Chromium %s (%s)" % (where, ", ".join(PROGRAMS[:3])), _INSTALL % where)
+        raise CannotStart("no Chromium found %s (%s)" % (where, ", ".join(PROGRAMS[:3])), _INSTALL % where)
     return found
 
 
@@ -111,7 +111,7 @@ def command_line(program: str, arguments: t.Sequence[str] = ()) -> list[str]:
     :param arguments: further ones, which win over those that are always given.
     """
     line = [program, *_ARGUMENTS]
-    # The browser is to meet what clients meet, not the proxy of whoever runs Ansible.
+    # The browser should see what clients see, not the proxy of the user who runs Ansible.
     if not any(argument.startswith("--proxy-") for argument in arguments):
         line.append("--no-proxy-server")
     return [*line, *arguments]
@@ -122,7 +122,7 @@ def unprivileged(name: str | None, root: bool | None = None) -> guard.User:
 
     :param name: of the user; None: the usual one.
     :param root: whether root starts the browser; by default as it is.
-    :returns: None where whoever starts it is nobody special, and the browser's user too.
+    :returns: None if an ordinary user starts it, who is the browser's user too.
     :raises CannotStart: there is no such user, or it is root.
     """
     if not (0 in (os.getuid(), os.geteuid()) if root is None else root):
@@ -131,9 +131,11 @@ def unprivileged(name: str | None, root: bool | None = None) -> guard.User:
     try:
         entry = pwd.getpwnam(name)
     except KeyError:
-        raise CannotStart("there is no user %s to run the browser, and root does not" % name, _ANOTHER_USER) from None
+        raise CannotStart(
+            "there is no user %s to run the browser, and it never runs as root" % name, _ANOTHER_USER
+        ) from None
     if entry.pw_uid == 0:
-        raise CannotStart("the browser is not run by root, which %s is" % name, _ANOTHER_USER)
+        raise CannotStart("the browser never runs as root, and %s is root" % name, _ANOTHER_USER)
     return entry.pw_uid, entry.pw_gid
 
 
@@ -146,7 +148,7 @@ def _room(user: guard.User) -> str:
 
 
 def _is_open(path: str) -> bool:
-    """Whether everybody may pass a directory and all that it is in."""
+    """Whether every user may traverse a directory and all directories above it."""
     path = os.path.realpath(path)
     try:
         return bool(os.stat(path).st_mode & stat.S_IXOTH) and (path == "/" or _is_open(os.path.dirname(path)))
@@ -233,7 +235,7 @@ def running(program: str, arguments: t.Sequence[str] = (), user: str | None = No
         with contextlib.suppress(subprocess.TimeoutExpired):
             guarding.wait(_PATIENCE)
         if guarding.returncode:
-            # Somebody killed the guard: the browser is still ending, and writes to its home.
+            # The guard was killed: the browser is still ending, and writes to its home.
             _await_end(answers_read)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 nothing = subprocess.DEVNULL
@@ -247,7 +249,7 @@ def _source_of(module: types.ModuleType) -> bytes:
     loader: t.Any = spec.loader if spec else None
     source = loader.get_source(module.__name__) if hasattr(loader, "get_source") else None
     if not source:
-        raise CannotStart("the source of %s is missing" % module.__name__, "install the collection again")
+        raise CannotStart("the source of %s is missing" % module.__name__, "reinstall the collection")
     # Ansible's own loader returns bytes.
     return source if isinstance(source, bytes) else str(source).encode("utf-8")
 
@@ -269,18 +271,19 @@ def _await_end(answers: int) -> None:
 
 
 def why_not(program: str, complaint: str, user: str = USER) -> CannotStart:
-    """The reason for a browser that ended before it answered.
+    """Why a browser exited before it answered.
 
     :param user: who runs it where root starts it.
     """
     if guard.NO_USER in complaint:
-        remedy = "start it where root may change users (CAP_SETUID, CAP_SETGID), or not as root"
+        remedy = "run it where root may change users (CAP_SETUID, CAP_SETGID), or not as root"
     elif guard.NO_START in complaint:
         remedy = (
-            "let %s read and execute it and all that it is in, or name another chromium.path or chromium.user" % user
+            "let %s read and execute it and all directories above it, or set another chromium.path or chromium.user"
+            % user
         )
     elif _NO_SANDBOX.search(complaint):
         remedy = _ALLOW_SANDBOX
     else:
         remedy = "start it by hand to see why: %s --version" % program
-    return CannotStart("%s ended at once: %s" % (program, complaint or "it said nothing"), remedy)
+    return CannotStart("%s exited immediately: %s" % (program, complaint or "without a message"), remedy)

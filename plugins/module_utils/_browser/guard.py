@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""Keeps a browser from outliving whoever started it, and from being root.
+"""Keeps a browser from outliving the process that started it, and from running as root.
 
 A program of its own: ``python -I -S <this> <descriptor> <home> <place> <user> <group> <program> <argument>…``. It makes
 the place, a directory with the browser's home in it, gives the browser its own standard input and output as descriptors
@@ -30,7 +30,7 @@ _CHILD_SUBREAPER = 36
 #: Where a user keeps certificates that Chromium trusts, in the home directory, and the files of such a store.
 _TRUST = (".pki/nssdb", ".local/share/pki/nssdb")
 _STORE = ("cert9.db", "pkcs11.txt")
-#: Private keys, which nobody but their owner gets.
+#: Private keys, which only their owner gets.
 _KEYS = ("key4.db",)
 #: Bytes of such a file that are copied.
 _LARGEST = 64 * 1024 * 1024
@@ -47,7 +47,7 @@ _PATIENCE = 5.0
 NO_USER = "cannot become user"
 NO_START = "cannot start"
 
-#: Numbers of a user and of its group; None: whoever runs this.
+#: Numbers of a user and of its group; None: the user who runs this.
 User = t.Optional[t.Tuple[int, int]]
 
 
@@ -144,7 +144,7 @@ def _copy_trust(home: str, target: int, user: User) -> None:
 
 
 def _read(path: str, owner: int) -> bytes | None:
-    """A regular file of this owner, or None. A FIFO, a device, or a link into somebody else's files is not read."""
+    """A regular file of this owner, or None. A FIFO, a device, or a link to another user's files is not read."""
     try:
         number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
@@ -238,7 +238,7 @@ def _become(user: User) -> None:
     seen = {*getattr(os, "getresuid", lambda: (os.getuid(), os.geteuid()))()}
     groups = {*getattr(os, "getresgid", lambda: (os.getgid(), os.getegid()))(), *os.getgroups()}
     if seen != {uid} or groups != {gid}:
-        raise PermissionError(1, "rights of root are left")
+        raise PermissionError(1, "root privileges are left")
 
 
 def _environment(home: str, user: User) -> dict[str, str]:
@@ -254,7 +254,7 @@ def _environment(home: str, user: User) -> dict[str, str]:
 
 
 def _end_all(group: int) -> None:
-    """Kill the group, and orphans that have left it, until nobody is left."""
+    """Kill the group, and orphans that have left it, until no process is left."""
     end = time.monotonic() + _PATIENCE
     while time.monotonic() < end:
         for pid in _children():

@@ -15,7 +15,7 @@ from .sockets import FRAME
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.browser import ConsoleEntry, PageFrame, PageSocket, WatchedSocket
 
-#: Characters of a text that are kept: the beginning of an answer's body tells who wrote it.
+#: Characters of a text that are kept: the start of an answer's body shows who wrote it.
 TEXT = 1024
 #: Characters of what a page says in its console.
 _LINE = 300

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""Records what the browser tells of a page's WebSockets.
+"""Records what the browser reports about a page's WebSockets.
 
 The DevTools Protocol knows connections, headers and frames; the witness in the page (witness.py) knows constructors and
 close codes. Both number what a page opens in the same order, so the two halves of one WebSocket find each other.
@@ -18,7 +18,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.browser import PageFrames, Place, WatchedSocket
     from .devtools_types import Headers, Initiator, SocketEvent, SocketMessage, Witnessed
 
-#: WebSockets that are described one by one, and that are told apart at all.
+#: WebSockets that are described one by one, and that are distinguished at all.
 MOST_SOCKETS, _MOST_KNOWN = 40, 2000
 #: Characters of a URL, and of what a page says, that are kept.
 MOST_OF_URL = 4096
@@ -160,7 +160,7 @@ def _is_undecided(record: WatchedSocket) -> bool:
     """What was never created has the witness's word alone: a constructor that threw, or a policy that forbade it."""
     if record["thrown"] or record["error"] or record["status"] is not None:
         return False
-    # Of what was created, the witness may tell the end before the protocol tells the reason.
+    # For what was created, the witness may report the end before the protocol reports the reason.
     return record["created"] or ("closed_ms" not in record and "failed_ms" not in record)
 
 

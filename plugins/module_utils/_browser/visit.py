@@ -110,7 +110,7 @@ class Visit:
         except (OSError, RuntimeError):
             pass
 
-    # What the browser tells.
+    # What the browser reports.
 
     def _elapsed(self) -> float:
         return round((time.monotonic() - self._began) * 1000.0, 1)
@@ -175,7 +175,7 @@ class Visit:
 
     def _crashed(self, _parameters: devtools_types.Nothing, session: str) -> None:
         if session == self._main:
-            self.page["error"] = "the process of the page crashed"
+            self.page["error"] = "the page's process crashed"
             return
         target = self._targets.get(session) or {}
         url, kind = target.get("url") or "", target.get("kind") or ""

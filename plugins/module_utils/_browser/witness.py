@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""A script that watches a page's WebSockets from inside, for what the protocol does not tell.
+"""A script that watches a page's WebSockets from inside, for what the protocol does not report.
 
 That is the close code, what a constructor throws, and a connection that a policy stopped before it was begun. The
 page's own code finds the WebSocket it would find without it.

@@ -34,13 +34,13 @@ if t.TYPE_CHECKING:  # pragma: no cover
 _PATIENCE, _CLOSING = 3.0, 1.0
 #: Seconds between two attempts to connect again: the first pause, its growth, the longest.
 _PAUSE, _GROWTH, _LONGEST_PAUSE = 0.25, 1.1, 2.0
-#: Clients that connect for the first time at once: more would overflow a backlog that nobody else fills.
+#: Clients that connect for the first time at once: more would overflow a backlog on their own.
 _AT_ONCE = 20
-#: Drops that are told one by one, and answers to attempts that are told apart.
+#: Drops that are listed one by one, and answers to attempts that are distinguished.
 _MOST_DROPS, _MOST_ANSWERS = 1000, 50
 #: Bytes of one message that a client bears, and messages that it reads before it looks at the clock.
 _LARGEST, _IN_A_ROW = 1 << 22, 100
-#: What tells one answer to an attempt from another; times and addresses do not.
+#: What distinguishes answers to attempts; times and addresses do not.
 _TELLING: tuple[t.Literal["outcome", "status", "reason", "errno", "error", "problem"], ...]
 _TELLING = ("outcome", "status", "reason", "errno", "error", "problem")
 
@@ -81,7 +81,7 @@ class Stop:
         self.stopped = False
 
     def set(self) -> None:
-        """From now on nobody waits."""
+        """From now on no client waits."""
         if not self.stopped:
             self.stopped = True
             os.close(self._writer)
@@ -103,7 +103,7 @@ class Ledger:
     """What happened, in seconds since the connections were held; threads write, one of them reads.
 
     :param connections: how many are held.
-    :param clock: monotonic; and one that tells the time of day.
+    :param clock: monotonic; and one for the time of day.
     """
 
     def __init__(
@@ -330,6 +330,6 @@ def _bear_a_failed_answer(client: t.Any) -> None:
         try:
             answer(*arguments, **options)
         except (OSError, DeadlineExceeded):
-            pass  # nobody is there to read it
+            pass  # no thread is left to read it
 
     client.send_close = send_close

@@ -49,7 +49,7 @@ PREFIX = "websocket-health-continuity-"
 _TICK, _SIGN = 0.1, 1.0
 #: Seconds that the process may outlive its time while it closes; then the kernel ends it.
 _GRACE = 15
-#: Seconds after which what an earlier process has left behind is deleted, if nobody has come for it.
+#: Seconds after which what an earlier process has left behind is deleted, if no task has collected it.
 _FORGOTTEN = 86400.0
 #: Bytes of the state at most.
 _STATE = 16 << 20
@@ -113,7 +113,7 @@ def finish(token: str, deadline: Deadline) -> Finished:
 
 
 def _reach_last_sign(state: Finished) -> None:
-    """What was written last tells of the last event; the connections were held, and clients down, for longer."""
+    """What was written last is of the time of the last event; the connections were held, and clients down, for longer."""
     if state.get("began") is None or state.get("last_sign") is None:
         return
     # The times of a clock that may have been set meanwhile: never less than what was written.
@@ -131,23 +131,28 @@ def _folder(token: str) -> str:
 
 
 def _owned(token: str) -> str:
-    """The directory of an id; nobody else can have put anything into it."""
+    """The directory of an id; no other user can have put anything into it."""
     if not re.match(r"[0-9a-f]{32}\Z", token):
-        raise Unknown("%r is no id that state=started has returned" % token[:64])
+        raise Unknown("%r is not an id that state=started has returned" % token[:64])
     folder = _folder(token)
     try:
         seen = os.lstat(folder)
     except OSError:
-        words = "nothing is held under id %s in %s: it has been finished already, or was started on another host"
+        words = (
+            "no connections are held under id %s in %s: it has been finished already, or was started on another host"
+        )
         raise Unknown(words % (token, tempfile.gettempdir())) from None
     if not stat.S_ISDIR(seen.st_mode) or seen.st_uid != os.geteuid():
-        raise Unknown("the connections of id %s are held by another user: use the same become as when started" % token)
+        raise Unknown(
+            "the connections of id %s are held by another user: use the same become settings as for state=started"
+            % token
+        )
     return folder
 
 
 @contextlib.contextmanager
 def _claimed(folder: str) -> t.Iterator[None]:
-    """Only one task collects: hosts of a play that delegate it all come at once."""
+    """Only one task collects: if all hosts of a play delegate it, they come at once."""
     try:
         handle = open_own(os.path.join(folder, "claim"), os.O_CREAT | os.O_RDWR)
     except OSError:
@@ -208,7 +213,7 @@ def _await_end(folder: str, deadline: Deadline) -> None:
 
 
 def _sweep() -> None:
-    """Delete what processes of this user have left that ended long ago, and that nobody has collected."""
+    """Delete what processes of this user have left that ended long ago, and that no task has collected."""
     top = tempfile.gettempdir()
     for name in os.listdir(top):
         folder = os.path.join(top, name)
@@ -269,7 +274,7 @@ def _answer_of(pipe: int, deadline: Deadline) -> Started:
     try:
         answer: Started = json.loads(data.decode("utf-8"))
     except ValueError:
-        raise RuntimeError("the process that was to hold the connections has ended without an error message") from None
+        raise RuntimeError("the process that should hold the connections ended without an error message") from None
     if answer.get("error"):
         raise RuntimeError(answer["error"])
     return answer
@@ -286,7 +291,7 @@ def _kill(state: Finished) -> None:
     """Kill the process, if the one of this number began when it did."""
     pid, began = state.get("pid"), state.get("started")
     seen = _started(pid) if pid and began else None
-    # The clock may have been set meanwhile, by which the kernel tells when processes began.
+    # The clock may have been set in the meantime, and with it the start times of processes that the kernel reports.
     if pid and began and seen is not None and abs(seen - began) < 2.0:
         with contextlib.suppress(OSError):
             os.kill(pid, signal.SIGKILL)
@@ -336,7 +341,7 @@ class _Word:
         self._pipe = pipe
 
     def say(self, answer: Started) -> bool:
-        """Tell the task, if nothing was told yet; whether it still listens."""
+        """Report to the task, if nothing was reported yet; whether it still listens."""
         pipe, self._pipe = self._pipe, -1
         try:
             os.write(pipe, json.dumps(answer).encode("utf-8"))
@@ -370,10 +375,10 @@ def _live(aim: Aim, options: ContinuityOptions, folder: str, opening: Deadline, 
             word.say({"held": 0, "opened": opened, "wanted": len(seen), "refused": _counted(failed, aim)})
             return
         own: Holder = {"pid": os.getpid(), "started": _started(os.getpid()), "url": aim.url.shown()}
-        # What can't be written now nobody could collect.
+        # What can't be written now could not be collected either.
         _write_state(folder, {**own, "ended": None})
         _hold(clients, stop, own, aim.redactor, folder, lasts, word, ordered)
-    except Exception as error:  # nobody sees a traceback of a process without standard error
+    except Exception as error:  # a traceback would be lost: the process has no standard error
         word.say({"error": "%s: %s" % (type(error).__name__, aim.redactor.text(str(error), 300))})
 
 
@@ -425,7 +430,7 @@ def _hold(
     word: _Word,
     ordered: list[int],
 ) -> None:
-    """Let the clients stay until somebody says stop, and keep the file up to date as far as it can be written."""
+    """Let the clients stay until a task says stop, and keep the file up to date as far as it can be written."""
     ledger, over = Ledger(len(clients)), Deadline(lasts)
     threads = [threading.Thread(target=client.stay, args=(ledger,), daemon=True) for client in clients]
     for thread in threads:

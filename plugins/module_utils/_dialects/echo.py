@@ -23,7 +23,7 @@ PATHS: t.Tuple[str, ...] = ()
 
 
 def recognises(greeting: str) -> bool:
-    """An echo server greets nobody."""
+    """An echo server sends no greeting."""
     return False
 
 

@@ -48,7 +48,7 @@ def converse(talk: Conversation, options: dict[str, t.Any]) -> Exchange:
     if text == "40":
         result["peer"] = "Engine.IO 3 (Socket.IO 2)"
         if (options.get("dialect") or "auto") == "auto":
-            # Nobody said which version the clients have: go on as the server likes it.
+            # The version of the clients is not configured: continue with the server's.
             talk.send_text("2")
             pong = talk.await_message(lambda frame: frame.text.startswith("3"), options["patience"])
             proof = pong.text if pong else text

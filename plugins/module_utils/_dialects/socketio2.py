@@ -35,7 +35,7 @@ def recognises(greeting: str) -> bool:
 
 
 def converse(talk: Conversation, options: dict[str, t.Any]) -> Exchange:
-    """The server connects the main namespace by itself (``40``); then ``2`` is answered by ``3``."""
+    """The server connects the main namespace on its own (``40``); then ``2`` is answered by ``3``."""
     connected = talk.await_message(lambda frame: frame.text.startswith(("40", *REFUSALS)), options["patience"])
     if connected is None or connected.text.startswith(REFUSALS):
         text = connected.text if connected else ""

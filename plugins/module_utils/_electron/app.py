@@ -150,7 +150,7 @@ class App:
             try:
                 tokens = tokens_of(text, self._deadline)
             except TooMuch as error:
-                self.gaps.append((name, "%s was not taken apart: %s" % (name, error)))
+                self.gaps.append((name, "%s was not parsed: %s" % (name, error)))
                 return len(data)
             seen["programs"].append(name)
             seen["windows"] += windows(text, tokens, name)
@@ -189,7 +189,7 @@ class App:
 
 
 def _loads(text: str, tokens: t.Sequence[Token], file: str) -> list[Load]:
-    """Calls of loadURL and loadFile, with the scheme of the page as far as a literal tells it."""
+    """Calls of loadURL and loadFile, with the scheme of the page if that is a literal."""
     found: list[Load] = []
     for place, token in enumerate(tokens[:-1]):
         if token.text not in ("loadURL", "loadFile") or tokens[place + 1].text != "(" or token.kind != "name":

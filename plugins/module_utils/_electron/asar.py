@@ -21,12 +21,12 @@ from .._system.open_file import open_regular, read_bytes
 
 #: Bytes of a header, and entries in it, at most.
 _HEADER, _ENTRIES = 8 << 20, 200000
-#: Directories inside directories, and links that lead to links.
+#: Directories inside directories, and links that point to links.
 _DEPTH, _LINKS = 40, 8
 
 
 class BadArchive(Exception):
-    """The file is no archive, or one that nobody's tool writes; the message says which place is wrong."""
+    """The file is not an archive, or one that no known tool writes; the message says which place is wrong."""
 
 
 class Node(t.TypedDict, total=False):
@@ -72,11 +72,11 @@ class Archive:
             raise BadArchive("%s is too short for an archive" % self.path)
         four, outer, _inner, length = struct.unpack("<4I", head)
         if four != 4 or length > _HEADER or length > outer or 8 + outer > self._size:
-            raise BadArchive("%s does not begin as an archive of Electron does" % self.path)
+            raise BadArchive("%s does not have the header of an Electron archive" % self.path)
         try:
             return json.loads(stream.read(length).decode("utf-8")), 8 + outer
         except (ValueError, RecursionError) as error:
-            raise BadArchive("the header of %s is no JSON: %s" % (self.path, error)) from error
+            raise BadArchive("the header of %s is not JSON: %s" % (self.path, error)) from error
 
     def _walk(self, node: Node, folder: str, depth: int) -> None:
         entries = node.get("files")
@@ -160,7 +160,7 @@ class Folder:
 
 
 def _read_below(folder: str, name: str, most: int) -> bytes | None:
-    """A file below a directory; None where there is none, or where a link leads out of it."""
+    """A file below a directory; None if there is none, or if a link points outside it."""
     try:
         root = os.path.realpath(folder)
         path = os.path.realpath(os.path.join(root, name))
@@ -187,6 +187,6 @@ def open_app(path: str) -> Archive | Folder:
                 return Archive(below)
             if os.path.isfile(os.path.join(below, "package.json")):
                 return Folder(below)
-        raise BadArchive("%s holds neither package.json nor app.asar" % path)
+        raise BadArchive("%s contains neither package.json nor app.asar" % path)
     os.stat(path)
     return Archive(path)

@@ -5,7 +5,7 @@
 # This module util is private to the collection: it may change without notice.
 """JavaScript as tokens: enough to read an object literal and a call's arguments, and no more.
 
-What a value is that no literal tells is not guessed: whoever asks gets None.
+A value that is not a literal is not guessed: the caller gets None.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def tokens_of(text: str, deadline: Deadline | None = None) -> list[Token]:
     ended = doubled = False
     while at < len(text):
         if len(found) >= _MOST:
-            raise TooMuch("it has more than %d words and signs" % _MOST)
+            raise TooMuch("it has more than %d tokens" % _MOST)
         if deadline is not None and len(found) % _BLOCK == 0 and deadline.remaining() < 0.5:
             raise TooMuch("no time was left to read it")
         if text[at] == "`":

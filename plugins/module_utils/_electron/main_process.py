@@ -19,7 +19,7 @@ from .javascript import Property, Token, boolean, closing, constant, line_of, op
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.electron import Decision
 
-#: Switches of the command line: a proxy, and certificates that nobody looks at.
+#: Switches of the command line: a proxy, and certificates that are not checked.
 _PROXY_SWITCHES, _BLIND_SWITCH = ("proxy-server", "proxy-pac-url"), "ignore-certificate-errors"
 #: What decides about a certificate by code of the app, or adds roots to those of Node.js.
 _OWN_TRUST = ("setCertificateVerifyProc", "setDefaultCACertificates", "NODE_EXTRA_CA_CERTS")

@@ -85,7 +85,7 @@ class Roles:
                 return "unknown" if name in by_pages and name not in main else "main"
             if name in by_pages:
                 return "renderer"
-            # Chunks that a page loads later are named by nobody, and need nothing of Node.js.
+            # Chunks that a page loads later are not named anywhere, and need nothing of Node.js.
             return "unknown" if name in self._of_node or not self._has_pages else "renderer"
 
         return role

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""All that a host answers in a run. Types alone: nothing imports this folder when it runs, and it does not travel."""
+"""All that a host answers in a run. Only types: nothing imports this folder at run time, and it is not sent to hosts."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from .common import Common
 
 
 class HostFacts(t.TypedDict, total=False):
-    """What the host says of itself, and of the run."""
+    """What the host reports about itself, and about the run."""
 
     hostname: str
-    #: Of the Python that ran the probes: ``3.11.2``.
+    #: The version of the Python that ran the probes: ``3.11.2``.
     python: str
     #: ``Linux``
     system: str
-    #: The user id that they ran with.
+    #: The user ID that they ran with.
     euid: int
-    #: Where the list of processes is from: ``procfs``, or psutil with its version.
+    #: Where the list of processes comes from: ``procfs``, or psutil with its version.
     table: str
     #: The websocket-client that they used, or why there is none.
     library: str
     #: The host's clock at the end, in seconds since the epoch.
     now: float
-    #: Milliseconds that the run took, and those of processor time.
+    #: Milliseconds that the run took, and those of CPU time.
     duration_ms: float
     cpu_ms: float
 
@@ -45,5 +45,5 @@ class Answer(t.TypedDict, total=False):
     """Redacted and cut, as it leaves the host."""
 
     host: HostFacts
-    #: In the order in which they were asked for.
+    #: In the order of the request.
     services: t.List[ServiceSeen]

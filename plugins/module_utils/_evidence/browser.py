@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What a browser saw of a page. Types alone: nothing imports them on a host, and they do not travel."""
+"""What a browser saw of a page. Only types: nothing imports them on a host, and they are not sent there."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _From = t.TypedDict("_From", {"from": str}, total=False)
 
 
 class PageCertificate(t.TypedDict, total=False):
-    """The certificate of the page, as Chromium tells it."""
+    """The certificate of the page, as Chromium reports it."""
 
     #: The name that it is for.
     subject: t.Optional[str]
-    #: The name of who issued it.
+    #: The name of its issuer.
     issuer: t.Optional[str]
-    #: Until when it is valid, in seconds since the epoch.
+    #: When it expires, in seconds since the epoch.
     until: t.Optional[float]
     #: The version of TLS, such as ``TLS 1.3``.
     protocol: t.Optional[str]
@@ -38,7 +38,7 @@ class Page(t.TypedDict, total=False):
     origin: t.Optional[str]
     #: The HTTP status of the answer.
     status: t.Optional[int]
-    #: Chromium's name of what kept it from loading. None: nothing did.
+    #: Chromium's name for what kept it from loading. None: nothing did.
     error: t.Optional[str]
     #: When it was loaded. None: it was not.
     loaded_ms: t.Optional[float]
@@ -50,7 +50,7 @@ class Page(t.TypedDict, total=False):
     port: t.Optional[int]
     #: The version of HTTP, such as ``h2`` or ``http/1.1``.
     protocol: t.Optional[str]
-    #: What Chromium thinks of its connection: ``secure``, ``insecure`` and so on.
+    #: How Chromium rates its connection: ``secure``, ``insecure`` and so on.
     security: t.Optional[str]
     #: The certificate of its server. None: it came without TLS.
     certificate: t.Optional[PageCertificate]
@@ -67,9 +67,9 @@ class PageFrame(t.TypedDict, total=False):
     kind: str
     #: The size of its payload.
     bytes: int
-    #: The beginning of what is in it. Only when option ``websocket.reveal`` is true.
+    #: The start of its contents. Only when option ``websocket.reveal`` is true.
     text: str
-    #: The same before it is redacted, which never leaves the machine of the browser. It is no evidence.
+    #: The same before redaction, which never leaves the browser's machine. It is not evidence.
     data: bytes
 
 
@@ -85,7 +85,7 @@ class PageFrames(t.TypedDict, total=False):
 
 
 class OtherOrigin(t.TypedDict, total=False):
-    """What a refused handshake came to with another Origin."""
+    """The result of a refused handshake with another Origin."""
 
     #: The Origin that was sent. None: none was.
     origin: t.Optional[str]
@@ -96,35 +96,35 @@ class OtherOrigin(t.TypedDict, total=False):
 
 
 class AskedAgain(HandshakeSeen, total=False):
-    """A refused handshake, asked again without a browser."""
+    """A refused handshake, repeated without a browser."""
 
-    #: The URL that was asked, as it may be shown.
+    #: The URL that was tried, as it may be shown.
     url: str
-    #: What it came to with an Origin that the service is said to take.
+    #: The result with an Origin that the service should accept.
     other_origin: OtherOrigin
-    #: What it came to without an Origin.
+    #: The result without an Origin.
     no_origin: OtherOrigin
 
 
 class Place(_From, total=False):
-    """The target that made a WebSocket."""
+    """The target that opened a WebSocket."""
 
     #: The URL of that target.
     from_url: str
 
 
 class PageSocket(Place, total=False):
-    """A WebSocket that the page, a frame or a worker of it made. Times are milliseconds after the visit began."""
+    """A WebSocket that the page, or one of its frames or workers, opened. Times are milliseconds after the visit began."""
 
-    #: The URL that was dialled.
+    #: The URL that was connected to.
     url: str
-    #: Where in the page's code it was made, such as ``app.js:12``.
+    #: Where in the page's code it was created, such as ``app.js:12``.
     initiator: str
-    #: When it was made.
+    #: When it was created.
     at_ms: float
-    #: Whether the browser began the connection. A policy may forbid it before.
+    #: Whether the browser started the connection. A policy may forbid it before.
     created: bool
-    #: Whether the script that the probe puts into the page saw it made.
+    #: Whether the script that the probe puts into the page saw its creation.
     witnessed: bool
     #: What the constructor threw. None: nothing.
     thrown: t.Optional[str]
@@ -144,19 +144,19 @@ class PageSocket(Place, total=False):
     status: t.Optional[int]
     #: The words behind that status.
     reason_phrase: t.Optional[str]
-    #: What Chromium says of one that was refused or that ended. None: nothing.
+    #: What Chromium says about one that was refused or that ended. None: nothing.
     error: t.Optional[str]
     #: The code of the event ``close``. Only where that came.
     code: t.Optional[int]
     #: The reason of the event ``close``. Only where that came.
     reason: str
-    #: Whether the event ``close`` tells of a clean end. Only where that came.
+    #: Whether the event ``close`` reports a clean end. Only where that came.
     clean: bool
     #: The frames that the page sent.
     sent: PageFrames
     #: The frames that the page received.
     received: PageFrames
-    #: The same handshake, asked again without a browser from where the browser runs. Only where the server refused
+    #: The same handshake, repeated without a browser from where the browser runs. Only where the server refused
     #: it.
     raw: AskedAgain
 
@@ -164,7 +164,7 @@ class PageSocket(Place, total=False):
 class WatchedSocket(PageSocket, total=False):
     """A WebSocket while the page is watched."""
 
-    #: Pairs the two halves of it. It is no evidence.
+    #: Matches the two halves of it. It is not evidence.
     session_id: str
 
 
@@ -186,17 +186,17 @@ class ConsoleEntry(_From, total=False):
 
 
 class FailedRequest(t.TypedDict, total=False):
-    """What the page asked for and did not get, or a frame or worker whose process crashed."""
+    """What the page requested and did not get, or a frame or worker whose process crashed."""
 
-    #: What was asked for.
+    #: What was requested.
     url: str
-    #: What it was to be: ``Script``, ``Image``, ``Other`` and so on; the type of a frame or worker that crashed.
+    #: What it should have been: ``Script``, ``Image``, ``Other`` and so on; the type of a frame or worker that crashed.
     kind: str
     #: The HTTP status of the answer. None: there was none.
     status: t.Optional[int]
     #: Why there was no answer. None: there was one.
     error: t.Optional[str]
-    #: It was there, and its process ended on its own.
+    #: It existed, and its process ended on its own.
     crashed: bool
 
 
@@ -205,15 +205,15 @@ class Issue(t.TypedDict, total=False):
 
     #: What it is: ``mixed`` (mixed content) or ``csp`` (a violation of the policy).
     kind: str
-    #: What was asked for.
+    #: What was requested.
     url: t.Optional[str]
-    #: What became of mixed content, in Chromium's words. Only where ``kind`` is ``mixed``.
+    #: What happened to mixed content, in Chromium's words. Only where ``kind`` is ``mixed``.
     blocked: t.Optional[str]
     #: The directive that is violated. Only where ``kind`` is ``csp``.
     directive: t.Optional[str]
     #: Whether the policy only reports. Only where ``kind`` is ``csp``.
     report_only: bool
-    #: The type of what was asked for, or of the violation.
+    #: The type of what was requested, or of the violation.
     what: t.Optional[str]
 
 
@@ -229,7 +229,7 @@ class PageTarget(t.TypedDict, total=False):
 class WatchedTarget(PageTarget, total=False):
     """A target while the page is watched."""
 
-    #: The protocol's, and no evidence.
+    #: The protocol's; not evidence.
     id: t.Optional[str]
 
 
@@ -238,15 +238,15 @@ class Seen(t.TypedDict, total=False):
 
     #: The page after redirects. Only where the browser started.
     page: Page
-    #: The WebSockets that the page, its frames and its workers made, in that order, the first 40. Only where the
+    #: The WebSockets that the page, its frames and its workers opened, in that order, the first 40. Only where the
     #: browser started.
     sockets: t.List[PageSocket]
-    #: How many WebSockets were made in all. Only where the browser started.
+    #: How many WebSockets were opened in total. Only where the browser started.
     sockets_total: int
     #: Errors and warnings in the console, uncaught exceptions among them; the first 40. Only where the browser
     #: started.
     console: t.List[ConsoleEntry]
-    #: What the page asked for and did not get, and frames and workers whose process crashed; the first 40. Only where
+    #: What the page requested and did not get, and frames and workers whose process crashed; the first 40. Only where
     #: the browser started.
     failed: t.List[FailedRequest]
     #: Mixed content and violations of the page's Content Security Policy; the first 40. Only where the browser
@@ -259,7 +259,7 @@ class Seen(t.TypedDict, total=False):
 class Browser(Common, Seen, total=False):
     """The evidence of the browser."""
 
-    #: Why no page was opened. None: one was, or was to be.
+    #: Why no page was opened. None: one was, or should have been.
     skip: t.Optional[str]
     #: The name and version of the browser. Only where the browser started.
     browser: t.Optional[str]

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What the capture of a service's port says. Types alone: nothing imports them on a host, and they do not travel."""
+"""What the capture of a service's port says. Only types: nothing imports them on a host, and they are not sent there."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Frame(_From, total=False):
     compressed: bool
     #: The size of its payload.
     length: int
-    #: Its text, or code and reason of a close frame; redacted and cut, empty where it is other people's.
+    #: Its text, or code and reason of a close frame; redacted and cut, empty if it is another client's.
     text: str
 
 
@@ -42,17 +42,17 @@ class ConnectionRow(t.TypedDict, total=False):
     client: str
     #: The other end.
     server: str
-    #: When its first packet came.
+    #: When its first packet was seen.
     at_ms: float
-    #: Whether its beginning was captured.
+    #: Whether its start was captured.
     syn: bool
-    #: When it was accepted. None: the SYN had no answer.
+    #: When it was accepted. None: the SYN got no answer.
     accepted_ms: t.Optional[float]
     #: Whether the port refused it.
     refused: bool
-    #: How many segments were sent again.
+    #: How many segments were retransmitted.
     repeated: int
-    #: Whether it begins as TLS does.
+    #: Whether it starts as TLS does.
     tls: bool
     #: The request line, without its query. None: none was seen.
     request: t.Optional[str]
@@ -60,7 +60,7 @@ class ConnectionRow(t.TypedDict, total=False):
     request_headers: t.List[Pair]
     #: The HTTP status of the answer. None: none was seen.
     status: t.Optional[int]
-    #: When the answer came. Only where it was seen.
+    #: When the answer was seen. Only where it was seen.
     answered_ms: float
     #: Name and value of each header of the answer, redacted. Only where it was seen.
     answer_headers: t.List[Pair]
@@ -80,7 +80,7 @@ class Capture(Common, total=False):
     dropped: t.Optional[int]
     #: The connections in the order of their first packets, at most 12.
     connections: t.List[ConnectionRow]
-    #: What the probe itself saw of its handshake. None: it did not come to one.
+    #: What the probe itself saw of its handshake. None: it did not get that far.
     handshake: t.Optional[HandshakeSeen]
     #: The packets as a pcap file, in base64, from their IP headers on. It is not redacted. Only when
     #: option ``capture.pcap`` is true.

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What the evidence of every subject has. Types alone: nothing imports them on a host, and they do not travel."""
+"""What the evidence of every subject has. Only types: nothing imports them on a host, and they are not sent there."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ else:  # only so that it can be imported
 class Gap(t.TypedDict, total=False):
     """Something that could not be observed."""
 
-    #: A short name of it, once per evidence.
+    #: A short name for it, once per evidence.
     what: str
     #: Why, in the operator's words.
     reason: str
@@ -42,7 +42,7 @@ class ProbeError(t.TypedDict, total=False):
 class Common(t.TypedDict, total=False):
     """Any field may be missing: evidence may come from another version, or from a probe that was interrupted."""
 
-    #: The subject that was asked about.
+    #: The subject that was probed.
     subject: str
     #: What could not be observed, why, and what would help.
     gaps: t.List[Gap]

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What the module ``continuity`` is asked for, and what it tells. Types alone: nothing imports this folder when it runs, and it
-does not travel."""
+"""The options of the module ``continuity``, and what it reports. Only types: nothing
+imports them on a host, and they are not sent there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .service import TlsOptions, WebsocketOptions
 
 
 class ContinuityOptions(t.TypedDict, total=False):
-    """Its options, as ``_run/service_spec.py`` lets them through."""
+    """Its options, as validated by ``_run/service_spec.py``."""
 
     #: ``started`` or ``finished``.
     state: str
@@ -46,14 +46,14 @@ class Drop(t.TypedDict, total=False):
     #: Of the close frame; None: there was none.
     code: t.Optional[int]
     reason: str
-    #: Seconds until the client was connected again; None: it was not.
+    #: Seconds until the client was reconnected; None: it was not.
     back_after_s: t.Optional[float]
-    #: To connect again.
+    #: Attempts to reconnect.
     attempts: int
 
 
 class Refused(t.TypedDict, total=False):
-    """Attempts to connect that came to the same; see HandshakeSeen in websocket.py."""
+    """Attempts to connect with the same result; see HandshakeSeen in websocket.py."""
 
     outcome: str
     status: t.Optional[int]
@@ -78,7 +78,7 @@ class LedgerFacts(t.TypedDict, total=False):
     #: The first of the drops, and how many more there were.
     drops: t.List[Drop]
     drops_untold: int
-    #: How often a client was connected again, and how many are not.
+    #: How often a client was reconnected, and how many are not.
     reconnected: int
     still_down: int
     #: Since when the first of those is, in seconds since the connections were held; None: all are connected.
@@ -94,14 +94,14 @@ class Holder(t.TypedDict, total=False):
     """The process that holds the connections."""
 
     pid: int
-    #: When it began, in seconds since the epoch; None: that cannot be seen.
+    #: When it was started, in seconds since the epoch; None: that cannot be seen.
     started: t.Optional[float]
     #: As it may be shown.
     url: str
 
 
 class Started(Holder, total=False):
-    """What ``state=started`` came to."""
+    """The result of ``state=started``."""
 
     #: For ``state=finished``.
     id: str
@@ -116,9 +116,9 @@ class Started(Holder, total=False):
 
 
 class Finished(Holder, LedgerFacts, total=False):
-    """What ``state=finished`` tells; the process writes it down as it goes."""
+    """The result of ``state=finished``; the process writes it as it goes."""
 
     #: Why it ended: ``asked``, ``lasts``, ``signal``, ``stuck`` or ``died``; None: it has not.
     ended: t.Optional[str]
-    #: When it was seen alive last, in seconds since the epoch.
+    #: When it was last seen alive, in seconds since the epoch.
     last_sign: float

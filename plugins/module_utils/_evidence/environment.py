@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What the probe of the main process's environment says. Types alone: nothing imports them on a host, and they do not travel."""
+"""What the probe of the main process's environment says. Only types: nothing imports them on a host, and they are not sent there."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Variable(t.TypedDict, total=False):
 
 
 class Declared(t.TypedDict, total=False):
-    """What a unit or a .env file says of a variable."""
+    """What a unit or a .env file declares for a variable."""
 
     #: Its value there. None: a secret, which stays on the host.
     value: t.Optional[str]
@@ -34,7 +34,7 @@ class Declared(t.TypedDict, total=False):
     where: str
     #: Whether the process has it at all.
     set: bool
-    #: Whether the process has this very value.
+    #: Whether the process has exactly this value.
     same: bool
 
 
@@ -47,7 +47,7 @@ class Environment(Common, total=False):
     source: t.Optional[str]
     #: The common variables that are set, and those that the inventory names, by name.
     variables: t.Dict[str, Variable]
-    #: What a unit and a ``.env`` file say of the same variables, by name.
+    #: What a unit and a ``.env`` file declare for the same variables, by name.
     declared: t.Dict[str, Declared]
-    #: Names of common variables that other processes of the service have otherwise, by process id.
+    #: Names of common variables that differ in other processes of the service, by process ID.
     differing: t.Dict[str, t.List[str]]

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What the probe of a host's firewall says. Types alone: nothing imports them on a host, and they do not travel."""
+"""What the probe of a host's firewall says. Only types: nothing imports them on a host, and they are not sent there."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .ruling import Ruling
 
 
 class Decision(Ruling, total=False):
-    """What becomes of a client's first packet to a port."""
+    """What happens to a client's first packet to a port."""
 
     #: The family of its addresses: ``ip`` or ``ip6``.
     family: str
@@ -26,15 +26,15 @@ class Decision(Ruling, total=False):
 class Firewall(Common, total=False):
     """The evidence of the firewall."""
 
-    #: The address that the packet is supposed to come from, that of the SSH client; empty: not known.
+    #: The address that the packet is assumed to come from, that of the SSH client; empty: not known.
     source: str
     #: The programs that showed their rules: ``nft``, ``iptables-save``, ``ip6tables-save``.
     looked: t.List[str]
     #: The programs that wrote the rules: ``ufw``, ``firewalld``.
     managers: t.List[str]
-    #: What becomes of a client's first packet, for each port and family.
+    #: What happens to a client's first packet, for each port and family.
     decisions: t.List[Decision]
-    #: What the controller's connection to the port came to. Added by the controller.
+    #: The result of the controller's connection to the port. Added by the controller.
     controller: Reached
-    #: The proxies of the port's evidence, and no more of it. Added by the controller.
+    #: Only the proxies of the port's evidence. Added by the controller.
     port_evidence: Port

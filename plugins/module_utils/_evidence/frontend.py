@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What the probe of the front end says. Types alone: nothing imports them on a host, and they do not travel."""
+"""What the probe of the front end says. Only types: nothing imports them on a host, and they are not sent there."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ import typing as t
 
 from .common import Common
 
-#: Where a policy is from: ``header``, or ``meta`` and the page.
+#: Where a policy comes from: ``header``, or ``meta`` and the page.
 _From = t.TypedDict("_From", {"from": str}, total=False)
 
 
 class FoldedUrl(t.TypedDict, total=False):
-    """A URL of a front end, as far as it can be told without running it."""
+    """A URL of a front end, as far as it is known without running it."""
 
     #: Its scheme: ``ws``, ``wss``, ``http``, ``https``; ``page``: it follows the page's; empty: not known.
     scheme: str
     #: Its host; empty where the page's own is meant, or nothing is known.
     host: str
-    #: Where the host is from: ``literal``, ``page`` or ``unknown``.
+    #: Where the host comes from: ``literal``, ``page`` or ``unknown``.
     host_from: str
     #: Its port. None: the default, or not known.
     port: t.Optional[int]
-    #: Where the port is from: ``literal``, ``default``, ``page``, ``unknown`` or ``wrong`` (no number).
+    #: Where the port comes from: ``literal``, ``default``, ``page``, ``unknown`` or ``wrong`` (no number).
     port_from: str
-    #: Its path, ``*`` for what is not known in it. None: nothing is.
+    #: Its path, with ``*`` for unknown parts. None: all of it is unknown.
     path: t.Optional[str]
 
 
 class Original(t.TypedDict, total=False):
-    """Where something was written, by a source map."""
+    """Where something is in the source, according to a source map."""
 
     #: The file.
     source: str
@@ -54,11 +54,11 @@ class Finding(FoldedUrl, total=False):
     line: int
     #: The column, from 1.
     column: int
-    #: Where it is in the script while that is scanned. It is no evidence.
+    #: Where it is in the script while that is scanned. It is not evidence.
     offset: int
     #: The code.
     text: str
-    #: Where it was written. None: no source map tells.
+    #: Where it is in the source. None: no source map shows it.
     original: t.Optional[Original]
     #: How often the same was found.
     times: int
@@ -87,7 +87,7 @@ class LoadedScript(t.TypedDict, total=False):
 
     #: Its address, as the page has it.
     src: str
-    #: The beginning of its hash. None: the script is not there.
+    #: The start of its hash. None: the script is missing.
     sha256: t.Optional[str]
 
 
@@ -100,7 +100,7 @@ class FrontEndSeen(t.TypedDict, total=False):
     files: int
     #: How many bytes were read.
     bytes: int
-    #: Places that open a WebSocket, or may; what is dialled first.
+    #: Places that open a WebSocket, or may; those that are dialled come first.
     findings: t.List[Finding]
     #: Whether there was more than was read.
     cut: bool
@@ -118,24 +118,24 @@ class FrontEndSeen(t.TypedDict, total=False):
     url: str
     #: The HTTP status of the answer. Only where it is served.
     status: int
-    #: Scripts that were not answered by a script. Only where it is served.
+    #: Scripts for which something else was served. Only where it is served.
     missing: t.List[str]
     #: Scripts of other hosts, which were not fetched. Only where it is served.
     elsewhere: t.List[str]
-    #: Whether scripts were not fetched for want of time or for their number. Only where it is served.
+    #: Whether scripts were not fetched because time ran out or there were too many. Only where it is served.
     more: bool
     #: Why its certificate is not trusted by the controller; empty: it is. Only where it is served.
     untrusted: str
-    #: Why the page could not be looked at. Only where it could not.
+    #: Why the page could not be checked. Only where it could not.
     unknown: str
-    #: Whether the connection was refused. Only where the page could not be looked at.
+    #: Whether the connection was refused. Only where the page could not be checked.
     refused: bool
 
 
 class FrontEnd(Common, total=False):
     """The evidence of the front end."""
 
-    #: What the files below option ``frontend.root`` say. None: none is given, or it cannot be read.
+    #: What the files below option ``frontend.root`` say. None: it is not set, or cannot be read.
     root: t.Optional[FrontEndSeen]
-    #: What the page at option ``frontend.url`` says, and its scripts. None: none is given. Added by the controller.
+    #: What the page at option ``frontend.url`` says, and its scripts. None: it is not set. Added by the controller.
     page: t.Optional[FrontEndSeen]

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What the probe of a service's logs says. Types alone: nothing imports them on a host, and they do not travel."""
+"""What the probe of a service's logs says. Only types: nothing imports them on a host, and they are not sent there."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import typing as t
 
 from .common import Common
 
-#: The beginning of the window, in seconds since the epoch. None: all that is there was read.
+#: The start of the window, in seconds since the epoch. None: everything was read.
 _From = t.TypedDict("_From", {"from": t.Optional[float]}, total=False)
-#: The kinds of events that are looked for.
+#: The kinds of events that are searched for.
 EventKind = t.Literal["connection", "message", "close"]
 
 
@@ -22,7 +22,7 @@ class LogProcess(t.TypedDict, total=False):
 
     #: Whether there is one.
     found: bool
-    #: Its process id. None: there is none.
+    #: Its process ID. None: there is none.
     pid: t.Optional[int]
     #: The name of its program. None: there is none.
     name: t.Optional[str]
@@ -33,11 +33,11 @@ class LogProcess(t.TypedDict, total=False):
 
 
 class LogWindow(_From, total=False):
-    """From when to when the logs were read, and why from then."""
+    """From when to when the logs were read, and why from that time on."""
 
     #: Its end, in seconds since the epoch.
     to: float
-    #: Why it begins then.
+    #: Why it starts then.
     why: str
 
 
@@ -50,11 +50,11 @@ class LogSource(t.TypedDict, total=False):
     name: str
     #: How it was found: ``configured``, ``stdout``, ``rotated`` …
     how: str
-    #: Why it was not read, or not wholly. None: it was.
+    #: Why it was not read, or not completely. None: it was.
     problem: t.Optional[str]
     #: Its size in bytes. None: it was not read.
     size: t.Optional[int]
-    #: When it was written last, in seconds since the epoch. Only where it was read.
+    #: When it was last written, in seconds since the epoch. Only where it was read.
     mtime: float
     #: What each line is wrapped in. Only where it was read.
     format: str
@@ -77,7 +77,7 @@ class LogSource(t.TypedDict, total=False):
     complete: bool
     #: Whether everything since the start was read, as far as start-up lines go. Only where it was read at all.
     start_covered: bool
-    #: Whether it is longer than what was taken of it. Only where it was read.
+    #: Whether it is longer than the part that was read. Only where it was read.
     truncated: bool
     #: Whether it is a compressed file. Only where it is.
     compressed: bool
@@ -90,7 +90,7 @@ class LogSource(t.TypedDict, total=False):
 
 
 class Placed(t.TypedDict, total=False):
-    """Equal things in the log: how many, and where the latest stands."""
+    """Equal entries in the log: how many, and where the latest is."""
 
     #: How many there are.
     count: int
@@ -100,7 +100,7 @@ class Placed(t.TypedDict, total=False):
     last: t.Optional[float]
     #: The name of the log.
     source: str
-    #: Where the latest begins, in bytes from the log's beginning.
+    #: Where the latest starts, in bytes from the start of the log.
     offset: int
     #: The number of its line. None: lines were not counted.
     line: t.Optional[int]
@@ -111,7 +111,7 @@ class Placed(t.TypedDict, total=False):
 class KnownLine(Placed, total=False):
     """A line that says that the server is ready, or that its WebSocket is."""
 
-    #: The server that writes such lines; empty where the words are the application's own.
+    #: The server that writes such lines; empty if the words are the application's own.
     server: str
     #: The port that it names. None: it names none.
     port: t.Optional[int]
@@ -144,7 +144,7 @@ class StackTrace(Placed, total=False):
 
     #: Whose trace it is: ``node``, ``python`` …
     runtime: str
-    #: What became of the error: ``fatal``, ``unhandled`` or ``logged``.
+    #: What happened to the error: ``fatal``, ``unhandled`` or ``logged``.
     kind: str
     #: The type of the error: ``TypeError``, ``java.net.BindException``, ``panic`` …
     type: str
@@ -177,16 +177,16 @@ class Event(t.TypedDict, total=False):
 
 
 class OwnEvents(t.TypedDict, total=False):
-    """What was logged of a connection of the probe."""
+    """What was logged about a connection of the probe."""
 
     #: The last line of each kind.
     events: t.Dict[EventKind, str]
-    #: Whether a line holds the text that was sent.
+    #: Whether a line contains the text that was sent.
     message_sent: bool
 
 
 class Earlier(t.TypedDict, total=False):
-    """What ended the process before this one."""
+    """What ended the previous process."""
 
     #: When it was logged, in seconds since the epoch. None: the log does not say.
     seen: t.Optional[float]
@@ -214,27 +214,27 @@ class Log(Common, total=False):
 
     #: The process whose start opens the window.
     process: LogProcess
-    #: From when to when the logs were read, and why from then.
+    #: From when to when the logs were read, and why from that time on.
     window: LogWindow
     #: The logs.
     sources: t.List[LogSource]
     #: Lines that say that the server is ready.
     ready: KnownLines
-    #: Lines that say that the WebSocket server is there.
+    #: Lines that say that the WebSocket server is running.
     websocket: KnownLines
     #: Servers that were recognised by their start-up lines.
     server: t.List[str]
     #: How often each kind of event (``connection``, ``message`` and ``close``) was logged.
     events: t.Dict[EventKind, Event]
-    #: What was logged of one more connection of the probe. None: no handshake was accepted, or no file is read.
+    #: What was logged about one more connection of the probe. None: no handshake was accepted, or no file is read.
     own: t.Optional[OwnEvents]
     #: Stack traces, the worst first. The same one is listed once, with a count.
     traces: t.List[StackTrace]
     #: Lines with a known meaning, mostly a fault.
     signatures: t.List[Signature]
-    #: How many different entries were left out for their number.
+    #: How many different entries were left out because there were too many.
     dropped: int
-    #: What ended the process before this one, if that stands in the log shortly before the start. None: nothing
+    #: What ended the previous process, if that is in the log shortly before the start. None: nothing
     #: does.
     earlier: t.Optional[Earlier]
     #: How much was read.

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""How evidence begins. Types alone: nothing imports this folder when it runs, and it does not travel."""
+"""How evidence begins. Only types: nothing imports this folder at run time, and it is not sent to hosts."""
 
 from __future__ import annotations
 

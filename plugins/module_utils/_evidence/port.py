@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What the probe of a service's port says. Types alone: nothing imports them on a host, and they do not travel."""
+"""What the probe of a service's port says. Only types: nothing imports them on a host, and they are not sent there."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from .ruling import Ruling
 class Owner(t.TypedDict, total=False):
     """A process that holds a listening socket."""
 
-    #: Its process id.
+    #: Its process ID.
     pid: int
-    #: The process id of its parent.
+    #: The process ID of its parent.
     ppid: int
     #: The name of its program.
     name: str
@@ -41,15 +41,15 @@ class ListenerRow(t.TypedDict, total=False):
     address: str
     #: Its port, 0 for a unix socket.
     port: int
-    #: Of an IPv6 wildcard whether it takes IPv6 alone. None: that could not be told.
+    #: For an IPv6 wildcard whether it accepts only IPv6. None: not known.
     v6only: t.Optional[bool]
-    #: The kernel's number of it.
+    #: Its inode.
     inode: int
-    #: The user id that it belongs to.
+    #: The user ID that it belongs to.
     uid: int
-    #: How many connections wait to be accepted. None: that could not be told.
+    #: How many connections are waiting to be accepted. None: not known.
     queued: t.Optional[int]
-    #: How many connections may wait. None: that could not be told.
+    #: How many connections may wait. None: not known.
     backlog: t.Optional[int]
     #: ``host`` for the network namespace of the probe, else the namespace (``net:[4026532200]``).
     netns: str
@@ -71,33 +71,33 @@ class ListeningProxy(t.TypedDict, total=False):
 class PortConnections(t.TypedDict, total=False):
     """The established connections of the port."""
 
-    #: How many there are, those of the checklist included.
+    #: How many there are, including those of the checklist.
     established: int
-    #: Those to which the kernel sends again and again, and whose peer acknowledges nothing any more.
+    #: Those to which the kernel keeps retransmitting, and whose peer no longer acknowledges anything.
     stuck: int
     #: Addresses of some of the stuck ones.
     peers: t.List[str]
-    #: How often the worst was sent again.
+    #: How often the kernel retransmitted to the worst one.
     repeated: int
     #: How many bytes of the worst are not acknowledged.
     unacknowledged: int
 
 
 class Counters(t.TypedDict, total=False):
-    """Connections that the host dropped for want of room in an accept queue, since it booted; named as in /proc/net/netstat."""
+    """Connections that the host dropped since it booted because an accept queue was full; named as in /proc/net/netstat."""
 
     #: Connections that found the accept queue full.
     ListenOverflows: int
-    #: Connections that were dropped in all.
+    #: Connections that were dropped in total.
     ListenDrops: int
 
 
 class Reached(t.TypedDict, total=False):
-    """What the controller's connection to the port came to."""
+    """The result of the controller's connection to the port."""
 
     #: Where it connected to, such as ``192.0.2.12 port 8080``.
     address: str
-    #: The address that the name led to.
+    #: The address that the name resolved to.
     numeric: str
     #: ``connected``, ``connect-timeout``, ``connect-refused`` or ``connect-error``.
     outcome: str
@@ -112,22 +112,22 @@ class Reached(t.TypedDict, total=False):
     own_rules: t.Optional[Ruling]
     #: Why it is not known. Only where it could not be tried.
     unknown: str
-    #: Why it was not to be tried. Only where it was not.
+    #: Why it need not be tried. Only where it was not.
     skip: str
 
 
 class Port(Common, total=False):
     """The evidence of the port."""
 
-    #: The port that was looked at. None: a unix socket was.
+    #: The port that was probed. None: a unix socket was.
     port: t.Optional[int]
-    #: The path of the unix socket that was looked at. None: a port was.
+    #: The path of the unix socket that was probed. None: a port was.
     socket: t.Optional[str]
     #: The service's processes.
     service_pids: t.List[int]
     #: How they were found: ``command``, ``unit``, ``pidfile``, ``user``, ``port`` or ``none``.
     found_by: str
-    #: The sockets that listen on the expected port or socket, whoever owns them.
+    #: The sockets that listen on the expected port or socket, whichever process owns them.
     listeners: t.List[ListenerRow]
     #: Sockets of the service's processes that listen on other ports.
     owned: t.List[ListenerRow]
@@ -135,10 +135,10 @@ class Port(Common, total=False):
     proxies: t.List[ListeningProxy]
     #: The established connections of the port. None: they cannot be seen.
     connections: t.Optional[PortConnections]
-    #: Connections that the host dropped for want of room in an accept queue, of any service, since it booted; named
+    #: Connections that the host dropped since it booted because an accept queue, of any service, was full; named
     #: as in /proc/net/netstat.
     counters: Counters
     #: The kernel's upper limit of a backlog. None: it is not known.
     somaxconn: t.Optional[int]
-    #: What the controller's connection to the port came to. Added by the controller.
+    #: The result of the controller's connection to the port. Added by the controller.
     controller: Reached

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What the probe of a service's processes says. Types alone: nothing imports them on a host, and they do not travel."""
+"""What the probe of a service's processes says. Only types: nothing imports them on a host, and they are not sent there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .common import Common
 
 
 class Sought(t.TypedDict, total=False):
-    """What the inventory says of the processes, as far as it says anything."""
+    """What the inventory says about the processes, if anything."""
 
     #: A regular expression on the command line.
     command: str
@@ -21,7 +21,7 @@ class Sought(t.TypedDict, total=False):
     user: str
     #: The unit as the inventory names it, maybe without ``.service``.
     unit: str
-    #: The path of the file with its process id.
+    #: The path of the file with its process ID.
     pidfile: str
     #: The least number of instances.
     min: int
@@ -45,15 +45,15 @@ class FileAge(t.TypedDict, total=False):
 
 
 class ProcessRow(t.TypedDict, total=False):
-    """One process. What could not be seen of it is None."""
+    """One process. What could not be seen is None."""
 
-    #: Its process id.
+    #: Its process ID.
     pid: int
-    #: The process id of its parent.
+    #: The process ID of its parent.
     ppid: int
     #: The name of its program.
     name: str
-    #: Its command line, secrets hidden.
+    #: Its command line, with secrets hidden.
     command: str
     #: Its state, one letter as in proc(5): R S D T t Z X I.
     state: str
@@ -63,13 +63,13 @@ class ProcessRow(t.TypedDict, total=False):
     started: float
     #: Seconds since its start.
     age_s: float
-    #: The memory that it has in use, in bytes.
+    #: The memory that it uses, in bytes.
     rss_bytes: int
     #: How many threads it has.
     threads: int
-    #: Its use of one processor, over the time that it was watched.
+    #: Its use of one CPU core, over the time that it was watched.
     cpu_percent: t.Optional[float]
-    #: How much of the same time it waited for a processor.
+    #: How much of the same time it waited for a CPU.
     cpu_wait_percent: float
     #: The path of its program, without the kernel's mark `` (deleted)``.
     exe: t.Optional[str]
@@ -81,7 +81,7 @@ class ProcessRow(t.TypedDict, total=False):
     cwd: t.Optional[str]
     #: Whether its working directory was deleted.
     cwd_deleted: bool
-    #: Where the link to the release, through which it was started, leads to now. None: it leads to the same.
+    #: The present target of the release symlink through which it was started. None: it has not changed.
     cwd_moved_to: t.Optional[str]
     #: How many file descriptors are open.
     fds: t.Optional[int]
@@ -96,7 +96,7 @@ class ProcessRow(t.TypedDict, total=False):
 
 
 class Unit(t.TypedDict, total=False):
-    """What systemd says of a unit. A property that it did not tell is None."""
+    """What systemd reports on a unit. A property that it did not report is None."""
 
     #: Its name.
     name: t.Optional[str]
@@ -106,7 +106,7 @@ class Unit(t.TypedDict, total=False):
     sub: t.Optional[str]
     #: Its Result: ``success``, ``exit-code``, ``oom-kill`` …
     result: t.Optional[str]
-    #: The process id of its main process; 0: none runs.
+    #: The process ID of its main process; 0: none is running.
     main_pid: t.Optional[int]
     #: NRestarts: how often it was restarted automatically.
     restarts: t.Optional[int]
@@ -114,7 +114,7 @@ class Unit(t.TypedDict, total=False):
     exit_code: t.Optional[int]
     #: ExecMainStatus: its exit status, or the signal.
     exit_status: t.Optional[int]
-    #: Whether its file was changed on the disk and systemd has not read it.
+    #: Whether its file was changed on disk and systemd has not reloaded it.
     need_daemon_reload: bool
     #: The path of its file.
     path: t.Optional[str]
@@ -136,15 +136,15 @@ class Process(Common, total=False):
     sought: Sought
     #: How many processes there are.
     count: int
-    #: How many of them are no children of another one, so that a master and its workers count once.
+    #: How many of them are not children of another one, so that a master and its workers count once.
     instances: int
     #: The host's clock, in seconds since the epoch.
     now: float
-    #: Where the list of processes is from: ``procfs``, or psutil with its version.
+    #: Where the list of processes comes from: ``procfs``, or psutil with its version.
     table: str
     #: The first twelve processes, the oldest first; the first is the main process.
     processes: t.List[ProcessRow]
-    #: What systemd says of the unit of the main process. None: no unit, or systemd does not know it.
+    #: What systemd reports on the unit of the main process. None: no unit, or systemd does not know it.
     unit: t.Optional[Unit]
     #: What the kernel counted in the control group of the main process. None: that cannot be read.
     memory_events: t.Optional[MemoryEvents]

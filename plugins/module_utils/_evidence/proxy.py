@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What the probe of a host's reverse proxies says. Types alone: nothing imports them on a host, and they do not travel."""
+"""What the probe of a host's reverse proxies says. Only types: nothing imports them on a host, and they are not sent there."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ SettingName = t.Literal[
 
 
 class Place(t.TypedDict, total=False):
-    """Where something is written; None: that is not known, or it is written nowhere."""
+    """Where something is configured; None: that is not known, or it is configured nowhere."""
 
-    #: The file. None: that is not known, or it is written nowhere.
+    #: The file. None: that is not known, or it is configured nowhere.
     file: t.Optional[str]
-    #: The line. None: that is not known, or it is written nowhere.
+    #: The line. None: that is not known, or it is configured nowhere.
     line: t.Optional[int]
 
 
@@ -67,30 +67,30 @@ class Line(t.TypedDict, total=False):
 class Setting(Place, total=False):
     """An effective setting, in the words of its program."""
 
-    #: Of a time the seconds; of a header what is sent, empty: nothing; None: not set, or not known.
+    #: For a time the seconds; for a header what is sent, empty: nothing; None: not set, or not known.
     value: t.Union[str, int, float, None]
-    #: Whether it is a default, and written nowhere.
+    #: Whether it is a default, and configured nowhere.
     default: bool
 
 
 class Written(Line, total=False):
     """A directive."""
 
-    #: What is written, cut, without its parameters where they may be secret.
+    #: The directive as written, cut, and without its parameters if they may be secret.
     text: str
 
 
 class Missed(t.TypedDict, total=False):
-    """A rule of Apache that would pass WebSockets on, and why it does not."""
+    """An Apache rule that would pass on WebSockets, and why it does not."""
 
     #: The rule.
     rule: Written
-    #: The condition that does not hold.
+    #: The condition that is not met.
     condition: Written
 
 
 class Server(Place, total=False):
-    """The server that takes the URL: a server, virtual host or frontend."""
+    """The server that serves the URL: a server, virtual host or frontend."""
 
     #: The names that it serves.
     names: t.List[str]
@@ -103,16 +103,16 @@ class Server(Place, total=False):
 
 
 class Location(Place, total=False):
-    """What of the server takes the URL."""
+    """The part of the server that matches the URL."""
 
-    #: nginx's sign before the pattern, or another program's word for its kind.
+    #: nginx's modifier before the pattern, or another program's word for its kind.
     modifier: str
     #: The pattern that the path matches.
     pattern: str
 
 
 class HeadersSet(Line, total=False):
-    """Where the headers are set that the back end gets."""
+    """Where the headers that the back end gets are set."""
 
     #: The level that has them: ``http``, ``server`` or ``location``.
     level: str
@@ -125,9 +125,9 @@ class UpstreamAddress(t.TypedDict, total=False):
     address: str
     #: The port. None: it is a unix socket, or the default.
     port: t.Optional[int]
-    #: The path of a unix socket. None: it is none.
+    #: The path of a unix socket. None: it is not one.
     unix: t.Optional[str]
-    #: Whether the configuration takes it out.
+    #: Whether the configuration disables it.
     down: bool
     #: Whether the configuration keeps it for when the others fail.
     backup: bool
@@ -136,11 +136,11 @@ class UpstreamAddress(t.TypedDict, total=False):
 
 
 class Upstream(t.TypedDict, total=False):
-    """Where the URL is routed to."""
+    """Where the URL is forwarded to."""
 
     #: The name of a group of addresses. None: there is none.
     name: t.Optional[str]
-    #: The scheme that it is asked with: ``http`` or ``https``.
+    #: The scheme that the proxy uses: ``http`` or ``https``.
     scheme: str
     #: The path that its URL has, as written. None: it has none.
     uri: t.Optional[str]
@@ -149,7 +149,7 @@ class Upstream(t.TypedDict, total=False):
 
 
 class Fix(Line, total=False):
-    """A change that lets WebSockets pass: lines to add, or words to replace."""
+    """A change that lets WebSockets through: lines to add, or words to replace."""
 
     #: The number of the line before them. Only where lines are added.
     after_line: int
@@ -162,11 +162,11 @@ class Fix(Line, total=False):
 
 
 class Route(t.TypedDict, total=False):
-    """What a configuration makes of the URL."""
+    """What a configuration does with the URL."""
 
-    #: The server, virtual host or frontend that takes the URL. None: no server takes it.
+    #: The server, virtual host or frontend that serves the URL. None: no server matches it.
     server: t.Optional[Server]
-    #: What of the server takes the URL. None: the server itself.
+    #: The part of the server that matches the URL. None: the server itself.
     location: t.Optional[Location]
     #: What is done with it: ``proxy_pass``, ``return``, ``redirect``, ``static``, ``spa``, ``other``, ``undecided``
     #: or ``none``.
@@ -175,21 +175,21 @@ class Route(t.TypedDict, total=False):
     status: t.Optional[int]
     #: Where the proxy redirects to. None: it does not.
     redirect: t.Optional[str]
-    #: Where the URL is routed to. None: it is routed nowhere.
+    #: Where the URL is forwarded to. None: it is forwarded nowhere.
     upstream: t.Optional[Upstream]
-    #: The path that the back end is asked for. None: that is not known.
+    #: The path that the back end gets. None: that is not known.
     upstream_path: t.Optional[str]
     #: The settings that are effective for the URL, by name; those that this program has.
     settings: t.Dict[SettingName, Setting]
-    #: Where the headers are set that the back end gets. None: nowhere.
+    #: Where the headers that the back end gets are set. None: nowhere.
     set_headers_at: t.Optional[HeadersSet]
     #: Names of headers that outer levels set and an inner one drops.
     lost_headers: t.List[str]
-    #: Changes that let WebSockets pass.
+    #: Changes that let WebSockets through.
     fix: t.List[Fix]
     #: Sentences about what is not known.
     undecided: t.List[str]
-    #: Rules of Apache that would pass WebSockets on, and whose condition does not hold. Only where the proxy is
+    #: Apache rules that would pass on WebSockets, and whose condition is not met. Only where the proxy is
     #: Apache.
     missed: t.List[Missed]
     #: ProxyPass that come too late. Only where the proxy is Apache.
@@ -199,7 +199,7 @@ class Route(t.TypedDict, total=False):
 
 
 class Leading(t.TypedDict, total=False):
-    """A URL that a configuration leads to the service, and where that is written."""
+    """A URL that a configuration forwards to the service, and where that is configured."""
 
     #: Its scheme: ``ws`` or ``wss``.
     scheme: str
@@ -220,22 +220,22 @@ class Leading(t.TypedDict, total=False):
 
 
 class ConfigTest(t.TypedDict, total=False):
-    """Whether the program takes the configuration that is on disk."""
+    """Whether the program accepts the configuration that is on disk."""
 
-    #: Whether it takes it.
+    #: Whether it accepts it.
     ok: bool
     #: What it would refuse.
     message: str
 
 
 class Workers(t.TypedDict, total=False):
-    """The worker processes, against the files of the configuration. Times are in seconds since the epoch."""
+    """The worker processes, compared with the configuration files. Times are in seconds since the epoch."""
 
     #: How many there are.
     count: int
     #: Those that wait for the last connections of an older configuration.
     shutting_down: int
-    #: When the latest of them was started. None: a program that takes a new configuration without new processes.
+    #: When the latest of them was started. None: a program that reloads its configuration without new processes.
     started: t.Optional[float]
     #: When the master was started.
     master_started: t.Optional[float]
@@ -246,7 +246,7 @@ class Workers(t.TypedDict, total=False):
 
 
 class ErrorLine(t.TypedDict, total=False):
-    """Lines of the error log with one meaning, about one host and upstream where they say so."""
+    """Lines of the error log with one meaning, about one host and upstream if they say so."""
 
     #: The name of their meaning.
     key: str
@@ -258,22 +258,22 @@ class ErrorLine(t.TypedDict, total=False):
     sample: str
     #: The path of the log.
     source: str
-    #: What the client asked for; empty where the line does not say.
+    #: What the client requested; empty if the line does not say.
     host: str
-    #: Where the proxy asked; empty where the line does not say.
+    #: Where the proxy forwarded it; empty if the line does not say.
     upstream: str
 
 
 class Access(t.TypedDict, total=False):
-    """What clients of the path were answered, as far as the end of the access log goes."""
+    """The answers to clients of the path, as far as the end of the access log shows."""
 
     #: The path of the log.
     source: str
-    #: How often each HTTP status came.
+    #: How often each HTTP status occurred.
     statuses: t.Dict[str, int]
-    #: When the first of them came, in seconds since the epoch. None: there is none.
+    #: When the first of them was logged, in seconds since the epoch. None: there is none.
     since: t.Optional[float]
-    #: When the last 101 came, in seconds since the epoch. None: there is none.
+    #: When the last 101 was logged, in seconds since the epoch. None: there is none.
     last_open: t.Optional[float]
 
 
@@ -282,7 +282,7 @@ class ProxySeen(t.TypedDict, total=False):
 
     #: ``nginx``, ``apache``, ``haproxy``, ``caddy``, or the name of another program.
     kind: str
-    #: The process id of its master.
+    #: The process ID of its master.
     pid: int
     #: Its version. None: it is not known.
     version: t.Optional[str]
@@ -293,37 +293,37 @@ class ProxySeen(t.TypedDict, total=False):
     read_from: t.Optional[str]
     #: How many files were read.
     files: int
-    #: Whether it takes the configuration that is on disk. None: nothing was found that it would refuse.
+    #: Whether it accepts the configuration that is on disk. None: nothing was found that it would refuse.
     test: t.Optional[ConfigTest]
-    #: Whether what runs is what the files say. None: the program does not tell.
+    #: Whether the running configuration is the one in the files. None: the program does not show it.
     loaded: t.Optional[bool]
-    #: Its worker processes, against the files of the configuration.
+    #: Its worker processes, compared with the configuration files.
     workers: Workers
     #: Lines of its error log with a known meaning.
     errors: t.List[ErrorLine]
-    #: What could not be observed of it.
+    #: What could not be observed about it.
     gaps: t.List[Gap]
     #: The ports that it listens on.
     ports: t.List[int]
-    #: What its configuration makes of the URL: one, where it serves the URL. None: its configuration was not read.
+    #: What its configuration does with the URL: one, if it serves the URL. None: its configuration was not read.
     routes: t.List[t.Optional[Route]]
-    #: URLs that its configuration leads to the service.
+    #: URLs that its configuration forwards to the service.
     leading: t.List[Leading]
-    #: Whether anything leads to the service. None: it could not be read.
+    #: Whether anything forwards to the service. None: it could not be read.
     leads: t.Optional[bool]
     #: Whether it routes to the service's port on another host, and nothing listens on it here.
     leads_elsewhere: bool
-    #: What clients of the path were answered, as far as the end of the access log goes. None: there is no such log,
+    #: The answers to clients of the path, as far as the end of the access log shows. None: there is no such log,
     #: or it has no request for the path.
     access: t.Optional[Access]
 
 
 class Stranger(t.TypedDict, total=False):
-    """A process by the name of a proxy that is neither root's nor the service's user's."""
+    """A process named like a proxy that runs neither as root nor as the service's user."""
 
     #: The name of the program.
     kind: str
-    #: Its process id.
+    #: Its process ID.
     pid: int
     #: The user that it runs as.
     user: str
@@ -332,9 +332,9 @@ class Stranger(t.TypedDict, total=False):
 
 
 class BackEnd(HandshakeSeen, total=False):
-    """A handshake with a back end, past the proxy. The ``outcome`` of one may be ``unresolved``, too."""
+    """A handshake with a back end, bypassing the proxy. Its ``outcome`` may also be ``unresolved``."""
 
-    #: Whether it was asked in TLS.
+    #: Whether TLS was used.
     tls: bool
     #: The address that its name was resolved to. Only where the configuration has a name.
     resolved: str
@@ -348,34 +348,34 @@ class Proxy(Common, total=False):
 
     #: The proxies that listen on the host.
     proxies: t.List[ProxySeen]
-    #: Processes by the name of a proxy that are neither root's nor the service's user's: nothing of theirs is read.
+    #: Processes named like a proxy that run neither as root nor as the service's user: nothing of theirs is read.
     strangers: t.List[Stranger]
     #: What the proxy is to the service: ``port`` (the service's port is the proxy's own) or ``elsewhere`` (the service is on
     #: another host). None: the service is here.
     role: t.Optional[str]
-    #: The URL that was looked at, without its secrets. None: nothing leads to the service.
+    #: The URL that was probed, without its secrets. None: nothing forwards to the service.
     url: t.Optional[str]
-    #: Where the URL is from: ``public_url``, ``configuration`` or ``port``. None: there is none.
+    #: Where the URL comes from: ``public_url``, ``configuration`` or ``port``. None: there is none.
     url_from: t.Optional[str]
-    #: The process id of the proxy that takes the URL on this host. Only where one does.
+    #: The process ID of the proxy that serves the URL on this host. Only where one does.
     asked: int
-    #: When the handshakes began, in seconds since the epoch. Only where a proxy takes the URL.
+    #: When the handshakes started, in seconds since the epoch. Only where a proxy serves the URL.
     clock: float
     #: Where the handshakes through the proxy were sent. None: nowhere.
     endpoint: t.Optional[str]
-    #: The handshake by way of the proxy, with the page's Origin. None: it did not finish. Only where
-    #: a proxy takes the URL.
+    #: The handshake through the proxy, with the page's Origin. None: it did not finish. Only where
+    #: a proxy serves the URL.
     through: t.Optional[HandshakeSeen]
-    #: The same without an Origin. Only where a proxy takes the URL.
+    #: The same without an Origin. Only where a proxy serves the URL.
     through_no_origin: t.Optional[HandshakeSeen]
-    #: The answer to an ordinary GET for / by way of the proxy. Only where the proxy sends ``Connection: upgrade``
+    #: The answer to an ordinary GET for / through the proxy. Only where the proxy sends ``Connection: upgrade``
     #: with ordinary requests, too.
     plain: t.Optional[Plain]
-    #: What Engine.IO's polling showed by way of the proxy. Only where the service speaks Engine.IO.
+    #: What Engine.IO's polling showed through the proxy. Only where the service speaks Engine.IO.
     polling: t.Optional[Polling]
     #: How long the connection through the proxy was held idle, and what ended it. Only where option
     #: ``websocket.hold`` is set.
     hold: t.Optional[Hold]
-    #: Handshakes with back ends on other hosts, past the proxy; with any, where the service's port is the proxy's
+    #: Handshakes with back ends on other hosts, bypassing the proxy; with any, if the service's port is the proxy's
     #: own.
     behind: t.List[BackEnd]

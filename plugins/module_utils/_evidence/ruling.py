@@ -3,8 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What a firewall decides, the host's or the controller's own. Types alone: nothing imports this folder when it runs, and it does
-not travel."""
+"""What a firewall decides, the host's or the controller's own. Only types: nothing imports them on a host, and they are not sent there."""
 
 from __future__ import annotations
 
@@ -14,17 +13,17 @@ import typing as t
 class Ruling(t.TypedDict, total=False):
     """What a firewall's rules do with a packet: those of the host, or the controller's own."""
 
-    #: What becomes of it: ``accept``, ``drop``, ``reject``; ``dnat``: it is forwarded to another address.
+    #: What happens to it: ``accept``, ``drop``, ``reject``; ``dnat``: it is forwarded to another address.
     verdict: str
     #: How a rejection is answered; empty for others.
     how: str
-    #: The chain that decides, such as ``inet filter input``; empty where there are no rules.
+    #: The chain that decides, such as ``inet filter input``; empty if there are no rules.
     chain: str
     #: The text of the rule that decides, redacted and cut; empty: the policy of the chain.
     rule: str
-    #: Packets that the rule has counted. None: it does not count.
+    #: Packets that the rule has counted. None: it has no counter.
     packets: t.Optional[int]
-    #: Rules before it that may match as well.
+    #: Rules before it that may also match.
     unsure: t.List[str]
     #: Whose rules they are: ``nftables``, ``iptables``, ``nat`` or ``no rules``.
     by: str

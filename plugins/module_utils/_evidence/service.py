@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What a probe is asked about: an entry of ``websocket_health_services``, as ``_run/service_spec.py`` lets it through.
+"""What a probe checks: an entry of ``websocket_health_services``, as validated by ``_run/service_spec.py``.
 
-An option that is not set is absent or None. Types alone: nothing imports them on a host, and they do not travel.
+An option that is not set is absent or None. Only types: nothing imports them on a host, and they are not sent there.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class ProcessOptions(t.TypedDict, total=False):
 
 
 class EnvironmentOptions(t.TypedDict, total=False):
-    """Which variables the running process is to have."""
+    """Which variables the running process should have."""
 
     #: Values as YAML reads them: a port is a number, ``debug: no`` a truth value.
     expect: t.Optional[t.Dict[str, t.Any]]
@@ -46,7 +46,7 @@ class LogOptions(t.TypedDict, total=False):
 
 
 class WebsocketOptions(t.TypedDict, total=False):
-    """What a client of the service asks and says."""
+    """What a client of the service requests and sends."""
 
     path: t.Optional[str]
     dialect: t.Optional[str]
@@ -66,7 +66,7 @@ class TlsOptions(t.TypedDict, total=False):
 
     ca_path: t.Optional[str]
     min_days: t.Optional[int]
-    #: Of ``continuity`` alone.
+    #: Only for ``continuity``.
     verify: t.Optional[bool]
 
 
@@ -79,7 +79,7 @@ class ProxyOptions(t.TypedDict, total=False):
 
 
 class FrontendOptions(t.TypedDict, total=False):
-    """The page that dials the service."""
+    """The page that connects to the service."""
 
     url: t.Optional[str]
     root: t.Optional[str]
@@ -105,7 +105,7 @@ class ElectronOptions(t.TypedDict, total=False):
 
 
 class CaptureOptions(t.TypedDict, total=False):
-    """Of ``capture_probe`` alone."""
+    """Only for ``capture_probe``."""
 
     seconds: float
     packets: int
@@ -132,5 +132,5 @@ class Service(t.TypedDict, total=False):
     chromium: t.Optional[ChromiumOptions]
     electron: t.Optional[ElectronOptions]
     capture: t.Optional[CaptureOptions]
-    #: Set by the action plugin: the controller listens on a connection of its own meanwhile.
+    #: Set by the action plugin: the controller listens on its own connection in the meantime.
     listened_to: bool

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""All evidence of one service, by subject. Types alone: nothing imports this folder when it runs, and it does not travel."""
+"""All evidence of one service, by subject. Only types: nothing imports this folder at run time, and it is not sent to hosts."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ Subject = t.Literal[
 
 
 class Subjects(t.TypedDict, total=False):
-    """The evidence of one service; a subject that nobody asked about is absent."""
+    """The evidence of one service; a subject that was not probed is absent."""
 
     process: Process
     environment: Environment

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What the probe of TLS says. Types alone: nothing imports them on a host, and they do not travel."""
+"""What the probe of TLS says. Only types: nothing imports them on a host, and they are not sent there."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Pieces = t.List[str]
 
 
 class Dialled(t.TypedDict, total=False):
-    """The public URL, taken apart."""
+    """The parts of the public URL."""
 
     #: Its scheme: ``ws`` or ``wss``.
     scheme: str
@@ -27,9 +27,9 @@ class Dialled(t.TypedDict, total=False):
 
 
 class Place(t.TypedDict, total=False):
-    """A port on which TLS may end."""
+    """A port on which TLS may be terminated."""
 
-    #: Where it is, such as ``127.0.0.1:443``; where there was no connection, ``port 443`` or the path of a unix socket.
+    #: Where it is, such as ``127.0.0.1:443``; without a connection, ``port 443`` or the path of a unix socket.
     endpoint: str
     #: What it speaks: ``tls``, ``plain``, ``closed`` or ``unknown``.
     speaks: str
@@ -38,7 +38,7 @@ class Place(t.TypedDict, total=False):
 
 
 class Address(t.TypedDict, total=False):
-    """An address to which the public name leads."""
+    """An address that the public name resolves to."""
 
     #: The address.
     address: str
@@ -53,31 +53,31 @@ class TrustStore(t.TypedDict, total=False):
     name: str
     #: The file. Only where it is ``ca_path``.
     path: str
-    #: Whether it could be read, and is not empty.
+    #: Whether it could be read and is not empty.
     usable: bool
     #: What is in it, cut; each certificate in pieces of base64. Only where it is ``ca_path``.
     certificates: t.List[Pieces]
 
 
 class ClientCertificate(t.TypedDict, total=False):
-    """Whether the server wants a certificate of its client; None: it did not show."""
+    """Whether the server requests a client certificate; None: that could not be seen."""
 
-    #: Whether it asks for one. None: that did not show.
+    #: Whether it requests one. None: that could not be seen.
     requested: t.Optional[bool]
-    #: Whether it refuses clients without one. None: that did not show.
+    #: Whether it refuses clients without one. None: that could not be seen.
     demanded: t.Optional[bool]
     #: How it answers without one.
     how: str
 
 
 class Verified(t.TypedDict, total=False):
-    """What OpenSSL says of the chain with one store."""
+    """What OpenSSL says about the chain with one store."""
 
     #: The store: ``system`` or ``ca_path``.
     store: str
     #: The outcome of the session, as of any session.
     outcome: str
-    #: X509_STORE_CTX_get_error(3); 0: verified. None: it did not come to that.
+    #: X509_STORE_CTX_get_error(3); 0: verified. None: it did not get that far.
     code: t.Optional[int]
     #: The same in OpenSSL's words.
     message: str
@@ -104,11 +104,11 @@ class Session(t.TypedDict, total=False):
     reason: t.Optional[str]
     #: The number of the alert that the server sent. None: it sent none.
     alert: t.Optional[int]
-    #: What verification said of a handshake that failed, as in ``verified``. None: none did.
+    #: The result of verification if a handshake failed, as in ``verified``. None: none did.
     verify_code: t.Optional[int]
     #: The same in OpenSSL's words.
     verify_message: t.Optional[str]
-    #: Whether the peer answered in TLS at all.
+    #: Whether the peer answered with TLS at all.
     spoke: bool
     #: The version of TLS, such as ``TLSv1.3``.
     protocol: t.Optional[str]
@@ -123,11 +123,11 @@ class Session(t.TypedDict, total=False):
     chain_from: t.Optional[str]
     #: How many certificates were sent, as far as can be seen.
     sent: int
-    #: Whether the server wants a certificate of its client.
+    #: Whether the server requests a client certificate.
     client_certificate: ClientCertificate
-    #: What OpenSSL says of the chain, by store. Only where somebody answered in TLS.
+    #: What OpenSSL says about the chain, by store. Only where something answered with TLS.
     verified: t.List[Verified]
-    #: When it was opened, on the clock of where it was, in seconds since the epoch.
+    #: When it was opened, by the clock of the machine that opened it, in seconds since the epoch.
     clock: int
     #: Milliseconds until there was a connection.
     connect_ms: float
@@ -137,7 +137,7 @@ class Session(t.TypedDict, total=False):
     url: str
     #: What the URL's name is an alias of. Only where the controller opened it.
     canonical: str
-    #: Why the controller could not look. Only where another version of the collection asked.
+    #: Why the controller could not open one. Only where another version of the collection tried.
     unknown: str
 
 
@@ -146,15 +146,15 @@ class Tls(Common, total=False):
 
     #: The clock of the host, in seconds since the epoch.
     clock: int
-    #: The host of the public URL, which clients ask for; empty: there is none.
+    #: The host of the public URL, which clients send; empty: there is none.
     name: str
-    #: The public URL, taken apart. None: there is none.
+    #: The parts of the public URL. None: there is none.
     dialled: t.Optional[Dialled]
     #: The service's own port.
     own: t.Optional[Place]
-    #: The port that clients dial. None: it is the service's own, or there is no public URL.
+    #: The port that clients connect to. None: it is the service's own, or there is no public URL.
     edge: t.Optional[Place]
-    #: The addresses to which the public name leads. None: they were not asked for, or did not come.
+    #: The addresses that the public name resolves to. None: they were not looked up, or no answer came.
     addresses: t.Optional[t.List[Address]]
     #: The stores of trusted roots.
     stores: t.List[TrustStore]

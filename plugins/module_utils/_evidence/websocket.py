@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What the WebSocket probe says, and the controller adds. Types alone: nothing imports them on a host, and they do not
-travel."""
+"""What the WebSocket probe says, and the controller adds. Only types: nothing imports them on a host, and they are not
+sent there."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from .tls import Session
 
 
 class Connecting(t.TypedDict, total=False):
-    """What a connection came to, in TLS where that was asked for."""
+    """The result of a connection, with TLS if that was requested."""
 
-    #: What it came to: ``open`` (accepted), ``http`` (another answer), ``timeout``, ``eof``, ``reset``,
-    #: ``connect-refused`` or another word for what came.
+    #: The result: ``open`` (accepted), ``http`` (another answer), ``timeout``, ``eof``, ``reset``,
+    #: ``connect-refused`` or another word for what was received.
     outcome: str
     #: Milliseconds until there was a connection, or none.
     connect_ms: float
@@ -48,9 +48,9 @@ class HttpAnswer(Connecting, total=False):
     status: t.Optional[int]
     #: The start of the body, redacted. Only where it was not accepted.
     body: str
-    #: Where it was asked: ``127.0.0.1:8080``, or a unix socket's path; from the controller ``192.0.2.12 port 8080``.
+    #: Where it was sent: ``127.0.0.1:8080``, or a unix socket's path; from the controller ``192.0.2.12 port 8080``.
     address: str
-    #: The path that was asked for.
+    #: The path that was requested.
     path: str
     #: The reason phrase of the answer.
     reason: str
@@ -58,7 +58,7 @@ class HttpAnswer(Connecting, total=False):
     http_version: str
     #: Name and value of each header of the answer, redacted.
     headers: t.List[Pair]
-    #: The start of an answer that is no HTTP, unprintable bytes as escapes. Only where it is none.
+    #: The start of an answer that is not HTTP, unprintable bytes as escapes. Only where it is none.
     bytes: str
 
 
@@ -72,7 +72,7 @@ class HandshakeSeen(HttpAnswer, total=False):
     origin: t.Optional[str]
     #: Name and value of each header as it was sent, redacted; the request line has an empty name.
     request: t.List[Pair]
-    #: Of a 101 its Sec-WebSocket-Accept: ``valid``, ``wrong`` or ``missing``.
+    #: For a 101 its Sec-WebSocket-Accept: ``valid``, ``wrong`` or ``missing``.
     accept: str
     #: The sub-protocol that the server selected. None: none.
     subprotocol: t.Optional[str]
@@ -82,11 +82,11 @@ class HandshakeSeen(HttpAnswer, total=False):
     first_byte_ms: float
     #: Milliseconds from the request to the last byte of the answer.
     total_ms: float
-    #: How long was waited for an answer, in milliseconds. Only where none came.
+    #: How long the probe waited for an answer, in milliseconds. Only where none came.
     waited_ms: float
-    #: How many bytes came. Only where the answer is no whole HTTP.
+    #: How many bytes were received. Only where the answer is not complete HTTP.
     received: int
-    #: What the library complained about. Only where it did.
+    #: The library's error message. Only where it had one.
     problem: str
     #: What the URL's name is an alias of. Added by the controller at the public URL.
     canonical: str
@@ -95,7 +95,7 @@ class HandshakeSeen(HttpAnswer, total=False):
 
 
 class Attempts(t.TypedDict, total=False):
-    """Variations of the main handshake, each None where it did not finish."""
+    """Variations of the main handshake, each None if it did not finish."""
 
     #: Without an Origin.
     no_origin: t.Optional[HandshakeSeen]
@@ -122,14 +122,14 @@ class Alternative(_From, total=False):
     outcome: str
     #: The HTTP status of the answer. None: no HTTP answer came.
     status: t.Optional[int]
-    #: Where the path stands: a file and line, a log, a page.
+    #: Where the path was found: a file and line, a log, a page.
     where: str
 
 
 class Plain(HttpAnswer, total=False):
     """The answer to an ordinary GET."""
 
-    #: Milliseconds that it took as a whole.
+    #: Milliseconds that it took in total.
     ms: float
 
 
@@ -138,20 +138,20 @@ class PlainAgain(t.TypedDict, total=False):
 
     #: The HTTP status of the answer. None: no HTTP answer came.
     status: t.Optional[int]
-    #: Milliseconds that it took as a whole.
+    #: Milliseconds that it took in total.
     ms: float
 
 
 class Polling(Said, total=False):
     """What Engine.IO's polling showed. ``outcome``, ``status`` and ``body`` are of the first answer."""
 
-    #: What the first request came to.
+    #: The result of the first request.
     outcome: str
-    #: Whether the first answer began a session.
+    #: Whether the first answer created a session.
     sid: bool
-    #: How many sessions were begun.
+    #: How many sessions were created.
     sessions: int
-    #: How many of them were unknown at their second request.
+    #: How many of them were unknown on their second request.
     unknown: int
     #: The body that said so.
     refusal: str
@@ -162,7 +162,7 @@ class Repeat(t.TypedDict, total=False):
 
     #: How many.
     tried: int
-    #: How often each HTTP status came, or an outcome without one.
+    #: How often each HTTP status occurred, or an outcome without one.
     outcomes: t.Dict[str, int]
     #: Milliseconds to the first byte of each answer, ascending.
     ms: t.List[float]
@@ -182,17 +182,17 @@ class End(t.TypedDict, total=False):
 class Exchange(t.TypedDict, total=False):
     """An exchange of messages in a dialect."""
 
-    #: Whether what was to come came.
+    #: Whether what was expected came.
     completed: bool
-    #: What was sent; of the operator's own messages the size.
+    #: What was sent; for the operator's own messages, their size.
     sent: str
-    #: What was to come.
+    #: What was expected.
     wanted: str
-    #: What came; of the operator's own messages the size.
+    #: What came; for the operator's own messages, their size.
     proof: str
-    #: The words by which the server refuses. Only where it does.
+    #: The words with which the server refuses. Only where it does.
     refusal: str
-    #: What the server speaks in place of the dialect. Only where that was recognised.
+    #: What the server speaks instead of the dialect. Only where that was recognised.
     peer: str
     #: How the server ended it. Only where it did.
     ended: t.Optional[End]
@@ -201,24 +201,24 @@ class Exchange(t.TypedDict, total=False):
 class Hold(t.TypedDict, total=False):
     """A connection that was kept idle."""
 
-    #: Seconds that were asked for.
+    #: Seconds that were requested.
     wanted_s: float
     #: Seconds for which it was idle.
     held_s: t.Optional[float]
-    #: How the peer ended it meanwhile. None: it did not.
+    #: How the peer ended it in the meantime. None: it did not.
     ended: t.Optional[End]
     #: Whether a ping was sent afterwards.
     pinged: bool
-    #: When its pong came, in milliseconds. None: it did not.
+    #: When its pong came, in milliseconds. None: none came.
     pong_ms: t.Optional[float]
     #: The outcome of another handshake after a silent end. Added by the controller.
     again: str
-    #: Whether the handshake was accepted; else nothing was held. Only where it goes by way of a proxy.
+    #: Whether the handshake was accepted; if not, nothing was held. Only where it goes through a proxy.
     opened: bool
 
 
 class Close(t.TypedDict, total=False):
-    """The closing handshake that the probe began."""
+    """The closing handshake that the probe started."""
 
     #: ``answered``, ``eof``, ``reset``, ``garbage`` or ``timeout``.
     how: str
@@ -246,7 +246,7 @@ class TraceRow(t.TypedDict, total=False):
 
 
 class Talk(t.TypedDict, total=False):
-    """What followed on an accepted handshake."""
+    """What followed an accepted handshake."""
 
     #: The dialect that was spoken. None: it was not recognised.
     dialect: t.Optional[str]
@@ -254,7 +254,7 @@ class Talk(t.TypedDict, total=False):
     dialect_from: str
     #: The sub-protocol that the server selected. None: none.
     subprotocol: t.Optional[str]
-    #: What the server said unasked. None: nothing.
+    #: What the server sent first, on its own. None: nothing.
     greeting: t.Optional[str]
     #: An exchange of messages in that dialect. None: there was none.
     exchange: t.Optional[Exchange]
@@ -264,31 +264,31 @@ class Talk(t.TypedDict, total=False):
     hold: Hold
     #: How the server ended it before it was asked to. None: it did not.
     ended: t.Optional[End]
-    #: Why the probe did not wait to the end. Only where it did not.
+    #: Why the probe did not wait until the end. Only where it did not.
     cut_short: str
     #: Whether an ordinary GET was not answered as long as the connection was open.
     get_unanswered: bool
-    #: The first bytes after the 101; in hexadecimal, where they are not text.
+    #: The first bytes after the 101; in hexadecimal if they are not text.
     stream_start: str
-    #: The closing handshake that the probe began. None: it was not tried.
+    #: The closing handshake that the probe started. None: it was not tried.
     close: t.Optional[Close]
     #: The first frames in both directions.
     trace: t.List[TraceRow]
 
 
 class Lookup(t.TypedDict, total=False):
-    """What a resolver said of the name in the public URL."""
+    """A resolver's answer for the name in the public URL."""
 
     #: The name.
     name: str
-    #: How many addresses it knows; the controller says that of none.
+    #: How many addresses it knows; the controller does not report this.
     addresses: int
     #: The resolver's error, such as ``EAI_NONAME``; empty: none.
     error: str
 
 
 class Clock(t.TypedDict, total=False):
-    """The clocks of the host and of the controller when the host had answered, in seconds since the epoch."""
+    """The clocks of the host and of the controller when the host answered, in seconds since the epoch."""
 
     #: That of the host. None: the host did not say.
     host: t.Optional[float]
@@ -316,18 +316,18 @@ class Large(t.TypedDict, total=False):
     status: t.Optional[int]
     #: Milliseconds until the answer.
     ms: float
-    #: The outcome of the handshake as it was. Only where the large one had no answer in time.
+    #: The outcome of the unchanged handshake. Only where the large one got no answer in time.
     again: str
 
 
 class Controller(HandshakeSeen, total=False):
-    """The handshake from the controller. Where it did not get so far, its connection to the port."""
+    """The handshake from the controller. If it did not get that far, its connection to the port."""
 
     #: Why it is not known. Only where it could not be tried.
     unknown: str
-    #: Why it was not to be tried. Only where it was not.
+    #: Why it need not be tried. Only where it was not.
     skip: str
-    #: The outcome of a second handshake. Only where the first had no answer in time.
+    #: The outcome of a second handshake. Only where the first got no answer in time.
     again: str
     #: What the server did within a second, without being asked. Only where the path is configured.
     unasked: Unasked
@@ -335,11 +335,11 @@ class Controller(HandshakeSeen, total=False):
     hold: Hold
     #: The handshake with a request that fills more than one packet. Only where the handshake was accepted.
     large: Large
-    #: The proxies of the port's evidence, and no more of it.
+    #: Only the proxies of the port's evidence.
     port_evidence: Port
-    #: The address that the host's name led to. Only where there was no connection.
+    #: The address that the host's name resolved to. Only where there was no connection.
     numeric: str
-    #: Milliseconds until there was no connection. Only where there was none.
+    #: Milliseconds until the connection failed. Only where it did.
     ms: float
     #: What the controller's own firewall does with a connection. Only where there was none.
     own_rules: t.Optional[Ruling]
@@ -351,7 +351,7 @@ class Http2(Connecting, total=False):
     Its ``outcome`` is one of those in _controller/http2_connect.py.
     """
 
-    #: Whether it offers them. None: it did not come to that.
+    #: Whether it offers them. None: it did not get that far.
     advertised: t.Optional[bool]
     #: The HTTP status of the answer. None: no HTTP answer came.
     status: t.Optional[int]
@@ -366,50 +366,50 @@ class Public(HandshakeSeen, total=False):
 
     #: The URL, as it may be shown.
     url: str
-    #: Why it is not known. Only where it could not be asked.
+    #: Why it is not known. Only where it could not be tried.
     unknown: str
-    #: What the controller's resolver said of the name. Only where it knows no address.
+    #: The controller's resolver's answer for the name. Only where it knows no address.
     lookup: Lookup
-    #: What the host's resolver said of the name then. None: it did not answer in time. Only where the controller's
+    #: The host's resolver's answer for the name then. None: it did not answer in time. Only where the controller's
     #: knows no address.
     host_lookup: t.Optional[Lookup]
     #: The connection, kept idle. Only where option ``websocket.hold`` is set.
     hold: Hold
     #: What the server says to WebSockets over HTTP/2. Only where TLS is spoken and the handshake was accepted.
     http2: Http2
-    #: The TLS session, until it is handed over to the evidence of TLS. It is no evidence.
+    #: The TLS session, until it is moved to the evidence of TLS. It is not evidence.
     session: Session
 
 
 class Websocket(Common, total=False):
     """The evidence of the WebSocket."""
 
-    #: Where the probe asked from: ``host``.
+    #: Where the probe ran: ``host``.
     vantage: str
     #: The websocket-client that did the handshakes. Only when websocket-client is installed on the controller.
     library: str
-    #: The path that was asked. Only when a handshake was tried.
+    #: The path that was tried. Only when a handshake was tried.
     path: str
-    #: Where the path is from: ``configured``; ``public_url``; ``page``, ``proxy``, ``log``: what named it;
-    #: ``discovered``: a common path that opens; ``default``: it is not known, and a common path was asked. Only when a
+    #: Where the path comes from: ``configured``; ``public_url``; ``page``, ``proxy``, ``log``: what named it;
+    #: ``discovered``: a common path that opens; ``default``: it is not known, and a common path was tried. Only when a
     #: handshake was tried.
     path_from: str
-    #: Where the path stands: a file and line, a log, a page. Only where another path was found.
+    #: Where the path was found: a file and line, a log, a page. Only where another path was found.
     path_where: str
-    #: Whether the port speaks TLS itself, so that it was asked in TLS. Only when a handshake was tried.
+    #: Whether the port speaks TLS itself, so that TLS was used. Only when a handshake was tried.
     tls: bool
     #: Sub-protocols without which the server refuses. Only when a handshake was tried.
     offered: t.List[str]
-    #: Whether the server accepts what says that a proxy ended TLS, and nothing else. Only where the handshake
+    #: Whether the server accepts only requests whose headers say that a proxy terminated TLS. Only where the handshake
     #: without that was refused.
     forwarded_proto: bool
     #: The handshake that a browser would do. Only when a handshake was tried.
     main: HandshakeSeen
-    #: The handshake on the path that was asked first. Only where another path was found.
+    #: The handshake on the path that was tried first. Only where another path was found.
     first_refusal: HandshakeSeen
     #: Other paths that were tried, up to the first that opened. Only when the first path was refused.
     alternatives: t.List[Alternative]
-    #: Variations of the main handshake, each None where it did not finish. Only when a handshake was tried.
+    #: Variations of the main handshake, each None if it did not finish. Only when a handshake was tried.
     attempts: Attempts
     #: The answer to an ordinary GET on the same path. None: it did not finish. Only when a handshake
     #: was tried.
@@ -421,12 +421,12 @@ class Websocket(Common, total=False):
     repeat: t.Optional[Repeat]
     #: What Engine.IO's polling showed. Only where the service speaks Engine.IO.
     polling: t.Optional[Polling]
-    #: What followed on the accepted handshake. Only where it was accepted.
+    #: What followed the accepted handshake. Only where it was accepted.
     conversation: t.Optional[Talk]
-    #: What the host's resolver says of the name in the public URL. None: there is no name, or no answer in time.
+    #: The host's resolver's answer for the name in the public URL. None: there is no name, or no answer in time.
     #: Only when a handshake was tried.
     public_name: t.Optional[Lookup]
-    #: The clocks of the host and of the controller when the host had answered, in seconds since the epoch. Added by
+    #: The clocks of the host and of the controller when the host answered, in seconds since the epoch. Added by
     #: the controller.
     clock: Clock
     #: The handshake from the controller. Added by the controller.

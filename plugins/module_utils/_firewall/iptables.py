@@ -58,7 +58,7 @@ class Iptables:
         return list(self._lines)
 
     def led_on(self, packet: Packet) -> str:
-        """The rule that leads a packet to this host's port on to another address (DNAT); empty: none does."""
+        """The rule that forwards a packet for this host's port to another address (DNAT); empty: none does."""
         return next((line for line in self._dnat if "--dport %d " % packet.port in line), "")
 
     def decide(self, packet: Packet) -> Ruling | None:

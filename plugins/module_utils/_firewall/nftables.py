@@ -33,7 +33,7 @@ class Nftables:
     def __init__(self, text: str) -> None:
         entries = json.loads(text).get("nftables")
         if not isinstance(entries, list):
-            raise ValueError("no list of nftables objects")
+            raise ValueError("not a list of nftables objects")
         self._of: Ruleset = {"table": [], "chain": [], "rule": [], "set": []}
         for entry in entries:
             for kind in _KINDS:
@@ -59,13 +59,13 @@ class Nftables:
         }
 
     def led_on(self, packet: Packet) -> str:
-        """The rule that leads a packet to this host's port on to another address (DNAT), as text; empty: none does."""
+        """The rule that forwards a packet for this host's port to another address (DNAT), as text; empty: none does."""
         for rule in self._of["rule"]:
             target = next((item["dnat"] for item in rule.get("expr") or () if "dnat" in item), None)
             if target is None or rule.get("family") not in ("inet", packet.family):
                 continue
             found = self._rule(rule, packet)
-            # Without a port it would lead on whatever comes: that is for another purpose than to publish one.
+            # Without a port it would forward everything: such a rule has another purpose than to publish a port.
             if found.matches is not False and _names_port(rule.get("expr")):
                 return "%s to %s" % (found.text, _words((target or {}).get("addr")))
         return ""
@@ -190,7 +190,7 @@ class Nftables:
                 self._holds(rule, right, lambda value: False if value == "lo" else None), negate
             )
         if meta.get("key") in ("iifname", "iif"):
-            # The packet comes from another host: never over the loopback interface; which other one, nobody knows.
+            # The packet comes from another host: never over the loopback interface; which other one is not known.
             return negated(self._holds(rule, right, lambda value: False if value == "lo" else None), negate)
         fib = left.get("fib") or {}
         if fib.get("result") == "type" and "daddr" in (fib.get("flags") or ()):
@@ -202,7 +202,7 @@ class Nftables:
         return None
 
     def _holds(self, rule: RuleObject, right: t.Any, holds: t.Callable[[t.Any], bool | None]) -> bool | None:
-        """Whether a condition holds for one of the values on the right side: one, several, or those of a named set."""
+        """Whether a condition holds for one of the values on the right: one, several, or those of a named set."""
         values = right
         if isinstance(right, dict) and "set" in right:
             values = right["set"]

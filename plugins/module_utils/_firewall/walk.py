@@ -20,7 +20,7 @@ _DEPTH = 16
 class Packet(t.NamedTuple):
     """The SYN of a client: from outside to this host, or with a destination from this host to another.
 
-    ``family`` is ``ip`` or ``ip6``; ``source`` its numeric address, or empty where nobody knows it.
+    ``family`` is ``ip`` or ``ip6``; ``source`` its numeric address, or empty if that is not known.
     """
 
     family: str
@@ -32,7 +32,7 @@ class Packet(t.NamedTuple):
 class Rule(t.NamedTuple):
     """One rule, held against a packet already.
 
-    ``matches``: True, False, or None where that can't be told; ``action`` is accept, drop, reject, jump, goto, return,
+    ``matches``: True, False, or None if that is not known; ``action`` is accept, drop, reject, jump, goto, return,
     continue, or opaque (what it does is not known); ``how`` the kind of a reject or the target of a jump.
     """
 

@@ -211,5 +211,5 @@ def beside(name: str, reference: str) -> str:
 
 
 def fingerprint(data: bytes) -> str:
-    """What tells two versions of a file apart."""
+    """What distinguishes two versions of a file."""
     return hashlib.sha256(data).hexdigest()[:20]

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What a JavaScript expression that makes a URL comes to, as far as that can be told without running it.
+"""The value of a JavaScript expression that builds a URL, as far as that is known without running it.
 
 Bundlers leave ``"ws://"+location.host+"/ws"``, template literals, ternaries over ``location.protocol``, and names for what was
 written once. All of that is folded here; whatever else occurs becomes UNKNOWN. Nothing is ever guessed: a name is

@@ -28,7 +28,7 @@ class Walk:
     """The files below a root, one after the other.
 
     :param root: the directory; may itself be a symbolic link.
-    :ivar real: where that leads.
+    :ivar real: its target.
     :ivar left_out: what was left out, by kind: how many (``outside``, ``unreadable``, ``large``, ``special``).
     :ivar example: one path of each kind.
     :ivar ended: why the walk ended before its end; empty: it did not.
@@ -110,7 +110,7 @@ class Walk:
         return path == self.real or path.startswith(self.real.rstrip("/") + "/")
 
     def _is_new(self, status: os.stat_result) -> bool:
-        """Whether a directory was not entered before: links may lead in circles."""
+        """Whether a directory was not entered before: links may form loops."""
         key = (status.st_dev, status.st_ino)
         if key in self._seen:
             return False
@@ -170,7 +170,7 @@ def _kind_of(name: str) -> str:
 
 
 def _opened(descriptor: int, default: str) -> str:
-    """The path of an open file, as the kernel tells it; the default where it does not."""
+    """The path of an open file, as the kernel reports it; the default if it does not."""
     try:
         return os.readlink("/proc/self/fd/%d" % descriptor)
     except OSError:

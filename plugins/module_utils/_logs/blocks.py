@@ -105,7 +105,7 @@ class Reader:
         self._shift = 0.0
         tail = text.read(max(0, text.size - _PROBE), _PROBE)
         self.last = self._last_stamp(tail)
-        #: Lines carry timestamps with a day, so points in time can be found.
+        #: Lines have timestamps with a day, so points in time can be found.
         self.stamped = self.last is not None and self.last.dated
 
     def _last_stamp(self, tail: bytes) -> Stamp | None:
@@ -170,7 +170,7 @@ class Reader:
     def blocks(self, low: int, high: int, size: int = BLOCK) -> t.Iterator[Block]:
         """The bytes of ``[low, high)`` in blocks of whole records, the last block first.
 
-        A block begins where a record begins, as far as that can be told within 64 KiB.
+        A block begins where a record begins, if that is found within 64 KiB.
         """
         while high > low:
             start = max(low, high - size)

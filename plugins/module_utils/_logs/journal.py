@@ -56,11 +56,11 @@ def read_unit(
 
 
 def _remedy() -> str:
-    return "run with become: true, or add the user to the group systemd-journal; or name a log file in 'logs'"
+    return "run with become: true, or add the user to the group systemd-journal; or set 'logs' to a log file"
 
 
 def may_be_hidden(effective_uid: int, groups: t.Iterable[int], readers: t.Iterable[int]) -> bool:
-    """Whether an empty answer may mean "not allowed": journalctl says so to nobody with ``-q``.
+    """Whether an empty answer may mean "not allowed": journalctl does not say so with ``-q``.
 
     :param effective_uid: of this process.
     :param groups: its group ids.

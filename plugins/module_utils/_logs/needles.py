@@ -58,7 +58,7 @@ class Needles:
                 continue
             groups.setdefault(literal[:1], []).append(literal)
         for first, members in groups.items():
-            # A long literal is found faster by itself than by its first letter.
+            # A long literal is found faster as a whole than by its first letter.
             short = [member for member in members if len(member) < 16]
             if first.isupper() and len(short) > 1:
                 rest = b"|".join(re.escape(member[1:]) for member in short)

@@ -55,11 +55,11 @@ def open_source(source: Source, context: Context, since: float | None) -> tuple[
         if compressed in _OPENERS:
             return _compressed(source.path, _OPENERS[compressed], context)
         if compressed == ".zst":
-            raise CannotOpen("%s: zstd is not in this Python's library" % source.name, "decompress it, or use gzip")
+            raise CannotOpen("%s: this Python has no zstd" % source.name, "decompress it, or use gzip")
         return FileText(source.path), {}
     except FileNotFoundError:
         raise CannotOpen(
-            "%s does not exist" % source.name, "correct the path, or check that the service was started since"
+            "%s does not exist" % source.name, "correct the path, or check that the service has been started since then"
         ) from None
     except OSError as error:
         remedy = "run with become: true (root), or let the user read the file"
@@ -77,12 +77,12 @@ def _compressed(path: str, module: str, context: Context) -> tuple[Text, LogSour
     with os.fdopen(open_regular(path), "rb") as packed, _opened(opener, packed) as stream:
         while True:
             if total >= MAX_DECOMPRESSED or context.deadline.remaining() < 1.0:
-                problem = "read up to %d MiB of decompressed text only" % (total >> 20)
+                problem = "only %d MiB of decompressed text were read" % (total >> 20)
                 break
             try:
                 chunk = stream.read(_CHUNK)
             except EOFError:
-                problem = "the compressed file is not complete (still being written?)"
+                problem = "the compressed file is incomplete (still being written?)"
                 break
             except Exception as error:  # each of the three libraries has its own errors for damaged data
                 if isinstance(error, MemoryError):
@@ -156,7 +156,7 @@ def _journal(source: Source, context: Context, since: float | None) -> tuple[Tex
     except Exception as error:
         if type(error).__name__ != "CommandMissing":
             raise
-        raise CannotOpen(str(error), "name a log file in 'logs'") from None
+        raise CannotOpen(str(error), "set 'logs' to a log file") from None
     if not data and _hidden():
         raise CannotOpen(
             "journalctl -u %s shows nothing to this user" % source.name,

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What a server logs of one connection of the probe: told by what its logs grow by, and by what the probe sent."""
+"""What a server logs about one connection of the probe: found by what is added to its logs, and by what the probe sent."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def own_events(sizes: dict[str, int], sent: str, reveal: bool = True) -> OwnEven
     """Events in the lines by which logs have grown.
 
     :param sizes: of each log before the connection.
-    :param sent: the text that the probe sent as a message; empty if it sent none that can be told.
+    :param sent: the text that the probe sent as a message; empty if it sent none that can be recognised.
     :param reveal: whether that may be shown where a line has it.
     :returns: ``events`` (kinds of known_lines.EVENTS that were seen, with the last line of each) and ``message_sent``
         (whether what the probe sent is in a line).

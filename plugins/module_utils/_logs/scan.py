@@ -28,7 +28,7 @@ DETAIL = 8 * 1024 * 1024
 HEAD = 1024 * 1024
 #: Connections and messages are counted in so many bytes from the end.
 EVENTS = 2 * 1024 * 1024
-#: A line is looked at so far to both sides of what was found in it.
+#: A line is examined this far on either side of what was found in it.
 _LINE = 32 * 1024
 #: … and the expressions see so many characters of it.
 _TEXT = 1000

@@ -319,7 +319,7 @@ def _signatures() -> _Compiled:
     """The table with its expressions compiled, when a line first asks for it."""
     global _compiled
     if _compiled is None:
-        # Services are probed in threads: nobody may see the table before it is whole.
+        # Services are probed in threads: none may see the table before it is complete.
         _compiled = [(key, literals, re.compile(pattern) if pattern else None) for key, literals, pattern in SIGNATURES]
     return _compiled
 

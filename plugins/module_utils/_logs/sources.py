@@ -45,7 +45,7 @@ class Source(t.NamedTuple):
     name: str
     #: How it was found: configured, rotated, stdout, stderr, open file, parent, container, unit.
     how: str
-    #: What to open (``/proc/<pid>/fd/<n>`` where the name leads nowhere).
+    #: What to open (``/proc/<pid>/fd/<n>`` if the name points to nothing).
     path: str
     patterns: Patterns
 
@@ -84,7 +84,7 @@ def find_sources(service: Service, context: Context, found: Found, evidence: Log
     if not sources:
         reason = "no log is configured, and none was found through the service's processes or unit"
         if not found.processes:
-            reason = "no log is configured, and no process or unit of the service was found that would lead to one"
+            reason = "no log is configured, and no process or unit of the service was found to locate one by"
         remedy = "set 'logs' of the service: [{path: /var/log/…}] or [{unit: ….service}]"
         add_gap(evidence, "log", reason, remedy)
     return sources
@@ -98,7 +98,7 @@ def _configured(pattern: str, patterns: Patterns, option: str, evidence: Log) ->
             evidence,
             pattern,
             "%s matches no file: %s" % (option, pattern),
-            "correct %s, or check that the service was started since it logs there" % option,
+            "correct %s, or check that the service has been started since it was configured to log there" % option,
         )
     rest = len(paths) - MAX_FILES
     sources = []
@@ -106,7 +106,7 @@ def _configured(pattern: str, patterns: Patterns, option: str, evidence: Log) ->
         sources.append(Source("file", path, "configured", path, patterns))
         sources += rotated(path, patterns)
     if rest > 0:
-        add_gap(evidence, pattern, "%s matches %d files more than are read" % (option, rest), "use a narrower pattern")
+        add_gap(evidence, pattern, "%s matches %d more files than are read" % (option, rest), "use a narrower pattern")
     return sources
 
 
@@ -188,7 +188,7 @@ def _regular(path: str) -> bool:
 
 
 def _same(path: str, link: str) -> bool:
-    """Whether the path leads to the file the process has open (it doesn't for deleted ones and in containers)."""
+    """Whether the path is that of the file the process has open (it isn't for deleted ones and in containers)."""
     try:
         opened = os.stat(link)
     except OSError:

@@ -22,7 +22,7 @@ _LATEST = 48
 _JSON_HEAD = 400
 #: docker's json-file driver puts the time last: ``…,"stream":"stdout","time":"2026-11-23T10:11:12.123Z"}``
 _DOCKER_TAIL = 64
-#: What every timestamp has: hours and minutes, or an epoch. Most lines without one are told by this alone.
+#: What every timestamp has: hours and minutes, or an epoch. Most lines without one are recognised by this alone.
 _ANY_TIME = re.compile(rb"\d:\d\d|1\d{9}")
 
 _MONTHS = {
@@ -79,7 +79,7 @@ def find_stamp(line: bytes, mtime: float) -> Stamp | None:
     """The timestamp at the beginning of a line, or None.
 
     :param line: the raw line, whole (docker's time stands at its end); else only its beginning is looked at.
-    :param mtime: when the file was last written (epoch): tells the year and the day where the text doesn't.
+    :param mtime: when the file was last written (epoch): gives the year and the day if the text doesn't.
     """
     json = line[:1] == b"{"
     head = line[:_HEAD] if not json else line[-_DOCKER_TAIL:] if line[:8] == b'{"log":"' else line[:_JSON_HEAD]

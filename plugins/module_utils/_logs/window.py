@@ -41,7 +41,7 @@ class Placed(t.NamedTuple):
     #: Where it begins, and from where on start-up lines count.
     start: int
     facts: int
-    #: What tells: timestamps | file time | ready line | whole.
+    #: What marks it: timestamps | file time | ready line | whole.
     since: str
     #: Whether everything from ``start`` on was written since the process started.
     known: bool
@@ -53,7 +53,7 @@ def choose_window(started: float | None) -> Window:
     :param started: when its current incarnation started (epoch), or None if there is none.
     """
     if started is None:
-        return Window(None, "no process: the last %d minutes of each log" % (LAST_MINUTES / 60))
+        return Window(None, "no process is running: the last %d minutes of each log" % (LAST_MINUTES / 60))
     return Window(started, "since the process started")
 
 

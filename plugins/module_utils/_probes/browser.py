@@ -39,7 +39,7 @@ AT_ONCE = 2 * (os.cpu_count() or 1)
 _STAY = float(CHROMIUM["options"]["stay"]["default"])
 #: Refused URLs that are asked again.
 _MOST_AGAIN = 4
-#: What says that no server has answered: there is nobody to ask.
+#: Errors that mean that no server has answered: there is none to repeat the handshake with.
 _NOBODY = (
     "ERR_UNSAFE_PORT",
     "ERR_NAME_NOT_RESOLVED",
@@ -52,7 +52,7 @@ _NOBODY = (
 def why_not_asked(service: Service) -> str:
     """Why no browser opens a page for this service; empty: one does."""
     if not _page_of(service):
-        return "no page is named (frontend.url)"
+        return "no page is configured (frontend.url)"
     return "" if (service.get("frontend") or {}).get("browser", True) else "frontend.browser is false"
 
 
@@ -62,7 +62,7 @@ def _page_of(service: Service) -> str:
 
 
 def not_looked_at(service: Service, deadline: Deadline) -> Browser:
-    """The evidence where no browser was asked, or had no answer in time."""
+    """The evidence if no browser was run, or gave no answer in time."""
     reason = why_not_asked(service)
     evidence = new_evidence("browser", skip=reason or None)
     if not reason:
@@ -126,7 +126,7 @@ def look(service: Service, context: Context, where: str) -> Browser:
     except CannotStart as error:
         add_gap(evidence, "browser", str(error), error.remedy, absent=error.named)
     except Gone as error:
-        add_gap(evidence, "browser", "the browser ended during the visit (%s)" % error, "run the play again")
+        add_gap(evidence, "browser", "the browser ended during the visit (%s)" % error, "re-run the play")
     except (CallFailed, DeadlineExceeded) as error:
         evidence["error"] = {"kind": "deadline", "message": str(error)}
     except Exception as error:  # a defect of the visit is a result, and costs no other evidence
@@ -150,7 +150,7 @@ def _visit(service: Service, protocol: Protocol, program: str, evidence: Browser
     visit.look()
     evidence["stay_s"] = round(stay, 1)
     if stay < seconds_to_stay(service):
-        reason = "watched for %.1f s and not for %g: the deadline was near" % (stay, seconds_to_stay(service))
+        reason = "watched for only %.1f s instead of %g: the deadline was near" % (stay, seconds_to_stay(service))
         add_gap(evidence, "stay", reason, "raise the deadline, or lower chromium.stay")
     evidence.update(visit.evidence(redactor_of(service)))
     if chromium.get("screenshot"):

@@ -42,7 +42,9 @@ def probe(service: Service, context: Context) -> Capture:
     evidence = new_evidence("capture", packets=None, connections=[], handshake=None)
     port = service.get("port")
     if not port:
-        add_gap(evidence, "capture", "a unix socket carries no packets", "look at websocket_probe's trace instead")
+        add_gap(
+            evidence, "capture", "a unix socket has no packets to capture", "look at websocket_probe's trace instead"
+        )
         return evidence
     seconds = min(float(options.get("seconds") or 3.0), max(1.0, context.deadline.remaining() - 0.5))
     argv = ["tcpdump", "-i", "any", "-nn", "-tt", "-x", "-l", "-s", str(options.get("snaplen") or 2048)]
@@ -65,7 +67,9 @@ def probe(service: Service, context: Context) -> Capture:
     elif outcomes["dump"].kind:
         add_gap(evidence, "capture", outcomes["dump"].message, "raise the deadline")
     else:
-        add_gap(evidence, "capture", "tcpdump is not installed on this host", "install tcpdump while you look")
+        add_gap(
+            evidence, "capture", "tcpdump is not installed on this host", "install tcpdump for the time of the capture"
+        )
     return evidence
 
 

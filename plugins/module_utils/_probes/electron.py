@@ -32,7 +32,7 @@ _AS_OWNER = "run with become: true, or correct electron.path"
 
 
 def probe(service: Service, context: Context) -> Electron:
-    """Open the app, and take its programs apart.
+    """Open the app, and parse its scripts.
 
     :param service: one entry of websocket_health_services; ``electron.path`` names an archive or a directory.
     :returns: ``path``, ``app`` (name and version of the app, its main program, number of files), ``electron`` (version and
@@ -50,9 +50,7 @@ def probe(service: Service, context: Context) -> Electron:
         source = open_app(path)
         app = App(source, path, context.deadline)
     except BadArchive as error:
-        add_gap(
-            evidence, "app", str(error), "name the directory of the app, or its resources/app.asar, in electron.path"
-        )
+        add_gap(evidence, "app", str(error), "set electron.path to the app's directory, or to its resources/app.asar")
         return evidence
     except OSError as error:
         absent = isinstance(error, FileNotFoundError)
@@ -72,9 +70,9 @@ def probe(service: Service, context: Context) -> Electron:
     except OSError as error:
         add_gap(evidence, "programs", "%s: %s" % (path, os_reason(error)), _AS_OWNER)
     except ValueError as error:
-        add_gap(evidence, "programs", "%s: %s" % (path, error), "look at it by hand")
+        add_gap(evidence, "programs", "%s: %s" % (path, error), "check it by hand")
     for what, reason in app.gaps[:5]:
-        add_gap(evidence, what, reason, "look at it by hand")
+        add_gap(evidence, what, reason, "check it by hand")
     if any(entry["role"] == "renderer" for entry in evidence.get("sockets") or ()):
         evidence["null_origin"] = _with_null_origin(service, context)
     evidence["trust"] = _trust(service, evidence, context)
@@ -140,7 +138,7 @@ def _proxies(evidence: Electron, context: Context) -> list[TriedProxy]:
 
 
 def _try(host: str, port: int, context: Context) -> TriedProxy:
-    """A connection to each address of a proxy, until one is taken; an empty ``outcome``: there was no time for all."""
+    """A connection to each address of a proxy, until one is accepted; an empty ``outcome``: there was no time for all."""
     seen: TriedProxy = {"address": "%s port %d" % (host, port), "outcome": ""}
     if context.deadline.remaining() < _LEAST:
         return seen

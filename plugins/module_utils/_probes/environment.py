@@ -69,7 +69,7 @@ def probe(service: Service, context: Context) -> Environment:
     """Read the variables of the service's main process.
 
     :returns: ``pid``, ``source``, ``variables`` (name → ``{"set", "value"}``; a value that may not travel is
-        None and ``withheld``; ``matches`` tells of an expected secret whether it is the expected one) and
+        None and ``withheld``; ``matches`` says whether an expected secret is the expected one) and
         ``declared`` (name → ``{"value", "where", "same"}``: what unit and .env file say where they differ
         or agree).
     """
@@ -82,12 +82,12 @@ def probe(service: Service, context: Context) -> Environment:
         add_gap(evidence, "environ", hidden["reason"], hidden["remedy"])
         return evidence
     if found.main is None:
-        add_gap(evidence, "environ", "no process of the service was found", "start the service, or name its process")
+        add_gap(evidence, "environ", "no process of the service was found", "start the service, or set 'process'")
         return evidence
     try:
         environ = context.system.table.environ(found.main.pid)
     except (Gone, NoAccess) as error:
-        add_gap(evidence, "environ", str(error), BECOME if isinstance(error, NoAccess) else "run the checklist again")
+        add_gap(evidence, "environ", str(error), BECOME if isinstance(error, NoAccess) else "re-run the checklist")
         return evidence
     evidence["pid"] = found.main.pid
     evidence["source"] = "/proc/%d/environ (as of its start)" % found.main.pid
@@ -95,8 +95,8 @@ def probe(service: Service, context: Context) -> Environment:
         add_gap(
             evidence,
             "environ",
-            "the process has an empty environment, or has overwritten it (nginx does)",
-            "look at the unit or the start script instead",
+            "the process has an empty environment, or has overwritten it (as nginx does)",
+            "check the unit or the start script instead",
         )
     expected = {str(name): str(value) for name, value in (wanted.get("expect") or {}).items()}
     silent = set(wanted.get("require") or ()) | set(wanted.get("forbid") or ())
@@ -112,7 +112,7 @@ def probe(service: Service, context: Context) -> Environment:
 def _entry(
     name: str, environ: dict[str, str], expected: dict[str, str], silent: set[str], context: Context
 ) -> Variable | None:
-    """What may be told of one variable; None for a common one that is not set."""
+    """What may be reported about one variable; None for a common one that is not set."""
     value = environ.get(name)
     named = name in expected or name in silent
     if value is None:
@@ -157,7 +157,7 @@ def _add_declared(
             if wanted.get("file"):
                 add_gap(evidence, "file", "%s: %s" % (path, os_reason(error)), "correct environment.file", absent=True)
         except OSError as error:
-            remedy = "see what is there: only a regular file is read" if isinstance(error, NotRegular) else BECOME
+            remedy = "check what is there: only regular files are read" if isinstance(error, NotRegular) else BECOME
             add_gap(evidence, "file", "%s: %s" % (path, os_reason(error)), remedy)
     properties = systemd_unit.show(context, found.unit) if found.unit else None
     if properties:

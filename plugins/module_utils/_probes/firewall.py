@@ -24,7 +24,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .._firewall.iptables import Iptables
     from .._firewall.nftables import Nftables
 
-_AS_ROOT = "run with become: true: only root may list the rules"
+_AS_ROOT = "run with become: true: only root can list the rules"
 #: The decision where nothing decides.
 _NO_RULES: Ruling = {
     "verdict": "accept",
@@ -134,7 +134,9 @@ class _Rules:
             return Nftables(text)
         except ValueError as error:
             reason = "nft -j list ruleset: %s" % error
-            self.gaps.append({"what": "nft", "reason": reason, "remedy": "look at nft list ruleset by hand"})
+            self.gaps.append(
+                {"what": "nft", "reason": reason, "remedy": "check the output of nft list ruleset by hand"}
+            )
             return None
 
     def _iptables(self) -> dict[str, Iptables]:

@@ -23,12 +23,12 @@ if t.TYPE_CHECKING:  # pragma: no cover
 _SECONDS, _SHARE = 15.0, 0.6
 #: Scripts of the start page whose contents are compared with what is served.
 _SCRIPTS = 40
-_REMEDY = "give the directory that the web server serves the built front end from"
+_REMEDY = "set frontend.root to the directory that the web server serves the built front end from"
 _LEFT_OUT = {
-    "outside": ("leads out of the root", "give the directory itself as frontend.root"),
+    "outside": ("points outside the root", "set frontend.root to the directory itself"),
     "unreadable": ("cannot be read", "run with become: true, or let this user read it"),
-    "large": ("is larger than %d MiB: only its beginning was read" % (MOST_OF_ONE >> 20), "look at the rest by hand"),
-    "special": ("is no regular file", "take it out of the root"),
+    "large": ("is larger than %d MiB: only its beginning was read" % (MOST_OF_ONE >> 20), "check the rest by hand"),
+    "special": ("is not a regular file", "remove it from the root"),
 }
 
 
@@ -80,7 +80,7 @@ def _note_gaps(evidence: FrontEnd, walk: Walk) -> None:
         more = " (and %d more)" % (count - 1) if count > 1 else ""
         add_gap(evidence, kind, "%s%s %s" % (walk.example[kind], more, words), remedy)
     if walk.ended:
-        add_gap(evidence, "rest", "not all of the root was looked at: %s" % walk.ended, _REMEDY)
+        add_gap(evidence, "rest", "not all of the root was read: %s" % walk.ended, _REMEDY)
 
 
 def _fingerprints(walk: Walk, scripts: list[str]) -> list[LoadedScript]:

@@ -34,7 +34,7 @@ _Row = t.TypeVar("_Row", bound="Placed")
 
 #: Bytes read per service, from the ends of its logs.
 BUDGET = 16 * 1024 * 1024
-#: What happened so long (seconds) before the start belongs to the crash that led to it.
+#: What happened at most this long (seconds) before the start belongs to the crash that caused it.
 EARLIER = 600.0
 #: … and is looked for in so many bytes.
 _EARLIER_BYTES = 256 * 1024
@@ -234,7 +234,7 @@ class _Work:
         self._number_lines(evidence)
 
     def own(self, service: Service, events: dict[EventKind, Event]) -> OwnEvents | None:
-        """What the server logs of one more handshake; None: it accepts none, nobody asks it, or no file is read."""
+        """What the server logs of one more handshake; None: it accepts none, no probe makes one, or no file is read."""
         growing = [path for path, _bytes in self._paths.values() if os.path.splitext(path)[1] not in _PACKED]
         path = self._context.told(service, "path", _ASKED) if growing else ""
         if not path:

@@ -24,7 +24,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 def probe(service: Service, context: Context) -> Port:
     """Describe the listeners of the service.
 
-    :returns: ``listeners`` on the expected port or socket, whoever owns them; ``owned``, the listeners of the
+    :returns: ``listeners`` on the expected port or socket, whichever process owns them; ``owned``, the listeners of the
         service's processes on other ports; ``service_pids``; ``proxies`` that listen on this host;
         ``connections`` that are established and stuck; ``counters`` of dropped connections; ``somaxconn``.
     """

@@ -133,7 +133,7 @@ def _deleted(path: str | None) -> tuple[bool, bool, str | None]:
 
 
 def _moved(process: Process, cwd: str | None, context: Context) -> str | None:
-    """Where a symbolic link that the process was started in leads to now, if that is elsewhere.
+    """The present target of a symbolic link that the process was started in, if that has changed.
 
     Releases are switched by a link (``current``); PWD of the start environment still names the link.
     """

@@ -42,10 +42,10 @@ def probe(service: Service, context: Context) -> Proxy:
     :param service: one entry of websocket_health_services.
     :returns: ``strangers`` (``kind``, ``pid``, ``user``, ``ports``: processes by the name of a proxy that are neither
         root's nor the service's user's: nothing of theirs is read); ``proxies``, each with version, configuration,
-        workers, known lines of its error log, ``routes`` (what it makes of the URL) and ``leads``
-        (whether anything leads to the service; None: it could not be read);
+        workers, known lines of its error log, ``routes`` (what it does with the URL) and ``leads``
+        (whether anything forwards to the service; None: it could not be read);
         ``role`` (``port``: the service's port is the proxy's own; ``elsewhere``: the service is on another host and
-        this one's proxy leads to it; None: the service is here); ``url`` and ``url_from`` (``public_url``,
+        this one's proxy forwards to it; None: the service is here); ``url`` and ``url_from`` (``public_url``,
         ``configuration``, ``port`` or None); ``endpoint``, ``through``, ``through_no_origin`` and ``hold`` (handshakes
         by way of the proxy); ``polling``, Engine.IO's other transport by the same way; ``behind`` (handshakes with back
         ends on other hosts, past the proxy).
@@ -98,8 +98,8 @@ def _ask(
     tasks = _behind_tasks(service, context, evidence, url, route or {})
     listen = str(((route or {}).get("server") or {}).get("listen"))
     if any(word in listen for word in ("proxy_protocol", "accept-proxy", "proxyprotocol")):
-        reason = "the proxy expects the PROXY protocol here, which a load balancer in front of it speaks and this probe does not"
-        add_gap(evidence, "through", reason, "look at websocket.handshake from vantage public")
+        reason = "the proxy expects the PROXY protocol here, which a load balancer in front of it sends and this probe does not"
+        add_gap(evidence, "through", reason, "see websocket.handshake from vantage public")
     elif context.library is None:
         add_gap(evidence, "library", context.library_note, "install websocket-client where Ansible runs")
     else:
@@ -120,7 +120,10 @@ def _note_hidden(context: Context, evidence: Proxy) -> None:
         return
     hidden = [row.port for row in context.system.listeners if not row.pids and row.port in (80, 443)]
     if hidden:
-        reason = "who listens on port %s cannot be seen by user id %d: it may be a proxy" % (hidden[0], os.geteuid())
+        reason = "the process that listens on port %s cannot be seen by user id %d: it may be a proxy" % (
+            hidden[0],
+            os.geteuid(),
+        )
         add_gap(evidence, "owner", reason, "run with become: true (root)")
 
 
@@ -131,7 +134,7 @@ def _url(
     context: Context,
     evidence: Proxy,
 ) -> WebUrl | None:
-    """The URL that clients use: the inventory's, or the likeliest that a configuration leads to the service."""
+    """The URL that clients use: the inventory's, or the likeliest that a configuration forwards to the service."""
     public_url, port = service.get("public_url"), service.get("port") or 0
     if public_url:
         evidence["url_from"] = "public_url"
@@ -159,7 +162,7 @@ def _url(
 
 
 def _role(service: Service, evidence: Proxy, route: Route | None, context: Context) -> str | None:
-    """``elsewhere`` where nobody listens on the service's port here, and the URL is led to other hosts only."""
+    """``elsewhere`` if nothing listens on the service's port here, and the URL is forwarded only to other hosts."""
     role: str | None = evidence["role"]
     port = service.get("port")
     if role or not port or any(row.port == port for row in context.system.listeners):

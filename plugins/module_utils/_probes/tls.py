@@ -40,7 +40,7 @@ def probe(service: Service, context: Context) -> Tls:
     :returns: ``name`` that clients ask for, ``dialled`` (scheme, host and port of the public URL, or None), ``own``
         and ``edge`` (``endpoint``, ``speaks``: tls, plain, closed, unknown; None: there is none), ``addresses`` of the
         name, each with whether it is ``local``, ``stores`` of trusted roots, ``sessions`` (see tls_session.py; ``role``
-        own or edge, ``asks`` for the name, none, or one that nobody serves, ``verified`` against each store), ``clock``.
+        own or edge, ``asks`` for the name, none, or one that no site serves, ``verified`` against each store), ``clock``.
     """
     evidence = new_evidence("tls", clock=int(context.now()), name="", dialled=None, own=None, edge=None)
     evidence.update({"addresses": None, "stores": [], "sessions": []})
@@ -70,7 +70,7 @@ class _Looking:
             self._ask("edge", edge, variants=True)
         own = self._own()
         if own is not None:
-            # Behind an edge in TLS nobody verifies it: one look is enough.
+            # Behind a TLS edge no client verifies it: one session is enough.
             behind = (evidence["edge"] or {}).get("speaks") == "tls"
             self._ask("own", own, variants=not behind)
         if addresses is not None:
@@ -120,7 +120,7 @@ class _Looking:
         return process.name if process is not None else ""
 
     def _spoken(self, endpoint: Endpoint) -> str:
-        """What a port speaks, asked in clear: a server that speaks no TLS logs whoever begins with it."""
+        """What a port speaks, tried without TLS: a server that speaks no TLS logs an error for clients that start with it."""
         host = self.url.authority if self.url is not None else str(endpoint)
         request = Request(path="/", host=host)
         return spoken(get(endpoint, request, self.deadline.within(_PATIENCE), self.context.redactor))
@@ -175,12 +175,14 @@ class _Looking:
         try:
             store, certificates = library.file_store(path)
         except OSError as error:
-            reason = os_reason(error) if type(error).__name__ != "SSLError" else "it holds no certificate in PEM form"
+            reason = (
+                os_reason(error) if type(error).__name__ != "SSLError" else "it contains no certificate in PEM format"
+            )
             add_gap(
                 self.evidence,
                 "ca_path",
                 "tls.ca_path %s: %s" % (path, reason),
-                "name a file on the host with CA certificates in PEM form",
+                "set it to a file on the host with CA certificates in PEM format",
             )
             self.evidence["stores"].append({"name": "ca_path", "path": path, "usable": False})
             return

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""Asks a WebSocket server everything that a client can ask it: handshakes from several sides, frames, a close.
+"""Tries with a WebSocket server everything that a client can do: several kinds of handshakes, frames, a close.
 
 Every question is bounded; whatever comes back is recorded and left for the checks to judge.
 """
@@ -49,7 +49,7 @@ def probe(service: Service, context: Context) -> Websocket:
             evidence,
             "library",
             context.library_note,
-            "install websocket-client where Ansible runs; it is brought along from there",
+            "install websocket-client where Ansible runs; it is sent to the host from there",
         )
         return evidence
 
@@ -217,7 +217,7 @@ def _collect(evidence: Websocket, outcomes: dict[str, Outcome]) -> None:
     for name, outcome in outcomes.items():
         value = outcome.value
         if outcome.kind:
-            add_gap(evidence, name, outcome.message, "raise the deadline, or look at the server's own log")
+            add_gap(evidence, name, outcome.message, "raise the deadline, or check the server's own log")
             value = None
         (attempts if name in ATTEMPTS else others)[name] = value
 
@@ -245,6 +245,6 @@ def repeated(client: Client, main: Handshake) -> Repeat:
         if seen.get("first_byte_ms") is not None:
             times.append(seen["first_byte_ms"])
         if label == "eof" and number >= 2:
-            # Each costs up to a second (Engine.IO waits before it hangs up); three tell as much.
+            # Each costs up to a second (Engine.IO waits before it hangs up); three are enough.
             break
     return {"tried": sum(outcomes.values()), "outcomes": outcomes, "ms": sorted(times)}

@@ -39,7 +39,7 @@ class Frame(t.NamedTuple):
         return self.data.decode("utf-8", "replace")
 
 
-#: Bytes of what was sent that tell it in an answer; of fewer any answer may consist.
+#: Bytes of what was sent by which it is recognised in an answer; fewer may occur in any answer.
 _REPEATED = 4
 
 

@@ -57,7 +57,7 @@ class Unredacted:
         return text[:limit] if limit else text
 
     def headers(self, pairs: t.Any) -> t.Any:
-        """No headers: nobody asks for them."""
+        """No headers: none are needed."""
         return []
 
 

@@ -32,7 +32,7 @@ _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _CLOSE_1000 = b"\x88\x82\0\0\0\0\x03\xe8"
 #: Seconds that a peer is given at least before its silence counts.
 _LEAST = 1.0
-#: Start of a body that is kept: enough to tell which server wrote it.
+#: Start of a body that is kept: enough to recognise which server wrote it.
 _BODY = 1024
 
 
@@ -263,7 +263,7 @@ def _describe(
         # A head that never ended is a peer that is too slow; other bytes are another protocol.
         slow = is_start_of_head(recorder.received) and not recorder.ended
         seen["outcome"] = "timeout" if slow else "not-http"
-        # Redacted before it is cut: half a secret is recognised by nobody.
+        # Redacted before it is cut: half a secret would not be recognised.
         seen["bytes"] = redactor.text(printable(bytes(recorder.received[:4096])), 400)
         seen["received"] = recorder.received_total
     else:

@@ -94,7 +94,7 @@ def _exchange(recorder: RecordingSocket, request: Request, seen: Plain, post: st
         while not recorder.ended and recorder.received_total < _MOST:
             recorder.recv(65536)
     except (socket.timeout, DeadlineExceeded):
-        # An answer that is kept open (a stream, say) is an answer; parse_head tells.
+        # An answer that is kept open (a stream, say) is an answer; parse_head decides.
         seen["outcome"] = "http" if recorder.received else "timeout"
     except TooMuch:
         seen["outcome"] = "too-much"

@@ -131,7 +131,7 @@ class RecordingSocket:
         if self._step is not None:
             left = min(left, self._step.remaining())
             if left <= 0.0:
-                raise socket.timeout("no time left of %.1f s" % self._step.seconds)
+                raise socket.timeout("no time left (of %.1f s)" % self._step.seconds)
         wait = left if self._timeout is None else min(left, self._timeout)
         self._sock.settimeout(max(wait, 0.001))
         try:
@@ -185,7 +185,7 @@ def connect(endpoint: Endpoint, deadline: Deadline, patience: float) -> socket.s
     """Open a TCP (or unix) connection to a numeric address.
 
     :param patience: seconds to wait for the connection, at most the deadline.
-    :raises OSError: as connect(2); ``socket.timeout`` when nobody answered in time.
+    :raises OSError: as connect(2); ``socket.timeout`` if no answer came in time.
     :raises DeadlineExceeded: no time is left.
     """
     if endpoint.unix:

@@ -4,7 +4,7 @@
 
 # This module util is private to the collection: it may change without notice.
 """Which names of sub-protocols may be shown. Browsers can send no header of their own with a handshake, so applications hide
-tokens among the sub-protocols: a name that nobody has published may be one."""
+tokens among the sub-protocols: an unpublished name may be one."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def is_public(name: str) -> bool:
 
 
 def shown(name: str) -> str:
-    """A sub-protocol's name as it may travel: that of one that is not published is told by its length.
+    """A sub-protocol's name as it may be sent: of an unpublished one only the length.
 
     What has been shown once stays as it is.
     """

@@ -5,7 +5,7 @@
 # This module util is private to the collection: it may change without notice.
 """One TLS session (RFC 8446, RFC 5246), and everything that a client can see of it.
 
-It is opened without verification, so that every property of the certificate can be judged by itself: OpenSSL
+It is opened without verification, so that every property of the certificate can be judged on its own: OpenSSL
 reports its first complaint only. What it says of a store of trusted roots is asked in a connection of its own.
 """
 
@@ -32,13 +32,13 @@ _SERVER_HELLO, _CERTIFICATE, _CERTIFICATE_REQUEST = 2, 11, 13
 _ALERT, _HANDSHAKE = 21, 22
 #: Certificates of a chain that are kept, and characters of one string: longer ones are cut before they leave the host.
 _MOST_CERTIFICATES, _PIECE = 10, 3900
-#: A name that nobody serves (RFC 6761, section 6.4).
+#: A name that no site serves (RFC 6761, section 6.4).
 NOBODY = "nobody.websocket-health.invalid"
 #: Alerts by which a server without a certificate from its client ends it (RFC 8446, section 6.2).
 _NO_CERTIFICATE = (40, 41, 42, 116)
 #: How servers refuse that send no alert.
-_CUT = "the connection ends without an answer"
-#: Complaints about a version that both sides would have to know.
+_CUT = "the connection closed without an answer"
+#: Complaints about a version that both ends would have to know.
 _OLD_VERSION = ("UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "WRONG_SSL_VERSION")
 
 
@@ -56,7 +56,7 @@ def open_session(
 
     :param name: the server name to ask for (RFC 6066, section 3); empty, or an address: none is sent.
     :param patience: seconds for connection and handshake together.
-    :param path: where a GET goes if the server asks for a certificate; only its answer tells whether it insists.
+    :param path: where a GET goes if the server asks for a certificate; only its answer shows whether it insists.
     :param host: the Host header of that request.
     :returns: always. ``endpoint``, ``sni``, ``outcome`` (``established``, ``tls-error``, ``eof``, ``reset``,
         ``timeout``, ``no-time`` or a ``connect-…``), ``error`` and OpenSSL's ``reason``, ``alert`` (the number that
@@ -151,7 +151,7 @@ class _Messages:
     def listen(self, context: ssl.SSLContext) -> None:
         """Note what comes in over connections of this context."""
         try:
-            # Private, and there since 3.8; what it tells is looked for elsewhere where it has gone.
+            # Private, and there since 3.8; if it has been removed, its contents are taken from elsewhere.
             t.cast(t.Any, context)._msg_callback = self._note
         except (AttributeError, TypeError, ValueError):
             pass
@@ -207,7 +207,7 @@ def _unverified() -> ssl.SSLContext:
 
 
 def _old() -> ssl.SSLContext:
-    """A context that speaks versions which nobody should: to see which one a server speaks."""
+    """A context that speaks versions which should not be used: to see which one a server speaks."""
     context = _unverified()
     context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
     context.set_ciphers("ALL:@SECLEVEL=0")
@@ -288,7 +288,7 @@ def _describe(sock: ssl.SSLSocket, messages: _Messages, seen: Session) -> None:
 
 
 def _note_messages(messages: _Messages, seen: Session) -> None:
-    """What the messages told, also of a handshake that failed."""
+    """What the messages showed, also of a handshake that failed."""
     # Without messages a failure shows by OpenSSL's reason whether it was the peer's, in TLS.
     answered = str(seen.get("reason") or "").startswith(("TLSV1", "SSLV3_ALERT"))
     alert = messages.alert or None
@@ -340,7 +340,7 @@ def _leave(sock: ssl.SSLSocket) -> None:
         sock.settimeout(0)
         sock.unwrap()
     except (OSError, ValueError):
-        pass  # it is said; nobody waits for what comes back
+        pass  # it was sent; the answer does not matter
     finally:
         sock.close()
 

@@ -50,13 +50,13 @@ def web_url(text: str) -> WebUrl:
     parts = urllib.parse.urlsplit(text)
     scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
     if scheme not in ("ws", "wss") or not parts.hostname:
-        raise ValueError("%r is no URL of a WebSocket: it begins with ws:// or wss:// and names a host" % text)
+        raise ValueError("%r is not a WebSocket URL: that starts with ws:// or wss:// and names a host" % text)
     path = (parts.path or "/") + ("?" + parts.query if parts.query else "")
     return WebUrl(scheme, parts.hostname, parts.port or DEFAULT_PORTS[scheme], path)
 
 
 class Dialled(t.NamedTuple):
-    """Where a URL leads that somebody else has made."""
+    """The target of a URL that someone else has written."""
 
     scheme: str
     host: str

@@ -75,7 +75,7 @@ class Apache(Engine):
         self.take_version("(.+)", build.version)
         start = self._start(build, config)
         if start is None:
-            add_gap(self.seen, "config", "where httpd keeps its configuration was not found", REMEDY)
+            add_gap(self.seen, "config", "the location of httpd's configuration was not found", REMEDY)
             return
         reading = self._read_files(start)
         if reading is None:
@@ -87,7 +87,7 @@ class Apache(Engine):
         self._error_logs = self._logs(reading.root, build.error_log)
 
     def read_errors(self) -> None:
-        """Read the error log: after the handshake through httpd, whose own lines tell the most."""
+        """Read the error log: after the handshake through httpd, whose own lines say most."""
         if self.tree:
             self.seen["errors"] = self._errors()
 
@@ -96,7 +96,7 @@ class Apache(Engine):
         return route(self.tree, url, local_port)
 
     def leading_to(self, port: int, socket: str | None, where: str) -> list[Leading]:
-        """URLs by which it leads to a port or unix socket; see apache_route.leading_to."""
+        """URLs that it forwards to a port or unix socket; see apache_route.leading_to."""
         return leading_to(self.tree, port, socket, self.own_addresses(), where)
 
     # -- what it was built with, and how it was started ------------------------------------------------------------
@@ -117,7 +117,7 @@ class Apache(Engine):
         return build if build.version else read_build(self.version_output("-V"))
 
     def _start(self, build: Build, config: str | None) -> Start | None:
-        """What the running master was given; None: its main file is not known."""
+        """Why it is not known how the running master was started; None: its main file."""
         options = options_of(self.argv)
         named = config or (options.get("f") or [build.config])[-1]
         root = (options.get("d") or [build.root])[-1] or posixpath.dirname(named)
@@ -154,9 +154,9 @@ class Apache(Engine):
         try:
             return read_configuration(start, self._files)
         except ApacheSyntaxError as error:
-            add_gap(self.seen, "config", self.refused(str(error)), "correct it: httpd -t names the line")
+            add_gap(self.seen, "config", self.refused(str(error)), "correct it: httpd -t shows the line")
         except ApacheTooMuch as error:
-            add_gap(self.seen, "config", str(error), "what the proxy does is judged by proxy.handshake")
+            add_gap(self.seen, "config", str(error), "the proxy is judged by proxy.handshake")
         except OSError as error:
             reason = "%s: %s" % (error.filename or self.seen["config"], os_reason(error))
             add_gap(self.seen, "config", reason, REMEDY)
@@ -200,12 +200,12 @@ class Apache(Engine):
             problem = self.context.redactor.text(_problem(err), 300)
             if "yntax error" in problem or ": Invalid command" in err:
                 self.refused(problem)
-            add_gap(self.seen, "config", problem, "correct it: httpd -t names the line")
+            add_gap(self.seen, "config", problem, "correct it: httpd -t shows the line")
             return
         try:
             self.tree = Config(parse_dump(out), modules_of(out), self.version)
         except ApacheSyntaxError as error:
-            add_gap(self.seen, "config", str(error), "report this configuration's line: httpd accepts it")
+            add_gap(self.seen, "config", str(error), "report a bug with this configuration line: httpd accepts it")
             return
         self.seen.update({"test": {"ok": True, "message": ""}, "read_from": "httpd -D DUMP_CONFIG"})
 

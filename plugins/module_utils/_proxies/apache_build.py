@@ -35,7 +35,7 @@ class Build(t.NamedTuple):
 
 
 def read_build(text: str) -> Build:
-    """What a program's content tells, or what it prints for ``-V``: both hold the same words."""
+    """What a program's file contains, or what it prints for ``-V``: both have the same words."""
     found = _VERSION.search(text)
     settings = dict(_SETTING.findall(text))
     modules = list(dict.fromkeys(_MODULE.findall(text))) or ["%s_module" % name for name in _COMPILED]

@@ -231,7 +231,7 @@ def choose(config: Config, name: str, port: int) -> tuple[Choice | None, list[st
     notes = []
     if len({address.replace("_default_", "*") for _host, address in fitting}) > 1:
         notes.append(
-            "Virtual hosts of several addresses have port %d: which of them answers depends on the address." % port
+            "Virtual hosts on several addresses have port %d: which of them answers depends on the address." % port
         )
     for host, address in fitting:
         by = next((one for one in names_of(host) if wildcard(one).match(name)), None)

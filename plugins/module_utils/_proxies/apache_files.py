@@ -6,7 +6,7 @@
 """Apache's configuration read from its files as data: the tree that ``httpd -t -D DUMP_CONFIG`` would print.
 
 The rules are those of httpd's own reader (ap_build_config in server/config.c, and the directives that are executed on
-reading: server/core.c, mod_so, mod_version, mod_macro). Nothing is executed here: what only a module could tell, such
+reading: server/core.c, mod_so, mod_version, mod_macro). Nothing is executed here: what only a module could know, such
 as an unknown directive or a wrong argument, is not seen.
 """
 
@@ -71,7 +71,7 @@ class Start(t.NamedTuple):
     :ivar before: directives of ``-C``; ``after``: of ``-c``.
     :ivar environment: of the master.
     :ivar compiled: identifiers of modules that are part of the program.
-    :ivar program: the program's path, whose content tells which directives these modules have.
+    :ivar program: the program's path, whose content shows which directives these modules have.
     :ivar version: ``()``: not known.
     """
 
@@ -124,7 +124,7 @@ class _Level(t.NamedTuple):
 class _File:
     """A file to be read; uses of macros go on top of it.
 
-    :param depth: how many includes lead to it.
+    :param depth: how many nested includes it is in.
     :param asked: what includes it; None: it is the main file.
     :param optional: it need not be there.
     """

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What httpd would refuse of a configuration that can be read, told without starting it.
+"""What httpd would refuse in a configuration that can be read, found without starting it.
 
 Two refusals of ``httpd -t`` show in data: a directive that neither the binary nor a module knows, and a certificate or
 key whose file is not there.
@@ -28,7 +28,7 @@ _CERTIFICATES = {
 
 
 def refusal(tree: Directive, programs: t.Sequence[str], server_root: str, files: Files, root: str) -> str:
-    """The first line that httpd would refuse, in its words; empty: there is none, or it can't be told.
+    """The first line that httpd would refuse, in its words; empty: there is none, or that is not known.
 
     :param programs: the binary and the modules that are loaded, absolute.
     :param root: where the file system of the process begins (see _system/open_file.py).

@@ -80,11 +80,11 @@ class Rules:
                 chained = chained or not _has(flags, "c", "chain")
                 continue
             if set(flags) - _KNOWN_FLAGS:
-                self.notes.append("What RewriteRule at %s does is not known." % rule.where)
+                self.notes.append("It is not known what RewriteRule at %s does." % rule.where)
                 continue
             truth, groups = self._applies(rule, conditions, flags)
             if truth is None:
-                self.notes.append("Whether RewriteRule at %s applies is not known." % rule.where)
+                self.notes.append("It is not known whether RewriteRule at %s applies." % rule.where)
                 if rule.args[1] != "-" or set(flags) & {"f", "g", "r", "forbidden", "gone", "redirect"}:
                     return Outcome("undecided")
             elif not truth:
@@ -222,7 +222,7 @@ class Rules:
             return Outcome("pass", self._path) if _has(flags, "l", "last", "end") else None
         text = self._expand(rule.args[1], *groups)
         if text is None:
-            self.notes.append("Where RewriteRule at %s leads is not known." % rule.where)
+            self.notes.append("The target of RewriteRule at %s is not known." % rule.where)
             return Outcome("undecided", rule=rule)
         path, mark, query = text.partition("?")
         if not mark and not _has(flags, "qsd", "qsdiscard"):

@@ -33,7 +33,7 @@ from .engine import HEADER_KEYS, HERE, Backend, address, compiled, host_and_port
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.proxy import Fix, Leading, Place, Route, Setting, SettingName, Upstream, UpstreamAddress, Written
 
-#: Since here mod_proxy_http upgrades connections by itself.
+#: Since this version mod_proxy_http upgrades connections itself.
 UPGRADES = (2, 4, 47)
 _PASSES = ("proxypass", "proxypassmatch")
 _STATUS = {"permanent": 301, "temp": 302, "seeother": 303, "gone": 410}
@@ -41,7 +41,7 @@ _URL = re.compile(r"(?:unix:(?P<unix>[^|]+)\|)?(?P<scheme>[a-z0-9]+):(?://(?P<ho
 
 
 class Pass(t.NamedTuple):
-    """A ProxyPass or ProxyPassMatch: what it takes, and the URL it leads to (``!``: to none)."""
+    """A ProxyPass or ProxyPassMatch: what it matches, and the URL it forwards to (``!``: to none)."""
 
     pattern: str
     is_regex: bool
@@ -71,7 +71,7 @@ def _pass_in(section: Directive) -> Pass | None:
 
 
 def target_of(entry: Pass, path: str) -> str | None:
-    """The URL that a path is led to; None: it is not taken."""
+    """The URL that a path is forwarded to; None: it does not match."""
     if not entry.is_regex:
         if not path_fits(entry.pattern, path):
             return None
@@ -114,7 +114,7 @@ def route(config: Config, url: WebUrl, local_port: int | None) -> Route:
 
 
 class _Walk:
-    """The way of one handshake through a server."""
+    """The path of one handshake through a server."""
 
     def __init__(self, config: Config, choice: Choice, url: WebUrl, port: int, result: Route) -> None:
         self._config = config
@@ -134,7 +134,7 @@ class _Walk:
         """The result."""
         for level in [*self._config.levels(self._host), *self._inner]:
             for item in level.find("if")[:1]:
-                self._note("What <If> at %s does is not known." % item.where)
+                self._note("It is not known what <If> at %s does." % item.where)
         if self._by_rules():
             return self._result
         if self._by_location() or self._by_pass():
@@ -153,7 +153,7 @@ class _Walk:
         other = Rules(self._config, self._host, self._url, self._port, self._tls)
         other.connection = FIREFOX
         if other.run()[:2] != outcome[:2]:
-            self._note("Firefox (Connection: %s) is treated otherwise by the RewriteRules." % FIREFOX)
+            self._note("The RewriteRules treat Firefox (Connection: %s) differently." % FIREFOX)
         self._query = rules.query
         rule = outcome.rule
         if rule is not None and outcome.kind in ("proxy", "redirect", "status"):
@@ -415,13 +415,13 @@ def _seconds(text: str) -> int | float | None:
 
 
 class _Upstream:
-    """Where a proxied URL leads; ``seen`` is as in nginx_route."""
+    """Where a proxied URL is forwarded to; ``seen`` is as in nginx_route."""
 
     def __init__(self, config: Config, host: Directive | None, target: str) -> None:
         self._config = config
         self._host = host
         found = _URL.match(target)
-        self.problem = "" if found is not None else "Where the URL of a proxy rule leads is not known."
+        self.problem = "" if found is not None else "The target of a proxy rule is not known."
         self.scheme = found.group("scheme").lower() if found is not None else ""
         self.authority = (found.group("host") or "") if found is not None else ""
         self.base = found.group(0) if found is not None else ""
@@ -440,7 +440,7 @@ class _Upstream:
             rows = [self._address(target, None)] if found is not None and unix is None else []
             rows += [address("unix:" + unix, None, unix)] if unix is not None else []
         if self.scheme not in DEFAULT_PORTS and not self.problem:
-            self.problem = "The rule leads to %s, which is no HTTP." % self.scheme
+            self.problem = "The rule forwards to %s, which is not HTTP." % self.scheme
         secure = "https" if self.scheme in ("https", "wss") else "http"
         self.seen: Upstream = {"name": name, "scheme": secure, "uri": None, "addresses": rows}
 
@@ -518,7 +518,7 @@ def _definitions(level: Directive) -> list[tuple[str, Directive]]:
 
 
 def leading_to(config: Config, port: int, socket: str | None, own: t.Iterable[str], where: str = HERE) -> list[Leading]:
-    """URLs by which it leads to a back end; entries are those of nginx_route.leading_to."""
+    """URLs that it forwards to a back end; entries are those of nginx_route.leading_to."""
     backend = Backend(port, socket, own, where)
     return leads_among(_candidate(config, host, url, backend) for host, url in _candidates(config))
 

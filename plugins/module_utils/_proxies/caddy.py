@@ -28,7 +28,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.proxy import Leading, Route
     from .caddy_types import Whole
 
-_BY_ANSWERS = "what the proxy does is judged by proxy.handshake"
+_BY_ANSWERS = "the proxy is judged by proxy.handshake"
 
 
 class Caddy(Engine):
@@ -68,7 +68,7 @@ class Caddy(Engine):
         return route(self.tree, url, local_port)
 
     def leading_to(self, port: int, socket: str | None, where: str) -> list[Leading]:
-        """URLs by which it leads to a port or unix socket; see caddy_config.leading_to."""
+        """URLs that it forwards to a port or unix socket; see caddy_config.leading_to."""
         return leading_to(self.tree, port, socket, self.own_addresses(), where)
 
     # -- how it was started ----------------------------------------------------------------------------------------
@@ -124,13 +124,13 @@ class Caddy(Engine):
 
     def _tell_refusal(self, message: str) -> None:
         """Say what is wrong with the file."""
-        add_gap(self.seen, "config", self.refused(message), "correct the line; caddy validate names it too")
+        add_gap(self.seen, "config", self.refused(message), "correct the line; caddy validate shows it too")
 
     def _dumped(self, path: str, adapter: str, reading: Reading | None) -> Reading | None:
         """What ``caddy adapt`` prints, where the operator wants it and all is root's; else what was read."""
         if reading is not None and reading.variables:
             # Those of the running process may hold secrets, and are not handed to a command.
-            reason = "%s uses variables of the environment: it was read as data" % path
+            reason = "%s uses environment variables: it was read as data" % path
             add_gap(self.seen, "dump", reason, "leave proxy.dump out")
             return reading
         files = reading.files if reading is not None else [path]
@@ -162,7 +162,7 @@ class Caddy(Engine):
     # -- the configuration that is loaded --------------------------------------------------------------------------
 
     def _take_loaded(self, raw: Whole, sources: t.Mapping[str, str], reading: Reading | None) -> None:
-        """Let what runs count, and say whether the file says the same, as far as that can be told."""
+        """Use the running configuration, and say whether the file agrees with it, as far as that is known."""
         running = Config(raw, sources)
         if self.tree and reading is not None and not reading.unknown:
             self.seen["loaded"] = same_ways(self.tree, running)

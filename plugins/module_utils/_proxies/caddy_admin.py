@@ -53,7 +53,7 @@ def loaded(pid: int, places: t.Iterable[str | None], context: Context) -> Whole 
 
 
 def _endpoints(pid: int, place: str, context: Context) -> list[tuple[Endpoint, str]]:
-    """Listeners of the process, and of nobody else, at a place; each with the Host that it accepts."""
+    """Listeners of the process, and of no other, at a place; each with the Host that it accepts."""
     network, slash, rest = place.partition("/")
     own = [row for row in context.system.listeners if list(row.pids) == [pid] and row.netns == "host"]
     if slash and network.startswith("unix"):

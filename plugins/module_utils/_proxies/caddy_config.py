@@ -217,7 +217,7 @@ def _host_fits(host: str, pattern: str) -> bool:
 
 
 class _Walk:
-    """The way of one handshake through a server's routes."""
+    """The path of one handshake through a server's routes."""
 
     def __init__(self, config: Config, server: Server | None, url: WebUrl, port: int, result: Route) -> None:
         self._config = config
@@ -259,9 +259,9 @@ class _Walk:
             if truth is None and self._is_fallback(sets):
                 self._fallback = True
             elif truth is None and self._answers(handlers, depth):
-                return self._undecided("Whether a route's matcher (%s) holds is not known." % _words(sets))
+                return self._undecided("It is not known whether a route's matcher (%s) matches." % _words(sets))
             elif truth is None:
-                self._note("Whether a route's matcher (%s) holds is not known." % _words(sets))
+                self._note("It is not known whether a route's matcher (%s) matches." % _words(sets))
                 continue
             elif not truth:
                 continue
@@ -372,7 +372,7 @@ class _Walk:
             return True
         elif name == "file_server":
             if handler.get("pass_thru"):
-                self._note("Whether a file is there for this path is not known.")
+                self._note("It is not known whether a file exists for this path.")
                 return False
             self._result["handler"] = "spa" if self._fallback else "static"
             return True
@@ -380,9 +380,9 @@ class _Walk:
             named = _map(_map(self._server.raw.get("named_routes")).get(str(handler.get("name"))))
             return self._routes([named], depth + 1)
         elif name == "authentication":
-            self._note("Whether the client passes the authentication depends on its credentials.")
+            self._note("Whether the client passes authentication depends on its credentials.")
         elif name not in _PASSING:
-            self._note("What the handler %s does is not known." % name)
+            self._note("It is not known what the handler %s does." % name)
         return False
 
     def _static(self, handler: Responder) -> None:
@@ -444,7 +444,7 @@ class _Walk:
 
     def _proxy(self, handler: ReverseProxy) -> bool:
         if self._asks_permission(handler):
-            self._note("Whether the client passes the authentication depends on its credentials.")
+            self._note("Whether the client passes authentication depends on its credentials.")
             return False
         transport = _map(handler.get("transport"))
         if transport.get("protocol") not in (None, "http"):
@@ -452,7 +452,7 @@ class _Walk:
             return True
         rows = [self._dial(str(_map(one).get("dial") or "")) for one in _list(handler.get("upstreams"))]
         if handler.get("dynamic_upstreams") or not rows:
-            return self._undecided("The back ends are looked up at run time.")
+            return self._undecided("The back ends are resolved at run time.")
         scheme = "https" if transport.get("tls") is not None else "http"
         self._result["handler"] = "proxy_pass"
         self._result["upstream"] = {"name": None, "scheme": scheme, "uri": None, "addresses": rows}
@@ -477,7 +477,7 @@ class _Walk:
         return address(host, port)
 
     def _settings(self, handler: ReverseProxy, transport: Transport, rows: list[UpstreamAddress]) -> None:
-        """Caddy passes an Upgrade by itself (https://caddyserver.com/docs/caddyfile/directives/reverse_proxy)."""
+        """Caddy passes on an Upgrade without configuration (https://caddyserver.com/docs/caddyfile/directives/reverse_proxy)."""
         settings = self._result["settings"]
         plain: dict[SettingName, str] = {
             "http_version": "1.1",
@@ -565,7 +565,7 @@ def duration(value: t.Any) -> int | float | None:
 
 
 def leading_to(config: Config, port: int, socket: str | None, own: t.Iterable[str], where: str = HERE) -> list[Leading]:
-    """URLs by which it leads to a back end; entries are those of nginx_route.leading_to."""
+    """URLs that it forwards to a back end; entries are those of nginx_route.leading_to."""
     backend = Backend(port, socket, own, where)
     return leads_among(backend.lead(route(config, url, url.port), url) for url in _urls(config))
 

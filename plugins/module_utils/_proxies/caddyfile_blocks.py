@@ -360,7 +360,7 @@ class _Parser:
 
 
 def _chained(token: Token, node: str) -> tuple[str, ...]:
-    """The imports that lead to a file or snippet that a word asks for."""
+    """The imports of a file or snippet that a word names."""
     chain = token.chain or (token.file,)
     if node in chain:
         raise CaddySyntaxError("a cycle of imports exists between %s and %s" % (chain[-1], node))

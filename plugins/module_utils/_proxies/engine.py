@@ -34,7 +34,7 @@ MOST = 16 << 20
 #: Files that one pattern may match.
 MOST_FILES = 10000
 #: What helps where it cannot be read.
-REMEDY = "run with become: true, or name the file with proxy.config"
+REMEDY = "run with become: true, or set proxy.config to the file"
 #: Settings by the names of the headers they are about.
 HEADER_KEYS = {name: key for key, name in HEADERS.items()}
 #: URLs that leading_to tries at most.
@@ -47,7 +47,7 @@ Truth = t.Optional[bool]
 
 
 def nothing(notes: list[str], **settings: str) -> Route:
-    """A route's result with every key: nobody takes the URL.
+    """A route's result with every key: no server matches the URL.
 
     :param settings: further keys of ``settings``.
     """
@@ -120,7 +120,7 @@ class Backend:
         self._own = {name.lower().strip("[]") for name in own}
 
     def is_at(self, row: UpstreamAddress) -> bool:
-        """Whether it is what an upstream's address leads to."""
+        """Whether it is what an upstream's address stands for."""
         if self._where == ANYWHERE:
             return True
         if row["unix"] is not None:
@@ -138,7 +138,7 @@ class Backend:
         return True
 
     def lead(self, seen: Route, url: WebUrl) -> Leading | None:
-        """An entry of leading_to; None: the URL does not lead to it.
+        """An entry of leading_to; None: the URL is not forwarded to it.
 
         :param seen: what route makes of the URL.
         """
@@ -158,7 +158,7 @@ class Backend:
 
 
 def leads_among(candidates: t.Iterable[Leading | None]) -> list[Leading]:
-    """What leading_to answers: those of the first candidates that lead to the back end, each once."""
+    """The result of leading_to: the first candidates that are forwarded to the back end, each once."""
     found: list[Leading] = []
     for row in itertools.islice(candidates, _MAX_CANDIDATES):
         if row is not None and row not in found:
@@ -199,12 +199,12 @@ def request_header(name: str, url: WebUrl) -> str | None:
 
 
 def _changeable(path: str) -> str:
-    """Who besides root can change a file, in words; empty: nobody."""
+    """Whether users other than root can change a file, in words; empty: only root can."""
     try:
         part = changed_by_others(path)
     except OSError as error:
         return "%s: %s" % (path, os_reason(error))
-    return "" if part is None else "others than root can change %s" % part
+    return "" if part is None else "users other than root can change %s" % part
 
 
 class Engine:
@@ -259,14 +259,14 @@ class Engine:
         return None
 
     def version_output(self, option: str) -> str:
-        """What the running binary prints for ``-v`` or ``-V``; empty, and said, where it is not run.
+        """What the running binary prints for ``-v`` or ``-V``; empty, with a gap, if it is not run.
 
         :param option: the only argument.
         """
         program = executable_of(self.pid, self.programs)
         if program is None:
-            reason = "%s (pid %d) was not asked for its version: others than root can change its binary, or it is not this host's"
-            add_gap(self.seen, "version", reason % (self.kind, self.pid), "let root alone own the binary")
+            reason = "%s (pid %d) was not run for its version: users other than root can change its binary, or it is not this host's"
+            add_gap(self.seen, "version", reason % (self.kind, self.pid), "make the binary writable only by root")
             return ""
         status, out, err = self.run([program, option])
         if status == 127:
@@ -274,29 +274,31 @@ class Engine:
         return out + err
 
     def dumping(self, files: t.Iterable[str]) -> str | None:
-        """The binary that may print its configuration, where the operator asks for that; else None, and why.
+        """The binary that may print its configuration, if the operator asks for that; else None, and a gap.
 
-        :param files: all that it would read or load: nobody but root may be able to change any of them.
+        :param files: all that it would read or load: only root may be able to change any of them.
         """
         if not self.dump:
             return None
         program = executable_of(self.pid, self.programs)
-        reason = "its binary is not root's alone, or not this host's" if program is None else ""
+        reason = "users other than root can change its binary, or it is not this host's" if program is None else ""
         if os.geteuid() == 0 and not reason:
             reason = next((why for why in map(_changeable, files) if why), "")
         if reason:
-            remedy = "let root alone own what is read, or leave proxy.dump out: the files are read as data"
+            remedy = (
+                "make what it reads writable only by root, or leave out proxy.dump: then the files are read as data"
+            )
             add_gap(
                 self.seen,
                 "dump",
-                "%s (pid %d) was not asked for its configuration: %s" % (self.kind, self.pid, reason),
+                "%s (pid %d) was not run to dump its configuration: %s" % (self.kind, self.pid, reason),
                 remedy,
             )
             return None
         return program
 
     def refused(self, message: str) -> str:
-        """Say what the program would refuse, or refused, of the configuration on disk; returns that as it may travel."""
+        """Record what the program would refuse, or refused, of the configuration on disk; returns that, redacted."""
         message = self.context.redactor.text(message, 300)
         self.seen["test"] = {"ok": False, "message": message}
         return message
@@ -313,7 +315,7 @@ class Engine:
         return list(process.argv) if process is not None else []
 
     def own_addresses(self) -> list[str]:
-        """Addresses of this host that somebody listens on."""
+        """Addresses of this host that have a listener."""
         return sorted({row.address for row in self.context.system.listeners if row.family != "unix"})
 
     def run(self, argv: t.Sequence[str]) -> tuple[int, str, str]:

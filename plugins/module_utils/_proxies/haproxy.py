@@ -48,7 +48,7 @@ class Haproxy(Engine):
             return
         except HaproxySyntaxError as error:
             self.refused(str(error))
-            add_gap(self.seen, "config", str(error), "correct the line; haproxy -c names it too")
+            add_gap(self.seen, "config", str(error), "correct the line; haproxy -c shows it too")
             return
         files = [name for name, _text in texts]
         self.seen.update({"read_from": "files", "files": len(files), "workers": self.workers(files)})
@@ -59,7 +59,7 @@ class Haproxy(Engine):
         return route(self.tree, url, local_port)
 
     def leading_to(self, port: int, socket: str | None, where: str) -> list[Leading]:
-        """URLs by which it leads to a port or unix socket; see haproxy_route.leading_to."""
+        """URLs that it forwards to a port or unix socket; see haproxy_route.leading_to."""
         return leading_to(self.tree, port, socket, self.own_addresses(), where)
 
     def _named(self) -> list[str]:

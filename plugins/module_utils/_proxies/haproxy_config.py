@@ -178,7 +178,7 @@ def parse(files: t.Sequence[t.Tuple[str, str]]) -> Config:
     for line in _lines(files, config):
         if line.words[0] not in SECTIONS:
             if section is None:
-                raise HaproxySyntaxError("%s: %s stands before any section" % (line.where, line.words[0][:40]))
+                raise HaproxySyntaxError("%s: %s comes before any section" % (line.where, line.words[0][:40]))
             section.lines.append(line)
             continue
         base = None
@@ -239,7 +239,8 @@ def _holds(line: Line, config: Config) -> bool:
         return False
     if condition not in ("1", "true"):
         config.notes.append(
-            "The lines under %s at %s are left out: the condition is not known." % (line.words[0], line.where)
+            "The lines under %s at %s are ignored: the result of the condition is not known."
+            % (line.words[0], line.where)
         )
         return False
     return True

@@ -44,7 +44,7 @@ def route(config: Config, url: WebUrl, local_port: int | None) -> Route:
     front, bind = next((pair for pair in taken if pair[1].host in ("", "*", "0.0.0.0", "::")), taken[0])
     if len({section.where for section, _bind in taken}) > 1:
         result["undecided"].append(
-            "Several sections take port %d on different addresses; %s was read." % (port, front.where)
+            "Several sections bind port %d on different addresses; %s was used." % (port, front.where)
         )
     result["server"] = {
         "file": front.file,
@@ -58,11 +58,11 @@ def route(config: Config, url: WebUrl, local_port: int | None) -> Route:
 
 
 class _Answered(Exception):
-    """HAProxy answers by itself."""
+    """HAProxy answers itself."""
 
 
 class _Walk:
-    """The way of one handshake."""
+    """The path of one handshake."""
 
     def __init__(self, config: Config, front: Section, bind: Bind, url: WebUrl, port: int, result: Route) -> None:
         self._config = config
@@ -111,7 +111,7 @@ class _Walk:
         """A rule's words, and whether it applies; where that is not known it is said, and taken for no."""
         plain, truth = condition(words, section, self._request)
         if truth is None:
-            self._note("Whether %s at %s applies is not known." % (" ".join(line.words[:2]), line.where))
+            self._note("It is not known whether %s at %s applies." % (" ".join(line.words[:2]), line.where))
         return plain, bool(truth)
 
     def _rules(self, section: Section) -> None:
@@ -119,7 +119,7 @@ class _Walk:
         if section.mode != "http":
             for line in section.rules("tcp-request"):
                 if "reject" in line.words[1:4]:
-                    self._note("Whether tcp-request at %s rejects the connection is not known." % line.where)
+                    self._note("It is not known whether tcp-request at %s rejects the connection." % line.where)
             return
         uri = section.value("monitor-uri")
         if uri is not None and uri == self._request.url.path:
@@ -145,9 +145,7 @@ class _Walk:
             usual = {"deny": 403, "tarpit": 500, "return": 200, "reject": 0, "auth": 401}[action]
             status = _option(words, "deny_status") or _option(words, "status") or ""
             if action == "auth":
-                self._note(
-                    "Whether http-request auth at %s lets the client pass depends on its credentials." % line.where
-                )
+                self._note("Whether http-request auth at %s admits the client depends on its credentials." % line.where)
                 return
             told = number(status)
             self._answer("return", usual if told is None else told)
@@ -168,7 +166,7 @@ class _Walk:
         ):
             self._rewrite(line, words)
         elif action in ("use-service", "normalize-uri", "wait-for-body"):
-            self._note("What http-request %s at %s does is not known." % (action, line.where))
+            self._note("It is not known what http-request %s at %s does." % (action, line.where))
 
     def _set_header(self, line: Line, name: str, value: str | None) -> None:
         key = HEADER_KEYS.get(name)
@@ -238,7 +236,7 @@ class _Walk:
             chosen = self._front.value("default_backend")
         for name, line in doubtful:
             if name != chosen:
-                self._note("Whether use_backend %s at %s applies is not known." % (name, line.where))
+                self._note("It is not known whether use_backend %s at %s applies." % (name, line.where))
                 self._result["handler"] = "undecided"
                 return None
         return self._backend(chosen)
@@ -293,7 +291,7 @@ class _Walk:
         if not found:
             if any(back.value(*words) is not None for words in (("dispatch",),)) or back.last("option", "transparent"):
                 self._result["handler"] = "undecided"
-                self._note("Where the backend %s leads is decided at run time." % back.name)
+                self._note("The servers of the backend %s are decided at run time." % back.name)
             else:
                 self._result.update({"handler": "return", "status": 503})
             return
@@ -340,7 +338,7 @@ def _option(words: t.Sequence[str], name: str) -> str | None:
 
 
 def leading_to(config: Config, port: int, socket: str | None, own: t.Iterable[str], where: str = HERE) -> list[Leading]:
-    """URLs by which it leads to a back end; entries are those of nginx_route.leading_to."""
+    """URLs that it forwards to a back end; entries are those of nginx_route.leading_to."""
     backend = Backend(port, socket, own, where)
     return leads_among(backend.lead(route(config, url, url.port), url) for url in _urls(config))
 

@@ -13,7 +13,7 @@ import typing as t
 from .._logs.timestamps import find_stamp
 from .._system.open_file import Reader, open_regular, read_on
 
-#: Bytes read from the end: some hundred lines, enough to tell what goes on now.
+#: Bytes read from the end: some hundred lines, enough to see what is going on now.
 _TAIL = 65536
 
 

@@ -55,7 +55,7 @@ def _ports(context: Context) -> dict[int, set[int]]:
 
 
 def is_believed(pid: int, owners: t.AbstractSet[int]) -> bool:
-    """Whether what a proxy's process says of itself may count for a service: root's, the service's own user's, or ours.
+    """Whether what a proxy's process says about itself may count for a service: root's, the service's own user's, or ours.
 
     Any user may call a process ``nginx`` and let it name a configuration of his: that is no proxy of the service's.
 

@@ -95,7 +95,7 @@ class Nginx(Engine):
         self._default_access_log = built.get("http-log-path") or "/var/log/nginx/access.log"
 
     def read_errors(self) -> None:
-        """Read the error log: after the handshake through nginx, whose own lines tell the most."""
+        """Read the error log: after the handshake through nginx, whose own lines say most."""
         if self.tree:
             self.seen["errors"] = self._errors(self._default_log)
 
@@ -113,7 +113,7 @@ class Nginx(Engine):
         return found
 
     def leading_to(self, port: int, socket: str | None, where: str) -> list[Leading]:
-        """URLs by which it leads to a port or unix socket; see nginx_route.leading_to."""
+        """URLs that it forwards to a port or unix socket; see nginx_route.leading_to."""
         return leading_to(self.tree, port, socket, self.own_addresses(), where)
 
     def _command_line(self) -> dict[str, str]:
@@ -157,7 +157,7 @@ class Nginx(Engine):
         try:
             self.tree = parse_dump(out)
         except NginxSyntaxError as error:
-            add_gap(self.seen, "config", str(error), "report this configuration's line: nginx accepts it")
+            add_gap(self.seen, "config", str(error), "report a bug with this configuration line: nginx accepts it")
             return []
         self.seen["read_from"] = "nginx -T"
         return [os.path.join(os.path.dirname(path), name) for name in _SECTION.findall(out)]
@@ -178,7 +178,7 @@ class Nginx(Engine):
             return []
         except NginxSyntaxError as error:
             self.refused(str(error))
-            add_gap(self.seen, "config", str(error), "correct the line; nginx -t names it too")
+            add_gap(self.seen, "config", str(error), "correct the line; nginx -t shows it too")
             return []
         self.seen["read_from"] = "files"
         return files

@@ -139,7 +139,7 @@ class Flow:
         self.chain = list(match.chain)
         self.variables.captures.update(match.captures)
         for item in match.unclear:
-            self.note("The regular expression of the location at %s could not be tried." % item.where)
+            self.note("The regular expression of the location at %s could not be evaluated." % item.where)
         if not self.chain:
             return None
         if self._own("internal") and not self.internal:
@@ -156,7 +156,7 @@ class Flow:
         return None
 
     def absolute(self, target: str) -> str:
-        """A redirect's target as the client is told it (``absolute_redirect``, ``port_in_redirect``)."""
+        """A redirect's target as the client gets it (``absolute_redirect``, ``port_in_redirect``)."""
         if not target.startswith("/"):
             return target
         if self._nearest("absolute_redirect", "on") == "off":
@@ -282,7 +282,7 @@ class Flow:
         full = self.variables.expand(target)
         if full is None:
             self.note(
-                "Where '%s' at %s leads depends on %s."
+                "The target of '%s' at %s depends on %s."
                 % (item.name, item.where, ", ".join(self.variables.unknown_in(target)))
             )
         return Answer("redirect", status, self.absolute(full if full is not None else target), item)
@@ -292,7 +292,7 @@ class Flow:
         flag = item.args[2] if len(item.args) > 2 else ""
         regex = compiled(pattern, False)
         if regex is None:
-            self.note("The regular expression of 'rewrite' at %s could not be tried." % item.where)
+            self.note("The regular expression of 'rewrite' at %s could not be evaluated." % item.where)
             return None, False
         if not self.variables.matches(regex, self.uri):
             return None, False
@@ -306,7 +306,7 @@ class Flow:
             full = self._with_args(_unescape_redirect(full), replacement)
             return Answer("redirect", status, self.absolute(full), item), True
         if full is None:
-            self.note("The path that 'rewrite' at %s makes is not known." % item.where)
+            self.note("The path after 'rewrite' at %s is not known." % item.where)
             return Answer("undecided", None, None, item), True
         path, _mark, args = self._with_args(full, replacement).partition("?")
         self._change(path, args)
@@ -385,7 +385,7 @@ class Flow:
             for item in level or []:
                 if _GATES.match(item.name) and item.args[:1] != ["off"]:
                     what = " ".join([item.name, *item.args[:1]]) if item.block is None else item.name
-                    self.note("'%s' at %s decides first, and may refuse the request." % (what, item.where))
+                    self.note("'%s' at %s decides first and may refuse the request." % (what, item.where))
         limit = self._own("limit_except")
         if limit is not None and "GET" not in limit.args and "HEAD" not in limit.args:
             self.note("'limit_except %s' at %s restricts GET." % (" ".join(limit.args), limit.where))
@@ -405,14 +405,14 @@ class Flow:
         if not last.startswith("@"):
             self._fallback = self.variables.expand(last.partition("?")[0])
         if not self._jump(last):
-            self.note("What 'try_files' at %s falls back to is not known." % item.where)
+            self.note("It is not known what 'try_files' at %s falls back to." % item.where)
             return Answer("undecided", None, None, item)
         return None
 
     def _handler(self) -> Answer | None:
         code = self._own(*_CODE)
         if code is not None:
-            self.note("'%s' at %s answers with code of its own." % (code.name, code.where))
+            self.note("'%s' at %s answers with its own code." % (code.name, code.where))
             return Answer("undecided", None, None, code)
         # A location's handler holds in its "if" too, unless that has one.
         for block in self._handler_blocks():

@@ -219,7 +219,7 @@ class _Loader:
 
     def _file(self, path: str, directive: Directive) -> Tree:
         if path in self._open or len(self._open) > _MAX_INCLUDES:
-            raise NginxSyntaxError(directive.file, directive.line, "includes go round in circles: %s" % path)
+            raise NginxSyntaxError(directive.file, directive.line, "includes form a loop: %s" % path)
         if path not in self._trees:
             try:
                 text = self._read(path)

@@ -143,7 +143,7 @@ def _elsewhere(groups: dict[str, _Group], address: str, choice: ServerChoice, ho
         server = groups[other].choose(host) if other != address else choice
         if server.server is not choice.server and (server.by != "default" or other in _WILDCARDS):
             sentences.append(
-                "Connections to %s:%d are taken by the server at %s; this one is for %s."
+                "Connections to %s:%d are handled by the server at %s; this one is for %s."
                 % (other, port, server.server.where, address)
             )
     return sentences[:3]

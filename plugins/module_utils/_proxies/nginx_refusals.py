@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What nginx would refuse of a configuration that can be read, told without starting it.
+"""What nginx would refuse in a configuration that can be read, found without starting it.
 
 ``nginx -t`` is not run: it opens, makes and changes the owner of what the files name. Two of its refusals show in data:
 a directive that neither the binary nor a module knows, and a key that is not its certificate's.
@@ -26,7 +26,7 @@ _PAIRS = 40
 
 
 def unknown_directive(tree: Tree, programs: t.Sequence[str], root: str) -> str:
-    """The first directive whose name is in no program, as nginx words it; empty: there is none, or it can't be told.
+    """The first directive whose name is in no program, as nginx words it; empty: there is none, or that is not known.
 
     :param programs: the binary and the modules that the configuration loads, absolute.
     :param root: where the file system of the process begins (see _system/open_file.py).

@@ -107,7 +107,7 @@ def _unread(block: list[Directive] | None) -> list[str]:
 def _in_streams(config: Config, port: int) -> list[str]:
     """Port taken by ``stream``: bytes are passed on whatever the URL (ngx_stream_proxy_module)."""
     taken = [server for server in config.streams if any(listen.on(port) for listen in listens_of(server))]
-    return ["Port %d is passed on by the stream server at %s." % (port, server.where) for server in taken[:1]]
+    return ["Port %d is forwarded by the stream server at %s." % (port, server.where) for server in taken[:1]]
 
 
 def _server(choice: ServerChoice) -> Server:
@@ -127,7 +127,9 @@ def _refused(url: WebUrl, choice: ServerChoice, local_port: int | None, notes: l
         # "The plain HTTP request was sent to HTTPS port", 497 to error_page and 400 to the client.
         return 400
     if not choice.ssl and url.secure and local_port is None:
-        notes.append("The server at %s speaks no TLS on this port: something before it must." % choice.server.where)
+        notes.append(
+            "The server at %s speaks no TLS on this port: something in front of it must." % choice.server.where
+        )
     return None
 
 
@@ -216,7 +218,7 @@ def _location(location: Directive | None) -> Location | None:
 
 
 class _Upstream:
-    """Where a ``proxy_pass`` leads.
+    """Where a ``proxy_pass`` forwards to.
 
     ``seen`` has ``name`` (of the upstream block), ``scheme``, ``uri`` (its URI part) and ``addresses``.
     """
@@ -234,7 +236,7 @@ class _Upstream:
         if found is None:
             where = directive.where if directive is not None else ""
             names = ", ".join(flow.variables.unknown_in(self._written)) or "what it names"
-            flow.note("Where proxy_pass at %s leads depends on %s." % (where, names))
+            flow.note("The target of proxy_pass at %s depends on %s." % (where, names))
             self._uri_of_unknown()
             return
         self._resolve(config, *found.groups())
@@ -303,7 +305,7 @@ def _address(text: str, options: t.Sequence[str] = ()) -> UpstreamAddress:
 def leading_to(
     tree: Tree, port: int, socket: str | None = None, addresses: t.Iterable[str] = (), where: str = HERE
 ) -> list[Leading]:
-    """URLs by which this nginx leads to a back end.
+    """URLs that this nginx forwards to a back end.
 
     :param port: TCP port of the back end.
     :param socket: its unix socket, if it has one.
@@ -331,11 +333,11 @@ class _Target(Backend):
         }
 
     def is_at(self, row: UpstreamAddress) -> bool:
-        """Whether an upstream's address leads here; for nginx none is without a host."""
+        """Whether an upstream's address is this one; for nginx none is without a host."""
         return row["address"] not in ("", "*") and super().is_at(row)
 
     def _may_be(self, text: str) -> bool:
-        """Whether a ``proxy_pass`` leads here, or may once its variables are known."""
+        """Whether a ``proxy_pass`` forwards here, or may once its variables are known."""
         if "$" in text:
             return True
         found = _PASS.match(text)
@@ -348,7 +350,7 @@ class _Target(Backend):
         return self.is_at(_address(host if host.startswith("unix:") else "%s:%s" % (host, port or usual)))
 
     def candidates(self) -> t.Iterator[Leading | None]:
-        """An entry for every URL to try, where it leads here: the paths of each server, on each of its ports."""
+        """An entry for every URL to try that is forwarded here: the paths of each server, on each of its ports."""
         for server in self._config.blocks:
             paths = list(dict.fromkeys(self._paths(server)))
             for listen in listens_of(server) if paths else ():
@@ -356,7 +358,7 @@ class _Target(Backend):
                     yield self._candidate(server, listen, path)
 
     def _paths(self, server: Directive) -> list[str]:
-        """Paths of the locations whose proxy_pass may lead here; for a named one those that jump to it."""
+        """Paths of the locations whose proxy_pass may forward here; for a named one those that jump to it."""
         found: list[str] = []
         named: set[str] = set()
         for location in _locations(server):
@@ -378,7 +380,7 @@ class _Target(Backend):
         return found
 
     def _candidate(self, server: Directive, listen: Listen, path: str) -> Leading | None:
-        """The URL, if it really leads from this server to the back end."""
+        """The URL, if this server really forwards it to the back end."""
         port = listen.first_port or 80
         names = [name for name in names_of(server) if re.match(r"[a-z0-9][a-z0-9.-]*\Z", name, re.IGNORECASE)]
         specific = listen.address if listen.address not in ("0.0.0.0", "[::]") else "localhost"

@@ -97,7 +97,7 @@ def _scalar(levels: Levels, name: str, default: str | None, is_time: bool) -> Se
 
 def _list(levels: Levels, names: tuple[str, ...]) -> Setting:
     if names == LISTS["auth"]:
-        # Each of them is inherited by itself, and "off" ends it.
+        # Each of them is inherited separately, and "off" ends it.
         rows = [levels.nearest(name)[1] for name in names]
         found = [row[-1] for row in rows if row and row[-1].args[0] != "off"]
     else:
@@ -239,7 +239,7 @@ class Fixer:
             if about_upgrade and is_upgrade(self._variables.get(name)) and not is_upgrade(plain.get(name)):
                 return "$" + name
         name = "connection_upgrade" if "connection_upgrade" not in maps else "websocket_connection"
-        # An empty Connection keeps connections to the upstream open; whoever set it wants that.
+        # An empty Connection keeps connections to the upstream open; it was set for that.
         otherwise = "''" if self._settings["connection_plain"]["value"] == "" else "close"
         block = ["map $http_upgrade $%s {" % name, "    default upgrade;", "    ''      %s;" % otherwise, "}"]
         self._fix.insert(0, self._in_http(block))

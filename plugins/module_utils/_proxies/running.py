@@ -50,7 +50,7 @@ def running_proxies(service: Service, context: Context) -> tuple[list[RunningPro
     meant = [row for row in masters(service, context) if kind in ("auto", KINDS.get(row.name, row.name))]
     believed = {row.pid: row for row in meant if row.believed}
     step = context.deadline.within(_READING * context.deadline.remaining())
-    # One that takes too long, or whose configuration nobody foresaw, costs itself and no other.
+    # One that takes too long, or whose configuration was not foreseen, affects no other.
     tasks = {str(pid): functools.partial(_engine_of, row, options, context) for pid, row in believed.items()}
     outcomes = concurrently(tasks, step)
     found = [RunningProxy(row, outcomes[str(pid)], context) for pid, row in believed.items()]
@@ -73,8 +73,8 @@ class RunningProxy:
             self.seen: ProxySeen = t.cast("ProxySeen", dict(self.engine.seen, gaps=list(self.engine.seen["gaps"])))
         else:
             self.seen = {"kind": KINDS.get(master.name, master.name), "pid": master.pid, "gaps": []}
-            reason = "the configuration of %s is not read%s" % (master.name, ": " * bool(read.kind) + read.message)
-            add_gap(self.seen, "config", reason, "what it does is judged by its answers; see proxy.handshake")
+            reason = "the configuration of %s was not read%s" % (master.name, ": " * bool(read.kind) + read.message)
+            add_gap(self.seen, "config", reason, "it is judged by its answers; see proxy.handshake")
         self.seen.update({"ports": self.ports, "routes": [], "leading": []})
         self.seen.update({"leads": None, "leads_elsewhere": False, "access": None})
 
@@ -84,15 +84,15 @@ class RunningProxy:
         return self.engine is not None and bool(self.engine.tree)
 
     def owns(self, port: int | None) -> bool:
-        """Whether a port is this proxy's own, and nobody else's."""
+        """Whether a port is this proxy's own, and no other's."""
         owners = {master_of(row.pids, self.context) for row in self.context.system.listeners if row.port == port}
         return bool(port) and owners == {self.seen["pid"]}
 
     def look_for(self, service: Service) -> None:
-        """Find the URLs that lead to a service; where its port is the proxy's own, those that lead to any back end.
+        """Find the URLs that are forwarded to a service; if its port is the proxy's own, those forwarded to any back end.
 
-        ``leads`` is None where the configuration was not read; ``leads_elsewhere`` tells that nobody listens on the
-        service's port here, and that the same port of another host is led to.
+        ``leads`` is None if the configuration was not read; ``leads_elsewhere`` says that nothing listens on the
+        service's port here, and that the proxy forwards to the same port of another host.
         """
         if not self.readable:
             return
@@ -107,7 +107,7 @@ class RunningProxy:
         self.seen["leads_elsewhere"] = bool(elsewhere)
 
     def route(self, url: WebUrl, port: int) -> Route | None:
-        """What the configuration makes of a URL, and how many listen on this host where it leads."""
+        """What the configuration does with a URL, and how many listen on this host where it forwards to."""
         if not self.readable:
             return None
         route: Route = self.engine.route(url, port)
@@ -124,7 +124,7 @@ class RunningProxy:
             )
         except OSError as error:
             reason = "%s: %s" % (path, os_reason(error))
-            add_gap(self.seen, "access_log", reason, "run with become: true, or as a member of the log's group")
+            add_gap(self.seen, "access_log", reason, "run with become: true, or as a member of the log file's group")
 
     def read_errors(self) -> None:
         """Read the error log as it is now."""
@@ -157,7 +157,7 @@ def _listeners_at(address: UpstreamAddress, context: Context) -> int | None:
     if address.get("unix"):
         return sum(row.address == address["unix"] for row in listeners)
     name = str(address.get("address"))
-    # A name may be anybody's, except this one, which may be either family's.
+    # A name may stand for any address, except this one, which is of either family.
     names = ("127.0.0.1", "::1") if name == "localhost" else (name,)
     if not is_address(names[0]) or not is_local(names[0]):
         return None

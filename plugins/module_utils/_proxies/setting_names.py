@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""Which settings of a proxy are told, and by which directives nginx has them; apart from the rest, since every host imports them."""
+"""Which settings of a proxy are reported, and by which directives nginx has them; apart from the rest, since every host imports them."""
 
 from __future__ import annotations
 

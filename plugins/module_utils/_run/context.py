@@ -68,7 +68,7 @@ class Context:
         self.now = now
         #: Set once a WebSocket probe has its first answer (or none is to be had).
         self.first_answer = threading.Event()
-        #: Whether somebody asks the services' ports, and so tells what it finds (see tell), in this run.
+        #: Whether a probe tries the services' ports, and so reports what it finds (see tell), in this run.
         self.searching = False
         self._told: t.Dict[t.Tuple[str, str], str] = {}
         self._telling = threading.Condition()
@@ -79,7 +79,7 @@ class Context:
         self._find_executable = find_executable
 
     def with_deadline(self, deadline: Deadline) -> Context:
-        """The same for somebody who has less time."""
+        """The same for a caller that has less time."""
         other = copy.copy(self)
         other.deadline = deadline
         return other
@@ -101,7 +101,7 @@ class Context:
             self._telling.notify_all()
 
     def told(self, service: Service, what: str, seconds: float) -> str:
-        """What was told, or is told within ``seconds``; empty if nothing was found, or nobody looks."""
+        """What was reported, or is reported within ``seconds``; empty if nothing was found, or no probe looks."""
         if not self.searching:
             return ""
         key = _key(service), what

@@ -14,7 +14,7 @@ can run, and compiled by the controller's Python, for targets whose Python is of
 unpacks the sources, and of what is compiled it makes code of what it imports only. A sum over both takes the place of
 unpacking, which would find out what got damaged.
 
-Ansible could pack the target half by itself, following the import statements. Doing it here costs less (one
+Ansible could pack the target half itself, following the import statements. Doing it here costs less (one
 compressed string made once for all hosts, no archive to search on the target) and finds files that nothing
 imports by name: a new dialect is a new file and nothing else.
 """
@@ -151,11 +151,11 @@ class Payload:
             total, *code, services = text.split(".")
             sources, bytecode, compiled, index = code
             if total != _sum_of(code):
-                raise ValueError("it was damaged on its way")
+                raise ValueError("it was damaged in transit")
             library, version, names = _unpacked(index)
             self = cls(library, version, names, services=_unpacked(services), packed=sources)
             if not isinstance(self.services, list):
-                raise ValueError("its parts are of other types")
+                raise ValueError("its parts have the wrong types")
             if bytecode == _BYTECODE:
                 self.compiled = marshal.loads(_as_bytes(compiled))
             return self

@@ -18,7 +18,7 @@ from .service_spec import checklist_spec, continuity_spec, probe_spec
 
 #: Up to ansible-core 2.20 a result repeats the module's arguments unless it says otherwise.
 _NOTHING: t.Dict[str, t.Dict[str, str]] = {"module_args": {}}
-_NO_ACTION = "this module works through its action plugin, which brings the probes along (%s)"
+_NO_ACTION = "this module only works through its action plugin, which sends the probes along (%s)"
 
 
 def run_probe(subject: str) -> None:

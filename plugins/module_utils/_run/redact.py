@@ -154,7 +154,7 @@ _PATTERNS: list[tuple[tuple[tuple[str, ...], ...], LazyPattern, t.Any]] = [
         ),
         HIDDEN,
     ),
-    # scheme://user:password@host; a password may hold an @ that nobody escaped
+    # scheme://user:password@host; a password may contain an unescaped @
     (
         (("@",), ("://",)),
         LazyPattern(r"(?P<keep>\b[a-z][a-z0-9+.-]{0,20}://)[^\s/\"'<>]+@", re.I),
@@ -370,7 +370,7 @@ class Redactor:
     def tree(self, value: t.Any, limit: int = 4096) -> t.Any:
         """The same JSON-like value with every string redacted and cut; the last gate before evidence leaves.
 
-        Strings under a secret-looking key are hidden whole, and names of sub-protocols that nobody has published.
+        Strings under a secret-looking key are hidden whole, and names of unpublished sub-protocols.
         """
         if isinstance(value, str):
             return self.text(value, limit)
@@ -411,7 +411,7 @@ def _query_value() -> t.Pattern[str]:
 
 
 def without_tickets(text: str) -> str:
-    """The same for the longer values only: ``transport=websocket`` and ``v=4`` tell what was dialled."""
+    """The same for the longer values only: ``transport=websocket`` and ``v=4`` show what was requested."""
     return _ticket().sub(r"\g<1>" + HIDDEN, text)
 
 

@@ -65,12 +65,12 @@ def wanted_subjects(skip: t.Iterable[str] | None, only: t.Iterable[str] | None) 
 
 
 def wanted_everywhere(skip: t.Iterable[str] | None, only: t.Iterable[str] | None) -> list[str]:
-    """The same for all subjects, whoever is asked."""
+    """The same for all subjects, on host and controller."""
     return [*wanted_subjects(skip, only), *wanted_on_controller(skip, only)]
 
 
 def wanted_on_controller(skip: t.Iterable[str] | None, only: t.Iterable[str] | None) -> list[str]:
-    """The same for the subjects that the controller asks by itself, where no host is to."""
+    """The same for the subjects that the controller probes itself, unless a host does."""
     return _wanted(ON_CONTROLLER, skip, only)
 
 
@@ -100,7 +100,7 @@ def asked_on_host(subjects: t.Iterable[str], service: Service) -> list[str]:
 
 
 def asked_on_controller(subjects: t.Iterable[str], service: Service) -> list[str]:
-    """Those that the controller finds out by itself."""
+    """Those that the controller finds out itself."""
     if (service.get("chromium") or {}).get("where") == "host":
         return []
     return [subject for subject in _applying(subjects, service) if subject in ON_CONTROLLER]
@@ -110,7 +110,7 @@ class Asking:
     """One run of probes on this host.
 
     :param services: entries of websocket_health_services, in full.
-    :param carried: what the action plugin brought along, installed (see payload.py).
+    :param carried: what the action plugin sent along, installed (see payload.py).
     :param seconds: the deadline.
     :param module: offers ``run_command`` (an AnsibleModule).
     """
@@ -207,7 +207,7 @@ class Asking:
 
 
 class _LateSystem:
-    """The host's System, imported and made when somebody asks for it: the first handshake needs it not."""
+    """The host's System, imported and created on first use: the first handshake does not need it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -7,7 +7,7 @@
 
 The options of a probe module are the options of the same name in ``websocket_health_services``, so an
 entry of the inventory can be handed to any of them. The documentation of these options lives in the
-documentation fragment ``service``. What is wrong with their values is told before a host is asked
+documentation fragment ``service``. What is wrong with their values is reported before a host is contacted
 (plugin_utils/_run/service_values.py).
 """
 

@@ -18,7 +18,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.common import Gap
     from .._evidence.service import Service
 
-#: A command line may be a megabyte; nobody needs more than this of it.
+#: A command line may be a megabyte; no more than this of it is needed.
 ARGV_BYTES = 65536
 
 
@@ -64,11 +64,11 @@ class Listener(t.NamedTuple):
     family: str  # ipv4 | ipv6 | unix
     address: str  # "0.0.0.0", "::", "127.0.0.1"; the path of a unix socket
     port: int  # 0 for unix
-    #: Of an IPv6 wildcard: True is v6-only, False is dual stack, None could not be told.
+    #: Of an IPv6 wildcard: True is v6-only, False is dual-stack, None is not known.
     v6only: t.Optional[bool]
     inode: int
     uid: int
-    #: Connections waiting to be accepted, and how many may wait; None could not be told.
+    #: Connections waiting to be accepted, and how many may wait; None is not known.
     queued: t.Optional[int]
     backlog: t.Optional[int]
     #: "host" for the network namespace of the probe, else the namespace ("net:[4026532200]").
@@ -88,11 +88,11 @@ class Found:
         self.users: set[int] = set()
         #: The systemd unit, given or read from the main process's cgroup.
         self.unit: str | None = None
-        #: Listeners on the service's port or socket, whoever owns them.
+        #: Listeners on the service's port or socket, whichever process owns them.
         self.on_port: list[Listener] = []
         #: All listeners owned by the service's processes.
         self.owned: list[Listener] = []
-        #: ``{"what", "reason", "remedy"}`` for what could not be seen on the way.
+        #: ``{"what", "reason", "remedy"}`` for what could not be seen in the process.
         self.gaps: list[Gap] = []
 
     @property
@@ -121,7 +121,7 @@ class ProcessTable:
         raise NotImplementedError
 
     def uid(self, pid: int) -> int:
-        """The effective user id of a process; -1: not told."""
+        """The effective user ID of a process; -1: not known."""
         raise NotImplementedError
 
     def environ(self, pid: int) -> dict[str, str]:
@@ -151,7 +151,7 @@ class ProcessTable:
     def open_files(self, pid: int) -> list[tuple[int, str]]:
         """Regular files that are open: (descriptor, path); deleted ones end in `` (deleted)``.
 
-        Descriptors 1 and 2 (stdout, stderr) come with whatever they lead to, also ``pipe:[…]``,
+        Descriptors 1 and 2 (stdout, stderr) come with whatever they point to, also ``pipe:[…]``,
         ``socket:[…]`` and ``/dev/…``.
         """
         raise NotImplementedError

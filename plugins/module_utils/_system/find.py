@@ -56,7 +56,9 @@ def make_system(prefer_psutil: bool = True) -> System:
 
         return Host(PsutilTable(procfs), procfs)
     if procfs is None:
-        raise RuntimeError("this system has no /proc; install psutil for its Python to see its processes")
+        raise RuntimeError(
+            "this system has no /proc; install psutil for this host's Python so that its processes can be seen"
+        )
     return Host(procfs, procfs)
 
 
@@ -148,14 +150,14 @@ class Host(System):
         found.processes.sort(key=lambda process: (process.started, process.pid))
         found.users = {process.uid for process in found.processes}
         if found.by == "command":
-            # Anybody's process may have such a command line: whoever listens is the service's user.
+            # Any user's process may have such a command line: the user who listens is the service's user.
             found.users &= {process.uid for process in self._owners(found.on_port)}
         pids = {process.pid for process in found.processes}
         found.owned = [listener for listener in self.listeners if pids.intersection(listener.pids)]
         found.unit = unit_name(wanted.get("unit")) or (self._own_unit(found.main.pid) if found.main else None)
         if self._private > MOST_PRIVATE and not found.on_port:
-            reason = "of %d networks that users made for themselves %d were looked into" % (self._private, MOST_PRIVATE)
-            remedy = "end what made them (lsns -t net), or limit them (sysctl user.max_net_namespaces)"
+            reason = "of %d network namespaces created by users, only %d were examined" % (self._private, MOST_PRIVATE)
+            remedy = "end the processes that created them (lsns -t net), or limit them (sysctl user.max_net_namespaces)"
             found.gaps.append({"what": "networks", "reason": reason, "remedy": remedy})
         if found.on_port and not any(listener.pids for listener in found.on_port):
             found.gaps.append(
@@ -190,7 +192,7 @@ class Host(System):
         return ("port", owners) if owners else ("none", [])
 
     def _owners(self, rows: list[Listener]) -> list[Process]:
-        """The processes behind a port. Anybody may listen on the same one at another address, or in a network of his own: of
+        """The processes behind a port. Any user may listen on the same one at another address, or in their own network: of
         several users the one counts whom connections to this host reach first, and besides him root, and containers."""
         owned = [row for row in rows if any(pid in self.processes for pid in row.pids)]
         likely = min(owned, key=self._distance, default=None)
@@ -224,7 +226,7 @@ class Host(System):
         try:
             pid = int(read_text(path, 32).strip())
         except (OSError, ValueError) as error:
-            reason = "%s: %s" % (path, error.strerror if isinstance(error, OSError) else "holds no process id")
+            reason = "%s: %s" % (path, error.strerror if isinstance(error, OSError) else "contains no process ID")
             found.gaps.append({"what": "pidfile", "reason": reason, "remedy": "check process.pidfile"})
             return []
         return [self.processes[pid]] if pid in self.processes else []

@@ -6,7 +6,7 @@
 """Listening sockets of every network namespace on a Linux host, with accept queue and IPV6_V6ONLY.
 
 /proc/net/tcp knows neither the backlog nor whether an IPv6 wildcard is dual stack; the kernel's sock_diag
-netlink interface (sock_diag(7)) does, and is open to everybody. A namespace that cannot be entered is read
+netlink interface (sock_diag(7)) does, and is open to every user. A namespace that cannot be entered is read
 from ``/proc/PID/net`` instead, with these two unknown.
 """
 
@@ -101,7 +101,7 @@ def address_of(field: str) -> tuple[bytes, int]:
 def unix_listeners(path: str = "") -> list[Listener]:
     """Unix stream sockets that listen and have a path.
 
-    The kernel tells each with the file that it is bound to, for a name alone proves nothing: anybody may bind the same one in
+    The kernel tells each with the file that it is bound to, since a name alone proves nothing: any user may bind the same one in
     a file system of his own. Where a file of that name is another one here, the listener is not the one it is called after.
 
     :param path: a table to read in place of asking the kernel.
@@ -131,7 +131,7 @@ def unix_listeners(path: str = "") -> list[Listener]:
 
 
 def _parse_unix(message: bytes) -> Listener | None:
-    """A listener from a unix_diag message; None: it has no path, or its path leads to another file here."""
+    """A listener from a unix_diag message; None: it has no path, or its path is another file here."""
     inode = struct.unpack_from("=I", message, 4)[0]
     name, bound = _attribute(message[16:], _UNIX_NAME), _attribute(message[16:], _UNIX_VFS)
     # An abstract name begins with a null byte.

@@ -63,7 +63,7 @@ def looking_up(host: str) -> t.Callable[[float], Lookup | None]:
     try:
         thread.start()
     except RuntimeError:
-        # No thread is to be had: without one nobody could be left behind.
+        # No thread is available: without one nothing could be left behind.
         return lambda _seconds: None
 
     def wait(seconds: float) -> Lookup | None:

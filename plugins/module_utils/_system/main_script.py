@@ -18,7 +18,7 @@ _APPLICATION = re.compile(r"^([A-Za-z_][\w.]*):([A-Za-z_][\w.()]*)$")
 
 
 def main_script(argv: list[str], cwd: str) -> str | None:
-    """The path of the main script of a command line, if one can be told and is there.
+    """The path of the main script of a command line, if one is recognised and exists.
 
     :param argv: the command line.
     :param cwd: the working directory, for relative paths.

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""Whether anybody but root can change a file: what others can change, root neither runs nor believes.
+"""Whether users other than root can change a file: what others can change, root neither runs nor trusts.
 
-A file is replaced by whoever may write to a directory above it, so those count as well (path_resolution(7)). Access
-control lists need no look of their own: where one lets somebody write, the group's bits show it (acl(5)).
+A file can be replaced by everyone who may write to a directory above it, so those count as well (path_resolution(7)).
+Access control lists need not be checked: if one lets somebody write, the group's bits show it (acl(5)).
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def changed_by_others(path: str) -> str | None:
 
 
 def is_roots(path: str) -> bool:
-    """Whether a file is there, and nobody but root can change it."""
+    """Whether a file exists, and only root can change it."""
     try:
         return changed_by_others(path) is None
     except OSError:
@@ -96,7 +96,7 @@ def reader(uid: int, pid: int = 0) -> Reader:
 
 
 def shares_files(pid: int) -> bool | None:
-    """Whether a process lives in this one's mount namespace (mount_namespaces(7)); None: it cannot be told."""
+    """Whether a process lives in this one's mount namespace (mount_namespaces(7)); None: not known."""
     try:
         return os.readlink("/proc/%d/ns/mnt" % pid) == os.readlink("/proc/self/ns/mnt")
     except OSError:

@@ -36,11 +36,11 @@ _KERNELS = ("/proc/", "/sys/")
 
 
 class NotRegular(OSError):
-    """The name leads to a FIFO, a device, a socket or a directory, which is not opened."""
+    """The name is that of a FIFO, a device, a socket or a directory, which is not opened."""
 
 
 class ForeignLink(OSError):
-    """The name leads through a link to a file that the link's owner may not read."""
+    """The name points through a link to a file that the link's owner may not read."""
 
 
 class Reader(t.NamedTuple):
@@ -50,7 +50,7 @@ class Reader(t.NamedTuple):
     groups: t.FrozenSet[int]
 
     def may(self, seen: os.stat_result, bits: int) -> bool:
-        """Whether a file's mode lets him (access control lists left out: they let few, and those are told).
+        """Whether a file's mode lets that user (access control lists are left out: they let few, and those are known).
 
         :param bits: as they stand for others: S_IROTH, S_IXOTH.
         """
@@ -61,7 +61,7 @@ class Reader(t.NamedTuple):
 
 
 def open_regular(path: str, root: str = "", readers: t.Iterable[Reader] = ()) -> int:
-    """A descriptor of a regular file, for reading; whoever asks for it closes it.
+    """A descriptor of a regular file, for reading; the caller closes it.
 
     :param path: absolute, as a process whose file system begins at ``root`` would take it.
     :param root: ``/proc/PID/root`` of such a process; empty: this process's own.
@@ -71,7 +71,7 @@ def open_regular(path: str, root: str = "", readers: t.Iterable[Reader] = ()) ->
     :raises OSError: it cannot be opened.
     """
     if "\0" in path:
-        raise FileNotFoundError(errno.ENOENT, "no file has such a name", path)
+        raise FileNotFoundError(errno.ENOENT, "not a valid file name", path)
     try:
         if not hasattr(os, "O_PATH"):
             return _checked(os.open(path, _FLAGS))
@@ -166,15 +166,15 @@ def _reopened(looked: int, makers: t.Set[int], private: bool) -> int:
         raise NotRegular(errno.EINVAL, "not a regular file")
     strangers = makers - {0, os.geteuid(), seen.st_uid}
     if strangers and (private or not seen.st_mode & stat.S_IROTH):
-        raise ForeignLink(errno.EACCES, "a link of user %d leads to another user's file" % max(strangers))
+        raise ForeignLink(errno.EACCES, "a symlink of user %d points to another user's file" % max(strangers))
     return os.open("/proc/self/fd/%d" % looked, _FLAGS)
 
 
 def _kernels(path: str, readers: t.Iterable[Reader]) -> t.Tuple[int, t.Set[int], bool]:
-    """As _look_at, for what the kernel shows. What it tells root of others is for no reader, but which program runs."""
+    """As _look_at, for what the kernel shows. What it shows root about others is for no reader, except which program runs."""
     for reader in readers:
         if reader.uid != 0 and _PROGRAM.fullmatch(path) is None:
-            raise ForeignLink(errno.EACCES, "user %d, who may have named it, may not read it" % reader.uid)
+            raise ForeignLink(errno.EACCES, "user %d, who may have chosen this path, may not read it" % reader.uid)
     return os.open(path, os.O_PATH | os.O_CLOEXEC), set(), False
 
 
@@ -213,7 +213,7 @@ def _look_at(path: str, root: str, readers: t.Iterable[Reader]) -> t.Tuple[int, 
         for reader in readers:
             above = all(reader.may(os.fstat(descriptor), stat.S_IXOTH) for descriptor in standing[:-1])
             if not above or not reader.may(os.fstat(standing[-1]), stat.S_IROTH):
-                raise ForeignLink(errno.EACCES, "user %d, who may have named it, may not read it" % reader.uid)
+                raise ForeignLink(errno.EACCES, "user %d, who may have chosen this path, may not read it" % reader.uid)
         private = not all(os.fstat(descriptor).st_mode & stat.S_IXOTH for descriptor in standing[:-1])
         return os.dup(standing[-1]), makers, private
     finally:

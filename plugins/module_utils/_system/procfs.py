@@ -104,7 +104,7 @@ class Procfs(ProcessTable):
         return sorted(files)
 
     def cgroup(self, pid: int) -> str:
-        # Whoever may make control groups names them: of what ends a line only the line feed cannot be in a name.
+        # Users who may create control groups name them: of the line ends only the line feed cannot be in a name.
         lines = self._read(pid, "cgroup", 65536).decode("utf-8", "replace").split("\n")
         paths = {line.split(":", 2)[1]: line.split(":", 2)[2] for line in lines if line.count(":") >= 2}
         return paths.get("name=systemd") or paths.get("") or ""
@@ -129,7 +129,7 @@ class Procfs(ProcessTable):
         return inodes
 
     def uid(self, pid: int) -> int:
-        """The effective user id of a process; -1: not told."""
+        """The effective user ID of a process; -1: not known."""
         ids = ids_in(self._read(pid, "status", 4096).decode("utf-8", "replace"))
         return ids[1] if len(ids) > 1 else -1
 
@@ -165,4 +165,4 @@ class Procfs(ProcessTable):
         except OSError as error:
             if error.errno in (errno.EACCES, errno.EPERM):
                 raise NoAccess("%s/%d/%s: %s" % (self._root, pid, name, os_reason(error))) from error
-            raise Gone("process %d has gone (%s)" % (pid, os_reason(error))) from error
+            raise Gone("process %d no longer exists (%s)" % (pid, os_reason(error))) from error

@@ -94,7 +94,7 @@ class PsutilTable(ProcessTable):
         return self._guarded(lambda: psutil.Process(pid).num_fds())
 
     def fd_limit(self, pid: int) -> int | None:
-        # /proc tells everybody; psutil asks prlimit(2), which tells only those who may change it.
+        # /proc shows it to every user; psutil asks prlimit(2), which shows it only to those who may change it.
         if self._procfs is not None:
             return self._procfs.fd_limit(pid)
 

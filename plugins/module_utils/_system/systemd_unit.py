@@ -66,7 +66,7 @@ def environment_of(properties: dict[str, str]) -> dict[str, tuple[str, str]]:
             found[name] = (value, properties.get("FragmentPath") or "unit")
     for line in properties.get("EnvironmentFiles", "").splitlines():
         path = line.split(" (ignore_errors=")[0].strip()
-        # Without "ignore_errors" the unit would not have started: systemd tells of it.
+        # Without "ignore_errors" the unit would not have started: systemd reports that.
         with contextlib.suppress(OSError):
             found.update(read_environment_file(path))
     return found

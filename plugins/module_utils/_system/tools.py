@@ -28,7 +28,7 @@ DIRECTORIES = (
 
 
 def find_tool(name: str) -> str | None:
-    """The path of a command, or None. For root only what nobody but root could have put there counts.
+    """The path of a command, or None. For root only what only root could have put there counts.
 
     :param name: without directories.
     """

@@ -51,52 +51,52 @@ DEFINITIONS = (
         "9",
         "The page opens in a browser",
         "high",
-        "Fails when it cannot be loaded or is answered by an error, warns when one of its scripts cannot be loaded, or the process of one of "
-        "its frames crashes.",
+        "Fails when it cannot be loaded or the server answers with an error; warns when one of its scripts cannot be loaded, or the process "
+        "of one of its frames crashes.",
     ),
     CheckDefinition(
         "browser.websocket",
         "9",
-        "The page's WebSockets are answered by 101",
+        "The page's WebSockets are answered with 101",
         "critical",
-        "One result for each URL that belongs to the service. Fails when none of its attempts opens, warns when some do not; "
-        "a connection that the page itself gives up before another one opens is no fault. Unknown where the page opens none.",
+        "One result for each URL that belongs to the service. Fails when none of the attempts opens, warns when some do not; "
+        "a connection that the page itself abandons before another one opens is no fault. Unknown if the page opens none.",
     ),
     CheckDefinition(
         "browser.data",
         "9",
         "Frames flow both ways, and the connection stays open",
         "high",
-        "Fails when a connection ends otherwise than by a normal closure, warns when nothing answers what the page sends.",
+        "Fails when a connection ends other than by a normal closure, warns when what the page sends gets no answer.",
     ),
     CheckDefinition(
         "browser.console",
         "10",
         "The console has no errors about the WebSocket",
         "high",
-        "Fails on errors of the service's WebSockets, ECONNREFUSED and exceptions about them; warns on other uncaught "
-        "exceptions. Other sites' WebSockets, missing icons and connections that the page gave up itself do not count.",
+        "Fails on errors of the service's WebSockets, ECONNREFUSED and exceptions about them; warns about other uncaught "
+        "exceptions. Other sites' WebSockets, missing icons and connections that the page itself abandoned do not count.",
     ),
     CheckDefinition(
         "browser.mixed_content",
         "12",
-        "An https page opens wss:// and loads nothing without TLS",
+        "An https page opens wss:// and loads nothing over plain HTTP",
         "critical",
-        "Fails on a ws:// of the service on an https page, warns on other content without TLS. Skipped on an http page.",
+        "Fails on a ws:// of the service on an https page, warns about other content without TLS. Skipped on an http page.",
     ),
     CheckDefinition(
         "browser.csp",
         "10",
         "The page's Content Security Policy lets it connect",
         "critical",
-        "Fails when the policy blocks a WebSocket of the service, warns when a policy that only reports would.",
+        "Fails when the policy blocks a WebSocket of the service, warns when a report-only policy would.",
     ),
     CheckDefinition(
         "browser.certificate",
         "12",
         "The browser trusts the certificates",
         "critical",
-        "Of the page and of its wss:// connections. Skipped where neither uses TLS.",
+        "Those of the page and of its wss:// connections. Skipped if neither uses TLS.",
     ),
 )
 
@@ -123,8 +123,8 @@ def check(evidence: Browser, service: Service) -> list[CheckResult]:
             verdicts.rest(UNKNOWN, "not observed: the page does not load, see browser.page")
             return verdicts.results
         if int((evidence.get("page") or {}).get("status") or 200) >= 400:
-            # What the web server shows in its place is not the page that was meant.
-            verdicts.rest(UNKNOWN, "not observed: the page is answered by an error, see browser.page")
+            # What the web server shows instead is not the page that was meant.
+            verdicts.rest(UNKNOWN, "not observed: the server answers with an error, see browser.page")
             return verdicts.results
         _websockets(verdicts, evidence, service)
         _console(verdicts, evidence, service)
@@ -155,7 +155,7 @@ def _page(verdicts: Verdicts, evidence: Browser) -> None:
     elif not url or url == "about:blank":
         verdicts.add("browser.page", FAIL, "the page did not answer in time", **fields)
     elif isinstance(status, int) and status >= 400:
-        verdicts.add("browser.page", FAIL, "the page is answered by %d" % status, expected="200", **fields)
+        verdicts.add("browser.page", FAIL, "the server answers %d" % status, expected="200", **fields)
     elif crashed:
         gone = crashed[0]
         summary = "part of the page is gone: %s %s: %s" % (gone.get("kind"), gone.get("url"), gone.get("error"))
@@ -166,7 +166,7 @@ def _page(verdicts: Verdicts, evidence: Browser) -> None:
         verdicts.add("browser.page", WARN, summary, **fields)
     else:
         loaded = page.get("loaded_ms")
-        summary = "loaded in %.0f ms" % loaded if loaded is not None else "still loading when the time was over"
+        summary = "loaded in %.0f ms" % loaded if loaded is not None else "still loading when time ran out"
         short = gap(evidence, "stay")
         if short:
             summary += "; %s" % short["reason"]
@@ -187,7 +187,7 @@ def _websockets(verdicts: Verdicts, evidence: Browser, service: Service) -> None
         return
     watched = float((evidence.get("page") or {}).get("watched_ms") or 0.0)
     rows = [(_handshake(attempts, watched), url, attempts) for url, attempts in groups.items()]
-    # Whoever looks at the first result only is to see the worst.
+    # Someone who only looks at the first result should see the worst.
     rows.sort(key=lambda row: (FAIL, WARN, UNKNOWN, PASS).index(row[0][0]))
     for (status, summary), url, attempts in rows:
         verdicts.add(
@@ -206,16 +206,18 @@ def _websockets(verdicts: Verdicts, evidence: Browser, service: Service) -> None
 def _none_opened(verdicts: Verdicts, evidence: Browser) -> None:
     others = len(evidence.get("sockets") or ())
     what = (
-        "none of the page's %d WebSockets leads to the service" % others if others else "the page opened no WebSocket"
+        "none of the page's %d WebSockets connects to the service" % others
+        if others
+        else "the page opened no WebSocket"
     )
     summary = "not observed: %s within %s s" % (what, evidence.get("stay_s"))
-    remedy = "name a page that connects without a login, or raise chromium.stay"
+    remedy = "use a page that connects without a login, or raise chromium.stay"
     verdicts.add("browser.websocket", UNKNOWN, summary, remediation=[remedy])
     verdicts.add("browser.data", SKIP, "the page opened no WebSocket of the service")
 
 
 def _telling(attempts: list[PageSocket]) -> list[PageSocket]:
-    """The attempts to show: the first that failed, and the last."""
+    """The attempts to show: the first failed one, and the last."""
     bad = [entry for entry in attempts if outcome(entry) not in ("open", "given-up")]
     return [*bad[:1], attempts[-1]] if bad and bad[0] is not attempts[-1] else attempts[-1:]
 
@@ -227,16 +229,20 @@ def _handshake(attempts: list[PageSocket], watched: float) -> tuple[str, str]:
     if "open" in became and not bad:
         summary = words(attempts[became.index("open")])
         if "given-up" in became:
-            summary += "; the page gave up %d before it was answered" % became.count("given-up")
+            summary += "; the page abandoned %d before an answer came" % became.count("given-up")
         return PASS, summary
     if "open" in became:
-        return WARN, "%d of %d attempts opened; else: %s" % (became.count("open"), len(became), words(bad[0], watched))
+        return WARN, "%d of %d attempts opened; otherwise: %s" % (
+            became.count("open"),
+            len(became),
+            words(bad[0], watched),
+        )
     if not bad:
-        return WARN, "the page gave up every attempt before it was answered"
+        return WARN, "the page abandoned every attempt before an answer came"
     if became[-1] == "pending" and watched - (attempts[-1].get("at_ms") or 0) < MUTE:
-        return UNKNOWN, "not observed: %s, then the time to stay was over" % words(attempts[-1], watched)
+        return UNKNOWN, "not observed: %s, then chromium.stay was over" % words(attempts[-1], watched)
     raw = next((entry["raw"] for entry in attempts if entry.get("raw")), None)
-    asked = "; asked again raw: %s" % outcome_words(raw) if raw else ""
+    asked = "; repeated outside the browser: %s" % outcome_words(raw) if raw else ""
     return FAIL, "%s: %s%s" % (bad[-1].get("url"), words(bad[-1], watched), asked)
 
 
@@ -256,11 +262,11 @@ def _data(verdicts: Verdicts, url: str, opened: list[PageSocket], watched: float
         verdicts.add("browser.data", FAIL, summary, expected="an open connection, or a normal closure", **fields)
     elif sent and not received:
         quiet = max(0.0, watched - ((chosen.get("sent") or {}).get("first") or [{}])[0].get("at_ms", watched))
-        verdicts.add("browser.data", WARN, "%s within %.1f s: nothing answers" % (counts, quiet / 1000.0), **fields)
+        verdicts.add("browser.data", WARN, "%s within %.1f s: no answer" % (counts, quiet / 1000.0), **fields)
     elif sent or received:
         verdicts.add("browser.data", PASS, counts, **fields)
     else:
-        verdicts.add("browser.data", SKIP, "open, and neither side said anything while the page was watched", **fields)
+        verdicts.add("browser.data", SKIP, "open, but neither side sent anything while the page was watched", **fields)
 
 
 def _frames(entry: PageSocket, direction: t.Literal["sent", "received"]) -> int:
@@ -287,7 +293,7 @@ def _place(entry: ConsoleEntry) -> str:
 
 def _mixed_content(verdicts: Verdicts, evidence: Browser, service: Service) -> None:
     if page_url(evidence).scheme != "wss":
-        verdicts.add("browser.mixed_content", SKIP, "the page is not served by https")
+        verdicts.add("browser.mixed_content", SKIP, "the page is not served over https")
         return
     own = mixed_sockets(evidence, service)
     loaded = [entry for entry in evidence.get("issues") or () if entry.get("kind") == "mixed"]
@@ -299,10 +305,10 @@ def _mixed_content(verdicts: Verdicts, evidence: Browser, service: Service) -> N
         summary = "an https page may not open %s" % own[0]["url"]
         verdicts.add("browser.mixed_content", FAIL, summary, expected="wss://", evidence=lines)
     elif loaded:
-        summary = "the https page loads %s without TLS" % loaded[0].get("url")
+        summary = "the https page loads %s over plain HTTP" % loaded[0].get("url")
         verdicts.add("browser.mixed_content", WARN, summary, evidence=lines)
     else:
-        verdicts.add("browser.mixed_content", PASS, "an https page that loads nothing without TLS")
+        verdicts.add("browser.mixed_content", PASS, "an https page that loads nothing over plain HTTP")
 
 
 def _csp(verdicts: Verdicts, evidence: Browser, service: Service) -> None:
@@ -318,7 +324,7 @@ def _csp(verdicts: Verdicts, evidence: Browser, service: Service) -> None:
         summary = "%s of the page's policy blocks %s" % (blocking[0].get("directive"), blocking[0].get("url"))
         verdicts.add("browser.csp", FAIL, summary, actual=blocking[0].get("directive"), evidence=lines[:6])
     elif reports:
-        summary = "a policy that only reports would block %s (%s)" % (
+        summary = "a report-only policy would block %s (%s)" % (
             reports[0].get("url"),
             reports[0].get("directive"),
         )

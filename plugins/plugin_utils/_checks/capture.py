@@ -19,23 +19,23 @@ DEFINITIONS = (
     CheckDefinition(
         "capture.handshake",
         "D2",
-        "A whole handshake goes over the wire",
+        "A complete handshake is seen on the wire",
         "high",
-        "Fails when no connection of the capture was accepted and answered by 101.",
+        "Fails when no connection of the capture was accepted and answered with 101.",
     ),
     CheckDefinition(
         "capture.frames",
         "D2",
-        "Frames on the wire are as RFC 6455 wants them",
+        "Frames on the wire conform to RFC 6455",
         "medium",
-        "Warns about unmasked frames of clients, masked ones of servers, and reserved opcodes.",
+        "Warns about unmasked frames from clients, masked ones from servers, and reserved opcodes.",
     ),
     CheckDefinition(
         "capture.transport",
         "D2",
-        "Segments arrive at the first attempt",
+        "Segments arrive on the first attempt",
         "medium",
-        "Warns when connection attempts stayed without an answer, or segments were sent again.",
+        "Warns when connection attempts got no answer, or segments were retransmitted.",
     ),
 )
 
@@ -55,7 +55,7 @@ def check(evidence: Capture, service: Service) -> list[CheckResult]:
         return verdicts.results
     connections = evidence.get("connections") or []
     if not connections:
-        verdicts.rest(UNKNOWN, "no packet of the port was seen while the capture ran")
+        verdicts.rest(UNKNOWN, "no packet of the port was seen during the capture")
         return verdicts.results
     _handshake(verdicts, connections)
     _frames(verdicts, connections)
@@ -72,7 +72,7 @@ def connection_lines(connection: ConnectionRow) -> list[dict[str, str]]:
     if connection.get("request"):
         lines.append(str(connection["request"]))
     if connection.get("status"):
-        lines.append("+%s ms answered by %s" % (connection.get("answered_ms"), connection["status"]))
+        lines.append("+%s ms answered with %s" % (connection.get("answered_ms"), connection["status"]))
     for frame in (connection.get("frames") or [])[:12]:
         words = "+%s ms %s: %s, %s bytes %s" % (
             frame.get("at_ms"),
@@ -90,7 +90,7 @@ def _handshake(verdicts: Verdicts, connections: list[ConnectionRow]) -> None:
     good = [entry for entry in connections if entry.get("status") == 101]
     if good:
         first = good[0]
-        words = "%d of %d connections: accepted, %s answered by 101" % (
+        words = "%d of %d connections: accepted, %s answered with 101" % (
             len(good),
             len(connections),
             first.get("request"),
@@ -99,13 +99,13 @@ def _handshake(verdicts: Verdicts, connections: list[ConnectionRow]) -> None:
         return
     spoken = [entry for entry in connections if entry.get("tls") or entry.get("accepted_ms") is not None]
     if spoken and all(entry.get("tls") for entry in spoken):
-        verdicts.add("capture.handshake", UNKNOWN, "the connections are encrypted: what is said in them is not seen")
+        verdicts.add("capture.handshake", UNKNOWN, "the connections are encrypted: their contents cannot be seen")
         return
     first = connections[0]
     if first.get("status"):
-        seen = "%s is answered by %s" % (first.get("request"), first["status"])
+        seen = "%s is answered with %s" % (first.get("request"), first["status"])
     elif first.get("refused"):
-        seen = "the SYN is answered by a reset"
+        seen = "the SYN is answered with a reset"
     elif first.get("accepted_ms") is None:
         seen = "the SYN has no answer"
     elif first.get("request"):
@@ -130,7 +130,7 @@ def _frames(verdicts: Verdicts, connections: list[ConnectionRow]) -> None:
     elif odd:
         entry, frame = odd[0]
         mask = "masked" if frame.get("masked") else "unmasked"
-        summary = "%d of %d frames: %s %s frame of the %s" % (
+        summary = "%d of %d frames are wrong: %s %s frame from the %s" % (
             len(odd),
             len(frames),
             mask,
@@ -153,9 +153,9 @@ def _transport(verdicts: Verdicts, connections: list[ConnectionRow]) -> None:
         verdicts.add(
             "capture.transport",
             WARN,
-            "%d of %d connections were not accepted, %d segments were sent again"
+            "%d of %d connections were not accepted, %d segments were retransmitted"
             % (len(silent), len(connections), repeated),
             evidence=[line for entry in (silent or connections)[:3] for line in connection_lines(entry)],
         )
     else:
-        verdicts.add("capture.transport", PASS, "%d connections, nothing was sent again" % len(connections))
+        verdicts.add("capture.transport", PASS, "%d connections, nothing was retransmitted" % len(connections))

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This plugin util is private to the collection: it may change without notice.
-"""Checklist item 13: is the Electron app built so that its WebSocket works, and its page stays apart from Node.js?"""
+"""Checklist item 13: is the Electron app built so that its WebSocket works, and its page is isolated from Node.js?"""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ DEFINITIONS = (
         "13",
         "The app can be opened",
         "high",
-        "Skipped where electron.path is not set; warns where there is nothing at that path.",
+        "Skipped if electron.path is not set; warns if there is nothing at that path.",
     ),
     CheckDefinition(
         "electron.version",
@@ -51,63 +51,63 @@ DEFINITIONS = (
         "13",
         "contextIsolation is on in every window",
         "high",
-        "Fails where it is off and a preload script uses contextBridge, which throws then; warns where it is off otherwise.",
+        "Fails if it is off and a preload script uses contextBridge, which then throws; warns if it is off otherwise.",
     ),
     CheckDefinition(
         "electron.node",
         "13",
         "No page has Node.js",
         "high",
-        "Warns where a window has nodeIntegration: whatever its page loads may run programs.",
+        "Warns if a window has nodeIntegration: anything that its page loads can run programs.",
     ),
     CheckDefinition(
         "electron.web_security",
         "13",
-        "No window switches the rules of the web off",
+        "No window disables web security",
         "medium",
-        "Warns where webSecurity is off or allowRunningInsecureContent is on.",
+        "Warns if webSecurity is off or allowRunningInsecureContent is on.",
     ),
     CheckDefinition(
         "electron.bridge",
         "13",
-        "The bridge hands the page functions, and not IPC itself",
+        "The bridge exposes functions to the page, not IPC itself",
         "medium",
-        "Warns where ipcRenderer or an event object is handed over, and where the page chooses the channel.",
+        "Warns if ipcRenderer or an event object is handed over, or the page chooses the channel.",
     ),
     CheckDefinition(
         "electron.websocket",
         "13",
-        "The app's WebSockets lead to the service",
+        "The app's WebSockets connect to the service",
         "medium",
-        "Tells in which process they are made; warns where a literal URL names another port of this host.",
+        "Reports which process creates them; warns if a literal URL names another port of this host.",
     ),
     CheckDefinition(
         "electron.origin",
         "13",
-        "The server accepts the Origin that the app's page has",
+        "The server accepts the Origin of the app's page",
         "high",
-        "A page that is loaded from a file has the Origin null. Fails where the server refuses that and accepts others.",
+        "A page loaded from a file has the Origin null. Fails if the server refuses that and accepts others.",
     ),
     CheckDefinition(
         "electron.certificate",
         "13",
-        "The app can verify the certificate that it meets",
+        "The app can verify the certificate that it gets",
         "high",
-        "Fails where this host's roots do not verify it and the app adds none; warns where the app takes any certificate.",
+        "Fails if this host's roots do not verify it and the app adds none; warns if the app accepts any certificate.",
     ),
     CheckDefinition(
         "electron.proxy",
         "13",
-        "The proxy that the app gives its pages takes connections",
+        "The proxy that the app sets for its pages accepts connections",
         "medium",
-        "Fails where it does not. The main process and its package ws never use it. URLs of localhost go past it.",
+        "Fails if it does not. The main process and its package ws never use it. URLs with localhost bypass it.",
     ),
     CheckDefinition(
         "electron.backend",
         "13",
-        "The app waits until the server that it starts itself listens",
+        "The app waits until the server that it starts is listening",
         "medium",
-        "Warns where a page dials this host, the app starts a program, and neither waits for a sign of it or connects again.",
+        "Warns if a page connects to this host, the app starts a program, and neither waits for a sign from it nor reconnects.",
     ),
 )
 
@@ -115,7 +115,7 @@ _FINDINGS = {
     "raw": "ipcRenderer itself, or one of its methods, is handed to the page",
     "any-channel": "the page chooses the channel",
     "event": "the page's callback is given the event, and with it the sender",
-    "generic": "a ready-made object passes any channel on",
+    "generic": "a ready-made object passes on any channel",
 }
 _BRIDGE_REMEDIES = {
     "expose a function for each message: send: (text) => ipcRenderer.send('chat:send', text)": (
@@ -123,7 +123,7 @@ _BRIDGE_REMEDIES = {
         "any-channel",
         "generic",
     ),
-    "hand on the values and not the event: on: (func) => ipcRenderer.on('chat:message', (event, ...args) => func(...args))": (
+    "pass on the values, not the event: on: (func) => ipcRenderer.on('chat:message', (event, ...args) => func(...args))": (
         "raw",
         "event",
         "generic",
@@ -149,7 +149,7 @@ def check(evidence: Electron, service: Service) -> list[CheckResult]:
         reason = missing["reason"] if missing else "the app was not opened"
         remedy = [missing["remedy"]] if missing else []
         verdicts.add("electron.found", WARN if is_absent(missing) else UNKNOWN, reason, remediation=remedy)
-        verdicts.rest(UNKNOWN, "the app could not be opened")
+        verdicts.rest(UNKNOWN, "the app could not be opened (see electron.found)")
         return verdicts.results
     _found(verdicts, evidence)
     _isolation(verdicts, evidence)
@@ -166,17 +166,19 @@ def check(evidence: Electron, service: Service) -> list[CheckResult]:
 def _found(verdicts: Verdicts, evidence: Electron) -> None:
     app, electron = evidence["app"] or {}, evidence.get("electron") or {}
     name = "%s %s" % (app.get("name") or "an app without a name", app.get("version") or "")
-    words = "%s, main program %s, %s files" % (name.strip(), app.get("main"), app.get("files"))
+    words = "%s, main script %s, %s files" % (name.strip(), app.get("main"), app.get("files"))
     verdicts.add("electron.found", PASS, words, evidence=[evidence_line(str(app.get("opened")), words)])
     if electron.get("version"):
-        verdicts.add("electron.version", PASS, "Electron %s, by %s" % (electron["version"], electron.get("from")))
+        verdicts.add("electron.version", PASS, "Electron %s, from %s" % (electron["version"], electron.get("from")))
     else:
-        remedy = ["name the app's installed directory in electron.path: its file 'version' tells"]
-        verdicts.add("electron.version", UNKNOWN, "neither beside the app nor in package.json", remediation=remedy)
+        remedy = ["set electron.path to the app's installed directory: its file 'version' has it"]
+        verdicts.add(
+            "electron.version", UNKNOWN, "found neither next to the app nor in package.json", remediation=remedy
+        )
 
 
 def effective(evidence: Electron, window: Window, setting: str) -> bool | None:
-    """What holds in a window, its own setting or the version's default; None: that cannot be told."""
+    """What applies to a window, its own setting or the version's default; None: unknown."""
     settings = window.get("settings") or {}
     value = settings.get(setting)
     if isinstance(value, bool):
@@ -219,15 +221,15 @@ def _isolation(verdicts: Verdicts, evidence: Electron) -> None:
     elif windows:
         verdicts.add("electron.isolation", PASS, "on in %d of %d windows" % (len(windows), len(windows)))
     else:
-        verdicts.add("electron.isolation", UNKNOWN, "no new BrowserWindow was recognised in the app's programs")
+        verdicts.add("electron.isolation", UNKNOWN, "no new BrowserWindow was recognised in the app's scripts")
 
 
 def _unsure_words(evidence: Electron, windows: list[Window]) -> str:
     if (evidence.get("electron") or {}).get("major") is None and any(
         (entry.get("settings") or {}).get("contextIsolation") == "default" for entry in windows
     ):
-        return "left to the default, which depends on a version that is not known"
-    return "set by an expression that only the program knows, at %s" % _place(windows[0])
+        return "left at the default, which depends on an unknown Electron version"
+    return "set by an expression that is only evaluated at run time, at %s" % _place(windows[0])
 
 
 def _switches(verdicts: Verdicts, evidence: Electron) -> None:
@@ -260,7 +262,7 @@ def _switch(
             remediation=["leave %s at its default in webPreferences" % setting],
         )
     elif not windows or any(effective(evidence, entry, setting) is None for entry in windows):
-        verdicts.add(check_id, UNKNOWN, "not decided by a literal in the app's programs")
+        verdicts.add(check_id, UNKNOWN, "not set by a literal in the app's scripts")
     else:
         verdicts.add(check_id, PASS, "in none of %d windows" % len(windows))
 
@@ -288,17 +290,17 @@ def _bridge(verdicts: Verdicts, evidence: Electron) -> None:
         )
     elif any(entry.get("kind") == "unknown" for entry in findings):
         unknown = next(entry for entry in findings if entry.get("kind") == "unknown")
-        verdicts.add("electron.bridge", UNKNOWN, "what is exposed at %s is not written there" % _place(unknown))
+        verdicts.add("electron.bridge", UNKNOWN, "the code at %s does not show what is exposed" % _place(unknown))
     elif exposed:
         verdicts.add("electron.bridge", PASS, "exposed: %s" % names)
     else:
-        verdicts.add("electron.bridge", SKIP, "no preload script exposes anything by contextBridge")
+        verdicts.add("electron.bridge", SKIP, "no preload script exposes anything through contextBridge")
 
 
 def _sockets(verdicts: Verdicts, evidence: Electron, service: Service) -> None:
     sockets = evidence.get("sockets") or []
     if not sockets:
-        verdicts.add("electron.websocket", SKIP, "no new WebSocket in the app's own programs; a package may make it")
+        verdicts.add("electron.websocket", SKIP, "no new WebSocket in the app's own scripts; a package may create it")
         return
     roles = ", ".join(sorted({"%s process" % entry.get("role") for entry in sockets}))
     lines = [
@@ -312,13 +314,13 @@ def _sockets(verdicts: Verdicts, evidence: Electron, service: Service) -> None:
         verdicts.add(
             "electron.websocket",
             WARN,
-            "%s at %s, and the service has port %s" % (astray[0]["url"], _place(astray[0]), service.get("port")),
+            "%s at %s, but the service has port %s" % (astray[0]["url"], _place(astray[0]), service.get("port")),
             expected=service.get("port"),
             evidence=lines,
             remediation=["take the URL from the app's settings, or correct it"],
         )
     else:
-        verdicts.add("electron.websocket", PASS, "made in the %s" % roles, evidence=lines)
+        verdicts.add("electron.websocket", PASS, "created in the %s" % roles, evidence=lines)
 
 
 def _is_astray(url: t.Any, service: Service) -> bool:
@@ -340,15 +342,13 @@ def _public_port(service: Service) -> int | None:
 def _origin(verdicts: Verdicts, evidence: Electron) -> None:
     seen = evidence.get("null_origin") or {}
     if not from_file(evidence):
-        verdicts.add(
-            "electron.origin", SKIP, "no page that is loaded from a file makes a WebSocket, as far as can be read"
-        )
+        verdicts.add("electron.origin", SKIP, "no page loaded from a file creates a WebSocket, as far as can be read")
     elif not seen.get("outcome"):
-        verdicts.add("electron.origin", UNKNOWN, "the server was not asked with Origin null, or accepts no client")
+        verdicts.add("electron.origin", UNKNOWN, "Origin: null was not tried, or the server accepts no client")
     elif seen["outcome"] == "open":
         verdicts.add("electron.origin", PASS, "a handshake with Origin: null is accepted")
     elif seen["outcome"] != "http" or seen.get("status") not in _REFUSALS or seen.get("control") != "open":
-        words = "with Origin: null: %s; that need not be because of it" % outcome_words(seen)
+        words = "with Origin: null: %s; the Origin need not be the reason" % outcome_words(seen)
         verdicts.add("electron.origin", UNKNOWN, words)
     else:
         words = "with Origin: null, which pages from files have: %s" % outcome_words(seen)
@@ -360,25 +360,23 @@ def _origin(verdicts: Verdicts, evidence: Electron) -> None:
             actual=seen.get("status") or seen["outcome"],
             evidence=[evidence_line("handshake on the host", words)],
             remediation=[
-                "allow the Origin null in the server, or serve the page from https:// or a protocol of the app's own"
+                "allow the Origin null in the server, or serve the page from https:// or the app's own protocol"
             ],
         )
 
 
 def _certificate(verdicts: Verdicts, evidence: Electron) -> None:
     trust, blind, own = evidence.get("trust") or {}, decided(evidence, "blind"), decided(evidence, "own-trust")
-    lines = _lines(blind or own, "decides about certificates")
+    lines = _lines(blind or own, "decides which certificates to accept")
     if not trust:
-        verdicts.add(
-            "electron.certificate", SKIP, "no wss:// URL that the app dials is known, or nothing answers there"
-        )
+        verdicts.add("electron.certificate", SKIP, "no wss:// URL of the app is known, or nothing answers there")
     elif blind and not _meets_it_unprepared(evidence, blind, own):
         verdicts.add(
             "electron.certificate",
             WARN,
-            "any certificate is taken at %s (%s)" % (_place(blind[0]), blind[0].get("value")),
+            "any certificate is accepted at %s (%s)" % (_place(blind[0]), blind[0].get("value")),
             evidence=lines,
-            remediation=["take it out, and give the app the authority instead"],
+            remediation=["remove that, and give the app the CA instead"],
         )
     elif trust.get("code") == 0:
         verdicts.add("electron.certificate", PASS, "%s is trusted here" % trust.get("url"))
@@ -387,7 +385,7 @@ def _certificate(verdicts: Verdicts, evidence: Electron) -> None:
             "electron.certificate", UNKNOWN, "%s: %s" % (trust.get("url"), trust.get("message") or "no answer")
         )
     elif own:
-        words = "%s is not trusted here; the app decides on its own at %s" % (trust.get("url"), _place(own[0]))
+        words = "%s is not trusted here; the app decides for itself at %s" % (trust.get("url"), _place(own[0]))
         verdicts.add("electron.certificate", UNKNOWN, words, evidence=lines)
     else:
         verdicts.add(
@@ -396,12 +394,12 @@ def _certificate(verdicts: Verdicts, evidence: Electron) -> None:
             "%s is not trusted: %s" % (trust.get("url"), trust.get("message")),
             actual=trust["code"],
             evidence=[evidence_line("OpenSSL on the host", "%s (code %s)" % (trust.get("message"), trust["code"]))],
-            remediation=["serve a certificate that the app's roots verify, or give the app its authority"],
+            remediation=["serve a certificate that the app's roots verify, or give the app its CA"],
         )
 
 
 def _meets_it_unprepared(evidence: Electron, blind: list[Decision], own: list[Decision]) -> bool:
-    """Whether a page meets a certificate that nothing verifies, while only the main process takes any."""
+    """Whether a page gets a certificate that nothing verifies, while only the main process accepts any."""
     untrusted = bool((evidence.get("trust") or {}).get("code"))
     everywhere = any(entry.get("value") == "ignore-certificate-errors" for entry in blind)
     return untrusted and not everywhere and not own and bool(by_pages(evidence))
@@ -412,7 +410,7 @@ def _proxy(verdicts: Verdicts, evidence: Electron) -> None:
     dead = [entry for entry in asked if entry.get("outcome") != "connected"]
     undecided = [entry for entry in named if not entry.get("value")]
     if not named:
-        verdicts.add("electron.proxy", SKIP, "the app names no proxy")
+        verdicts.add("electron.proxy", SKIP, "the app sets no proxy")
     elif dead and not undecided and through_proxy(evidence):
         words = "%s: %s" % (dead[0].get("address"), dead[0].get("outcome"))
         verdicts.add(
@@ -420,33 +418,33 @@ def _proxy(verdicts: Verdicts, evidence: Electron) -> None:
             FAIL,
             words,
             actual=dead[0].get("outcome"),
-            evidence=[*_lines(named, "names a proxy"), evidence_line("connection from the host", words)],
+            evidence=[*_lines(named, "sets a proxy"), evidence_line("connection from the host", words)],
             remediation=["start the proxy, or correct the rules at %s" % _place(named[0])],
         )
     elif not asked or undecided:
         place = _place((undecided or named)[0])
-        verdicts.add("electron.proxy", UNKNOWN, "what holds at %s only the program knows" % place)
+        verdicts.add("electron.proxy", UNKNOWN, "the value at %s is only known at run time" % place)
     else:
-        ends = "; no WebSocket that is known goes there" if dead else ""
+        ends = "; no known WebSocket uses it" if dead else ""
         words = "%s: %s%s" % (asked[0].get("address"), asked[0].get("outcome"), ends)
-        verdicts.add("electron.proxy", PASS, words, evidence=_lines(named, "names a proxy"))
+        verdicts.add("electron.proxy", PASS, words, evidence=_lines(named, "sets a proxy"))
 
 
 def _backend(verdicts: Verdicts, evidence: Electron) -> None:
     started, here = decided(evidence, "child"), pages_here(evidence)
     signs = [*decided(evidence, "waits"), *decided(evidence, "reconnects")]
     if not started or not here:
-        verdicts.add("electron.backend", SKIP, "the app starts no server that its pages dial, as far as can be read")
+        verdicts.add("electron.backend", SKIP, "the app starts no server that its pages use, as far as can be read")
     elif signs:
         sign = "%s%s" % (signs[0]["kind"], " for %s" % signs[0]["value"] if signs[0].get("value") else "")
-        words = "it %s at %s" % (sign.replace("reconnects", "connects again"), _place(signs[0]))
-        verdicts.add("electron.backend", PASS, words, evidence=_lines(signs, "waits, or connects again"))
+        words = "it %s at %s" % (sign, _place(signs[0]))
+        verdicts.add("electron.backend", PASS, words, evidence=_lines(signs, "waits, or reconnects"))
     else:
         verdicts.add(
             "electron.backend",
             WARN,
-            "started at %s; %s is dialled at %s, and nothing waits for it"
+            "started at %s; %s is opened at %s without waiting for it"
             % (_place(started[0]), here[0].get("url"), _place(here[0])),
-            evidence=[*_lines(started, "starts a program"), *_lines(here, "dials this host")],
-            remediation=["load the page when the server has said that it listens, and connect again when that fails"],
+            evidence=[*_lines(started, "starts a program"), *_lines(here, "connects to this host")],
+            remediation=["load the page once the server has reported that it is listening, and reconnect on failure"],
         )

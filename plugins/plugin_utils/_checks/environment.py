@@ -34,14 +34,14 @@ DEFINITIONS = (
         "2",
         "The mode of the running process",
         "info",
-        "Reports NODE_ENV and its like as the process has them; warns when processes of one service differ.",
+        "Reports NODE_ENV and similar variables as the process has them; warns when processes of one service differ.",
     ),
     CheckDefinition(
         "environment.declared",
         "2",
         "The process has what its unit and .env file declare",
         "high",
-        "Warns when a value differs: the process was started with another one.",
+        "Warns when a value differs: the process was started with a different one.",
     ),
     CheckDefinition(
         "environment.tls",
@@ -87,7 +87,7 @@ def check(evidence: Environment, service: Service) -> list[CheckResult]:
     error = evidence.get("error")
     hidden = gap(evidence, "environ")
     if not error and not hidden and not isinstance(evidence.get("variables"), dict):
-        hidden = {"reason": "the evidence names no variables", "remedy": "run the checklist again"}
+        hidden = {"reason": "the evidence has no variables", "remedy": "re-run the checklist"}
     if error or hidden:
         status = ERROR if error and error.get("kind") == "crash" else UNKNOWN
         reason = (error and error.get("message")) or (hidden and hidden.get("reason"))
@@ -105,7 +105,7 @@ def check(evidence: Environment, service: Service) -> list[CheckResult]:
 
 
 def _named(service: Service) -> dict[str, tuple[str, str | None]]:
-    """Variables by name: what is wished (``expect``, ``require``, ``forbid``) and the expected value."""
+    """Variables by name: what is required (``expect``, ``require``, ``forbid``) and the expected value."""
     wanted = service.get("environment") or {}
     named: dict[str, tuple[str, str | None]] = dict.fromkeys(wanted.get("forbid") or (), ("forbid", None))
     named.update(dict.fromkeys(wanted.get("require") or (), ("require", None)))
@@ -133,7 +133,7 @@ def _mode(verdicts: Verdicts, evidence: Environment) -> None:
         lines = [evidence_line(evidence.get("source") or "environ", item) for item in seen]
         verdicts.add("environment.mode", PASS, ", ".join(seen), evidence=lines)
     else:
-        verdicts.add("environment.mode", PASS, "no mode variable is set: the framework's default applies")
+        verdicts.add("environment.mode", PASS, "no mode variable is set; the framework's default applies")
 
 
 def _declared(verdicts: Verdicts, evidence: Environment) -> None:
@@ -150,9 +150,7 @@ def _declared(verdicts: Verdicts, evidence: Environment) -> None:
         )
         return
     if not declared:
-        verdicts.add(
-            "environment.declared", SKIP, "neither a unit nor a .env file declares a variable that is looked at"
-        )
+        verdicts.add("environment.declared", SKIP, "neither a unit nor a .env file declares a variable that is checked")
         return
     if not differing:
         # What only a .env file declares may be loaded later by dotenv: /proc cannot show it.
@@ -169,7 +167,7 @@ def _declared(verdicts: Verdicts, evidence: Environment) -> None:
         evidence=[
             evidence_line(str(e.get("where")), "%s=%s" % (n, e.get("value"))) for n, e in sorted(differing.items())
         ],
-        remediation=["restart the service, so that it takes the declared value"],
+        remediation=["restart the service, so that it picks up the declared value"],
     )
 
 
@@ -183,13 +181,13 @@ def _tls(verdicts: Verdicts, evidence: Environment) -> None:
             remediation=["remove it; give Node the CA with NODE_EXTRA_CA_CERTS instead"],
         )
     else:
-        verdicts.add("environment.tls", PASS, "NODE_TLS_REJECT_UNAUTHORIZED does not switch it off")
+        verdicts.add("environment.tls", PASS, "NODE_TLS_REJECT_UNAUTHORIZED does not disable it")
 
 
 def _variable(verdicts: Verdicts, evidence: Environment, name: str, wish: str, expected: str | None) -> None:
     entry = (evidence.get("variables") or {}).get(name) or {}
     if not isinstance(entry.get("set"), bool) or (wish == "expect" and entry["set"] and "matches" not in entry):
-        _add(verdicts, name, UNKNOWN, "not observed: the evidence does not tell")
+        _add(verdicts, name, UNKNOWN, "not observed: the evidence does not show it")
         return
     shown = "withheld" if entry.get("withheld") else entry.get("value")
     source = [
@@ -198,7 +196,7 @@ def _variable(verdicts: Verdicts, evidence: Environment, name: str, wish: str, e
         )
     ]
     if wish == "forbid":
-        wrong, summary = entry["set"], "%s is set, and must not be" % name if entry["set"] else "%s is not set" % name
+        wrong, summary = entry["set"], "%s is set, but must not be" % name if entry["set"] else "%s is not set" % name
         remedy = "remove %s from the unit, .env file or start script and restart" % name
     elif wish == "require":
         wrong, summary = not entry["set"], "%s is set" % name if entry["set"] else "%s is not set" % name

@@ -24,16 +24,16 @@ DEFINITIONS = (
         "D2",
         "The host's firewall lets clients reach the port",
         "high",
-        "One result for the service's port, and one for the public URL's where that is another port of the host. "
-        "Follows a client's first packet through nftables and iptables; what is not meant to be reached may be dropped.",
+        "One result for the service's port, and one for the public URL's port if it is another port of the host. "
+        "Follows a client's first packet through nftables and iptables; ports not meant to be reached may be dropped.",
     ),
 )
 
-#: How errno and reject kind go together, for people who look at one and know the other.
+#: The errno that a client gets for each kind of reject.
 REJECTS = {
-    "icmp-port-unreachable": "ECONNREFUSED, as if nothing listened",
-    "tcp reset": "ECONNREFUSED, as if nothing listened",
-    "tcp-reset": "ECONNREFUSED, as if nothing listened",
+    "icmp-port-unreachable": "ECONNREFUSED, as if nothing were listening",
+    "tcp reset": "ECONNREFUSED, as if nothing were listening",
+    "tcp-reset": "ECONNREFUSED, as if nothing were listening",
 }
 
 
@@ -52,7 +52,7 @@ def check(evidence: Firewall, service: Service) -> list[CheckResult]:
     if not decisions:
         gaps = evidence.get("gaps") or []
         reason = gaps[0]["reason"] if gaps else "neither nft nor iptables-save is installed on the host"
-        remedy = gaps[0]["remedy"] if gaps else "install nftables where rules are to be seen"
+        remedy = gaps[0]["remedy"] if gaps else "install nftables so that the rules can be read"
         verdicts.rest(UNKNOWN, "not observed: %s" % reason, remediation=[remedy])
         return verdicts.results
     for port in dict.fromkeys(decision.get("port") for decision in decisions):
@@ -74,7 +74,7 @@ def _port(
     lines = [
         evidence_line("%s, %s" % (entry.get("by"), entry.get("family")), decision_words(entry)) for entry in decisions
     ]
-    lines += [evidence_line("may match as well", text) for text in (decision.get("unsure") or [])[:3]]
+    lines += [evidence_line("may also match", text) for text in (decision.get("unsure") or [])[:3]]
     fields: Fields = {"instance": port_instance(port), "evidence": lines, "actual": decision.get("verdict")}
     words = decision_words(decision)
     if decision.get("verdict") == "accept":
@@ -85,13 +85,13 @@ def _port(
             UNKNOWN,
             "the port is forwarded to another address (DNAT), so the rules for forwarded packets decide: %s"
             % decision["rule"],
-            remediation=["look at chain FORWARD (Docker: DOCKER-USER) by hand"],
+            remediation=["check chain FORWARD (Docker: DOCKER-USER) by hand"],
             **fields,
         )
     elif connected:
-        verdicts.add("firewall.input", PASS, "the controller can connect all the same; %s" % words, **fields)
+        verdicts.add("firewall.input", PASS, "the controller can connect anyway; %s" % words, **fields)
     elif meant in ("proxied", "local"):
-        verdicts.add("firewall.input", PASS, "closed to other hosts, as is meant (%s); %s" % (meant, words), **fields)
+        verdicts.add("firewall.input", PASS, "closed to other hosts, as intended (%s); %s" % (meant, words), **fields)
     elif decision.get("unsure"):
         summary = "depends on a rule that cannot be decided here: %s" % decision["unsure"][0]
         verdicts.add("firewall.input", UNKNOWN, summary, **fields)

@@ -35,44 +35,44 @@ DEFINITIONS = (
         "8",
         "The front end has code that opens WebSockets",
         "medium",
-        "What was read, the libraries in it, and how many places dial. Unknown where the served page's scripts have no such code: "
-        "chunks that are loaded later may have it; a warning where the whole root has none.",
+        "Reports what was read, the libraries in it, and how many places open a WebSocket. Unknown if the served page's scripts have no "
+        "such code, since chunks that are loaded later may have it; a warning if the whole root has none.",
     ),
     CheckDefinition(
         "frontend.url",
         "8",
-        "The front end dials the service's port and path",
+        "The front end connects to the service's port and path",
         "high",
         "Compares fixed ports and paths on the service's host with port, websocket.path, public_url and the page's own address. "
-        "Passes as soon as one URL fits: the others may be other services'. What is derived from the page's address passes.",
+        "Passes as soon as one URL fits: the others may belong to other services. URLs derived from the page's address pass.",
     ),
     CheckDefinition(
         "frontend.hardcoded",
         "8",
-        "The front end dials no development host",
+        "The front end connects to no development host",
         "critical",
-        "Fails for localhost, private addresses, tunnels and names of containers that a constructor gets; a warning where they are only "
-        "stored under a telling name, or where the page dials the service as well. What is chosen on a condition passes.",
+        "Fails for localhost, private addresses, tunnels and container names that are passed to a constructor; a warning if they are only "
+        "stored under a telling name, or if the page connects to the service as well. URLs chosen by a condition pass.",
     ),
     CheckDefinition(
         "frontend.host",
         "8",
-        "No URL was built from a variable that was not set",
+        "No URL was built from an unset variable",
         "critical",
         "Fails for undefined, null or an unfilled placeholder as host or port.",
     ),
     CheckDefinition(
         "frontend.scheme",
         "12",
-        "A page over https dials wss://",
+        "A page served over https uses wss://",
         "high",
-        "Fails for a fixed ws:// in a page over https. The visitor's own machine is exempt, as it is in browsers. Skipped where the page is "
+        "Fails for a fixed ws:// in a page served over https. The visitor's own machine is exempt, as in browsers. Skipped if the page is "
         "served over http.",
     ),
     CheckDefinition(
         "frontend.port",
         "8",
-        "No URL has a port that browsers refuse",
+        "No URL has a port that browsers block",
         "high",
         "Fails for the bad ports of the Fetch standard, such as 6000 and 10080.",
     ),
@@ -81,31 +81,31 @@ DEFINITIONS = (
         "12",
         "The page's Content-Security-Policy allows the WebSocket",
         "high",
-        "Looks for public_url and what the page dials in connect-src (else default-src) of headers and meta elements, as Chromium does.",
+        "Looks for public_url and the URLs that the page uses in connect-src (else default-src) of headers and meta elements, as Chromium does.",
     ),
     CheckDefinition(
         "frontend.dev_client",
         "8",
-        "No client of a development server is deployed",
+        "No development server's client is deployed",
         "medium",
-        "Fails for the clients of vite, webpack-dev-server, Next.js and Parcel, which dial a server that is not there.",
+        "Fails for the clients of vite, webpack-dev-server, Next.js and Parcel, which connect to a server that is not there.",
     ),
     CheckDefinition(
         "frontend.served",
         "8",
-        "What is served is what is deployed",
+        "The served scripts are the deployed ones",
         "medium",
-        "Compares the scripts of the root's index.html with those of the page. A warning where they differ, a failure where they dial "
-        "something else. Skipped unless both are known.",
+        "Compares the scripts of the root's index.html with those of the page. A warning if they differ, a failure if they connect "
+        "elsewhere. Skipped unless both are known.",
     ),
 )
 
 _REMEDIES = {
-    "frontend.url": "correct the URL in the front end and build it again, or give the service's own with public_url and websocket.path",
-    "frontend.hardcoded": "derive the URL from window.location, or set it for production before the build",
-    "frontend.host": "set the variable where the front end is built (VITE_…, NEXT_PUBLIC_…, REACT_APP_…), and build again",
-    "frontend.scheme": "dial wss://, or derive the scheme from location.protocol",
-    "frontend.port": "move the service behind a port that browsers dial, such as 443",
+    "frontend.url": "correct the URL in the front end and rebuild it, or set public_url and websocket.path to the service's own",
+    "frontend.hardcoded": "derive the URL from window.location, or set the production URL before the build",
+    "frontend.host": "set the variable where the front end is built (VITE_…, NEXT_PUBLIC_…, REACT_APP_…), and rebuild",
+    "frontend.scheme": "use wss://, or derive the scheme from location.protocol",
+    "frontend.port": "put the service behind a port that browsers allow, such as 443",
 }
 
 
@@ -131,7 +131,7 @@ def _of_root(evidence: FrontEnd, service: Service) -> list[CheckResult]:
         seen = evidence.get("root")
         missing = gap(evidence, "root")
         if not isinstance(seen, dict):
-            reason = missing or {"reason": "the root was not looked at", "remedy": "give frontend.root"}
+            reason = missing or {"reason": "the root was not read", "remedy": "set frontend.root"}
             first, others = (WARN, SKIP) if is_absent(missing) else (UNKNOWN, UNKNOWN)
             verdicts.add("frontend.found", first, reason["reason"], remediation=[reason["remedy"]])
             verdicts.rest(others, "not observed: see frontend.found")
@@ -141,7 +141,7 @@ def _of_root(evidence: FrontEnd, service: Service) -> list[CheckResult]:
 
 
 def _of_page(evidence: FrontEnd, service: Service) -> list[CheckResult]:
-    # The host's probe has no part in it: neither its time nor its failure.
+    # Neither the duration nor a failure of the host's probe counts here.
     verdicts = Verdicts(DEFINITIONS, {}, vantage="public")
     page = evidence.get("page")
     seen: FrontEndSeen = page if isinstance(page, dict) else {"unknown": "the page was not fetched"}
@@ -157,7 +157,7 @@ def _of_page(evidence: FrontEnd, service: Service) -> list[CheckResult]:
         verdicts.rest(
             UNKNOWN,
             "not observed: %s" % reason,
-            remediation=["look whether frontend.url is right, and reachable from here"],
+            remediation=["check that frontend.url is right, and reachable from the controller"],
         )
     else:
         _judge(verdicts, View(seen, service), evidence, None)
@@ -167,7 +167,7 @@ def _of_page(evidence: FrontEnd, service: Service) -> list[CheckResult]:
 def _judge(verdicts: Verdicts, view: View, evidence: FrontEnd, rest: dict[str, str] | None) -> None:
     """All checks of one vantage.
 
-    :param rest: why not all of it was looked at: then nothing passes.
+    :param rest: why some of it was not read: then nothing passes.
     """
     _found(verdicts, view)
     tables = {
@@ -214,17 +214,17 @@ def _found(verdicts: Verdicts, view: View) -> None:
         )
     elif view.findings or libraries:
         places = "%d constructor%s" % (len(dialling), "" if len(dialling) == 1 else "s") if dialling else ""
-        what = " and ".join(part for part in (places, libraries) if part) or "schemes that follow the page's"
+        what = " and ".join(part for part in (places, libraries) if part) or "schemes derived from the page's"
         verdicts.add("frontend.found", PASS, "%s in %s" % (what, read), evidence=lines)
     elif "status" in seen:
         verdicts.add(
             "frontend.found",
             UNKNOWN,
             "nothing in the page and its scripts opens a WebSocket (%s); what is loaded later was not seen" % read,
-            remediation=["give frontend.root, so that all chunks are read"],
+            remediation=["set frontend.root, so that all chunks are read"],
         )
     else:
-        remedy = "give the directory of the built front end as frontend.root"
+        remedy = "set frontend.root to the directory of the built front end"
         verdicts.add("frontend.found", WARN, "nothing in the root opens a WebSocket (%s)" % read, remediation=[remedy])
 
 
@@ -260,7 +260,7 @@ def _right(check_id: str, view: View) -> str:
 
 
 def _leads_nowhere(view: View) -> str:
-    """The first URL of a front end of which no URL leads to the service; empty: one may."""
+    """The first URL of a front end none of whose URLs is the service's; empty: one may be."""
     derived = any(
         finding.get("kind") == "derived" or finding.get("host_from") != "literal" for finding in view.findings
     )
@@ -272,11 +272,11 @@ def _leads_nowhere(view: View) -> str:
 def _policy(verdicts: Verdicts, view: View) -> None:
     policies = view.seen.get("policies") or []
     if not policies:
-        headers = "" if "status" in view.seen else " in its files; headers are seen at frontend.url only"
+        headers = "" if "status" in view.seen else " in its files; headers can only be seen at frontend.url"
         verdicts.add("frontend.csp", PASS, "no Content-Security-Policy%s" % headers)
         return
     if view.page is None:
-        verdicts.add("frontend.csp", SKIP, "where the page is served is not known: give frontend.url")
+        verdicts.add("frontend.csp", SKIP, "it is not known where the page is served: set frontend.url")
         return
     forbidden = view.forbidden()
     if forbidden:
@@ -304,7 +304,7 @@ def _dev_client(verdicts: Verdicts, view: View) -> None:
     verdicts.add(
         "frontend.dev_client",
         FAIL,
-        "the client of %s is in %s" % (names, clients[0].get("file")),
+        "the development client of %s is in %s" % (names, clients[0].get("file")),
         evidence=[
             evidence_line("%s:%s" % (entry.get("file"), entry.get("line")), "client of %s" % entry.get("name"))
             for entry in clients[:6]
@@ -317,25 +317,27 @@ def _dev_client(verdicts: Verdicts, view: View) -> None:
 def _served(verdicts: Verdicts, evidence: FrontEnd, view: View) -> None:
     root, page = evidence.get("root") or {}, evidence.get("page") or {}
     if "status" not in view.seen:
-        verdicts.add("frontend.served", SKIP, "compared where the page is served, if frontend.url is given")
+        verdicts.add("frontend.served", SKIP, "compared for the served page, if frontend.url is set")
         return
     if not root.get("scripts") or not page.get("scripts"):
         verdicts.add(
-            "frontend.served", SKIP, "scripts of both frontend.url and frontend.root's index.html are needed to compare"
+            "frontend.served",
+            SKIP,
+            "the comparison needs the scripts of both frontend.url and frontend.root's index.html",
         )
         return
     changed = differing(evidence)
     if not changed:
-        verdicts.add("frontend.served", PASS, "the page's scripts are those of the root")
+        verdicts.add("frontend.served", PASS, "the page's scripts are the root's")
         return
     other = dialled_elsewhere(evidence)
-    words = changed[0] + ("; it dials something else" if other else "")
+    words = changed[0] + ("; it connects elsewhere" if other else "")
     verdicts.add(
         "frontend.served",
         FAIL if other else WARN,
         words,
         evidence=[evidence_line(str(page.get("where")), line) for line in changed[:5]],
         remediation=[
-            "empty the caches in front of the page, and see that index.html is served with Cache-Control: no-cache"
+            "purge the caches in front of the page, and make sure that index.html is served with Cache-Control: no-cache"
         ],
     )

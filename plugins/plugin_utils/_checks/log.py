@@ -44,15 +44,15 @@ DEFINITIONS: tuple[CheckDefinition, ...] = (
         "The log says that the server is ready",
         "high",
         "Fails when a configured start-up message is not in the log since the process started; without one, the "
-        "start-up lines of known servers count, and their absence is skipped.",
+        "start-up lines of known servers count, and the check is skipped if there are none.",
     ),
     CheckDefinition(
         "log.port",
         "3",
         "The port in the log is the expected one",
         "high",
-        "Fails when a known server or a configured pattern names another port, warns when only the application's own "
-        "words do.",
+        "Fails when a known server's line or a configured pattern names another port, warns when only the application's "
+        "own words do.",
     ),
     CheckDefinition(
         "log.websocket",
@@ -67,7 +67,7 @@ DEFINITIONS: tuple[CheckDefinition, ...] = (
         "3",
         "No stack traces or unhandled errors in the log",
         "high",
-        "Fails for errors nothing handled, warns for errors the program caught and logged, and for a crash shortly "
+        "Fails for unhandled errors; warns for errors that the program caught and logged, and for a crash shortly "
         "before the current start.",
     ),
     CheckDefinition(
@@ -75,7 +75,7 @@ DEFINITIONS: tuple[CheckDefinition, ...] = (
         "3",
         "No lines with a known fault in the log",
         "high",
-        "Fails or warns by what the line means (port in use, missing module, no WebSocket library …).",
+        "Fails or warns depending on what the line means (port in use, missing module, no WebSocket library …).",
     ),
     CheckDefinition(
         "log.events",
@@ -86,7 +86,7 @@ DEFINITIONS: tuple[CheckDefinition, ...] = (
     ),
 )
 
-#: Servers whose ready line tells that they serve no WebSocket at all.
+#: Servers whose ready line shows that they serve no WebSocket at all.
 _WITHOUT_WEBSOCKET = {"django-wsgi": "Django's WSGI development server serves no WebSockets"}
 _REMEDY_LOGS = "set 'logs' of the service: [{path: /var/log/…}] or [{unit: ….service}]"
 _FactKind = t.Literal["ready", "websocket"]
@@ -107,8 +107,8 @@ def check(evidence: Log, service: Service) -> list[CheckResult]:
         message = str(problem.get("message") or "no message")
         verdicts.rest(
             ERROR if crashed else UNKNOWN,
-            "the log probe broke: %s" % message if crashed else "the logs were not read in time: %s" % message,
-            remediation=[] if crashed else ["raise 'deadline', or name the log to read in 'logs'"],
+            "the log probe crashed: %s" % message if crashed else "the logs were not read in time: %s" % message,
+            remediation=[] if crashed else ["raise 'deadline', or set 'logs' to the log to read"],
         )
         return verdicts.results
     _source(verdicts, evidence)
@@ -188,7 +188,7 @@ def _quote(entry: Placed) -> dict[str, str]:
 def _window(evidence: Log) -> str:
     if _has_process(evidence):
         return "since the process started"
-    return "in the last minutes of the log (no process runs)"
+    return "in the last minutes of the log (no process is running)"
 
 
 # ---- checks ---------------------------------------------------------------------------------------------------------
@@ -225,7 +225,7 @@ def _source(verdicts: Verdicts, evidence: Log) -> None:
     note = (
         ""
         if all(source.get("since_known") for source in readable) or not _has_process(evidence)
-        else ("; without timestamps, lines of an earlier run cannot be told apart for certain")
+        else ("; without timestamps, lines of an earlier run cannot be told apart with certainty")
     )
     verdicts.add("log.source", PASS, summary + note, actual=[source.get("name") for source in readable])
 
@@ -238,7 +238,7 @@ def _ready(verdicts: Verdicts, evidence: Log) -> None:
         verdicts.add(
             "log.ready",
             UNKNOWN,
-            "no process of the service runs, so no start-up message can belong to it",
+            "no process of the service is running, so no start-up message can belong to it",
             evidence=quotes,
             remediation=["start the service and read what it logs"],
         )
@@ -246,7 +246,9 @@ def _ready(verdicts: Verdicts, evidence: Log) -> None:
         covered = _covers_start(evidence)
         summary = "no line matches the configured start-up message since the process started: %s" % missing[0]
         if not covered:
-            summary = "the configured start-up message was not seen, but the log was not read back to the start"
+            summary = (
+                "the configured start-up message was not seen, but the log was not read back to the process's start"
+            )
         verdicts.add(
             "log.ready",
             FAIL if covered else UNKNOWN,
@@ -254,7 +256,7 @@ def _ready(verdicts: Verdicts, evidence: Log) -> None:
             expected=missing,
             evidence=quotes,
             remediation=[
-                "read the log since the start for what stopped it, or correct 'ready' in 'logs'"
+                "look in the log since the start for what stopped it, or correct 'ready' in 'logs'"
                 if covered
                 else "raise 'deadline', or check by hand"
             ],
@@ -271,8 +273,8 @@ def _ready(verdicts: Verdicts, evidence: Log) -> None:
         verdicts.add(
             "log.ready",
             SKIP,
-            "no start-up message is configured, and the log has none of a known server (a Node program writes only "
-            "what its author lets it)",
+            "no start-up message is configured, and the log has none of a known server (a Node program logs only "
+            "what its author wrote)",
             remediation=["set logs: [{path: …, ready: 'listening on port (?P<port>\\d+)'}]"],
         )
     else:
@@ -289,7 +291,7 @@ def _port(verdicts: Verdicts, evidence: Log, service: Service) -> None:
     port = service.get("port")
     ports = sorted({line["port"] or 0 for line in lines})
     if not _has_process(evidence):
-        verdicts.add("log.port", UNKNOWN, "no process of the service runs, so its log names no port")
+        verdicts.add("log.port", UNKNOWN, "no process of the service is running, so no port in the log can be its own")
     elif not port:
         verdicts.add("log.port", SKIP, "the service has no TCP port to compare with")
     elif not ports:
@@ -303,12 +305,12 @@ def _port(verdicts: Verdicts, evidence: Log, service: Service) -> None:
         verdicts.add(
             "log.port",
             FAIL if sure else WARN,
-            "the log names port %s, expected is %s" % (", ".join(str(other) for other in ports), port),
+            "the log names port %s, expected %s" % (", ".join(str(other) for other in ports), port),
             expected=port,
             actual=ports,
             evidence=[_quote(line) for line in lines[:3]],
             remediation=[
-                "make the port of the service (its configuration or the variable PORT) and of the inventory the same"
+                "make the service's port (its configuration or the variable PORT) and the inventory's the same"
             ],
         )
 
@@ -319,7 +321,9 @@ def _websocket(verdicts: Verdicts, evidence: Log) -> None:
     missing = [str(entry.get("pattern")) for entry in patterns if not entry.get("matched")]
     without = next((name for name in servers if name in _WITHOUT_WEBSOCKET), None)
     if not _has_process(evidence):
-        verdicts.add("log.websocket", UNKNOWN, "no process of the service runs, so its log says nothing of WebSocket")
+        verdicts.add(
+            "log.websocket", UNKNOWN, "no process of the service is running, so its log says nothing about WebSocket"
+        )
     elif missing:
         covered = _covers_start(evidence)
         verdicts.add(
@@ -327,7 +331,7 @@ def _websocket(verdicts: Verdicts, evidence: Log) -> None:
             FAIL if covered else UNKNOWN,
             "no line matches the configured WebSocket message since the process started: %s" % missing[0]
             if covered
-            else "the configured WebSocket message was not seen, but the log was not read back to the start",
+            else "the configured WebSocket message was not seen, but the log was not read back to the process's start",
             expected=missing,
             remediation=["check that the WebSocket server is created, or correct 'websocket' in 'logs'"],
         )
@@ -429,7 +433,7 @@ def _one_line(text: str, limit: int = 300) -> str:
 
 
 def _fill(text: str, captured: dict[str, str], service: Service) -> str:
-    """Put what the line names into the words; without it, words that still make sense."""
+    """Fill in what the line names; where it names nothing, words that still make sense."""
     plain = {
         "port": str(service.get("port") or "of the service"),
         "module": "(see the line)",
@@ -476,7 +480,7 @@ def _signatures(verdicts: Verdicts, evidence: Log, service: Service) -> None:
         remediation.append(_fill(meaning.remedy, captured, service))
     summary = "; ".join(titles)
     if status == PASS:
-        summary = "no fault; refusals only: " + summary
+        summary = "no fault, only refusals: " + summary
     verdicts.add(
         "log.signatures",
         status,
@@ -502,7 +506,7 @@ def _own_words(own: OwnEvents) -> str:
         return ""
     kinds = [kind for kind in _EVENTS if kind in (own.get("events") or {})]
     sent = " with the text that it sent" if own.get("message_sent") else ""
-    return "; of one connection of the probe: %s%s" % (", ".join(kinds) or "nothing", sent)
+    return "; for one connection of the probe: %s%s" % (", ".join(kinds) or "nothing", sent)
 
 
 def _events(verdicts: Verdicts, evidence: Log) -> None:
@@ -524,6 +528,6 @@ def _events(verdicts: Verdicts, evidence: Log) -> None:
         if entry.get("count")
     ]
     own = evidence.get("own") or {}
-    quotes += [evidence_line("of one connection of the probe", line) for line in (own.get("events") or {}).values()]
+    quotes += [evidence_line("for one connection of the probe", line) for line in (own.get("events") or {}).values()]
     summary = "seen in the log: %s%s%s" % (shown, ", last %s" % _when(last) if last else "", _own_words(own))
     verdicts.add("log.events", PASS, summary, actual=counts, evidence=quotes)

@@ -16,7 +16,7 @@ from .._model import FAIL, PASS, WARN
 class Meaning:
     """One signature of the log probe (``plugins/module_utils/_logs/signatures.py``).
 
-    ``status`` is what its presence makes of ``log.signatures``: ``pass`` for lines that clients cause, too (and
+    ``status`` is what its presence makes of ``log.signatures``: ``pass`` for lines that clients can cause, too (and
     so does every handshake that the checklist itself tries with a wrong or absent Origin).
     ``title`` and ``remedy`` may hold ``{port}``, ``{module}``, ``{address}``, ``{path}``, ``{status}`` …
     """
@@ -30,18 +30,18 @@ MEANINGS: dict[str, Meaning] = {
     "eaddrinuse": Meaning(
         FAIL,
         "port {port} was already in use",
-        "stop what holds port {port} (ss -ltnp 'sport = :{port}'; an old instance, or a second one), then restart the "
+        "stop what is using port {port} (ss -ltnp 'sport = :{port}'; an old instance, or a second one), then restart the "
         "service",
     ),
     "eacces-bind": Meaning(
         FAIL,
         "not allowed to bind port {port}",
-        "use a port from 1024 up behind the proxy, or give the unit AmbientCapabilities=CAP_NET_BIND_SERVICE",
+        "use a port of 1024 or above behind the proxy, or give the unit AmbientCapabilities=CAP_NET_BIND_SERVICE",
     ),
     "address-not-available": Meaning(
         FAIL,
         "address {address} does not exist on this host",
-        "bind to an address the host has (ip address), 127.0.0.1 behind a local proxy or 0.0.0.0",
+        "bind to an address that the host has (ip address): 127.0.0.1 behind a local proxy, or 0.0.0.0",
     ),
     "listen-failed": Meaning(
         FAIL,
@@ -61,7 +61,7 @@ MEANINGS: dict[str, Meaning] = {
     "unsupported-upgrade": Meaning(
         WARN,
         "upgrade requests that uvicorn does not support",
-        "if uvicorn's WebSocket library is missing, install it; else a client or proxy asks for another upgrade (h2c)",
+        "if uvicorn's WebSocket library is missing, install it; else a client or proxy requests another upgrade (h2c)",
     ),
     "fd-limit": Meaning(
         FAIL,
@@ -79,7 +79,7 @@ MEANINGS: dict[str, Meaning] = {
         "use a worker that can hold connections (-k uvicorn.workers.UvicornWorker, gthread or gevent)",
     ),
     "worker-failed-to-boot": Meaning(
-        FAIL, "a worker failed to boot", "read the stack trace above it and fix its cause; the master gives up on it"
+        FAIL, "a worker failed to boot", "read the stack trace above it and fix its cause; the master has given up"
     ),
     "worker-killed": Meaning(
         FAIL, "a worker was killed", "look for the reason in the kernel log (out of memory) and in gunicorn's --timeout"
@@ -97,7 +97,7 @@ MEANINGS: dict[str, Meaning] = {
     "handshake-rejected": Meaning(
         PASS,
         "handshakes were refused with {status}",
-        "compare path, origin and credentials of the refused clients with what the server expects",
+        "compare the refused clients' path, Origin and credentials with what the server expects",
     ),
     "channels-reject": Meaning(
         PASS,
@@ -118,7 +118,7 @@ MEANINGS: dict[str, Meaning] = {
         "start gunicorn with -k uvicorn.workers.UvicornWorker, or use an ASGI server",
     ),
     "handshake-failed": Meaning(
-        PASS, "opening handshakes failed", "look at who connects: health checks by plain TCP or HTTP look the same"
+        PASS, "opening handshakes failed", "check who connects: plain TCP or HTTP health checks look the same"
     ),
     "origin-rejected": Meaning(
         PASS,
@@ -134,20 +134,20 @@ MEANINGS: dict[str, Meaning] = {
     "upgrade-stripped": Meaning(
         WARN,
         "handshakes arrived without a valid Upgrade header",
-        "let the reverse proxy pass Upgrade and Connection (proxy_http_version 1.1 in nginx)",
+        "make the reverse proxy pass on Upgrade and Connection (proxy_http_version 1.1 in nginx)",
     ),
     "socketio-session-unknown": Meaning(
         WARN,
-        "Socket.IO sessions unknown to the process that was asked",
+        "Socket.IO sessions unknown to the process that got the request",
         "make the load balancer sticky, run one worker, or allow the websocket transport only",
     ),
     "socketio-version-mismatch": Meaning(
         WARN,
-        "Socket.IO clients of another protocol version",
-        "use client and server of the same major version, or set allowEIO3",
+        "Socket.IO clients with another protocol version",
+        "use the same major version in client and server, or set allowEIO3",
     ),
     "gevent-websocket-missing": Meaning(
-        FAIL, "gevent serves without WebSocket support", "install gevent-websocket and use its worker class"
+        FAIL, "gevent runs without WebSocket support", "install gevent-websocket and use its worker class"
     ),
     "development-server": Meaning(
         WARN, "a development server", "use a production server (gunicorn, uvicorn, hypercorn, daphne)"
@@ -159,17 +159,15 @@ MEANINGS: dict[str, Meaning] = {
     ),
     "proxy-of-environment": Meaning(
         WARN,
-        "a connection went to the HTTP proxy of the environment and came to nothing",
-        "name in NO_PROXY what the service reaches without a proxy, or let its client take no proxy (proxy=None)",
+        "a connection went through the environment's HTTP proxy and failed",
+        "list in NO_PROXY what the service reaches without a proxy, or make its client use no proxy (proxy=None)",
     ),
     "token-not-yet-valid": Meaning(
         WARN,
         "tokens that are not valid yet",
-        "compare the clocks of the host and of whoever issues the tokens: date -u; chronyc tracking",
+        "compare the clocks of the host and of the token issuer: date -u; chronyc tracking",
     ),
-    "token-expired": Meaning(
-        PASS, "tokens that have expired", "let clients fetch a new token before they connect again"
-    ),
+    "token-expired": Meaning(PASS, "tokens that have expired", "have clients fetch a new token before they reconnect"),
     "redis-refused": Meaning(
         FAIL,
         "Redis at {address}:{port} refused the connection",
@@ -185,8 +183,8 @@ MEANINGS: dict[str, Meaning] = {
     ),
     "unhandled-rejection": Meaning(
         FAIL,
-        "promise rejections that nothing handles",
-        "catch the rejection where it comes from; Node ends the process by default",
+        "unhandled promise rejections",
+        "handle the rejection where it occurs; by default Node ends the process",
     ),
     "uncaught-exception": Meaning(
         FAIL, "uncaught exceptions", "fix the cause; after an uncaught exception the process should be restarted"
@@ -194,11 +192,11 @@ MEANINGS: dict[str, Meaning] = {
     "segfault": Meaning(
         FAIL,
         "a segmentation fault",
-        "update or rebuild native modules for the runtime that is installed; keep a core dump",
+        "update or rebuild native modules for the installed runtime; keep a core dump",
     ),
     "killed": Meaning(FAIL, "the process was killed", "look for the out-of-memory killer: journalctl -k"),
     "exit-failure": Meaning(
-        FAIL, "the main process exited ({status})", "read the last lines before it: systemctl status, journalctl -u"
+        FAIL, "the main process exited ({status})", "read the last lines before that: systemctl status, journalctl -u"
     ),
     "missing-variable": Meaning(
         FAIL, "an environment variable is missing", "set it in the unit (Environment=, EnvironmentFile=) and restart"
@@ -209,9 +207,9 @@ MEANINGS: dict[str, Meaning] = {
     "mqtt-protocol-error": Meaning(
         WARN,
         "clients that do not speak MQTT on this listener",
-        "give the listener 'protocol websockets', or let clients use the listener that has it",
+        "give the listener 'protocol websockets', or have clients use the listener that has it",
     ),
 }
 
 #: For a key that this version does not know.
-UNKNOWN_LINE = Meaning(WARN, "a known fault line", "read the line")
+UNKNOWN_LINE = Meaning(WARN, "a line with a known fault", "read the line")

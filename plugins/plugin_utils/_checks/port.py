@@ -47,14 +47,14 @@ DEFINITIONS = (
     CheckDefinition(
         "port.address",
         "4",
-        "Bound to addresses that fit its exposure",
+        "Bound to addresses that suit its exposure",
         "high",
-        "Loopback is right behind a proxy on the host; exposure: direct wants an address that clients reach.",
+        "Loopback is right behind a proxy on the host; exposure: direct needs an address that clients can reach.",
     ),
     CheckDefinition(
         "port.family",
         "4",
-        "Bound for the families its clients use",
+        "Bound for the address families that its clients use",
         "medium",
         "Warns when an IPv6 wildcard is v6-only and nothing listens on IPv4.",
     ),
@@ -75,17 +75,17 @@ DEFINITIONS = (
     CheckDefinition(
         "port.connections",
         "4",
-        "Those who are connected still answer",
+        "Connected clients still respond",
         "medium",
-        "Counts the established connections, the checklist's own included, and those whose peer acknowledges nothing any "
-        "more. Warns when these are one in a hundred or more: a busy server always loses a few.",
+        "Counts the established connections, including the checklist's own, and those whose peer no longer acknowledges "
+        "anything. Warns when these are one in a hundred or more: a busy server always loses a few.",
     ),
     CheckDefinition(
         "port.reachable",
         "4",
         "Clients can open a TCP connection from outside",
         "high",
-        "Asked from the controller; unknown when the controller has no route of its own.",
+        "Tried from the controller; unknown when the controller has no route to the host.",
     ),
 )
 
@@ -132,9 +132,9 @@ def _silent(verdicts: Verdicts, evidence: Port, target: str) -> None:
         actual=[where(row) for row in owned[:5]] or None,
         evidence=[evidence_line("listening sockets", where(row)) for row in owned[:5]],
         remediation=[
-            "give the service the port it is expected on (PORT), or correct the inventory"
+            "configure the service with the expected port (PORT), or correct the inventory"
             if owned
-            else "start the service; if it runs, look in its log for the port it took"
+            else "start the service; if it is running, look in its log for the port that it uses"
         ],
     )
     verdicts.rest(UNKNOWN, "nothing listens on %s (see port.listening)" % target)
@@ -153,7 +153,7 @@ def _owner(
     if owners is None or own is None:
         verdicts.add("port.owner", UNKNOWN, "not observed: the evidence names no process")
     elif not owners:
-        reason = hidden["reason"] if hidden else "no process of this host holds the socket (a container's may)"
+        reason = hidden["reason"] if hidden else "no process of this host holds the socket (one in a container may)"
         remedies = [hidden["remedy"]] if hidden else []
         verdicts.add("port.owner", UNKNOWN, "not observed: %s" % reason, remediation=remedies)
     elif evidence.get("found_by") == "port":
@@ -162,7 +162,7 @@ def _owner(
         verdicts.add("port.owner", PASS, "owned by the service: %s" % where(listeners[0]), evidence=lines)
     else:
         expected = "a process of the service (%s)" % (
-            "pids %s" % ", ".join(str(pid) for pid in sorted(own)[:5]) if own else "none is running"
+            "PIDs %s" % ", ".join(str(pid) for pid in sorted(own)[:5]) if own else "none is running"
         )
         verdicts.add(
             "port.owner",
@@ -176,7 +176,7 @@ def _owner(
 
 
 def _pids(value: t.Any) -> set[int] | None:
-    """Process ids of a list, or None where it is no list of them: evidence that lost a field accuses nobody."""
+    """Process IDs of a list, or None if it is no list of them: evidence that lost a field accuses no process."""
     if not isinstance(value, list) or not all(is_number(pid) for pid in value):
         return None
     return set(value)
@@ -200,26 +200,26 @@ def _address(
         verdicts.add(
             "port.address",
             FAIL,
-            "bound to loopback only (%s), but clients are to reach it directly" % shown,
+            "bound to loopback only (%s), but clients are meant to reach it directly" % shown,
             expected="0.0.0.0, :: or an address of this host",
             actual=addresses,
             evidence=lines,
             remediation=[
-                "bind to 0.0.0.0 or :: (HOST, --host, listen), or put a proxy in front and say exposure: proxied"
+                "bind to 0.0.0.0 or :: (HOST, --host, listen), or put a proxy in front and set exposure: proxied"
             ],
         )
     elif meant in ("local", "proxied") and not loopback_only and service.get("exposure") in ("local", "proxied"):
         verdicts.add(
             "port.address",
             WARN,
-            "bound to %s: clients can get past the proxy" % shown if meant == "proxied" else "bound to %s" % shown,
+            "bound to %s: clients can bypass the proxy" % shown if meant == "proxied" else "bound to %s" % shown,
             expected="127.0.0.1 or ::1",
             actual=addresses,
             evidence=lines,
-            remediation=["bind to 127.0.0.1, or let the firewall keep the port to this host"],
+            remediation=["bind to 127.0.0.1, or have the firewall close the port to other hosts"],
         )
     else:
-        kind = {"direct": "direct", "proxied": "behind a proxy of this host", "local": "local"}.get(
+        kind = {"direct": "direct", "proxied": "behind a proxy on this host", "local": "local"}.get(
             meant, "no exposure configured"
         )
         verdicts.add("port.address", PASS, "bound to %s (%s)" % (shown, kind), evidence=lines, actual=addresses)
@@ -235,7 +235,7 @@ def _family(verdicts: Verdicts, listeners: list[ListenerRow], lines: list[dict[s
         for row in rows
         if row.get("family") == "ipv6"
     ):
-        verdicts.add("port.family", UNKNOWN, "the kernel did not tell whether the IPv6 listener is dual stack")
+        verdicts.add("port.family", UNKNOWN, "the kernel did not report whether the IPv6 listener is dual-stack")
         return
     four = any(
         row.get("family") == "ipv4" or (row.get("address") == "::" and row.get("v6only") is False) for row in rows
@@ -248,7 +248,7 @@ def _family(verdicts: Verdicts, listeners: list[ListenerRow], lines: list[dict[s
         verdicts.add(
             "port.family",
             WARN,
-            "accepts IPv6 only: a client or proxy that dials 127.0.0.1 or an IPv4 address is refused",
+            "accepts IPv6 only: a client or proxy that connects to 127.0.0.1 or an IPv4 address is refused",
             expected="IPv4 too",
             actual=text,
             evidence=lines,
@@ -267,14 +267,14 @@ def _shared(verdicts: Verdicts, evidence: Port, listeners: list[ListenerRow], li
             expected="one owner",
             actual=[twin.get("pid") for twin in twins],
             evidence=lines,
-            remediation=["stop the one that is not wanted (the older is pid %s)" % twins[0].get("pid")],
+            remediation=["stop the unwanted one (the older is pid %s)" % twins[0].get("pid")],
         )
         return
     owners = {
         (owner.get("pid"), listener.get("address")) for listener in listeners for owner in listener.get("owners") or ()
     }
     if not owners:
-        verdicts.add("port.shared", UNKNOWN, "the owners of the port cannot be seen (see port.owner)")
+        verdicts.add("port.shared", UNKNOWN, "the port's owners cannot be seen (see port.owner)")
         return
     first: dict[str, set[t.Any]] = {}
     for listener in listeners:
@@ -285,10 +285,10 @@ def _shared(verdicts: Verdicts, evidence: Port, listeners: list[ListenerRow], li
         verdicts.add(
             "port.shared",
             FAIL,
-            "different programs listen on the port at different addresses: %s"
+            "different programs listen on the port on different addresses: %s"
             % "; ".join(where(row) for row in listeners[:3]),
             evidence=lines,
-            remediation=["stop the one that is not wanted: clients reach one or the other by address family"],
+            remediation=["stop the unwanted one: clients reach one or the other depending on the address family"],
         )
     else:
         verdicts.add("port.shared", PASS, "one owner", evidence=lines)
@@ -315,13 +315,13 @@ def _backlog(verdicts: Verdicts, evidence: Port, listeners: list[ListenerRow]) -
     verdicts.add(
         "port.backlog",
         FAIL if full else WARN if waiting and backlog and queued > backlog // 2 else PASS,
-        "%d connections wait to be accepted, room for %s"
+        "%d connections are waiting to be accepted, room for %s"
         % (queued, "an unknown number" if backlog is None else backlog),
         expected="an empty queue",
         actual=queued,
         evidence=[evidence_line("TcpExt", "%s=%s" % pair) for pair in sorted(counters.items())],
         remediation=[
-            "the process does not accept(): look at process.state and process.cpu first",
+            "the process does not call accept(): look at process.state and process.cpu first",
             "then raise backlog and net.core.somaxconn",
         ]
         if full
@@ -355,7 +355,7 @@ def _connections(verdicts: Verdicts, evidence: Port, listeners: list[ListenerRow
             evidence=[
                 evidence_line(
                     "TCP sockets of the host",
-                    "%s bytes sent again %s times without an acknowledgement"
+                    "%s bytes retransmitted %s times without an acknowledgement"
                     % (seen.get("unacknowledged"), seen.get("repeated")),
                 )
             ],
@@ -368,12 +368,12 @@ def _reachable(verdicts: Verdicts, evidence: Port, service: Service, listeners: 
     meant = meant_for(service, evidence)
     fields: Fields = {"vantage": "controller", "instance": str(seen.get("address") or "")}
     if listeners[0].get("family") == "unix":
-        verdicts.add("port.reachable", SKIP, "a unix socket is reached from its own host only", **fields)
+        verdicts.add("port.reachable", SKIP, "a unix socket can only be reached from its own host", **fields)
     elif not seen or seen.get("unknown"):
         verdicts.add(
             "port.reachable",
             UNKNOWN,
-            "not observed: %s" % (seen.get("unknown") or "not asked from outside"),
+            "not observed: %s" % (seen.get("unknown") or "not tested from outside"),
             **fields,
         )
     elif seen.get("skip"):
@@ -384,7 +384,7 @@ def _reachable(verdicts: Verdicts, evidence: Port, service: Service, listeners: 
             "port.reachable",
             WARN if bypass else PASS,
             "connected to %s in %.0f ms%s"
-            % (seen.get("address"), seen.get("ms") or 0, ", past the proxy" if bypass else ""),
+            % (seen.get("address"), seen.get("ms") or 0, ", bypassing the proxy" if bypass else ""),
             actual="connected",
             remediation=["bind to 127.0.0.1, or close the port to other hosts"] if bypass else [],
             **fields,

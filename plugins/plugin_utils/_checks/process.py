@@ -34,7 +34,7 @@ DEFINITIONS = (
         "1",
         "The back end's process is running",
         "critical",
-        "Fails when no process matches, unknown when the owner of the port may not be seen.",
+        "Fails when no process matches; unknown when the port's owner cannot be seen.",
     ),
     CheckDefinition(
         "process.count",
@@ -60,14 +60,14 @@ DEFINITIONS = (
     CheckDefinition(
         "process.binary",
         "1",
-        "Executable and working directory are still there",
+        "Executable and working directory still exist",
         "high",
-        "Fails when the kernel marks either as deleted, or the release link now leads elsewhere.",
+        "Fails when the kernel marks either as deleted, or the release symlink now points elsewhere.",
     ),
     CheckDefinition(
         "process.code",
         "1",
-        "The process runs the code that is on the disk",
+        "The process runs the code that is on disk",
         "high",
         "Warns when the main script, .env file or unit is newer than the process.",
     ),
@@ -76,21 +76,21 @@ DEFINITIONS = (
         "1",
         "File descriptors are left",
         "high",
-        "Fails from 95 % of the soft limit on, warns from 80 % on.",
+        "Fails at 95 % of the soft limit, warns at 80 %.",
     ),
     CheckDefinition(
         "process.cpu",
         "1",
-        "The process does not spin",
+        "The process does not spin on the CPU",
         "medium",
-        "Warns when one process uses 90 % of a processor or more over the sample.",
+        "Warns when one process uses 90 % or more of a CPU core during the sample.",
     ),
     CheckDefinition(
         "process.memory",
         "1",
-        "The kernel has not killed for memory",
+        "The kernel has not killed the process for lack of memory",
         "high",
-        "Fails on an OOM kill in the unit's result or control group.",
+        "Fails on an OOM kill in the unit's result or its control group.",
     ),
 )
 
@@ -154,11 +154,11 @@ def _running(verdicts: Verdicts, evidence: Process, service: Service, processes:
     verdicts.add(
         "process.running",
         FAIL,
-        "no process found (looked for %s)" % (sought or "nothing: give port or process"),
+        "no process found (looked for %s)" % (sought or "nothing: set port or process"),
         expected="a running process",
         actual=0,
         evidence=lines,
-        remediation=["read why it ended: the last lines of its log, `systemctl status` or `docker ps -a`", "start it"],
+        remediation=["find out why it ended: last lines of its log, `systemctl status` or `docker ps -a`", "start it"],
     )
 
 
@@ -200,7 +200,7 @@ def _count(verdicts: Verdicts, evidence: Process, service: Service) -> None:
             expected=expected,
             actual=count,
             evidence=_lines(evidence.get("processes") or []),
-            remediation=["stop the instances that are too many" if count >= low else "start the missing instances"],
+            remediation=["stop the surplus instances" if count >= low else "start the missing instances"],
         )
     else:
         verdicts.add("process.count", PASS, "instances: %d, expected %s" % (count, expected), actual=count)
@@ -214,14 +214,14 @@ def _state(verdicts: Verdicts, processes: list[ProcessRow]) -> None:
     worst = stuck[0]
     state = worst["state"]
     remedies = {
-        "T": "let it go on: kill -CONT %s; find out who sent SIGSTOP or pressed Ctrl-Z" % worst.get("pid"),
+        "T": "resume it: kill -CONT %s; find out who sent SIGSTOP or pressed Ctrl-Z" % worst.get("pid"),
         "t": "detach the debugger or tracer from pid %s" % worst.get("pid"),
-        "Z": "its parent (pid %s) does not reap it: restart the parent" % worst.get("ppid"),
+        "Z": "its parent (pid %s) has not reaped it: restart the parent" % worst.get("ppid"),
         "D": "it waits for a device or file system: look at dmesg and the mounts it uses",
     }
     verdicts.add(
         "process.state",
-        # D comes and goes with every disk access; seen once it is no proof.
+        # D comes and goes with every disk access; seen once, it proves nothing.
         WARN if state == "D" else FAIL,
         "pid %s is %s (state %s)" % (worst.get("pid"), _STATES[state], state),
         expected="R or S",
@@ -234,7 +234,7 @@ def _state(verdicts: Verdicts, processes: list[ProcessRow]) -> None:
 def _restarts(verdicts: Verdicts, evidence: Process, processes: list[ProcessRow]) -> None:
     unit = evidence.get("unit")
     if not unit:
-        verdicts.add("process.restarts", SKIP, "the process belongs to no systemd unit: restarts are not counted")
+        verdicts.add("process.restarts", SKIP, "the process belongs to no systemd unit, so restarts are not counted")
         return
     restarts = unit.get("restarts") or 0
     age = processes[0].get("age_s") if processes else None
@@ -268,7 +268,7 @@ def _binary(verdicts: Verdicts, evidence: Process, processes: list[ProcessRow]) 
         elif one.get("cwd_deleted"):
             what = "its working directory %s was deleted" % one.get("cwd")
         else:
-            what = "it was started in a release link that now leads to %s, but works in %s" % (
+            what = "it was started in a release symlink that now points to %s, but its working directory is %s" % (
                 one.get("cwd_moved_to"),
                 one.get("cwd"),
             )
@@ -313,13 +313,13 @@ def _code(verdicts: Verdicts, evidence: Process, processes: list[ProcessRow]) ->
         verdicts.add(
             "process.code",
             WARN,
-            "%s was changed on disk, but systemd has not read it" % unit.get("name"),
+            "%s was changed on disk, but systemd has not reloaded it" % unit.get("name"),
             remediation=["systemctl daemon-reload && systemctl restart %s" % unit.get("name")],
         )
     elif known:
         verdicts.add("process.code", PASS, "the main script is older than the process")
     else:
-        verdicts.add("process.code", SKIP, "the main script cannot be told from the command line")
+        verdicts.add("process.code", SKIP, "the command line does not show the main script")
 
 
 def _descriptors(verdicts: Verdicts, evidence: Process, processes: list[ProcessRow]) -> None:
@@ -362,11 +362,11 @@ def _cpu(verdicts: Verdicts, processes: list[ProcessRow]) -> None:
     verdicts.add(
         "process.cpu",
         WARN if spins else PASS,
-        "pid %s used %.0f %% of a processor" % (busiest.get("pid"), used),
+        "pid %s used %.0f %% of a CPU core" % (busiest.get("pid"), used),
         expected="below 90 %",
         actual=used,
         evidence=_lines([busiest]) if spins else [],
-        remediation=["profile it: py-spy dump, node --prof or perf top, by pid"] if spins else [],
+        remediation=["profile it by PID: py-spy dump, node --prof or perf top"] if spins else [],
     )
 
 
@@ -378,9 +378,9 @@ def _memory(verdicts: Verdicts, evidence: Process) -> None:
         verdicts.add(
             "process.memory",
             FAIL,
-            "the kernel killed for memory (%s kills in the control group, unit result %s)"
+            "the kernel killed the process for lack of memory (%s kills in the control group, unit result %s)"
             % (kills, unit.get("result")),
-            remediation=["raise MemoryMax or find the leak; see dmesg for what was killed"],
+            remediation=["raise MemoryMax= or find the leak; see dmesg for what was killed"],
         )
     else:
         verdicts.add("process.memory", PASS, "%.0f MiB resident, no OOM kill seen" % (rss / 1048576.0))

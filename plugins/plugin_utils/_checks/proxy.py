@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This plugin util is private to the collection: it may change without notice.
-"""Checklist item 11: does the reverse proxy on the host lead the URL to the service, with all a WebSocket needs?"""
+"""Checklist item 11: does the reverse proxy on the host forward the URL to the service, with all that a WebSocket needs?"""
 
 from __future__ import annotations
 
@@ -51,68 +51,68 @@ DEFINITIONS = (
     CheckDefinition(
         "proxy.found",
         "11",
-        "A reverse proxy on the host leads to the service",
+        "A reverse proxy on the host forwards to the service",
         "high",
-        "Fails when the service is said to be proxied and no proxy on the host leads to it.",
+        "Fails when the inventory says exposure: proxied, but no proxy on the host forwards to the service.",
     ),
     CheckDefinition(
         "proxy.config",
         "11",
         "The proxy runs the configuration that is on disk, and it is valid",
         "high",
-        "Fails when a reload would be refused, as far as that shows in the files; warns when files are newer than the workers that run,"
-        " or say something else than what the program says it has loaded.",
+        "Fails when a reload would be refused, as far as the files show; warns when files are newer than the running workers,"
+        " or differ from what the program reports as loaded.",
     ),
     CheckDefinition(
         "proxy.route",
         "11",
         "The public URL is routed to the service",
         "critical",
-        "Fails when the effective server and location answer the URL themselves or lead elsewhere.",
+        "Fails when the effective server and location answer the URL themselves or forward it elsewhere.",
     ),
     CheckDefinition(
         "proxy.upgrade",
         "11",
-        "The proxy passes Upgrade and Connection on",
+        "The proxy passes on Upgrade and Connection",
         "critical",
         "Fails when the effective location does not pass both headers and the handshake through the proxy is refused.",
     ),
     CheckDefinition(
         "proxy.upstream",
         "11",
-        "Something listens where the proxy connects to",
+        "Something listens where the proxy connects",
         "critical",
-        "Fails when no address of the effective upstream that lies on this host has a listener.",
+        "Fails when none of the effective upstream's addresses on this host has a listener.",
     ),
     CheckDefinition(
         "proxy.backend",
         "11",
-        "The back end accepts a handshake past the proxy",
+        "The back end accepts a handshake that bypasses the proxy",
         "critical",
-        "Asked from the proxy's host where the back end is on another one, or where the service's port is the proxy's"
-        " own; fails where nothing is reached, and for whatever is not a valid 101. Skipped where websocket.handshake"
-        " asks the same.",
+        "Tested from the proxy's host if the back end is on another host, or if the service's port is the proxy's own;"
+        " fails if nothing is reached, and for anything but a valid 101. Skipped where websocket.handshake tests the"
+        " same.",
     ),
     CheckDefinition(
         "proxy.log",
         "11",
         "The proxy's error log has no trouble with the service",
         "medium",
-        "Warns about known lines since the proxy's master began: refused, denied or silent upstreams, limits.",
+        "Warns about known lines since the proxy's master process started: refused, denied or silent upstreams, limits.",
     ),
     CheckDefinition(
         "proxy.handshake",
         "11",
         "A handshake through the proxy is accepted",
         "critical",
-        "Asked on the host, with the public Host, Origin and SNI; fails for whatever is not a valid 101.",
+        "Tried on the host, with the public Host, Origin and SNI; fails for anything but a valid 101.",
     ),
     CheckDefinition(
         "proxy.origin",
         "11",
-        "With and without an Origin the answer is the same",
+        "The answer is the same with and without an Origin",
         "high",
-        "Fails when only the handshake with the page's Origin is refused: browsers fail, other clients do not.",
+        "Fails when only the handshake with the page's Origin is refused: then browsers fail, and other clients do not.",
     ),
     CheckDefinition(
         "proxy.idle",
@@ -124,9 +124,9 @@ DEFINITIONS = (
     CheckDefinition(
         "proxy.polling",
         "11",
-        "Socket.IO's polling works through the proxy, and its sessions are known",
+        "Socket.IO polling works through the proxy, and its sessions are known",
         "high",
-        "Only for Socket.IO. Warns when a session is unknown at its second request: the proxy led it to another server.",
+        "Only for Socket.IO. Warns when a session is unknown on its second request: the proxy sent it to another server.",
     ),
 )
 
@@ -180,7 +180,10 @@ def _found(verdicts: Verdicts, evidence: Proxy, service: Service) -> bool:
     if unread:
         reason = "; ".join(entry["reason"] for entry in unread[0].get("gaps") or () if entry.get("what") == "config")
         remedy = [entry["remedy"] for entry in unread[0].get("gaps") or () if entry.get("what") == "config"]
-        summary = "%s runs here; whether it leads to the service could not be read: %s" % (name_of(unread[0]), reason)
+        summary = "%s runs here; whether it forwards to the service could not be read: %s" % (
+            name_of(unread[0]),
+            reason,
+        )
         verdicts.add("proxy.found", UNKNOWN, summary, remediation=remedy, evidence=lines, vantage="host")
     elif gap(evidence, "owner") is not None:
         hidden = t.cast("dict[str, str]", gap(evidence, "owner"))
@@ -191,7 +194,7 @@ def _found(verdicts: Verdicts, evidence: Proxy, service: Service) -> bool:
             UNKNOWN,
             strangers[0],
             evidence=lines,
-            remediation=["run the proxy as root, or as the service's user; or ask its host as that user"],
+            remediation=["run the proxy as root or as the service's user, or check its host as that user"],
             vantage="host",
         )
     elif proxied:
@@ -199,21 +202,23 @@ def _found(verdicts: Verdicts, evidence: Proxy, service: Service) -> bool:
         verdicts.add(
             "proxy.found",
             FAIL,
-            "exposure is proxied, but no proxy on the host leads to the service: %s" % found,
-            expected="a proxy that leads to the service",
+            "exposure is proxied, but no proxy on the host forwards to the service: %s" % found,
+            expected="a proxy that forwards to the service",
             evidence=lines,
             remediation=["add the route to the proxy's configuration, or correct exposure"],
             vantage="host",
         )
     else:
-        verdicts.add("proxy.found", SKIP, "no proxy on this host leads to the service", evidence=lines, vantage="host")
-    verdicts.rest(SKIP, "not behind a proxy of this host, as far as can be seen")
+        verdicts.add(
+            "proxy.found", SKIP, "no proxy on this host forwards to the service", evidence=lines, vantage="host"
+        )
+    verdicts.rest(SKIP, "not behind a proxy on this host, as far as can be seen")
     return False
 
 
 def _stranger_words(entry: Stranger) -> str:
-    """Why a process is left alone that is called like a proxy."""
-    return "%s (pid %s) is user %s's, neither root's nor the service's user's: what it says is not looked at" % (
+    """Why a process that is named like a proxy is not asked for its configuration."""
+    return "%s (pid %s) runs as %s, neither root nor the service's user: its configuration is not trusted or read" % (
         entry.get("kind"),
         entry.get("pid"),
         entry.get("user"),
@@ -222,7 +227,9 @@ def _stranger_words(entry: Stranger) -> str:
 
 def _found_words(proxy: ProxySeen) -> str:
     ports = ", ".join(str(port) for port in (proxy.get("ports") or [])[:6])
-    leads = {True: "leads to the service", False: "does not lead to the service", None: "not read"}[proxy.get("leads")]
+    leads = {True: "forwards to the service", False: "does not forward to the service", None: "not read"}[
+        proxy.get("leads")
+    ]
     return "%s on port %s, %s: %s" % (name_of(proxy), ports or "none", proxy.get("config") or "configuration", leads)
 
 
@@ -252,7 +259,7 @@ def _config(verdicts: Verdicts, evidence: Proxy) -> None:
         verdicts.add(
             "proxy.config",
             WARN,
-            "%s was written %s after the workers began: it is not what runs"
+            "%s was written %s after the workers started: it is not the running configuration"
             % (workers.get("config_newest"), _span(newer)),
             remediation=["reload the proxy (systemctl reload %s), and read its error log" % proxy.get("kind")],
         )
@@ -260,12 +267,12 @@ def _config(verdicts: Verdicts, evidence: Proxy) -> None:
         verdicts.add(
             "proxy.config",
             WARN,
-            "%s says something else than what runs: it was changed and not reloaded, or the running configuration was"
-            " changed by the admin API" % proxy.get("config"),
-            evidence=[evidence_line("admin API", "the loaded configuration leads URLs another way than the file")],
+            "%s differs from the running configuration: it was changed and not reloaded, or the running configuration was"
+            " changed through the admin API" % proxy.get("config"),
+            evidence=[evidence_line("admin API", "the loaded configuration routes URLs differently from the file")],
             remediation=[
-                "reload the proxy (systemctl reload %s) if the file is right; else write into it what runs, or the next"
-                " start loses that" % proxy.get("kind")
+                "reload the proxy (systemctl reload %s) if the file is right; else save the running configuration to it,"
+                " or it is lost at the next start" % proxy.get("kind")
             ],
         )
     else:
@@ -291,7 +298,7 @@ def _route(
     url = evidence.get("url")
     if not proxy:
         verdicts.add(
-            "proxy.route", UNKNOWN, "no proxy of this host listens on the port of %s" % (url or "a public URL")
+            "proxy.route", UNKNOWN, "no proxy on this host listens on the port of %s" % (url or "a public URL")
         )
         return
     if not route:
@@ -302,7 +309,7 @@ def _route(
     lines += [evidence_line("not decided", text) for text in (route.get("undecided") or [])[:3]]
     handler = route.get("handler")
     if handler in ("undecided", "other"):
-        reason = "; ".join(route.get("undecided") or ()) or "it is handled by another protocol than HTTP"
+        reason = "; ".join(route.get("undecided") or ()) or "it is handled by a protocol other than HTTP"
         verdicts.add("proxy.route", UNKNOWN, "%s: %s" % (words, reason), evidence=lines)
     elif handler == "proxy_pass":
         _leads(verdicts, service, evidence.get("role"), route, words, lines)
@@ -311,11 +318,11 @@ def _route(
             "proxy.route",
             FAIL,
             "%s: %s" % (words, _answer_words(route)),
-            expected="led to %s" % _target(service, evidence.get("role")),
+            expected="forwarded to %s" % _target(service, evidence.get("role")),
             actual=handler,
             evidence=lines,
             remediation=[
-                "add a location for the WebSocket path that leads to %s" % _target(service, evidence.get("role"))
+                "add a location for the WebSocket path that forwards to %s" % _target(service, evidence.get("role"))
             ],
         )
 
@@ -342,7 +349,7 @@ def _leads(
             actual=where,
         )
     elif not addresses:
-        verdicts.add("proxy.route", UNKNOWN, "%s: where it leads is decided at run time" % words, evidence=lines)
+        verdicts.add("proxy.route", UNKNOWN, "%s: its target is decided at run time" % words, evidence=lines)
     else:
         verdicts.add(
             "proxy.route",
@@ -351,7 +358,7 @@ def _leads(
             expected=_target(service),
             actual=where,
             evidence=lines,
-            remediation=["lead the location to %s, or correct the service's port" % _target(service)],
+            remediation=["forward the location to %s, or correct the service's port" % _target(service)],
         )
 
 
@@ -376,15 +383,15 @@ def _answer_words(route: Route) -> str:
     if handler == "spa":
         return "a fallback serves a page for it"
     if handler == "static":
-        return "files are served for it"
-    return "no server or location takes it"
+        return "static files are served for it"
+    return "no server or location matches it"
 
 
 def _upstream(verdicts: Verdicts, evidence: Proxy, route: Route) -> None:
     addresses = (route.get("upstream") or {}).get("addresses") or []
     local = [entry for entry in addresses if is_number(entry.get("listeners")) and not entry.get("down")]
     if not addresses:
-        verdicts.add("proxy.upstream", SKIP, "the URL is not led to an upstream")
+        verdicts.add("proxy.upstream", SKIP, "the URL is not forwarded to an upstream")
     elif not local:
         words = ", ".join(address_words(entry) for entry in addresses[:4])
         verdicts.add("proxy.upstream", SKIP, "the upstream is not on this host: %s; see proxy.backend" % words)
@@ -412,7 +419,7 @@ def _backend(verdicts: Verdicts, evidence: Proxy) -> None:
         verdicts.add("proxy.backend", UNKNOWN, missing["reason"], remediation=[missing["remedy"]])
         return
     if not seen:
-        verdicts.add("proxy.backend", SKIP, "the back end is on this host, and asked there")
+        verdicts.add("proxy.backend", SKIP, "the back end is on this host, where websocket.handshake tests it")
         return
     good = [entry for entry in seen if entry["outcome"] == "open"]
     lines = ["%s: %s" % (entry.get("address"), _backend_words(entry)) for entry in seen]
@@ -422,7 +429,7 @@ def _backend(verdicts: Verdicts, evidence: Proxy) -> None:
         "; ".join(lines[:3]),
         expected=101,
         actual="%d of %d" % (len(good), len(seen)),
-        evidence=[evidence_line("handshake from this host, past the proxy", line) for line in lines],
+        evidence=[evidence_line("handshake from this host, bypassing the proxy", line) for line in lines],
         remediation=[] if len(good) == len(seen) else ["run the checklist on the back end's host too"],
     )
 
@@ -451,13 +458,13 @@ def _log(verdicts: Verdicts, evidence: Proxy) -> None:
     elif missing is not None:
         verdicts.add("proxy.log", UNKNOWN, missing["reason"], remediation=[missing["remedy"]])
     elif any(entry.get("read_from") for entry in proxies):
-        verdicts.add("proxy.log", PASS, "no known trouble since the proxy's master began", evidence=lines)
+        verdicts.add("proxy.log", PASS, "no known trouble since the proxy's master process started", evidence=lines)
     else:
         verdicts.add("proxy.log", UNKNOWN, "the proxy's error log was not read")
 
 
 def _access_lines(evidence: Proxy) -> list[dict[str, str]]:
-    """What clients of the path were answered lately."""
+    """How the proxy answered clients of the path recently."""
     access = asked_proxy(evidence).get("access") or {}
     statuses = sorted((access.get("statuses") or {}).items(), key=lambda pair: -pair[1])
     if not statuses:
@@ -466,7 +473,7 @@ def _access_lines(evidence: Proxy) -> list[dict[str, str]]:
     last, clock = access.get("last_open"), evidence.get("clock")
     ago = clock - last if isinstance(last, float) and isinstance(clock, float) else None
     opened = "the last WebSocket that ended was accepted %s ago" % _span(ago) if ago is not None else "no WebSocket yet"
-    return [evidence_line(str(access.get("source")), "clients of the path were answered %s; %s" % (words, opened))]
+    return [evidence_line(str(access.get("source")), "clients of the path got %s; %s" % (words, opened))]
 
 
 def _handshake(verdicts: Verdicts, evidence: Proxy) -> None:
@@ -474,7 +481,7 @@ def _handshake(verdicts: Verdicts, evidence: Proxy) -> None:
     seen, missing = evidence.get("through"), gap(evidence, "through") or gap(evidence, "library")
     instance = str(evidence.get("url") or "")
     if not seen or not _answered(seen):
-        reason = missing["reason"] if missing else "no proxy of this host listens for the URL"
+        reason = missing["reason"] if missing else "no proxy on this host listens for the URL"
         remedy = [missing["remedy"]] if missing else []
         verdicts.add("proxy.handshake", UNKNOWN, reason, remediation=remedy, instance=instance)
         return
@@ -489,7 +496,7 @@ def _handshake(verdicts: Verdicts, evidence: Proxy) -> None:
         words,
         expected=101,
         actual=seen.get("status") or seen.get("outcome"),
-        evidence=[evidence_line("%s by way of %s" % (evidence.get("url"), evidence.get("endpoint")), words)],
+        evidence=[evidence_line("%s via %s" % (evidence.get("url"), evidence.get("endpoint")), words)],
         instance=instance,
     )
 
@@ -503,7 +510,7 @@ def _upgrade(verdicts: Verdicts, evidence: Proxy, route: Route) -> None:
     passes = passes_upgrade(route)
     through = evidence.get("through") or {}
     if passes is None:
-        verdicts.add("proxy.upgrade", SKIP, "the URL is not led to an upstream, as far as can be read")
+        verdicts.add("proxy.upgrade", SKIP, "the URL is not forwarded to an upstream, as far as can be read")
         return
     upgrade, connection = setting(route, "upgrade"), setting(route, "connection")
     words = "%s sends Upgrade %s, Connection %s" % (
@@ -516,16 +523,14 @@ def _upgrade(verdicts: Verdicts, evidence: Proxy, route: Route) -> None:
         verdicts.add(
             "proxy.upgrade",
             WARN,
-            "%s, to every other request too" % words,
+            "%s, with every other request too" % words,
             evidence=lines,
-            remediation=["pass Connection by a map of $http_upgrade: see docs/behind-a-proxy.md"],
+            remediation=["set Connection from a map of $http_upgrade: see docs/behind-a-proxy.md"],
         )
     elif passes:
         verdicts.add("proxy.upgrade", PASS, words, evidence=lines)
     elif through.get("outcome") == "open":
-        verdicts.add(
-            "proxy.upgrade", PASS, "the handshake through it is accepted all the same; %s" % words, evidence=lines
-        )
+        verdicts.add("proxy.upgrade", PASS, "the handshake through it is accepted anyway; %s" % words, evidence=lines)
     else:
         verdicts.add(
             "proxy.upgrade",
@@ -552,7 +557,7 @@ def _origin(verdicts: Verdicts, evidence: Proxy) -> None:
             expected="the same answer",
             actual=seen.get("status") or seen.get("outcome"),
             remediation=[
-                "pass the client's Host on (nginx: proxy_set_header Host $http_host), or allow the Origin in the server"
+                "pass on the client's Host (nginx: proxy_set_header Host $http_host), or allow the Origin in the server"
             ],
         )
     else:
@@ -574,7 +579,7 @@ def _idle(verdicts: Verdicts, evidence: Proxy, route: Route) -> None:
             "cut after %s s of %s: %s%s" % (hold.get("held_s"), hold.get("wanted_s"), _ended_words(hold), note),
             expected="%s s" % hold.get("wanted_s"),
             actual="%s s" % hold.get("held_s"),
-            remediation=["let the server ping more often than that, or raise the proxy's time-out for this location"],
+            remediation=["let the server ping more often than that, or raise the proxy's timeout for this location"],
         )
     else:
         verdicts.add("proxy.idle", PASS, "held idle for %s s%s" % (hold.get("held_s"), note))

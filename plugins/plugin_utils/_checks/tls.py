@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This plugin util is private to the collection: it may change without notice.
-"""Checklist item 12: do clients accept the certificate and the TLS that they meet?
+"""Checklist item 12: do clients accept the certificate and the TLS version that they get?
 
-Every property is judged from what it shows in, and not from the first complaint of a library: an expired
-certificate may still be for the right name.
+Every property is judged from its own evidence, not from the first complaint of a library: an expired certificate
+may still be for the right name.
 """
 
 from __future__ import annotations
@@ -50,51 +50,51 @@ DEFINITIONS = (
     CheckDefinition(
         "tls.protocol",
         "12",
-        "TLS is spoken where clients speak it, in a version they accept",
+        "TLS is on where clients use it, in a version they accept",
         "high",
-        "Fails below TLS 1.2, where public_url says wss and the port answers without TLS, and where it says ws and the port speaks TLS.",
+        "Fails below TLS 1.2, if public_url says wss but the port answers without TLS, and if it says ws but the port speaks TLS.",
     ),
     CheckDefinition(
         "tls.trust",
         "12",
-        "The certificate leads to a trusted root",
+        "The certificate chains up to a trusted root",
         "high",
         "Verified by the host's OpenSSL against the system store and tls.ca_path; one of them is enough. Dates and name are checks of their own.",
     ),
     CheckDefinition(
         "tls.dates",
         "12",
-        "The certificates are valid today, and for some time to come",
+        "The certificates are valid now, and for some time to come",
         "high",
         "By the clock of the host. Warns when fewer than tls.min_days are left.",
     ),
     CheckDefinition(
         "tls.name",
         "12",
-        "The certificate is for the name that clients dial",
+        "The certificate is for the name that clients connect to",
         "high",
         "Compares the alternative names with the host of public_url, as browsers do: a name in the subject alone does not count.",
     ),
     CheckDefinition(
         "tls.chain",
         "12",
-        "The server sends every intermediate certificate, in order, and no more",
+        "The server sends every intermediate certificate, in order, and nothing else",
         "high",
         "Fails when an intermediate certificate is missing; warns about a wrong order and certificates that no client needs.",
     ),
     CheckDefinition(
         "tls.sni",
         "12",
-        "The server knows the name it is asked for",
+        "The server recognises the name that clients send (SNI)",
         "medium",
-        "Fails when it refuses the public name, or answers it with the certificate that everybody gets and that is for others.",
+        "Fails when it refuses the public name, or answers it with its default certificate, which is for other names.",
     ),
     CheckDefinition(
         "tls.client_certificate",
         "12",
-        "No certificate is demanded of clients",
+        "Clients are not required to present a certificate",
         "medium",
-        "A WebSocket of a browser cannot choose one: its handshake fails.",
+        "A browser's WebSocket cannot choose one, so its handshake fails.",
     ),
 )
 
@@ -145,7 +145,7 @@ def _judge(verdicts: Verdicts, view: View, service: Service, into: list[CheckRes
 
 
 def _without_tls(verdicts: Verdicts, evidence: Tls, service: Service) -> None:
-    """Nothing on this host answers in TLS: is that as it should be?"""
+    """Nothing on this host answers with TLS: is that as it should be?"""
     status, summary = _reason(evidence, service)
     if status == FAIL:
         _plain_where_tls_is_dialled(verdicts, evidence, summary)
@@ -162,17 +162,17 @@ def _reason(evidence: Tls, service: Service) -> tuple[str, str]:
     if secure and port == service.get("port"):
         place = own
         if service.get("exposure") in ("proxied", "local") or elsewhere(evidence):
-            return SKIP, "the port speaks no TLS: it ends in front of this host's port %s" % port
+            return SKIP, "the port speaks no TLS: TLS is terminated in front of this host's port %s" % port
     elif secure:
         place = edge
         if edge.get("speaks") == "closed":
-            return SKIP, "nothing listens on port %s of this host: TLS ends elsewhere" % port
+            return SKIP, "nothing listens on port %s of this host: TLS is terminated elsewhere" % port
     else:
         if own.get("speaks") == "plain" or (edge and not own):
-            return SKIP, "the port speaks no TLS, and no public_url with wss:// says that clients do"
+            return SKIP, "the port speaks no TLS, and no public_url with wss:// says that clients use it"
         return UNKNOWN, "not observed: %s gave no answer (%s)" % (own.get("endpoint"), own.get("speaks"))
     if place.get("speaks") == "plain" and not (place is edge and elsewhere(evidence)):
-        return FAIL, "%s answers without TLS, and public_url says wss" % place.get("endpoint")
+        return FAIL, "%s answers without TLS, but public_url says wss" % place.get("endpoint")
     return UNKNOWN, "not observed: %s answers neither TLS nor plaintext (%s)" % (
         place.get("endpoint"),
         place.get("speaks"),
@@ -189,7 +189,7 @@ def _plain_where_tls_is_dialled(verdicts: Verdicts, evidence: Tls, summary: str)
         expected="TLS on port %s" % dialled.get("port"),
         actual="plain",
         evidence=[evidence_line(str(row.get("endpoint")), str(row.get("error"))) for row in sessions[:2]],
-        remediation=["switch TLS on for port %s, or dial ws:// there" % dialled.get("port")],
+        remediation=["enable TLS on port %s, or use ws:// there" % dialled.get("port")],
     )
 
 
@@ -203,10 +203,10 @@ def _protocol(verdicts: Verdicts, view: View, service: Service) -> None:
         verdicts.add(
             "tls.protocol",
             FAIL,
-            "%s speaks TLS, and public_url says ws" % view.session.get("endpoint"),
+            "%s speaks TLS, but public_url says ws" % view.session.get("endpoint"),
             expected="no TLS on port %s" % dialled.get("port"),
             actual=version,
-            remediation=["dial wss:// (public_url, frontend), or switch TLS off for the port"],
+            remediation=["use wss:// (public_url, frontend), or disable TLS on the port"],
         )
     elif not version:
         verdicts.add("tls.protocol", UNKNOWN, "not observed: no session at %s: %s" % (place, view.failure[:160]))
@@ -217,7 +217,7 @@ def _protocol(verdicts: Verdicts, view: View, service: Service) -> None:
             "%s at %s: browsers accept TLS 1.2 and newer" % (version, place),
             expected="TLSv1.2 or TLSv1.3",
             actual=version,
-            remediation=["allow TLS 1.2 and 1.3, and no older version (nginx: ssl_protocols TLSv1.2 TLSv1.3)"],
+            remediation=["allow only TLS 1.2 and 1.3 (nginx: ssl_protocols TLSv1.2 TLSv1.3)"],
         )
     else:
         words = "%s, %s" % (version, view.session.get("cipher"))
@@ -225,11 +225,11 @@ def _protocol(verdicts: Verdicts, view: View, service: Service) -> None:
 
 
 def _hop_words(view: View) -> str:
-    return "; clients meet another certificate, at public_url" if view.hop else ""
+    return "; clients get another certificate, at public_url" if view.hop else ""
 
 
 def _bad(view: View) -> str:
-    """What is wrong where clients are is a warning where only a proxy is, which may not care."""
+    """What fails for clients is a warning where only a proxy connects, which may not care."""
     return WARN if view.hop else FAIL
 
 
@@ -270,24 +270,24 @@ def _trust(verdicts: Verdicts, view: View, service: Service) -> None:
         good = [store for store in codes if codes[store] in (0, NOT_YET, EXPIRED)]
         bad = [_store_name(view, store) for store in codes if store not in good]
         summary = "verified against %s" % " and ".join(_store_name(view, store) for store in good)
-        _add(verdicts, view, "tls.trust", PASS, summary + ("; %s does not know it" % bad[0] if bad else ""))
+        _add(verdicts, view, "tls.trust", PASS, summary + ("; not by %s" % bad[0] if bad else ""))
     elif view.anchored:
         _add(
             verdicts,
             view,
             "tls.trust",
             _bad(view),
-            "what the server sends is valid, but its root in the store has expired (code 10)",
+            "what the server sends is valid, but its root in the trust store has expired (code 10)",
             expected="a trusted root that is valid",
             actual=EXPIRED,
-            remediation=["update the store of trusted roots (ca-certificates), and look at the clock"],
+            remediation=["update the trusted roots (ca-certificates), and check the clock"],
         )
     elif view.unheard:
         reason = hidden["reason"] if hidden and view.vantage == "host" else _no_verdict(view)
         remedy = (
             hidden["remedy"]
             if hidden and view.vantage == "host"
-            else "install ca-certificates, or name roots with tls.ca_path"
+            else "install ca-certificates, or set tls.ca_path to your roots"
         )
         _add(verdicts, view, "tls.trust", UNKNOWN, "not observed: %s" % reason, remediation=[remedy])
     else:
@@ -310,7 +310,7 @@ def _untrusted(verdicts: Verdicts, view: View, codes: dict[str, int]) -> None:
     rows = _verified(view)
     said = {str(row.get("store")): str(row.get("message"))[:160] for row in rows}
     text = "; ".join("%s: %s (code %d)" % (_store_name(view, s), said.get(s, ""), c) for s, c in codes.items())
-    remedy = "install a certificate of a public CA, or name your own with tls.ca_path and give it to the clients"
+    remedy = "install a certificate from a public CA, or set tls.ca_path to your own CA and give it to the clients"
     if view.missing_intermediate:
         remedy = "see tls.chain: the intermediate certificate is missing"
     _add(
@@ -348,10 +348,10 @@ def _dates(verdicts: Verdicts, view: View, service: Service) -> None:
         summary = "%s: expired %s ago" % (words, _days(-left))
         _wrong_dates(verdicts, view, summary, "renew the certificate, and reload the server afterwards")
     elif late is not None:
-        summary = "%s is not valid yet: from %s on" % (late.short, _moment(late.not_before))
+        summary = "%s is not valid yet: only from %s" % (late.short, _moment(late.not_before))
         _wrong_dates(verdicts, view, summary, "compare the clock of the host with a time server")
     elif left < minimum:
-        remedy = "renew it, and see why that does not happen on its own (certbot renew --dry-run)"
+        remedy = "renew it, and find out why that does not happen automatically (certbot renew --dry-run)"
         summary = "%s: %s left, fewer than %d" % (words, _days(left), minimum)
         _add(verdicts, view, "tls.dates", WARN, summary, actual=round(left, 1), remediation=[remedy])
     else:
@@ -378,10 +378,10 @@ def _days(days: float) -> str:
 
 def _name(verdicts: Verdicts, view: View, service: Service) -> None:
     if not view.name:
-        _add(verdicts, view, "tls.name", SKIP, "no public_url says which name clients dial")
+        _add(verdicts, view, "tls.name", SKIP, "no public_url says which name clients use")
         return
     if view.hop:
-        _add(verdicts, view, "tls.name", SKIP, "only a proxy meets it: clients dial public_url")
+        _add(verdicts, view, "tls.name", SKIP, "only a proxy connects here: clients use public_url")
         return
     leaf = view.leaf
     if _no_certificate(verdicts, view, "tls.name") or leaf is None:
@@ -391,7 +391,7 @@ def _name(verdicts: Verdicts, view: View, service: Service) -> None:
         _add(verdicts, view, "tls.name", PASS, "%s is among its names (%s)" % (view.name, shown))
         return
     if leaf.names:
-        summary = "it is for %s, and not for %s" % (shown, view.name)
+        summary = "it is for %s, not for %s" % (shown, view.name)
     else:
         summary = "it has no alternative name, only the common name %s: browsers refuse it" % (leaf.short)
     _add(
@@ -402,7 +402,7 @@ def _name(verdicts: Verdicts, view: View, service: Service) -> None:
         summary,
         expected=view.name,
         actual=list(leaf.names[:20]) or "CN=%s" % leaf.common_name,
-        remediation=["issue the certificate with %s as subjectAltName, or dial a name that it has" % view.name],
+        remediation=["issue the certificate with %s as subjectAltName, or connect to a name that it has" % view.name],
     )
 
 
@@ -416,7 +416,9 @@ def _chain(verdicts: Verdicts, view: View, service: Service) -> None:
     if not view.whole:
         status = PASS if view.verified else UNKNOWN
         words = (
-            "complete, for it was verified" if view.verified else "not observed: only the server's own is shown here"
+            "complete, since it was verified"
+            if view.verified
+            else "not observed: only the server's own certificate can be seen here"
         )
         remedies = [] if view.verified else ["openssl s_client -connect %s -showcerts" % view.session.get("endpoint")]
         _add(verdicts, view, "tls.chain", status, words, remediation=remedies)
@@ -427,15 +429,15 @@ def _chain(verdicts: Verdicts, view: View, service: Service) -> None:
         remedy = "serve the full chain: the certificate and then its intermediates in one file (fullchain.pem)"
         _add(verdicts, view, "tls.chain", _bad(view), summary, actual=len(view.chain), remediation=[remedy])
     elif held:
-        summary = "%s; complete only where clients have %s, as tls.ca_path does" % (count, held[0])
-        remedy = "serve the intermediate certificate too; clients have roots only"
+        summary = "%s; complete only for clients that have %s, as tls.ca_path does" % (count, held[0])
+        remedy = "serve the intermediate certificate too; clients have only roots"
         _add(verdicts, view, "tls.chain", WARN, summary, actual=len(view.chain), remediation=[remedy])
     else:
         _order(verdicts, view, count)
 
 
 def _order(verdicts: Verdicts, view: View, count: str) -> None:
-    """A chain that is complete, as far as can be told: is it in order (RFC 5246, section 7.4.2), and no more than that?"""
+    """A chain that is complete, as far as can be seen: is it in order (RFC 5246, section 7.4.2), with nothing else in it?"""
     problems = []
     places = [view.chain.index(entry) for entry in view.path]
     if places != sorted(places):
@@ -461,8 +463,8 @@ def _order(verdicts: Verdicts, view: View, count: str) -> None:
 def _sni(verdicts: Verdicts, view: View) -> None:
     leaf, name = view.leaf, view.name
     if view.session.get("asks") != "name":
-        words = "no name is asked for: %s" % (
-            "public_url has an address" if name else "no public_url says which name clients dial"
+        words = "no name is sent: %s" % (
+            "public_url has an address" if name else "no public_url says which name clients use"
         )
         verdicts.add("tls.sni", SKIP, words)
         return
@@ -514,7 +516,7 @@ def _default(view: View, asks: str) -> str:
     leaf, session = view.default_leaf(asks), view.variant(asks)
     if leaf is not None:
         return leaf.subject or leaf.short
-    return "refused" if rejected(session) else str(session.get("error") or session.get("outcome") or "not asked")[:120]
+    return "refused" if rejected(session) else str(session.get("error") or session.get("outcome") or "not tried")[:120]
 
 
 def _client_certificate(verdicts: Verdicts, view: View) -> None:
@@ -524,21 +526,21 @@ def _client_certificate(verdicts: Verdicts, view: View) -> None:
         verdicts.add(
             "tls.client_certificate",
             PASS if view.hop else FAIL,
-            "demanded, and without one: %s%s" % (how, "; only a proxy meets it" if view.hop else ""),
+            "required, and without one: %s%s" % (how, "; only a proxy connects here" if view.hop else ""),
             expected="none" if not view.hop else None,
             actual="demanded",
             evidence=[evidence_line(view_place(view.session), "CertificateRequest; %s" % how)],
             remediation=[]
             if view.hop
             else [
-                "give the WebSocket a host name without it (nginx: ssl_verify_client off), and authenticate by a token"
+                "give the WebSocket a host name without it (nginx: ssl_verify_client off), and authenticate by token"
             ],
         )
     elif record.get("requested") is True:
         answer = " (%s without one)" % how if how else ""
-        verdicts.add("tls.client_certificate", PASS, "asked for, and not demanded%s" % answer, actual="requested")
+        verdicts.add("tls.client_certificate", PASS, "requested, but not required%s" % answer, actual="requested")
     elif record.get("requested") is False:
-        verdicts.add("tls.client_certificate", PASS, "none is asked for")
+        verdicts.add("tls.client_certificate", PASS, "none is requested")
     else:
         reason = view.failure[:160] or "this host's Python does not show it"
         verdicts.add("tls.client_certificate", UNKNOWN, "not observed: %s" % reason)

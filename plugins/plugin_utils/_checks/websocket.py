@@ -41,7 +41,7 @@ DEFINITIONS = (
     CheckDefinition(
         "websocket.handshake",
         "D1",
-        "The handshake is answered by 101 with a valid Accept",
+        "The handshake is answered with 101 with a valid Accept",
         "critical",
         "One result for each vantage: on the host, from the controller, and at the public URL where one is given.",
     ),
@@ -62,21 +62,21 @@ DEFINITIONS = (
     CheckDefinition(
         "websocket.origin",
         "D1",
-        "With and without Origin the answer is the same",
+        "The answer is the same with and without Origin",
         "medium",
         "Fails when a browser's Origin is refused, warns when only programs without Origin are.",
     ),
     CheckDefinition(
         "websocket.subprotocol",
         "D1",
-        "A sub-protocol that was offered is selected",
+        "The server selects an offered sub-protocol",
         "high",
-        "Browsers fail the connection when the server selects none of those they offered.",
+        "Browsers abort the connection when the server selects none of those they offered.",
     ),
     CheckDefinition(
         "websocket.stream",
         "D3",
-        "What follows the 101 are WebSocket frames",
+        "Only WebSocket frames follow the 101",
         "critical",
         "Fails on HTTP bytes or other garbage inside the stream.",
     ),
@@ -85,7 +85,7 @@ DEFINITIONS = (
         "7",
         "Messages flow: the dialect's exchange completes",
         "critical",
-        "Skipped when no dialect is recognised and no message is configured: a ping alone then proves the flow.",
+        "Skipped when no dialect is recognised and no message is configured: then only the ping proves that data flows.",
     ),
     CheckDefinition(
         "websocket.ping",
@@ -119,17 +119,17 @@ DEFINITIONS = (
     CheckDefinition(
         "websocket.polling",
         "7",
-        "Socket.IO's polling works, and its sessions are known",
+        "Socket.IO polling works, and its sessions are known",
         "high",
-        "Only for Socket.IO, whose clients begin by polling. Warns when a session is unknown at its second request: another "
-        "process began it.",
+        "Only for Socket.IO, whose clients start with polling. Warns when a session is unknown on its second request: another "
+        "process created it.",
     ),
     CheckDefinition(
         "websocket.large",
         "D1",
         "A request larger than one packet is answered",
         "high",
-        "Asked from the controller where its handshake was accepted. Fails when the larger one alone gets no answer: large "
+        "Sent from the controller if its handshake was accepted. Fails when only the larger request gets no answer: large "
         "packets are lost in the path.",
     ),
     CheckDefinition(
@@ -137,15 +137,15 @@ DEFINITIONS = (
         "7",
         "An idle connection stays open",
         "high",
-        "Only with websocket.hold; says who cut it, and after how long, and whether a ping is answered afterwards. On the "
+        "Only with websocket.hold; reports who cut it and after how long, and whether a ping is still answered afterwards. On the "
         "host, from the controller where websocket.path is set, and at the public URL.",
     ),
     CheckDefinition(
         "websocket.http2",
         "D1",
-        "WebSockets over HTTP/2 are not offered, or they work",
+        "WebSockets over HTTP/2 are either not offered or work",
         "high",
-        "Asked at a public URL in TLS whose handshake over HTTP/1.1 is accepted. Fails when the server advertises "
+        "Tested at a public wss:// URL whose handshake over HTTP/1.1 is accepted. Fails when the server advertises "
         "SETTINGS_ENABLE_CONNECT_PROTOCOL (RFC 8441) and refuses the extended CONNECT that browsers then send.",
     ),
 )
@@ -237,7 +237,7 @@ def _at_public_url(verdicts: Verdicts, evidence: Websocket) -> None:
     fields: Fields = {"vantage": "public", "instance": str(seen.get("url") or "")}
     name = nowhere_known(seen)
     if name:
-        summary = "the name %s does not exist: neither the controller nor the host finds an address" % name
+        summary = "the name %s does not exist: neither the controller nor the host can resolve it" % name
         verdicts.add(
             "websocket.handshake",
             FAIL,
@@ -250,8 +250,8 @@ def _at_public_url(verdicts: Verdicts, evidence: Websocket) -> None:
     elif seen.get("unknown"):
         verdicts.add("websocket.handshake", UNKNOWN, "not observed: %s" % seen["unknown"], **fields)
     elif seen.get("outcome") in ("connect-timeout", "connect-error"):
-        # The controller may stand where this address is not reached; clients stand elsewhere.
-        summary = "the controller cannot connect to it (%s); clients may" % outcome_words(seen)
+        # The controller may be in a network that cannot reach this address; clients are elsewhere.
+        summary = "the controller cannot connect to it (%s); clients may be able to" % outcome_words(seen)
         verdicts.add("websocket.handshake", UNKNOWN, summary, evidence=exchange_lines(seen), **fields)
     else:
         verdicts.add(
@@ -272,7 +272,7 @@ def _from_controller(verdicts: Verdicts, evidence: Websocket, service: Service) 
     unasked = seen.get("unasked") or {}
     ended = unasked.get("ended") or {}
     if not seen or seen.get("unknown"):
-        reason = seen.get("unknown") or "not asked from outside"
+        reason = seen.get("unknown") or "not tested from outside"
         verdicts.add("websocket.handshake", UNKNOWN, "not observed: %s" % reason, **fields)
     elif seen.get("skip"):
         verdicts.add("websocket.handshake", SKIP, seen["skip"], **fields)
@@ -280,7 +280,7 @@ def _from_controller(verdicts: Verdicts, evidence: Websocket, service: Service) 
         verdicts.add(
             "websocket.handshake",
             FAIL,
-            "101, but ended unasked after %.0f ms: %s" % (unasked.get("ms") or 0, _end_words(ended)),
+            "101, but the server ended it on its own after %.0f ms: %s" % (unasked.get("ms") or 0, _end_words(ended)),
             expected="an open connection",
             actual=ended.get("code") or ended.get("how"),
             evidence=exchange_lines(seen),
@@ -311,9 +311,9 @@ def _binding(verdicts: Verdicts, evidence: Websocket, main: HandshakeSeen) -> No
     # What else a handshake shows is missing.
     seen = t.cast("HandshakeSeen", plain)
     if plain.get("outcome") == "http" and plain.get("status") == 426:
-        summary = "standalone WebSocket server (an ordinary GET is answered by 426%s)" % (", %s" % who if who else "")
+        summary = "standalone WebSocket server (an ordinary GET is answered with 426%s)" % (", %s" % who if who else "")
     elif plain.get("outcome") == "http":
-        summary = "attached to an HTTP server (an ordinary GET is answered by %s%s)" % (
+        summary = "attached to an HTTP server (an ordinary GET is answered with %s%s)" % (
             plain.get("status"),
             ", %s" % who if who else "",
         )
@@ -326,7 +326,7 @@ def _binding(verdicts: Verdicts, evidence: Websocket, main: HandshakeSeen) -> No
     verdicts.add(
         "websocket.binding",
         PASS if open_or_path else UNKNOWN,
-        summary if open_or_path else summary + "; whether a WebSocket server is attached shows websocket.handshake",
+        summary if open_or_path else summary + "; websocket.handshake shows whether a WebSocket server is attached",
         actual=summary,
         evidence=exchange_lines(seen),
     )
@@ -336,25 +336,25 @@ def _loopback(verdicts: Verdicts, evidence: Websocket, service: Service) -> None
     attempts = evidence.get("attempts") or {}
     four, six = attempts.get("ipv4"), attempts.get("ipv6")
     if service.get("socket") or not four or not six:
-        verdicts.add("websocket.loopback", SKIP, "not asked on both loopbacks")
+        verdicts.add("websocket.loopback", SKIP, "not tried on both loopback addresses")
         return
     good = [name for name, seen in (("127.0.0.1", four), ("::1", six)) if seen.get("outcome") == "open"]
     unavailable = six.get("errno") in ("EADDRNOTAVAIL", "EAFNOSUPPORT", "ENETUNREACH")
     if len(good) == 2 or (good == ["127.0.0.1"] and unavailable):
-        verdicts.add("websocket.loopback", PASS, "%s answered by 101" % " and ".join(good))
+        verdicts.add("websocket.loopback", PASS, "%s answered with 101" % " and ".join(good))
     elif good == ["127.0.0.1"]:
-        # The common and harmless case: a program that dials "localhost" tries the other family too.
+        # The common and harmless case: a program that connects to "localhost" tries the other family too.
         verdicts.add(
             "websocket.loopback",
             PASS,
-            "127.0.0.1 answers, ::1 does not (%s): dial 127.0.0.1 rather than localhost" % outcome_words(six),
+            "127.0.0.1 answers, ::1 does not (%s): connect to 127.0.0.1 rather than localhost" % outcome_words(six),
             actual=good,
         )
     elif good:
         verdicts.add(
             "websocket.loopback",
             WARN,
-            "::1 answers, 127.0.0.1 does not (%s): whoever dials 127.0.0.1 is refused" % outcome_words(four),
+            "::1 answers, 127.0.0.1 does not (%s): clients that connect to 127.0.0.1 are refused" % outcome_words(four),
             expected="127.0.0.1 answers",
             actual=good,
             evidence=exchange_lines(four),
@@ -400,7 +400,7 @@ def _subprotocol(verdicts: Verdicts, evidence: Websocket, service: Service, main
     if main.get("status") != 101:
         verdicts.add("websocket.subprotocol", UNKNOWN, "no 101 (see websocket.handshake)")
     elif not offered:
-        text = "none is configured" + (", the server selected %s" % selected if selected else "")
+        text = "none is configured" + ("; the server selected %s" % selected if selected else "")
         verdicts.add("websocket.subprotocol", SKIP, text)
     elif selected in offered:
         verdicts.add("websocket.subprotocol", PASS, "selected %s" % selected, actual=selected)
@@ -408,11 +408,11 @@ def _subprotocol(verdicts: Verdicts, evidence: Websocket, service: Service, main
         verdicts.add(
             "websocket.subprotocol",
             FAIL,
-            "offered %s, the server selected %s: browsers then fail the connection"
+            "offered %s, the server selected %s: browsers then abort the connection"
             % (", ".join(offered), selected or "none"),
             expected=offered,
             actual=selected,
-            remediation=["let the server select one of %s, or offer what it speaks" % ", ".join(offered)],
+            remediation=["let the server select one of %s, or offer one that it supports" % ", ".join(offered)],
         )
 
 
@@ -445,7 +445,7 @@ def _stream(verdicts: Verdicts, talk: Talk, trace: list[dict[str, str]]) -> None
             actual=start[:60],
             evidence=[evidence_line("first bytes after the 101", start)],
             remediation=[
-                "let one upgrade handler own the connection (noServer and a router), or match the client's version"
+                "let only one upgrade handler own the connection (noServer and a router), or match the client's version"
             ],
         )
     elif ended.get("how") == "garbage":
@@ -472,13 +472,13 @@ def _message(verdicts: Verdicts, talk: Talk, trace: list[dict[str, str]]) -> Non
             expected="an open connection",
             actual=ended.get("code") or ended.get("how"),
             evidence=trace,
-            remediation=["look in the server's log at this moment: an exception in its connection handler?"],
+            remediation=["look in the server's log at that time: an exception in its connection handler?"],
         )
     elif dialect is None:
         verdicts.add(
             "websocket.message",
             SKIP,
-            "no dialect recognised (%s): set websocket.dialect, or send and expect, to prove data flow"
+            "no dialect recognised (%s): set websocket.dialect, or send and expect, to prove that data flows"
             % talk.get("dialect_from"),
         )
     elif not exchange:
@@ -512,7 +512,7 @@ def _message(verdicts: Verdicts, talk: Talk, trace: list[dict[str, str]]) -> Non
             expected=exchange.get("wanted"),
             actual=exchange.get("proof") or None,
             evidence=trace,
-            remediation=["see whether the message handler is attached, and its log"],
+            remediation=["check that the message handler is attached, and what it logs"],
         )
 
 
@@ -533,12 +533,12 @@ def _ping(verdicts: Verdicts, talk: Talk) -> None:
     elif talk.get("cut_short"):
         verdicts.add("websocket.ping", UNKNOWN, "not observed: %s (raise deadline)" % talk["cut_short"])
     elif how_it_ended(talk):
-        verdicts.add("websocket.ping", UNKNOWN, "the connection had ended (see websocket.message)")
+        verdicts.add("websocket.ping", UNKNOWN, "the connection had already ended (see websocket.message)")
     else:
         verdicts.add(
             "websocket.ping",
             FAIL,
-            "no pong within the time granted",
+            "no pong within the time allowed",
             expected="a pong",
             remediation=[
                 "the server reads no frames on this connection: is its event loop busy, its handler attached?"
@@ -549,7 +549,7 @@ def _ping(verdicts: Verdicts, talk: Talk) -> None:
 def _close(verdicts: Verdicts, talk: Talk, trace: list[dict[str, str]]) -> None:
     close, ended = talk.get("close"), how_it_ended(talk)
     if ended and (talk.get("exchange") or {}).get("refusal"):
-        summary = "the server refused, and ended the connection (see websocket.message): %s" % _end_words(ended)
+        summary = "the server refused and ended the connection (see websocket.message): %s" % _end_words(ended)
         verdicts.add("websocket.close", UNKNOWN, summary, evidence=trace)
     elif ended:
         clean = ended.get("how") == "close" and ended.get("code") in (1000, 1001)
@@ -566,7 +566,7 @@ def _close(verdicts: Verdicts, talk: Talk, trace: list[dict[str, str]]) -> None:
         verdicts.add("websocket.close", UNKNOWN, reason or "no closing handshake was tried")
     elif close.get("how") == "answered":
         verdicts.add(
-            "websocket.close", PASS, "close 1000 answered by %s after %s ms" % (close.get("code"), close.get("ms"))
+            "websocket.close", PASS, "close 1000 answered with %s after %s ms" % (close.get("code"), close.get("ms"))
         )
     else:
         how = "no answer" if close.get("how") == "timeout" else "the connection ended (%s)" % close.get("how")
@@ -590,13 +590,16 @@ def _repeat(verdicts: Verdicts, evidence: Websocket) -> None:
             "outcomes differ: %s" % text,
             expected="one outcome",
             actual=outcomes,
-            remediation=["see port.shared: two servers behind one port answer in turns", "or a limit on connections"],
+            remediation=[
+                "see port.shared: two servers behind one port take turns answering",
+                "or a limit on connections",
+            ],
         )
 
 
 def _latency(verdicts: Verdicts, evidence: Websocket, main: HandshakeSeen) -> None:
     taken, plain = main.get("first_byte_ms"), evidence.get("plain") or {}
-    # The first handshake may have met a cold start: those after it tell whether it is always so.
+    # The first handshake may have hit a cold start: those after it show whether it is always slow.
     times = (evidence.get("repeat") or {}).get("ms") or []
     taken = min(taken, statistics.median(times)) if times and taken is not None else taken
     if main.get("outcome") != "open" or taken is None:
@@ -606,9 +609,9 @@ def _latency(verdicts: Verdicts, evidence: Websocket, main: HandshakeSeen) -> No
         verdicts.add(
             "websocket.latency",
             WARN,
-            "while a WebSocket is open, an ordinary GET waits: %.0f ms beside it, %.0f ms after it"
+            "while a WebSocket is open, an ordinary GET waits: %.0f ms with it open, %.0f ms after it closed"
             % (plain["ms"], evidence["plain_again"]["ms"]),
-            expected="requests are answered beside open WebSockets",
+            expected="requests are answered while WebSockets are open",
             actual=plain["ms"],
             remediation=["give the server workers that can hold connections: threads, gevent, or ASGI"],
         )
@@ -623,9 +626,7 @@ def _latency(verdicts: Verdicts, evidence: Websocket, main: HandshakeSeen) -> No
         "the handshake takes %.1f s, an ordinary GET %.0f ms" % (taken / 1000.0, plain["ms"]),
         expected="about the time of an ordinary request",
         actual=taken,
-        remediation=[
-            "look at what the server waits for in its connection handler: a look-up of the user, a database, a lock"
-        ],
+        remediation=["look at what the server's connection handler waits for: a user lookup, a database, a lock"],
     )
 
 
@@ -636,20 +637,20 @@ def polling(verdicts: Verdicts, check_id: str, evidence: Websocket | Proxy) -> N
     """
     seen = evidence.get("polling")
     if not seen:
-        verdicts.add(check_id, SKIP, "not a service of Socket.IO")
+        verdicts.add(check_id, SKIP, "not a Socket.IO service")
     elif seen.get("unknown"):
         verdicts.add(
             check_id,
             WARN,
-            "polling: a session was begun, and is unknown at its next request: %s" % seen.get("refusal"),
-            expected="every request of a session at the process that began it",
+            "polling: a session was created but is unknown on its next request: %s" % seen.get("refusal"),
+            expected="every request of a session reaches the process that created it",
             actual="%s of %s sessions unknown" % (seen["unknown"], seen.get("sessions")),
             remediation=[
                 "send all requests of a client to one process (ip_hash, a cookie), or use the websocket transport only"
             ],
         )
     elif seen.get("sid"):
-        verdicts.add(check_id, PASS, "polling works: %s sessions begun, all known afterwards" % seen.get("sessions"))
+        verdicts.add(check_id, PASS, "polling works: %s sessions created, all known afterwards" % seen.get("sessions"))
     elif engine_io_code(seen) == 0 or "Invalid transport" in str(seen.get("body")):
         verdicts.add(check_id, SKIP, "the polling transport is switched off")
     else:
@@ -661,7 +662,7 @@ def polling(verdicts: Verdicts, check_id: str, evidence: Websocket | Proxy) -> N
             expected='200 and 0{"sid": …}',
             actual=seen.get("status"),
             remediation=[
-                "clients that begin by polling never get to the WebSocket: transports: ['websocket'], or allow polling"
+                "clients that start with polling never get to the WebSocket: set transports: ['websocket'], or allow polling"
             ],
         )
 
@@ -684,7 +685,7 @@ def _large(verdicts: Verdicts, evidence: Websocket, service: Service) -> None:
         verdicts.add(
             "websocket.large",
             FAIL,
-            "a request with %s bytes more gets no answer for %.1f s, the ordinary one does before and after"
+            "a request with %s more bytes gets no answer for %.1f s; the ordinary one does, before and after"
             % (large.get("bytes"), (large.get("ms") or 0) / 1000.0),
             expected="an answer",
             actual="timeout",
@@ -692,10 +693,10 @@ def _large(verdicts: Verdicts, evidence: Websocket, service: Service) -> None:
             **fields,
         )
     elif outcome in ("open", "upgraded", "http"):
-        words = "answered by %s in %.0f ms" % (large.get("status"), large.get("ms") or 0)
+        words = "answered with %s in %.0f ms" % (large.get("status"), large.get("ms") or 0)
         verdicts.add("websocket.large", PASS, words, actual=large.get("status"), **fields)
     else:
-        verdicts.add("websocket.large", UNKNOWN, "a larger request tells nothing: %s" % outcome, **fields)
+        verdicts.add("websocket.large", UNKNOWN, "the larger request is inconclusive: %s" % outcome, **fields)
 
 
 def _hold(verdicts: Verdicts, evidence: Websocket, service: Service) -> None:
@@ -705,13 +706,13 @@ def _hold(verdicts: Verdicts, evidence: Websocket, service: Service) -> None:
     elif not talk.get("hold"):
         verdicts.add("websocket.hold", UNKNOWN, "the connection did not stay open long enough to be held")
     elif silent_after(talk["hold"]) and talk.get("ping_ms") is None:
-        verdicts.add("websocket.hold", UNKNOWN, "open, but it answered no ping before either (see websocket.ping)")
+        verdicts.add("websocket.hold", UNKNOWN, "open, but it had answered no ping before either (see websocket.ping)")
     else:
         _held(verdicts, talk["hold"], (service.get("websocket") or {}).get("hold"))
 
 
 def _hold_outside(verdicts: Verdicts, evidence: Websocket, service: Service) -> None:
-    """The same from the controller and at the public URL, where a connection was held there."""
+    """The same from the controller and at the public URL, if a connection was held there."""
     wanted = (service.get("websocket") or {}).get("hold")
     controller, public = evidence.get("controller") or {}, evidence.get("public") or {}
     for vantage, hold, place in (
@@ -729,12 +730,12 @@ def _http2(verdicts: Verdicts, evidence: Websocket) -> None:
     outcome = seen.get("outcome")
     if not url.startswith("wss://"):
         reason = (
-            "public_url speaks no TLS: HTTP/2 needs it in browsers" if url else "no public_url with wss:// is given"
+            "public_url has no TLS, which browsers require for HTTP/2" if url else "no public_url with wss:// is given"
         )
         verdicts.add("websocket.http2", SKIP, reason, **fields)
     elif not seen:
         refused = public.get("outcome") not in (None, "open")
-        reason = "no handshake over HTTP/1.1 is accepted there (see websocket.handshake)" if refused else "not asked"
+        reason = "no handshake over HTTP/1.1 is accepted there (see websocket.handshake)" if refused else "not tested"
         verdicts.add("websocket.http2", UNKNOWN, "not observed: %s" % reason, **fields)
     elif seen.get("advertised") is not True:
         known = outcome in ("no-http2", "not-advertised")
@@ -756,21 +757,21 @@ def _held(verdicts: Verdicts, hold: Hold, wanted: t.Any, **fields: t.Any) -> Non
     held = hold.get("held_s") or 0
     often = "let client or server ping more often than every %.0f s" % held
     if hold.get("ended") or silent_after(hold):
-        cut = "at the first ping after" if hold.get("pinged") else "cut after"
+        cut = "cut at the first ping after" if hold.get("pinged") else "cut after"
         summary = "%s %.1f s of silence: %s" % (cut, held, _end_words(hold.get("ended") or {}))
         if not hold.get("ended"):
-            summary = "open after %.1f s of silence, but a ping is not answered any more" % held
+            summary = "open after %.1f s of silence, but pings are no longer answered" % held
         verdicts.add(
             "websocket.hold",
             FAIL,
             summary,
             expected="open for %s s" % wanted,
             actual=held,
-            remediation=["%s, or raise the idle time-out" % often],
+            remediation=["%s, or raise the idle timeout" % often],
             **fields,
         )
     elif held + 0.5 < wanted:
-        verdicts.add("websocket.hold", UNKNOWN, "held for %s s only: the deadline came first" % held, **fields)
+        verdicts.add("websocket.hold", UNKNOWN, "held for only %s s: the deadline came first" % held, **fields)
     else:
         pong = ", then a pong after %s ms" % hold["pong_ms"] if hold.get("pong_ms") is not None else ""
         verdicts.add("websocket.hold", PASS, "open after %s s of silence%s" % (held, pong), **fields)

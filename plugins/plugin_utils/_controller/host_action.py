@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This plugin util is private to the collection: it may change without notice.
-"""What the action plugins have in common: validate, carry, ask the host and look from outside, judge."""
+"""What the action plugins have in common: validate, send, probe the host and test from outside, judge."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _refuse_endless(options: t.Mapping[str, object]) -> None:
     """Raise AnsibleActionFail where a number is infinite or none: no comparison with a limit would see it."""
     for name, value in options.items():
         if isinstance(value, float) and not math.isfinite(value):
-            raise AnsibleActionFail("option '%s' is %g; give a finite number" % (name, value))
+            raise AnsibleActionFail("option '%s' is %g; it must be a finite number" % (name, value))
 
 
 def why_broken(error: Exception) -> tuple[str, str]:
@@ -94,27 +94,23 @@ def why_broken(error: Exception) -> tuple[str, str]:
     :param error: whatever was raised between the options and the verdict.
     """
     if isinstance(error, OddAnswer):
-        remedy = (
-            "something on the host answers in the module's place: run the play again with -vvv to see what it prints"
-        )
-        return "the host's answer has not the expected shape: %s" % error, remedy
+        remedy = "something on the host answers instead of the module: re-run the play with -vvv to see what it prints"
+        return "the host's answer does not have the expected form: %s" % error, remedy
     if isinstance(error, MemoryError) or "can't start new thread" in str(error):
-        words = "the machine that runs Ansible has no memory, or no thread, left for it (%s)"
+        words = "the machine that runs Ansible has no memory or threads left for it (%s)"
         remedy = "raise its limits (ulimit -v, -u), or use fewer forks"
         return words % (str(error) or type(error).__name__), remedy
     if isinstance(error, OSError):
         words = "the machine that runs Ansible cannot do it: %s"
-        return words % (
-            error.strerror or error
-        ), "free what is used up there (disk, descriptors), and run the play again"
+        return words % (error.strerror or error), "free what is used up there (disk, descriptors), and re-run the play"
     if isinstance(error, AnsibleError):
         return str(error).strip().splitlines()[0][:400], "correct the inventory or the task"
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     place = "%s:%d" % (trace.tb_frame.f_code.co_filename.rsplit("/", 1)[-1], trace.tb_lineno) if trace else "?"
-    words = "the checklist broke on the machine that runs Ansible: %s: %s (%s)"
-    return words % (type(error).__name__, str(error)[:300], place), "this is worth a report"
+    words = "the checklist crashed on the machine that runs Ansible: %s: %s (%s)"
+    return words % (type(error).__name__, str(error)[:300], place), "please report this"
 
 
 class HostAction(ActionBase):
@@ -140,11 +136,11 @@ class HostAction(ActionBase):
                     fnmatch.fnmatchcase(known, pattern) or fnmatch.fnmatchcase(pattern, known) for known in CHECK_IDS
                 ):
                     raise AnsibleActionFail(
-                        "option '%s' has %r, which matches no check; docs/checks lists them" % (name, pattern)
+                        "option '%s' has %r, which matches no check; docs/checks lists all checks" % (name, pattern)
                     )
         seconds = options.get("deadline")
         if seconds is not None and not 0.5 <= seconds <= 3600:
-            raise AnsibleActionFail("option 'deadline' is %g; give seconds from 0.5 to 3600" % seconds)
+            raise AnsibleActionFail("option 'deadline' is %g; it must be from 0.5 to 3600 seconds" % seconds)
         return options
 
     def route(self, task_vars: TaskVars) -> Route:

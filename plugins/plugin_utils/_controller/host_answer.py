@@ -43,7 +43,7 @@ def evidence_of(answer: t.Mapping[str, object], services: int) -> list[Subjects]
 
 
 def facts_of(answer: t.Mapping[str, object]) -> dict[str, t.Any]:  # nobody has checked what a host says of itself
-    """What the host says of itself."""
+    """What the host reports."""
     found = answer.get("evidence")
     facts = found.get("host") if isinstance(found, dict) else None
     return dict(facts) if isinstance(facts, dict) else {}

@@ -167,7 +167,7 @@ class _Connection:
         while len(self._data) < size:
             chunk = self._recorder.recv(65536)
             if not chunk:
-                raise ConnectionError("the peer has ended the connection")
+                raise ConnectionError("the peer closed the connection")
             self._data += chunk
         data, self._data = self._data[:size], self._data[size:]
         return data
@@ -195,7 +195,7 @@ def _unpadded(payload: bytes, flags: int) -> bytes:
 
 
 def literal(name: str, value: str) -> bytes:
-    """A field that is not to be remembered, in clear (RFC 7541, section 6.2.2)."""
+    """A field that is not to be remembered, as plain text (RFC 7541, section 6.2.2)."""
     return b"\x00" + b"".join(
         encoded_integer(len(text), 7) + text for text in (name.encode("latin-1", "replace"), value.encode("utf-8"))
     )

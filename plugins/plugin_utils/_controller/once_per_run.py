@@ -86,7 +86,7 @@ def one_of(name: str, number: int, seconds: float) -> t.Iterator[bool]:
 
 
 def _stored(path: str) -> list[t.Any] | None:
-    """The answer of another worker and when it came (epoch seconds); None if nobody has asked yet."""
+    """The answer of another worker and when it came (epoch seconds); None if no worker has tried yet."""
     try:
         with open(path, encoding="utf-8") as stream:
             found = json.load(stream)

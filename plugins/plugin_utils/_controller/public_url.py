@@ -44,13 +44,13 @@ def ask_public(service: Service, context: Context) -> Public:
     :returns: the answer as in handshake.py, with ``url``, ``canonical`` (what its name is an alias of), ``cookies``
         (names of those that it sets), ``hold`` where the service asks for it, and where TLS is spoken ``session`` (see
         tls_session.py) and, of an accepted handshake, ``http2`` (see http2_connect.py); or ``unknown``, the reason why
-        nobody could look.
+        it could not be tried.
     """
     key = json.dumps([service.get(name) for name in ("public_url", "websocket", "tls")], sort_keys=True, default=str)
     hold = float((service.get("websocket") or {}).get("hold") or 0)
     left = context.deadline.remaining()
     seconds = min(_PATIENCE + hold, left - (_MARGIN if hold else 0))
-    # Its time begins when it is asked: until then another worker may be asking.
+    # Its time starts when it is called: until then another worker may be at it.
     answer = once_per_run(
         key, lambda: _ask(service, context.with_deadline(Deadline(seconds))), left, _seconds_of_validity
     )
@@ -60,7 +60,7 @@ def ask_public(service: Service, context: Context) -> Public:
 
 
 def too_late(service: Service) -> Public:
-    """What stands for an answer that did not come."""
+    """The placeholder for an answer that did not come."""
     try:
         shown = web_url(service.get("public_url") or "").shown()
     except ValueError:
@@ -76,12 +76,12 @@ def _ask(service: Service, context: Context) -> Public:
     try:
         url = web_url(service.get("public_url") or "")
     except ValueError:
-        return {"url": "public_url", "unknown": "public_url is no URL of a WebSocket"}
+        return {"url": "public_url", "unknown": "public_url is not a WebSocket URL"}
     seen: Public = {"url": url.shown()}
     try:
         addresses = socket.getaddrinfo(url.host, url.port, type=socket.SOCK_STREAM, flags=socket.AI_CANONNAME)
     except (OSError, UnicodeError) as error:
-        # The controller may ask another resolver than clients do: that it knows no address proves nothing by itself.
+        # The controller may use another resolver than clients do: that it finds no address proves nothing on its own.
         seen["lookup"] = {"name": url.host, "error": error_name(error)}
         return {**seen, "unknown": "the controller cannot resolve %s (%s)" % (url.host, error)}
     if context.library is None:
@@ -126,9 +126,9 @@ def _cookies(opened: Handshake) -> list[str]:
 
 
 def held_idle(client: Client, talk: Conversation) -> Hold | None:
-    """Hold a connection idle, as the host does on loopback: what differs is due to the way between.
+    """Hold a connection idle, as the host does on loopback: any difference is due to the path between.
 
-    :returns: as talk.hold, and after a silent end ``again``, the outcome of another handshake; None: it carried
+    :returns: as talk.hold, and after a silent end ``again``, the outcome of another handshake; None: it worked
         no ping before, so its silence afterwards would say nothing, or no time was left.
     """
     try:
@@ -136,7 +136,7 @@ def held_idle(client: Client, talk: Conversation) -> Hold | None:
             return None
         record = hold(client, talk)
         if record["pinged"] and record["pong_ms"] is None:
-            # Whether the way is open to others tells a forgotten connection from a way that is closed.
+            # Whether a new connection opens distinguishes a dropped connection from a blocked path.
             record["again"] = client.handshake_seen()["outcome"]
     except (DeadlineExceeded, Ended):
         return None

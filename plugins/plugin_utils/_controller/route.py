@@ -47,12 +47,12 @@ def find_route(transport: str, options: t.Mapping[SshOption, object], host: str,
             return Route(address=inventory_address)
         return Route(skip="the controller is this host: there is no view from outside")
     if name not in ("ssh", "paramiko", "paramiko_ssh"):
-        return Route(unknown="the connection is of kind %s: the controller has no network route of its own" % name)
+        return Route(unknown="the connection type is %s: the controller has no network route to the host" % name)
     address = str(options.get("host") or inventory_address or host)
     arguments = " ".join(str(options.get(key) or "") for key in _ARGUMENTS)
     if _DETOUR.search(arguments):
         return Route(
-            unknown="the host is reached through a jump host (ssh arguments): the controller has no route of its own"
+            unknown="the host is reached through a jump host (ssh arguments): the controller has no direct route"
         )
     if name == "ssh":
         return _by_ssh_configuration(address, arguments, options)
@@ -67,7 +67,7 @@ _MOVES_HOST = re.compile(
 
 
 def _configuration_moves_hosts() -> bool:
-    """Whether the files that ssh reads by itself could send any host elsewhere; most say nothing of the kind."""
+    """Whether the files that ssh reads by default could send any host elsewhere; most say nothing of the kind."""
     files = ["~/.ssh/config", "/etc/ssh/ssh_config", *glob.glob("/etc/ssh/ssh_config.d/*.conf")]
     for name in files:
         try:

@@ -49,7 +49,7 @@ def ask_page(service: Service, redactor: Redactor, deadline: Deadline) -> FrontE
 
     :returns: what was found, as module_utils/_frontend/collect.py describes it, with ``url`` (after redirections), ``status``,
         ``scripts`` (each with a hash of its contents), ``untrusted`` (why its certificate is not trusted here; empty: it is) and
-        ``missing`` (scripts that were not answered by a script); or ``unknown``, the reason why nobody could look, and whether
+        ``missing`` (scripts for which something else was served); or ``unknown``, the reason why it could not be fetched, and whether
         the connection was ``refused``.
     """
     url = str((service.get("frontend") or {}).get("url") or "")
@@ -84,9 +84,9 @@ def _ask(url: str, redactor: Redactor, deadline: Deadline) -> FrontEndSeen:
     finally:
         fetcher.close()
     if answer.location:
-        return {"where": _shown(url), "unknown": "more than %d redirections" % _REDIRECTS}
+        return {"where": _shown(url), "unknown": "more than %d redirects" % _REDIRECTS}
     if answer.status != 200:
-        return {"where": _shown(url), "status": answer.status, "unknown": "the page answers %d" % answer.status}
+        return {"where": _shown(url), "status": answer.status, "unknown": "the server answers %d" % answer.status}
     try:
         return redactor_tree(redactor, _looked_through(answer, fetcher, redactor, deadline))
     finally:
@@ -237,7 +237,7 @@ class _Fetcher:
             parts = urllib.parse.urlsplit(url)
             port = parts.port or DEFAULT_PORTS[parts.scheme]
         except (ValueError, KeyError):
-            raise _Unfetched("%s is no URL of a page" % _shown(url)) from None
+            raise _Unfetched("%s is not a page URL" % _shown(url)) from None
         key = parts.scheme, parts.hostname or "", port
         target = urllib.parse.quote(
             (parts.path or "/") + ("?" + parts.query if parts.query else ""), safe="/?&=%:@,;+~!$'()*"

@@ -62,7 +62,7 @@ class ControllerView:
 
     :param route: where to dial, or why not.
     :param services: entries of websocket_health_services.
-    :param subjects: which the run is about: nobody else's questions are asked.
+    :param subjects: those of the run: nothing is tested for others.
     :param seconds: the deadline.
     """
 
@@ -204,7 +204,7 @@ class ControllerView:
         try:
             answer["large"] = client.large_handshake()
         except DeadlineExceeded:
-            pass  # nothing was asked, and nothing is said
+            pass  # nothing was tested, and nothing is reported
 
     def listened_to(self, seconds: float) -> list[bool]:
         """For each service, whether the controller has an open connection that it listens on.
@@ -213,14 +213,14 @@ class ControllerView:
         """
         end = time.monotonic() + seconds
         for number, service in enumerate(self.services):
-            # Without a path nothing is asked before the host has found one.
+            # Without a path nothing is tested before the host has found one.
             if "websocket" in self.subjects and self.route.address and (service.get("websocket") or {}).get("path"):
                 self._asked[number].wait(max(0.0, end - time.monotonic()))
         return [number in self._listening for number in range(len(self.services))]
 
     def _seen(self, number: int, service: Service) -> Reached:
         if not service.get("port"):
-            return {"skip": "a unix socket is reached from its own host only"}
+            return {"skip": "a unix socket can only be reached from its own host"}
         if not self.route.address:
             return {"skip": self.route.skip} if self.route.skip else {"unknown": self.route.unknown}
         return self._ports.get(number) or {"unknown": "the deadline came before an answer"}
@@ -316,7 +316,7 @@ def resolve(name: str) -> str:
     :raises OSError: it cannot be resolved.
     """
     try:
-        # With its zone, if it has one: without it a link-local address leads nowhere.
+        # With its zone, if it has one: without it a link-local address is unreachable.
         return str(ipaddress.ip_address(name))
     except ValueError:
         return str(socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)[0][4][0])

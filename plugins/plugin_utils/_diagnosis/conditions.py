@@ -75,11 +75,11 @@ def through_proxy(*statuses: int) -> Condition:
 
 
 def _count(rows: t.Any) -> int:
-    """How many there are; a TypeError where nobody has looked."""
+    """How many there are; a TypeError if that was not observed."""
     return len(rows)
 
 
-#: Known only where somebody has looked: a port that was not looked at is not free.
+#: Known only if it was observed: a port that was not checked is not free.
 NOTHING_LISTENS = Condition("nothing listens on the expected port", lambda facts: _count(facts.port["listeners"]) == 0)
 LISTENS = Condition("something listens on the expected port", lambda facts: facts.listeners)
 NO_PROCESS = failed("no process of the service is found", "process.running")
@@ -87,16 +87,16 @@ ACCEPTED_DIRECTLY = ended("on the host itself the handshake is accepted", "open"
 NOT_ACCEPTED_DIRECTLY = Condition(
     "on the host itself the handshake is not accepted", lambda facts: facts.handshake["outcome"] != "open"
 )
-GETS_NO_BYTE = ended("the handshake gets no byte in answer", "timeout", "connect-timeout")
+GETS_NO_BYTE = ended("the handshake gets no byte in reply", "timeout", "connect-timeout")
 OTHER_PATH_OPENS = Condition("another path of the same port answers 101", lambda facts: facts.open_alternatives)
 TURNED_BAD_BY_PROXY = Condition(
-    "the server itself accepts the handshake, and through the proxy on the host it is not accepted",
+    "the server itself accepts the handshake, but through the proxy on the host it is not accepted",
     lambda facts: facts.turned_bad_by_proxy,
 )
 
 
 def is_stopped(process: ProcessRow) -> bool:
-    """Whether the kernel runs nothing of a process until somebody continues it."""
+    """Whether the kernel runs nothing of a process until it is continued."""
     return process.get("state") in ("T", "t")
 
 
@@ -104,4 +104,4 @@ STOPPED = Condition(
     "a process of the service is in state T or t (stopped)",
     lambda facts: any(is_stopped(process) for process in facts.processes),
 )
-ACCEPT_QUEUE_FULL = failed("as many connections wait to be accepted as the backlog holds", "port.backlog")
+ACCEPT_QUEUE_FULL = failed("as many connections are waiting to be accepted as the backlog allows", "port.backlog")

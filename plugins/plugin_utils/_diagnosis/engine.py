@@ -37,7 +37,7 @@ class Match:
     rule: Rule
     confidence: str  # certain | likely | possible
     values: t.Mapping[str, object]
-    #: Questions that would tell it from the others that fit as well.
+    #: Questions that would distinguish it from the others that also fit.
     open_questions: tuple[str, ...] = ()
 
 
@@ -82,7 +82,7 @@ def _find(rule: Rule, facts: Facts) -> Match | None:
 
 
 def _holds(condition: Condition, facts: Facts) -> bool | None:
-    """Whether a condition holds; None where the evidence that would tell is missing."""
+    """Whether a condition holds; None if the evidence for it is missing."""
     try:
         return bool(condition.holds(facts))
     except MISSING:
@@ -90,7 +90,7 @@ def _holds(condition: Condition, facts: Facts) -> bool | None:
 
 
 def _asking_further(match: Match, facts: Facts, found: set[str]) -> Match:
-    """A cause that is not certain, with the questions that would tell it from the others that fit as well.
+    """A cause that is not certain, with the questions that would distinguish it from the others that also fit.
 
     What the probe has asked on its own is answered already: the rules have seen it.
     """
@@ -132,7 +132,7 @@ def _with_roles(facts: Facts, matches: list[Match]) -> list[Diagnosis]:
 def _explained(facts: Facts, rule: Rule) -> tuple[list[str], set[str]]:
     """Checks that are wrong because of a rule's cause, and those of them that fail.
 
-    What nobody but a browser meets is not explained by a cause below: that one would show without a browser, too.
+    What only a browser sees is not explained by a cause below: that one would also show without a browser.
     """
     if rule.of_unknown:
         return facts.failing(rule.explains, (UNKNOWN,)), set()

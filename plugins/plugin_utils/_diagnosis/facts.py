@@ -191,7 +191,7 @@ class Facts:
 
     @property
     def behind(self) -> BackEnd:
-        """The handshake past the proxy, where the server is not on this host's own port: an accepted one, if any is."""
+        """The handshake bypassing the proxy, if the server is not on this host's own port: an accepted one, if any is."""
         answers = backends_seen(self.proxy) if self.proxy.get("role") else []
         first = next(iter(answers), t.cast("BackEnd", {}))
         return next((entry for entry in answers if entry.get("outcome") == "open"), first)
@@ -210,7 +210,7 @@ class Facts:
 
     @property
     def frontend(self) -> FrontEnd:
-        """What the front end's files tell, as they are deployed and as they are served."""
+        """What the front end's files show, as they are deployed and as they are served."""
         return self.evidence.get("frontend") or {}
 
     @property
@@ -224,7 +224,7 @@ class Facts:
     def turned_bad_by_proxy(self) -> bool:
         """Whether the server itself accepts the handshake and the proxy in front of it makes something else of it.
 
-        A proxy of a service on another host may answer by itself: then there is no server to compare with.
+        A proxy of a service on another host may answer itself: then there is no server to compare with.
         """
         if self.through.get("outcome") in (None, "open"):
             return False

@@ -47,7 +47,7 @@ class Condition:
     """Something that a rule wants to have seen, or that speaks against it.
 
     :ivar text: what it is, in the operator's words; printed on the rule's page.
-    :ivar holds: looks at the facts. Where evidence is missing that would tell, it may raise: then nobody knows.
+    :ivar holds: looks at the facts. If the evidence for it is missing, it may raise: then the answer is not known.
     """
 
     text: str
@@ -56,7 +56,7 @@ class Condition:
 
 @dataclasses.dataclass(frozen=True)
 class Attempt:
-    """A question that the WebSocket probe asks by itself: an attempt of ``_probes/websocket.py``.
+    """A question that the WebSocket probe answers itself: an attempt of ``_probes/websocket.py``.
 
     :ivar what: its name there.
     """
@@ -86,7 +86,7 @@ class Look:
 
 @dataclasses.dataclass(frozen=True)
 class LookAlike:
-    """Another cause that looks the same, and the question that tells the two apart.
+    """Another cause that looks the same, and the question that distinguishes the two.
 
     :ivar id: the other rule.
     :ivar ask: the question.
@@ -107,18 +107,18 @@ class Rule:
     :ivar title: the cause in one line, without a full stop.
     :ivar users_see: error texts that users meet and search for, verbatim, with where they stand.
     :ivar why: why it happens: the mechanism, in whole sentences.
-    :ivar needs: what must have been seen, all of it; what nobody knows has not been seen.
-    :ivar against: what must not have been seen; with what nobody knows the cause is no longer certain.
+    :ivar needs: what must have been seen, all of it; what is not known has not been seen.
+    :ivar against: what must not have been seen; if it is not known, the cause is no longer certain.
     :ivar find: once these hold, how sure it is and the values for the sentences; None where a computed value speaks against it.
     :ivar confidence: each confidence that ``find`` may return (certain, likely, possible), with when.
-    :ivar because: the observations that led to it.
+    :ivar because: the observations behind it.
     :ivar fix: what to do now.
     :ivar prevent: what to change so that it does not come back; configuration to write.
     :ivar verify: how to see that it is fixed.
     :ivar explains: ids of checks (globs) that fail because of it.
     :ivar of_unknown: it tells why checks could not be observed; else what it explains is what is wrong.
     :ivar supersedes: rules that say less about the same observation, and are dropped when this one matches.
-    :ivar look_alikes: causes that look the same, with what tells them apart.
+    :ivar look_alikes: causes that look the same, with what distinguishes them.
     :ivar sources: where it is documented.
     :ivar staged: scenarios (tests/scenarios/cases) that stage it with real servers.
     """

@@ -37,7 +37,7 @@ def is_local(host: str) -> bool:
 
 
 def is_no_host(host: str) -> bool:
-    """Whether a name is what a program makes of a variable that nobody has set."""
+    """Whether a name is what a program makes of an unset variable."""
     return host in ("", "undefined", "null", "nan", "none", "object", "true", "false") or host[:1] in "$%{["
 
 
@@ -49,9 +49,9 @@ def page_url(evidence: Browser) -> Dialled:
 def own_sockets(evidence: Browser, service: Service) -> list[PageSocket]:
     """The WebSockets of the page that are meant for this service.
 
-    Those that lead to its public URL or to the page's own host, or ask for its path. Where there are none, those that
-    lead nowhere, or to its port or path on the visitor's own machine: a page without any other WebSocket means the service
-    by them.
+    Those to its public URL or to the page's own host, or with its path. If there are none, those that connect to no
+    real host, or to its port or path on the visitor's own machine: if a page has no other WebSocket, they are meant for
+    the service.
     """
     sockets = [entry for entry in evidence.get("sockets") or () if isinstance(entry, dict)]
     found = [entry for entry in sockets if _belongs(dialled(entry.get("url")), evidence, service)]
@@ -61,8 +61,8 @@ def own_sockets(evidence: Browser, service: Service) -> list[PageSocket]:
 
 
 def _may_be_meant(where: Dialled, service: Service) -> bool:
-    """Whether a WebSocket that leads no visitor to the service may have been meant for it. Other programs on the visitor's own
-    machine, such as signing and printing helpers, have ports and paths of their own."""
+    """Whether a WebSocket that reaches the service for no visitor may have been meant for it. Other programs on the visitor's
+    own machine, such as signing and printing helpers, have ports and paths of their own."""
     if not is_local(where.host):
         return _is_nowhere(where)
     paths = telling_paths(service)
@@ -70,7 +70,7 @@ def _may_be_meant(where: Dialled, service: Service) -> bool:
 
 
 def telling_paths(service: Service) -> set[str]:
-    """Paths at which the service is said to be, and which other services do not have as well."""
+    """Paths at which the inventory says the service is, and which other services are unlikely to have."""
     own = str((service.get("websocket") or {}).get("path") or "/").partition("?")[0]
     return {own, dialled(service.get("public_url")).path} - {"/", ""}
 
@@ -114,16 +114,16 @@ def words(entry: PageSocket, watched_ms: float = 0.0) -> str:
     if became == "thrown":
         return "the constructor throws %s" % entry["thrown"]
     if became == "blocked":
-        return "the browser blocks it before it is sent"
+        return "blocked by the browser before it is sent"
     if became == "given-up":
-        return "given up by the page before it was answered"
+        return "abandoned by the page before an answer came"
     if became == "pending":
         return "no answer for %.1f s" % (max(0.0, watched_ms - (entry.get("at_ms") or 0)) / 1000.0)
     return str(entry.get("error") or "closed without an answer")
 
 
 def by_url(sockets: t.Iterable[PageSocket]) -> dict[str, list[PageSocket]]:
-    """Attempts by the URL that they dial, in the order of the first."""
+    """Attempts by the URL that they connect to, in the order of the first."""
     found: dict[str, list[PageSocket]] = {}
     for entry in sockets:
         found.setdefault(str(entry.get("url")), []).append(entry)
@@ -175,8 +175,8 @@ def _is_telling(pair: t.Sequence[str]) -> bool:
 
 
 def console_errors(evidence: Browser, service: Service) -> tuple[list[ConsoleEntry], list[ConsoleEntry]]:
-    """Entries of the console about the service's WebSocket (or Socket.IO's polling for it), and other exceptions that nobody
-    caught.
+    """Entries of the console about the service's WebSocket (or Socket.IO's polling for it), and other uncaught
+    exceptions.
     """
     own = by_url(own_sockets(evidence, service))
     about, others = [], []
@@ -185,7 +185,7 @@ def console_errors(evidence: Browser, service: Service) -> tuple[list[ConsoleEnt
         if entry.get("level") != "error":
             continue
         if _ABOUT.search(text):
-            # Another site's WebSocket is another site's affair.
+            # Another site's WebSocket does not count.
             if named is None or any(_is_named(url, named.group()) for url in own):
                 about.append(entry)
         elif _about_polling(text, service):
@@ -222,7 +222,7 @@ def _same_place(url: t.Any, own: t.Iterable[str]) -> bool:
 
 
 def policies(evidence: Browser) -> list[list[str]]:
-    """The page's headers that carry a policy."""
+    """The page's headers that contain a policy."""
     headers = (evidence.get("page") or {}).get("headers") or []
     return [pair for pair in headers if str(pair[0]).lower().startswith("content-security-policy")]
 

@@ -47,7 +47,7 @@ class Certificate:
         return self.subject == self.issuer and same_key
 
     def issued_by(self, other: Certificate) -> bool:
-        """Whether the other's name, and its key where both tell it, are those of the issuer."""
+        """Whether the other's name, and its key if both have one, are those of the issuer."""
         same_key = not (other.key_id and self.issuer_key_id) or other.key_id == self.issuer_key_id
         return self.issuer == other.subject and same_key
 
@@ -106,7 +106,7 @@ def read_all(chain: list[Pieces] | None) -> list[Certificate]:
 
 
 def path_of(chain: t.Sequence[Certificate]) -> list[int]:
-    """Positions of the certificates that lead from the first one upwards, wherever they stand in the chain."""
+    """Positions of the certificates from the first one upwards, each the issuer of the one before, wherever they are in the chain."""
     path = [0] if chain else []
     while path and not chain[path[-1]].self_signed:
         below = chain[path[-1]]

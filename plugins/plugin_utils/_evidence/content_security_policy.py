@@ -55,7 +55,7 @@ def allowance(directive: str, origin: str) -> str:
         return "add %s to connect-src of the page's Content-Security-Policy" % origin
     # Of the words in quotes only 'self' is about connections.
     kept = " ".join([*(source for source in sources if source[:1] != "'" or source.lower() == "'self'"), origin])
-    return "add connect-src %s to the page's Content-Security-Policy: without one its default-src decides" % kept
+    return "add connect-src %s to the page's Content-Security-Policy: without one its default-src applies" % kept
 
 
 def deciding(policies: t.Iterable[str]) -> str:

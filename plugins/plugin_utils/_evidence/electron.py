@@ -24,7 +24,7 @@ def decided(evidence: Electron, kind: str) -> list[Decision]:
 
 
 def pages_beyond(evidence: Electron) -> list[AppSocket]:
-    """WebSockets of pages that lead to another host by a literal URL: Chromium asks no proxy for its own."""
+    """WebSockets of pages to another host by a literal URL: Chromium uses no proxy for its own host."""
     return [entry for entry in by_pages(evidence) if _host_of(entry) and not _is_here(entry)]
 
 
@@ -47,7 +47,7 @@ def _host_of(entry: AppSocket) -> str:
 
 
 def through_proxy(evidence: Electron) -> list[AppSocket]:
-    """WebSockets of pages that Chromium leads to a proxy of the app's."""
+    """WebSockets of pages that Chromium sends through a proxy that the app sets."""
     bypasses = [entry.get("bypass") for entry in decided(evidence, "proxy")]
     found = pages_beyond(evidence)
     if any("<-loopback>" in str(bypass) for bypass in bypasses):

@@ -16,7 +16,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 OPENING = (
     ("ufw", "ufw allow %s/tcp"),
     ("firewalld", "firewall-cmd --permanent --add-port=%s/tcp && firewall-cmd --reload"),
-    ("", "allow TCP port %s from the networks of the clients, before the rule that stops it"),
+    ("", "allow TCP port %s from the clients' networks, before the rule that stops it"),
 )
 
 

@@ -96,8 +96,8 @@ _EXAMPLES = re.compile(
 WORDS = {
     "loopback": "the visitor's own machine",
     "private": "a private network",
-    "development": "a host of development",
-    "internal": "a name that only the server's own network knows",
+    "development": "a development host",
+    "internal": "a name that only resolves in the server's own network",
 }
 
 
@@ -154,7 +154,7 @@ class View:
 
     @property
     def is_https(self) -> bool | None:
-        """Whether the page is served over https; None: nobody said."""
+        """Whether the page is served over https; None: not known."""
         if self.page is not None:
             return self.page.scheme == "https"
         return self.public.secure if self.public is not None else None
@@ -208,7 +208,7 @@ class View:
             if finding.get("port_from") == "wrong":
                 problems.append(Problem(finding, "%s has no port" % finding["text"], finding["use"] == "dialled"))
             elif finding.get("host_from") == "literal" and host_kind(finding.get("host") or "") == "lost":
-                words = "%s: the host is %r" % (url_words(finding), finding.get("host"))
+                words = "%s: the host name is %r" % (url_words(finding), finding.get("host"))
                 problems.append(Problem(finding, words, finding["use"] == "dialled"))
         return problems
 
@@ -227,7 +227,7 @@ class View:
         return finding.get("port_from") == "wrong"
 
     def fits(self, finding: Finding) -> bool:
-        """Whether a finding on the service's host leads to the service."""
+        """Whether a finding on the service's host is the service's URL."""
         return not self.misfit(finding)
 
     def misfit(self, finding: Finding) -> str:
@@ -251,7 +251,7 @@ class View:
         return ports if self.page is not None or self.public is not None else set()
 
     def paths(self) -> list[str]:
-        """Paths at which clients find the service; none: nobody said."""
+        """Paths at which clients find the service; empty: not known."""
         given = [
             (self.service.get("websocket") or {}).get("path"),
             self.public.path if self.public is not None else None,
@@ -348,7 +348,7 @@ def url_words(finding: Finding) -> str:
 
 
 def place_words(finding: Finding) -> str:
-    """Where a finding stands; the source that was bundled, where it is known."""
+    """Where a finding is; with the original source file, where that is known."""
     place = "%s:%s:%s" % (finding.get("file"), finding.get("line"), finding.get("column"))
     original = finding.get("original") or {}
     return "%s (%s:%s)" % (place, original.get("source"), original.get("line")) if original else place
@@ -385,7 +385,7 @@ def differing(evidence: FrontEnd) -> list[str]:
     served = {entry.get("src"): entry.get("sha256") for entry in page.get("scripts") or ()}
     both = [source for source in served if source in deployed]
     changed = [
-        "%s: not the file that is deployed" % source
+        "%s: not the deployed file" % source
         for source in both
         if served[source] and deployed[source] and served[source] != deployed[source]
     ]
@@ -397,7 +397,7 @@ def differing(evidence: FrontEnd) -> list[str]:
 
 
 def dialled_elsewhere(evidence: FrontEnd) -> bool:
-    """Whether what is served dials something else than what is deployed."""
+    """Whether what is served connects to something other than what is deployed."""
 
     def dialled(seen: FrontEndSeen) -> set[tuple[t.Any, ...]]:
         names = ("scheme", "host", "host_from", "port", "port_from", "path")

@@ -49,7 +49,7 @@ def meant_for(service: Service, evidence: Port) -> str:
 
 
 def sharers(listeners: list[ListenerRow]) -> list[Owner]:
-    """Owners of the same address and port that are not of one family of processes; empty: nobody shares.
+    """Owners of the same address and port that are not of one family of processes; empty: no port is shared.
 
     Workers share their master's socket by inheritance (one inode) or open one each with SO_REUSEPORT under
     one parent; two programs that were started apart have neither in common.

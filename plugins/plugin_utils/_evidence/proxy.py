@@ -28,12 +28,12 @@ if t.TYPE_CHECKING:  # pragma: no cover
 #: Keys of error log lines that say something about a service behind the proxy.
 TROUBLE = {
     "upstream-refused": "the back end refuses connections",
-    "upstream-denied": "connecting to the back end is denied (permission)",
-    "upstream-socket": "the back end's unix socket is missing or may not be used",
+    "upstream-denied": "the proxy has no permission to connect to the back end",
+    "upstream-socket": "the back end's unix socket is missing or not accessible",
     "upstream-mute": "the back end accepts connections and does not answer",
     "upstream-unreachable": "the back end cannot be reached",
     "upstream-tls": "TLS to the back end fails",
-    "upstream-closed": "the back end hangs up without an answer",
+    "upstream-closed": "the back end closes the connection without an answer",
     "idle-cut": "idle connections are cut",
     "no-live-upstreams": "no back end of the upstream is left",
     "worker-connections": "worker_connections are used up",
@@ -63,7 +63,7 @@ def setting(route: Route, name: SettingName) -> str | None:
 
 
 def place(entry: Place | Line | None) -> str:
-    """Where something stands: ``/etc/nginx/conf.d/chat.conf:12``."""
+    """Where something is configured: ``/etc/nginx/conf.d/chat.conf:12``."""
     if not entry or not entry.get("file"):
         return "the configuration"
     return "%s:%s" % (entry["file"], entry.get("line"))
@@ -75,14 +75,14 @@ def location_words(route: Route) -> str:
     if not location:
         return "server at %s" % place(route.get("server"))
     modifier = str(location.get("modifier") or "")
-    # Those of nginx are signs; other programs have words: ProxyPass, backend, handle.
+    # nginx has symbols; other programs have words: ProxyPass, backend, handle.
     kind = "" if modifier[:1].isalpha() else "location"
     words = " ".join(word for word in (kind, modifier, location.get("pattern")) if word)
     return "%s at %s" % (words, place(location))
 
 
 def backends_seen(evidence: Proxy) -> list[BackEnd]:
-    """Handshakes with back ends past the proxy."""
+    """Handshakes with back ends that bypass the proxy."""
     return [entry for entry in evidence.get("behind") or () if isinstance(entry.get("outcome"), str)]
 
 
@@ -117,12 +117,12 @@ def hardcoded(evidence: Proxy) -> bool:
 
 
 def old_workers(proxy: ProxySeen) -> str:
-    """In words, that more workers wait for the connections of older configurations than serve the present one."""
+    """In words, that more workers wait for connections of older configurations than serve the current one."""
     workers = proxy.get("workers") or {}
     leaving, count = workers.get("shutting_down"), workers.get("count")
     if not is_number(leaving) or not is_number(count) or leaving <= count:
         return ""
-    return "%d workers are shutting down beside %d that serve" % (leaving, count)
+    return "%d workers are still shutting down, %d are serving" % (leaving, count)
 
 
 def address_words(entry: UpstreamAddress) -> str:
@@ -162,7 +162,7 @@ def fix_lines(route: Route) -> list[str]:
             )
         elif entry.get("replace"):
             lines.append(
-                "%s, line %s: replace %s by %s"
+                "%s, line %s: replace %s with %s"
                 % (entry["file"], entry.get("line"), entry.get("search"), entry["replace"])
             )
     return lines

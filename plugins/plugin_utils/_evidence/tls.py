@@ -23,7 +23,7 @@ VERIFIED, NOT_YET, EXPIRED = 0, 9, 10
 SELF_SIGNED, ROOT_UNKNOWN, ISSUER_UNKNOWN, LEAF_ONLY = 18, 19, 20, 21
 #: The alert of a server that does not know the name (RFC 6066, section 3).
 UNRECOGNIZED_NAME = 112
-#: Before this nobody checked anything: a clock that says so says nothing.
+#: No checklist ran before this: a clock that says so is wrong.
 _EARLIEST = 1_500_000_000
 
 Row = t.TypeVar("Row")
@@ -33,9 +33,9 @@ class View:
     """One session, and what belongs to it.
 
     :ivar session: the record of it (see tls_session.py).
-    :ivar name: the host that clients dial; empty: nobody said.
-    :ivar hop: whether only a proxy meets it, not the clients.
-    :ivar unsure: why it may not be what clients meet; empty: it is.
+    :ivar name: the host that clients connect to; empty: not known.
+    :ivar hop: whether only a proxy connects here, not the clients.
+    :ivar unsure: why it may not be what clients get; empty: it is.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class View:
 
     @functools.cached_property
     def path(self) -> list[Certificate]:
-        """The certificates that lead from the server's own upwards."""
+        """The certificates from the server's own upwards, each the issuer of the one before."""
         return [self.chain[position] for position in path_of(self.chain)]
 
     @property
@@ -98,7 +98,7 @@ class View:
 
     @property
     def anchored(self) -> bool:
-        """Whether the chain leads to a root that a store trusts, whatever the dates."""
+        """Whether the chain ends at a root that a store trusts, whatever the dates."""
         return bool({VERIFIED, NOT_YET, EXPIRED} & set(self.codes.values()))
 
     @property
@@ -108,7 +108,7 @@ class View:
 
     @property
     def needed(self) -> list[Certificate]:
-        """The certificates whose dates count: all that lead upwards.
+        """The certificates whose dates count: the whole path upwards.
 
         Of a chain that was verified only the first: what is above a trusted root may be as old as it likes, such as
         a root that is signed by an older one for old clients.
@@ -129,7 +129,7 @@ class View:
 
     @property
     def name_rejected(self) -> bool:
-        """Whether the server refused because of the name it was asked for."""
+        """Whether the server refused because of the name that was sent."""
         return rejected(self.session)
 
     @property
@@ -142,9 +142,9 @@ class View:
     def missing_intermediate(self) -> str:
         """Why a certificate between the last one sent and a root is thought to be missing; empty: none is.
 
-        OpenSSL says the same of a private root that nobody gave it. So there has to be a trace of a higher CA: a
-        server's own certificate that tells where its issuer's can be had, as those of public CAs do, or a root of the
-        issuer's own organization among those of ``tls.ca_path``.
+        OpenSSL says the same of a private root that it was not given. So there has to be a trace of a higher CA: a
+        server's own certificate that says where its issuer's can be downloaded, as those of public CAs do, or a root
+        of the issuer's own organization among those of ``tls.ca_path``.
         """
         if not self.path or not self.whole or self.anchored or self.path[-1].self_signed:
             return ""
@@ -155,7 +155,7 @@ class View:
             return "its issuer's certificate is published at %s" % urls_of_issuer(last)[0][:120]
         for root in self.own_roots:
             if root.self_signed and root.organization and root.organization == last.issuer_organization:
-                return "its issuer is of %s, as the root %s in tls.ca_path" % (root.organization, root.short)
+                return "its issuer belongs to %s, as does the root %s in tls.ca_path" % (root.organization, root.short)
         return ""
 
     @property
@@ -165,7 +165,7 @@ class View:
         return [certificate for row in rows for certificate in read_all(row.get("certificates"))]
 
     def variant(self, asks: str) -> Session:
-        """The session at the same place that asked for no name (``none``) or for one nobody serves (``nobody``)."""
+        """The session at the same place that sent no name (``none``) or one that no site serves (``nobody``)."""
         rows = [row for row in _rows(self.evidence.get("sessions")) if row.get("role") == self.session.get("role")]
         nothing: Session = {}
         return next((row for row in rows if row.get("asks") == asks and row is not self.session), nothing)
@@ -176,7 +176,7 @@ class View:
 
 
 def urls_of_issuer(certificate: Certificate) -> list[str]:
-    """Where the certificate of its issuer can be had by HTTP: private CAs that tell it often mean their directory."""
+    """Where its issuer's certificate can be downloaded by HTTP: private CAs that name a place often mean their directory."""
     return [url for url in certificate.issuer_urls if url.lower().startswith("http")]
 
 
@@ -186,9 +186,9 @@ def rejected(session: Session) -> bool:
 
 
 def host_view(evidence: Tls, service: Service) -> View | None:
-    """What clients meet on the host, or else what the proxy in front meets; None: there is no TLS on it."""
+    """What clients get on the host, or else what the proxy in front gets; None: there is no TLS on it."""
     asked = _rows(evidence.get("sessions"))
-    # Where the name was asked for, the answer to nobody's name is another host's certificate.
+    # Where the name was sent, the answer to an unknown name is another host's certificate.
     named = any(row.get("asks") == "name" for row in asked)
     rows = [row for row in asked if row.get("spoke") is True and (row.get("asks") == "name" or not named)]
     mains: dict[str, Session] = {}
@@ -210,7 +210,7 @@ def host_view(evidence: Tls, service: Service) -> View | None:
 
 
 def public_view(evidence: Tls) -> View | None:
-    """What the controller met at the public URL, if it looked."""
+    """What the controller got at the public URL, if it connected."""
     record = evidence.get("public")
     if not isinstance(record, dict) or not (record.get("outcome") or record.get("unknown")):
         return None
@@ -254,13 +254,13 @@ def _stores(evidence: Tls, service: Service) -> list[str]:
 
 
 def _unsure(view: View) -> str:
-    """A certificate for another name, and the name leads to other hosts: clients may never come here."""
+    """A certificate for another name, and the name resolves to other hosts: clients may never come here."""
     addresses = elsewhere(view.evidence)
     if not addresses or view.hop:
         return ""
     if view.leaf is not None and view.leaf.covers(view.name):
         return ""
-    return "%s is %s, which is not this host, and what listens here does not serve it" % (
+    return "%s resolves to %s, which is not this host, and what listens here does not serve that name" % (
         view.name,
         ", ".join(addresses[:3]),
     )

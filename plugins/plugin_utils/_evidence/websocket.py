@@ -17,7 +17,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from ...module_utils._evidence.service import Service
     from ...module_utils._evidence.websocket import End, HandshakeSeen, Hold, Http2, HttpAnswer, Public, Talk, Websocket
 
-#: Of getaddrinfo(3): the name, or an address of it, does not exist. EAI_AGAIN only says that nobody could tell.
+#: Of getaddrinfo(3): the name, or an address of it, does not exist. EAI_AGAIN only says that no server could answer.
 NO_SUCH_NAME = ("EAI_NONAME", "EAI_NODATA")
 
 
@@ -43,7 +43,7 @@ def outcome_words(seen: HandshakeSeen) -> str:
             " to %s" % location if location else "",
         )
     if outcome == "timeout" and seen.get("received"):
-        return "handshake not complete after %.1f s, %s bytes came" % (
+        return "handshake not complete after %.1f s, %s bytes received" % (
             (seen.get("waited_ms") or seen.get("total_ms") or 0) / 1000.0,
             seen["received"],
         )
@@ -54,7 +54,7 @@ def outcome_words(seen: HandshakeSeen) -> str:
         "not-http": "an answer that is not HTTP: %s" % str(seen.get("bytes"))[:60],
         "too-much": "more bytes than a handshake has",
         "connect-refused": "connection refused (%s) after %.0f ms" % (seen.get("errno"), seen.get("connect_ms") or 0),
-        "connect-timeout": "no answer to the connection for %.1f s" % ((seen.get("connect_ms") or 0) / 1000.0),
+        "connect-timeout": "no answer to the connection attempt for %.1f s" % ((seen.get("connect_ms") or 0) / 1000.0),
         "connect-error": "cannot connect: %s" % (seen.get("errno") or seen.get("error")),
         "tls-error": "TLS failed: %s" % seen.get("error"),
         "no-time": "no time was left to try",
@@ -97,7 +97,7 @@ def nowhere_known(public: Public) -> str:
 
 
 def service_is_open(evidence: Websocket) -> bool:
-    """Whether the host's own conversation stayed open: else its checks tell of the end already."""
+    """Whether the host's own conversation stayed open: else its checks report the end already."""
     talk = evidence.get("conversation")
     return isinstance(talk, dict) and not how_it_ended(talk)
 
@@ -180,12 +180,12 @@ def http2_words(seen: Http2) -> str:
             "no-http2": "the server speaks no HTTP/2: browsers use HTTP/1.1",
             "not-advertised": "HTTP/2 without SETTINGS_ENABLE_CONNECT_PROTOCOL: browsers use HTTP/1.1 for WebSockets",
         }
-        return words.get(str(outcome), "HTTP/2 was not told apart: %s" % outcome)
+        return words.get(str(outcome), "support for HTTP/2 could not be determined: %s" % outcome)
     answers = {
-        "answered": "answered by %s" % seen.get("status"),
+        "answered": "answered with %s" % seen.get("status"),
         "reset": "refused by RST_STREAM with code %s" % seen.get("code"),
         "goaway": "refused by GOAWAY with code %s" % seen.get("code"),
-        "eof": "followed by the end of the connection",
+        "eof": "followed by the connection closing",
         "timeout": "not answered for %.1f s" % ((seen.get("ms") or 0) / 1000.0),
     }
     return "SETTINGS_ENABLE_CONNECT_PROTOCOL is 1, and an extended CONNECT for a WebSocket is %s" % (
@@ -194,5 +194,5 @@ def http2_words(seen: Http2) -> str:
 
 
 def silent_after(hold: Hold) -> bool:
-    """Whether a connection was idle, nobody ended it, and then a ping was not answered."""
+    """Whether a connection was idle, neither side ended it, and then a ping was not answered."""
     return hold.get("pinged") is True and hold.get("pong_ms") is None and not hold.get("ended")

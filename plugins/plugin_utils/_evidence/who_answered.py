@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This plugin util is private to the collection: it may change without notice.
-"""Which server wrote an HTTP answer, told from its headers and body."""
+"""Which server wrote an HTTP answer, recognised by its headers and body."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _SERVERS = (
     "Werkzeug",
 )
 
-#: Products that stand between clients and servers of which nobody has the configuration at hand.
+#: Products between clients and servers whose configuration cannot be read here.
 ALB = "AWS load balancer"
 CLOUDFLARE = "Cloudflare"
 CLOUDFRONT = "CloudFront"
@@ -54,7 +54,7 @@ INGRESS = "Kubernetes ingress"
 TRAEFIK = "Traefik"
 
 Headers = dict[str, str]
-#: What each of them says when it answers by itself, and nothing that it passes on does.
+#: What each of them says when it answers itself, and nothing that it passes on does.
 _CLOUDFLARE_PAGE = re.compile(
     r"^error code: \d+$|<center>cloudflare(?:-nginx)?</center>|Attention Required! \| Cloudflare|/cdn-cgi/|cf-error-"
     r"|Unable to reach the origin service|<title>Just a moment"
@@ -124,9 +124,9 @@ def _body(answer: Said) -> str:
 
 
 def writer(answer: HttpAnswer) -> str:
-    """The edge that wrote this answer by itself, or an empty string: what it only passed on is not its own.
+    """The edge that wrote this answer itself, or an empty string: what it only passed on is not its own.
 
-    Traefik and an ingress put no name on their answers; theirs are told by their words.
+    Traefik and an ingress put no name on their answers; theirs are recognised by their words.
     """
     status, headers, body = answer.get("status"), headers_of(answer), _body(answer)
     if not isinstance(status, int) or status == 101:
@@ -185,7 +185,7 @@ _WRITERS: tuple[tuple[str, t.Callable[[int, Headers, str], bool]], ...] = (
 
 
 def passed_on_by(answer: HandshakeSeen) -> set[str]:
-    """The edges that left a trace on this answer, whoever wrote it.
+    """The edges that left a trace on this answer, whichever server wrote it.
 
     :param answer: with ``cookies`` (names that it sets) and ``canonical`` (what the name of its URL stands for), where
         they are known.

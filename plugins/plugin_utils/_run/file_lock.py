@@ -11,7 +11,7 @@ import fcntl
 import time
 import typing as t
 
-#: Seconds between two looks at a lock that somebody else holds.
+#: Seconds between two looks at a lock that another process holds.
 _PAUSE = 0.05
 
 

@@ -37,7 +37,7 @@ def unknown_option(value: t.Any, options: Spec, where: str) -> str | None:
         for number, part in enumerate(entries if inner else ()):
             place = "%s.%s%s" % (where, name, "[%d]" % number if isinstance(entry, list) else "")
             if isinstance(part, str) and not re.search(r"[={]", part):
-                return "%s is a text; write it as %s: {%s: …}" % (place, name, ", …: …, ".join(sorted(inner)[:1]))
+                return "%s is a string; write it as %s: {%s: …}" % (place, name, ", …: …, ".join(sorted(inner)[:1]))
             problem = unknown_option(part, inner, place)
             if problem:
                 return problem

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This plugin util is private to the collection: it may change without notice.
-"""Makes the payload that a module carries to the target (see module_utils/_run/payload.py)."""
+"""Builds the payload that is sent to the target with a module (see module_utils/_run/payload.py)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Shown = dict[str, object]
 _HALF = pathlib.Path(payload.__file__).parents[1]
 #: What the modules import by name, and Ansible therefore brings along.
 _PACKED_BY_ANSIBLE = ("_run.payload", "_run.probe_module", "_run.service_spec")
-#: Options of a service that module arguments carry in clear.
+#: Options of a service that module arguments contain unencoded.
 _SHOWN: tuple[t.Literal["name", "port", "socket"], ...] = ("name", "port", "socket")
 #: Beginnings of the names of what is for services with an option of NEEDS alone.
 _OPTIONAL = tuple(start for subject in NEEDS for start in ("_%s." % subject, "_probes." + subject))

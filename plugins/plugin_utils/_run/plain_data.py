@@ -24,7 +24,7 @@ def plain(value: t.Any, depth: int = _DEPTH) -> t.Any:
     if isinstance(value, str):
         return value if value.__class__ is str else "".join(value)
     if isinstance(value, int):
-        # No count, time or size is larger; what is would break whoever computes with it.
+        # No count, time or size is larger; what is would break code that computes with it.
         return int(value) if abs(value) < _HUGE else None
     if isinstance(value, float):
         return float(value) if math.isfinite(value) and abs(value) < _HUGE else None

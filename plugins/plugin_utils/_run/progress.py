@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This plugin util is private to the collection: it may change without notice.
-"""Saying that a host is still being asked: a long run that is silent looks like one that hangs."""
+"""Reporting that a host is still being checked: a long run that is silent looks like one that hangs."""
 
 from __future__ import annotations
 
@@ -41,5 +41,5 @@ def _tell(
     started = time.monotonic()
     pause = first
     while not done.wait(pause):
-        say("%s: still being asked, for %.0f s (deadline %g s)" % (host, time.monotonic() - started, limit))
+        say("%s: still being checked, for %.0f s (deadline %g s)" % (host, time.monotonic() - started, limit))
         pause = every

@@ -35,18 +35,18 @@ def _complain_port(service: Service) -> str | None:
     if "chromium" in service and "process" not in service:
         # What opens a page need not know the port behind it.
         page = (service.get("frontend") or {}).get("url")
-        return None if page else "give 'frontend.url': the page to open"
+        return None if page else "set 'frontend.url' to the page to open"
     if port is not None or service.get("socket"):
         return None
     if "process" not in service and "frontend" in service:
-        # frontend_probe alone: a page can be looked at without its server.
+        # Only frontend_probe: a page can be checked without its server.
         front = service["frontend"] or {}
-        return None if front.get("url") or front.get("root") else "give 'frontend.url' or 'frontend.root'"
+        return None if front.get("url") or front.get("root") else "set 'frontend.url' or 'frontend.root'"
     process = service.get("process") or {}
     if not any(process.get(name) for name in ("command", "user", "unit", "pidfile")):
-        return "give 'port' (or 'socket'), so that the service can be found"
-    # Only what looks at the port itself takes 'exposure'.
-    return "give 'port' (or 'socket'): that is where this probe looks" if "exposure" in service else None
+        return "set 'port' (or 'socket'), so that the service can be found"
+    # Only probes of the port itself have the option 'exposure'.
+    return "set 'port' (or 'socket'): that is what this probe checks" if "exposure" in service else None
 
 
 def _complain_patterns(service: Service) -> str | None:
@@ -61,7 +61,7 @@ def _complain_patterns(service: Service) -> str | None:
         try:
             re.compile(pattern or "")
         except re.error as error:
-            return "option '%s' is not a regular expression Python understands: %s in %r" % (name, error, pattern)
+            return "option '%s' is not a valid Python regular expression: %s in %r" % (name, error, pattern)
     return None
 
 
@@ -69,15 +69,15 @@ def _complain_numbers(service: Service) -> str | None:
     process = service.get("process") or {}
     low, high = process.get("min"), process.get("max")
     if low is not None and low < 0:
-        return "option 'process.min' is %d; a number of processes is 0 or more" % low
+        return "option 'process.min' is %d; the number of processes must be 0 or more" % low
     if high is not None and high < (low or 0):
         return "option 'process.max' is %d, less than 'process.min' (%d)" % (high, low or 0)
     hold = (service.get("websocket") or {}).get("hold")
     if hold is not None and hold < 0:
-        return "option 'websocket.hold' is %d; seconds to hold are 0 or more" % hold
+        return "option 'websocket.hold' is %d; the seconds to hold must be 0 or more" % hold
     stay = (service.get("chromium") or {}).get("stay")
     if stay is not None and not 0 <= stay <= 600:
-        return "option 'chromium.stay' is %g; seconds to stay on a page are from 0 to 600" % stay
+        return "option 'chromium.stay' is %g; the seconds to stay on a page must be from 0 to 600" % stay
     return None
 
 

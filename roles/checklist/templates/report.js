@@ -262,7 +262,7 @@
       button.addEventListener("click", () => { go({ page }); });
       return button;
     };
-    return el("p", { class: "pager" }, to(1, "«", "First page"), to(state.page - 1, "‹", "Page before"),
+    return el("p", { class: "pager" }, to(1, "«", "First page"), to(state.page - 1, "‹", "Previous page"),
       el("span", {}, `${name} ${first}–${Math.min(total, first + ROWS - 1)} of ${total}`),
       to(state.page + 1, "›", "Next page"), to(pages, "»", "Last page"));
   };
@@ -432,7 +432,7 @@
     const parts = [];
     if (quiet || state.all) {
       const button = el("button", { type: "button", "aria-pressed": String(state.all) },
-        state.all ? "Only checks that are not passed everywhere" : `Show also ${count(quiet, "check")} passed everywhere`);
+        state.all ? "Hide checks that pass everywhere" : `Also show ${count(quiet, "check")} that pass everywhere`);
       button.addEventListener("click", () => go({ all: !state.all }));
       parts.push(el("p", {}, button));
     }
@@ -469,7 +469,7 @@
       }
     });
     for (const cell of cells) {
-      if (cell === null) { row.append(el("td", { class: "c" }, el("span", { class: "vh" }, "not asked"))); continue; }
+      if (cell === null) { row.append(el("td", { class: "c" }, el("span", { class: "vh" }, "not checked"))); continue; }
       const word = statuses[cell.status];
       row.append(el("td", { class: `c s-${word}${shows(cell.at) ? "" : " dim"}`, tabindex: "-1", "data-at": cell.at,
         "aria-label": `${label}, ${texts[cell.kind[0]]}: ${word}` }, marks[word]));

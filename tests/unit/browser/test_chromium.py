@@ -25,7 +25,7 @@ def _program(folder: pathlib.Path, name: str) -> str:
 
 def test_chromium_is_preferred_to_google_chrome(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(CannotStart, match="there is no Chromium"):
+    with pytest.raises(CannotStart, match="no Chromium found"):
         find(None)
     chrome = _program(tmp_path, "google-chrome")
     assert find(None) == chrome
@@ -36,7 +36,7 @@ def test_chromium_is_preferred_to_google_chrome(tmp_path: pathlib.Path, monkeypa
 def test_a_configured_browser_is_used_or_named_as_missing(tmp_path: pathlib.Path) -> None:
     own = _program(tmp_path, "own")
     assert find(own) == own
-    with pytest.raises(CannotStart, match="is no program") as error:
+    with pytest.raises(CannotStart, match="is not an executable program") as error:
         find(str(tmp_path / "absent"))
     assert "chromium.path" in error.value.remedy
 
@@ -63,4 +63,4 @@ def test_the_remedy_depends_on_why_the_browser_did_not_start() -> None:
     assert "chromium.user" in why_not("/c", "cannot start /c: Permission denied").remedy
     assert "CAP_SETUID" in why_not("/c", "cannot become user 9: Operation not permitted").remedy
     assert "/c --version" in why_not("/c", "cannot open display").remedy
-    assert str(why_not("/c", "")) == "/c ended at once: it said nothing"
+    assert str(why_not("/c", "")) == "/c exited immediately: without a message"

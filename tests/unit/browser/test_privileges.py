@@ -332,7 +332,9 @@ def test_a_program_that_the_user_may_not_start(tmp_path: pathlib.Path) -> None:
 def test_without_user_namespaces_the_browser_is_not_started_and_the_remedy_is_named() -> None:
     """It is told, with the remedy, and nothing is started without the sandbox."""
     with _visitor(sys.executable, "-c", _WITHOUT_NAMESPACES) as (_process, said):
-        assert "ended at once" in said and "kernel.unprivileged_userns_clone" in said and "--no-sandbox" in said, said
+        assert "exited immediately" in said and "kernel.unprivileged_userns_clone" in said and "--no-sandbox" in said, (
+            said
+        )
 
 
 @needs_root

@@ -79,9 +79,12 @@ def test_every_result_has_a_summary_and_a_failure_has_evidence(name: str) -> Non
 
 
 def test_what_chromium_says_is_quoted() -> None:
-    assert "Unexpected response code: 404; asked again raw: 404" in verdicts("not-found")["browser.websocket"][1]
+    assert (
+        "Unexpected response code: 404; repeated outside the browser: 404"
+        in verdicts("not-found")["browser.websocket"][1]
+    )
     assert "net::ERR_UNSAFE_PORT" in verdicts("unsafe-port")["browser.websocket"][1]
-    assert verdicts("strict")["browser.websocket"][1].endswith("the page gave up 1 before it was answered")
+    assert verdicts("strict")["browser.websocket"][1].endswith("the page abandoned 1 before an answer came")
 
 
 @pytest.mark.parametrize(
@@ -103,7 +106,7 @@ def test_what_chromium_says_is_quoted() -> None:
         (with_socket(error="Invalid frame header"), "browser.data", "fail"),
         (with_socket(url="wss://chat.example.test/ws"), "browser.certificate", "pass"),
         (with_page(url="https://chat.example.test/"), "browser.mixed_content", "pass"),
-        # Over HTTP/2 an accepted handshake is answered by 200.
+        # Over HTTP/2 an accepted handshake is answered with 200.
         (with_socket(status=200), "browser.websocket", "pass"),
         (with_socket(url="ws://other.example.com/"), "browser.websocket", "unknown"),
     ],

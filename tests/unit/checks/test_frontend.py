@@ -205,7 +205,7 @@ def test_a_page_that_was_not_seen(page: FrontEndSeen, statuses: set[str]) -> Non
 
 
 def test_what_was_not_read_does_not_pass() -> None:
-    rest = gap("rest", "not all of the root was looked at: more than 10 files", "x")
+    rest = gap("rest", "not all of the root was read: more than 10 files", "x")
     gone = gap("root", "/srv/front: ENOENT (No such file or directory)", "y")
     service = _service(frontend={"root": "/srv/front"})
     partly = {result.id: result for result in check({"gaps": [rest], "root": seen(RIGHT)}, service)}

@@ -43,14 +43,14 @@ CASES: list[tuple[str, Changes, str, str, str]] = [
     ("service-healthy", AS_RECORDED, "process.binary", "pass", "in /srv/chat"),
     ("deleted-release", AS_RECORDED, "process.binary", "fail", "its working directory /srv/chat/releases/1 was deleted"),
     ("service-healthy", with_main_process(exe_deleted=True, exe_replaced=True), "process.binary", "fail", "was deleted and replaced"),
-    ("service-healthy", with_main_process(cwd_moved_to="/srv/chat/releases/2"), "process.binary", "fail", "now leads to /srv/chat/releases/2"),
+    ("service-healthy", with_main_process(cwd_moved_to="/srv/chat/releases/2"), "process.binary", "fail", "now points to /srv/chat/releases/2"),
     ("service-healthy", with_process(gaps=[gap("exe", DENIED)]), "process.binary", "unknown", "EACCES"),
     ("service-healthy", AS_RECORDED, "process.code", "pass", "older than the process"),
     ("stale-code", AS_RECORDED, "process.code", "warn", "/srv/chat/server.py was changed 1.0 min after"),
     ("service-healthy", with_main_script(newer_by_s=2.9), "process.code", "pass", "older"),
     ("service-healthy", with_main_process(env_file={"path": "/srv/chat/.env", "newer_by_s": 9.0}), "process.code", "warn", "/srv/chat/.env"),
-    ("service-healthy", with_unit(need_daemon_reload=True), "process.code", "warn", "systemd has not read it"),
-    ("backlog-full", AS_RECORDED, "process.code", "skip", "cannot be told"),
+    ("service-healthy", with_unit(need_daemon_reload=True), "process.code", "warn", "systemd has not reloaded it"),
+    ("backlog-full", AS_RECORDED, "process.code", "skip", "does not show the main script"),
     ("service-healthy", with_main_process(fds=79, fd_limit=100), "process.descriptors", "pass", "79 of 100"),
     ("service-healthy", with_main_process(fds=80, fd_limit=100), "process.descriptors", "warn", "80 %"),
     ("service-healthy", with_main_process(fds=95, fd_limit=100), "process.descriptors", "fail", "95 %"),
@@ -72,7 +72,7 @@ CASES: list[tuple[str, Changes, str, str, str]] = [
 def test_check_status_and_summary(name: str, changes: Changes, check: str, status: str, words: str) -> None:
     result = results(name, changes)[check]
     assert (result["status"], words in result["summary"]) == (status, True), result["summary"]
-    assert status not in ("fail", "warn") or result["remediation"], "who is told what is wrong is told what to do"
+    assert status not in ("fail", "warn") or result["remediation"], "a fault comes with what to do about it"
 
 
 @pytest.mark.parametrize("name", NAMES)

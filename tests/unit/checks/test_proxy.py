@@ -85,7 +85,7 @@ HELD: Hold = {"opened": True, "wanted_s": 90.0, "held_s": 60.0, "ended": {"how":
 @pytest.mark.parametrize(
     ("evidence", "check_id", "status", "words"),
     [
-        (proxy(), "proxy.found", "pass", "nginx 1.22.1 (pid 7) on port 443, /etc/nginx/nginx.conf: leads"),
+        (proxy(), "proxy.found", "pass", "nginx 1.22.1 (pid 7) on port 443, /etc/nginx/nginx.conf: forwards"),
         (proxy(), "proxy.config", "pass", "valid and loaded"),
         (
             _nginx(test={"ok": False, "message": "[emerg] unknown directive"}),
@@ -97,7 +97,7 @@ HELD: Hold = {"opened": True, "wanted_s": 90.0, "held_s": 60.0, "ended": {"how":
             _nginx(workers={"started": 100.0, "config_written": 7300.0, "config_newest": "/x"}),
             "proxy.config",
             "warn",
-            "/x was written 2.0 h after the workers began",
+            "/x was written 2.0 h after the workers started",
         ),
         (
             _nginx(workers={"started": 100.0, "config_written": 100.6, "config_newest": "/x"}),
@@ -106,7 +106,7 @@ HELD: Hold = {"opened": True, "wanted_s": 90.0, "held_s": 60.0, "ended": {"how":
             "",
         ),
         (_nginx(loaded=True), "proxy.config", "pass", ""),
-        (_nginx(loaded=False), "proxy.config", "warn", "says something else than what runs"),
+        (_nginx(loaded=False), "proxy.config", "warn", "differs from the running configuration"),
         (
             _nginx(loaded=False, test={"ok": False, "message": "Caddyfile:2: no"}),
             "proxy.config",
@@ -125,13 +125,13 @@ HELD: Hold = {"opened": True, "wanted_s": 90.0, "held_s": 60.0, "ended": {"how":
             "fail",
             "itself redirects (301 to https://x/)",
         ),
-        (_route(handler="none"), "proxy.route", "fail", "no server or location takes it"),
+        (_route(handler="none"), "proxy.route", "fail", "no server or location matches it"),
         (_route(handler="undecided", undecided=["Lua"]), "proxy.route", "unknown", "Lua"),
         (_upstream(), "proxy.route", "unknown", "at run time"),
-        (NOBODY_ASKED, "proxy.route", "unknown", "no proxy of this host listens"),
+        (NOBODY_ASKED, "proxy.route", "unknown", "no proxy on this host listens"),
         (proxy(), "proxy.upgrade", "pass", "sends Upgrade websocket, Connection upgrade"),
         (_refused(NO_UPGRADE_AND_FIX), "proxy.upgrade", "fail", "sends Upgrade not at all"),
-        (NO_UPGRADE, "proxy.upgrade", "pass", "accepted all the same"),
+        (NO_UPGRADE, "proxy.upgrade", "pass", "accepted anyway"),
         (_route(handler="static"), "proxy.upgrade", "skip", ""),
         (proxy(), "proxy.upstream", "pass", "127.0.0.1:8080: something listens"),
         (_refused(DEAD), "proxy.upstream", "fail", "nothing listens at 127.0.0.1:8080"),
@@ -180,7 +180,7 @@ HELD: Hold = {"opened": True, "wanted_s": 90.0, "held_s": 60.0, "ended": {"how":
         (proxy(), "proxy.origin", "pass", "accepted with and without"),
         (proxy(through=REFUSED), "proxy.origin", "fail", "with Origin https://x: 403"),
         (proxy(through=REFUSED, through_no_origin=REFUSED), "proxy.origin", "pass", "refused with and without"),
-        (proxy(), "proxy.backend", "skip", "asked there"),
+        (proxy(), "proxy.backend", "skip", "where websocket.handshake tests it"),
         (proxy(behind=[BEHIND]), "proxy.backend", "pass", "10.0.0.2:8080: 101"),
         (proxy(behind=[BEHIND, GONE]), "proxy.backend", "warn", "10.0.0.3:8080: "),
         (proxy(behind=[GONE]), "proxy.backend", "fail", "refused"),
@@ -210,7 +210,7 @@ def test_the_exact_lines_are_the_remedy() -> None:
 
 
 def test_without_root_a_proxy_may_be_hidden() -> None:
-    hidden = gap("owner", "who listens on port 443 cannot be seen", "run with become: true")
+    hidden = gap("owner", "the process that listens on port 443 cannot be seen", "run with become: true")
     evidence: Proxy = {"subject": "proxy", "gaps": [hidden], "error": None, "proxies": [], "url": None}
     results = {result.id: result for result in check(evidence, {**SERVICE, "exposure": "proxied"})}
     assert (results["proxy.found"].status, results["proxy.found"].remediation) == ("unknown", ["run with become: true"])

@@ -66,13 +66,13 @@ CASES: list[tuple[str, Changes, str, str, str]] = [
     ("tls-private-ca", AS_RECORDED, "tls.protocol", "pass", "TLSv1.3, TLS_"),
     ("tls-edge", AS_RECORDED, "tls.protocol", "pass", "(SNI chat.example.test)"),
     ("tls-private-ca", with_session(protocol="TLSv1.1"), "tls.protocol", "fail", "TLSv1.1 at"),
-    ("tls-plain-port", AS_RECORDED, "tls.protocol", "fail", "answers without TLS, and public_url says wss"),
-    ("tls-plain-port", with_tls(addresses=ELSEWHERE), "tls.protocol", "skip", "it ends in front"),
-    ("tls-plain-port", with_service(exposure="proxied"), "tls.protocol", "skip", "it ends in front"),
+    ("tls-plain-port", AS_RECORDED, "tls.protocol", "fail", "answers without TLS, but public_url says wss"),
+    ("tls-plain-port", with_tls(addresses=ELSEWHERE), "tls.protocol", "skip", "TLS is terminated in front"),
+    ("tls-plain-port", with_service(exposure="proxied"), "tls.protocol", "skip", "TLS is terminated in front"),
     ("tls-plain-port", with_own_port(speaks="unknown"), "tls.protocol", "unknown", "neither TLS nor plaintext"),
-    ("tls-dialled-in-clear", AS_RECORDED, "tls.protocol", "fail", "speaks TLS, and public_url says ws"),
+    ("tls-dialled-in-clear", AS_RECORDED, "tls.protocol", "fail", "speaks TLS, but public_url says ws"),
     ("tls-sni-rejected", AS_RECORDED, "tls.protocol", "unknown", "unrecognized name"),
-    ("tls-edge", with_tls(sessions=[]) + with_dialled_port(speaks="closed"), "tls.protocol", "skip", "TLS ends elsewhere"),
+    ("tls-edge", with_tls(sessions=[]) + with_dialled_port(speaks="closed"), "tls.protocol", "skip", "TLS is terminated elsewhere"),
     ("tls-edge", with_tls(sessions=[]) + with_dialled_port(speaks="plain"), "tls.protocol", "fail", "answers without TLS"),
     ("tls-edge", with_tls(sessions=[], addresses=ELSEWHERE) + with_dialled_port(speaks="plain"), "tls.protocol", "unknown", "neither"),
     ("tls-plain-port", with_tls(dialled=None), "tls.protocol", "skip", "no public_url with wss://"),
@@ -88,7 +88,7 @@ CASES: list[tuple[str, Changes, str, str, str]] = [
     ("tls-expired", AS_RECORDED, "tls.trust", "pass", "verified against"),
     ("tls-not-yet", AS_RECORDED, "tls.trust", "pass", "verified against"),
     ("tls-wrong-host", AS_RECORDED, "tls.trust", "pass", "verified against"),
-    ("tls-private-ca", _verification(system=10, ca_path=20), "tls.trust", "fail", "its root in the store has expired"),
+    ("tls-private-ca", _verification(system=10, ca_path=20), "tls.trust", "fail", "its root in the trust store has expired"),
     ("tls-private-ca", _verification(), "tls.trust", "unknown", "no trusted roots"),
     ("tls-private-ca", _verification(system=20), "tls.trust", "unknown", "not observed"),
     ("tls-private-ca", _verification(system=20) + NO_CA_FILE, "tls.trust", "unknown", "ENOENT"),
@@ -100,7 +100,7 @@ CASES: list[tuple[str, Changes, str, str, str]] = [
     ("tls-private-ca", _days_later(80), "tls.dates", "warn", "10 days left, fewer than 21"),
     ("tls-private-ca", _days_later(80) + with_tls_options(min_days=5), "tls.dates", "pass", "10 days left"),
     ("tls-private-ca", _days_later(100) + _verification(system=20, ca_path=10), "tls.dates", "fail", "expired 10 days ago"),
-    ("tls-private-ca", _days_later(-2), "tls.dates", "fail", "is not valid yet: from 2"),
+    ("tls-private-ca", _days_later(-2), "tls.dates", "fail", "is not valid yet: only from 2"),
     ("tls-expired", AS_RECORDED, "tls.dates", "fail", "expired 1.0 days ago"),
     ("tls-not-yet", AS_RECORDED, "tls.dates", "fail", "is not valid yet"),
     ("tls-cross-signed", AS_RECORDED, "tls.dates", "pass", "90 days left"),
@@ -109,23 +109,23 @@ CASES: list[tuple[str, Changes, str, str, str]] = [
     ("tls-self-signed", AS_RECORDED, "tls.dates", "pass", "90 days left"),
     # name
     ("tls-private-ca", AS_RECORDED, "tls.name", "pass", "(*.example.test)"),
-    ("tls-private-ca", with_tls(name="a.b.example.test"), "tls.name", "fail", "and not for a.b.example.test"),
-    ("tls-private-ca", with_tls(name="192.0.2.1"), "tls.name", "fail", "and not for 192.0.2.1"),
+    ("tls-private-ca", with_tls(name="a.b.example.test"), "tls.name", "fail", ", not for a.b.example.test"),
+    ("tls-private-ca", with_tls(name="192.0.2.1"), "tls.name", "fail", ", not for 192.0.2.1"),
     ("tls-private-ca", with_tls(name=""), "tls.name", "skip", "no public_url"),
-    ("tls-wrong-host", AS_RECORDED, "tls.name", "fail", "it is for chat.example.com, and not for localhost"),
+    ("tls-wrong-host", AS_RECORDED, "tls.name", "fail", "it is for chat.example.com, not for localhost"),
     ("tls-expired", AS_RECORDED, "tls.name", "pass", "localhost is among its names"),
     ("tls-cn-only", AS_RECORDED, "tls.name", "fail", "browsers refuse it"),
     ("tls-default-vhost", with_tls(addresses=ELSEWHERE), "tls.name", "unknown", "is not this host"),
-    ("tls-default-vhost", with_tls(addresses=HERE), "tls.name", "fail", "and not for absent.example.test"),
+    ("tls-default-vhost", with_tls(addresses=HERE), "tls.name", "fail", ", not for absent.example.test"),
     # chain
     ("tls-private-ca", AS_RECORDED, "tls.chain", "pass", "2 certificates sent, in order"),
     ("tls-private-ca-unknown", AS_RECORDED, "tls.chain", "pass", "2 certificates sent, in order"),
     ("tls-cross-signed", AS_RECORDED, "tls.chain", "pass", "3 certificates sent, in order"),
     ("tls-missing-intermediate", AS_RECORDED, "tls.chain", "fail", "published at http://ca.example.test"),
-    ("tls-missing-intermediate-own", AS_RECORDED, "tls.chain", "fail", "is of Acme, as the root Test Root"),
+    ("tls-missing-intermediate-own", AS_RECORDED, "tls.chain", "fail", "belongs to Acme, as does the root Test Root"),
     ("tls-trusted", AS_RECORDED, "tls.chain", "skip", "has no chain"),
     ("tls-private-ca", _chain(*RECORDED["chain"], RECORDED["chain"][0]), "tls.chain", "warn", "one is sent twice"),
-    ("tls-private-ca", with_session(chain_from="leaf") + _chain(RECORDED["chain"][0]), "tls.chain", "pass", "for it was verified"),
+    ("tls-private-ca", with_session(chain_from="leaf") + _chain(RECORDED["chain"][0]), "tls.chain", "pass", "since it was verified"),
     ("tls-private-ca-unknown", with_session(chain_from="leaf"), "tls.chain", "unknown", "only the server's own"),
     # sni
     ("tls-edge", AS_RECORDED, "tls.sni", "pass", "chat.example.test gets chat.example.test"),
@@ -134,10 +134,10 @@ CASES: list[tuple[str, Changes, str, str, str]] = [
     ("tls-default-vhost", AS_RECORDED, "tls.sni", "fail", "gets the certificate that unknown names get"),
     ("tls-sni-rejected", AS_RECORDED, "tls.sni", "fail", "absent.example.test is refused"),
     ("tls-wrong-host", AS_RECORDED, "tls.sni", "pass", "gets chat.example.com"),
-    ("tls-trusted", with_session(asks="none"), "tls.sni", "skip", "no name is asked for"),
+    ("tls-trusted", with_session(asks="none"), "tls.sni", "skip", "no name is sent"),
     # client certificate
-    ("tls-edge", AS_RECORDED, "tls.client_certificate", "pass", "none is asked for"),
-    ("tls-edge-optional", AS_RECORDED, "tls.client_certificate", "pass", "asked for, and not demanded"),
+    ("tls-edge", AS_RECORDED, "tls.client_certificate", "pass", "none is requested"),
+    ("tls-edge-optional", AS_RECORDED, "tls.client_certificate", "pass", "requested, but not required"),
     ("tls-mtls", AS_RECORDED, "tls.client_certificate", "fail", "HTTP 400 about a certificate"),
     ("tls-edge", with_client_certificate(requested=None), "tls.client_certificate", "unknown", "does not show it"),
 ]  # fmt: skip
@@ -290,7 +290,7 @@ def test_an_intermediate_that_only_the_inventory_has() -> None:
     held: TrustStore = {"name": "ca_path", "path": "/x", "certificates": [pieces(ca.intermediate)]}
     changes = _chain(pieces(ca.leaf("x.example.test"))) + with_tls(stores=[held])
     result = results("tls-private-ca", changes)["tls.chain"]
-    assert (result["status"], "only where clients have Test Issuing CA" in result["summary"]) == ("warn", True)
+    assert (result["status"], "only for clients that have Test Issuing CA" in result["summary"]) == ("warn", True)
 
 
 @pytest.mark.parametrize(

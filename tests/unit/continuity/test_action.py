@@ -79,22 +79,22 @@ def test_a_play_starts_and_finishes_once_without_showing_secrets(
 MISTAKES: list[tuple[dict[str, t.Any], str]] = [
     ({"state": "started"}, "url"),
     ({"state": "finished"}, "id"),
-    ({"state": "started", "url": f"https:/chat?t={SECRET}"}, "option 'url' is no URL of a WebSocket"),
-    ({"state": "started", "url": "ws://chat/", "connections": 0}, "'connections' is 0; hold from 1 to 1000"),
+    ({"state": "started", "url": f"https:/chat?t={SECRET}"}, "option 'url' is not a WebSocket URL"),
+    ({"state": "started", "url": "ws://chat/", "connections": 0}, "'connections' is 0; it must be from 1 to 1000"),
     ({"state": "started", "url": "ws://chat/", "lasts": 100000}, "'lasts' is 100000"),
     ({"state": "started", "url": "ws://chat/", "ping": 0.1}, "'ping' is 0.1"),
     ({"state": "started", "url": "ws://chat/", "websocket": {"path": "ws"}}, "'websocket.path' starts with '/'"),
     ({"state": "started", "url": "ws://chat/", "websocket": {"hold": 3}}, "hold"),
-    ({"state": "finished", "id": "0" * 32, "max_gap": -1}, "'max_gap' is -1; it is 0 or more"),
-    ({"state": "started", "url": "ws://chat/", "lasts": "inf"}, "option 'lasts' is inf; give a finite number"),
+    ({"state": "finished", "id": "0" * 32, "max_gap": -1}, "'max_gap' is -1; it must be 0 or more"),
+    ({"state": "started", "url": "ws://chat/", "lasts": "inf"}, "option 'lasts' is inf; it must be a finite number"),
     ({"state": "started", "url": "ws://chat/", "lasts": float("nan")}, "option 'lasts' is nan"),
     ({"state": "started", "url": "ws://chat/", "ping": "nan"}, "option 'ping' is nan"),
     ({"state": "started", "url": "ws://chat/", "connections": float("inf")}, "connections"),
     ({"state": "finished", "id": "0" * 32, "deadline": "nan"}, "option 'deadline' is nan"),
     ({"state": "finished", "id": "0" * 32, "max_gap": "nan"}, "option 'max_gap' is nan"),
     ({"state": "finished", "id": "0" * 32, "max_dropped": "nan"}, "max_dropped"),
-    ({"state": "finished", "id": "0" * 32}, "nothing is held under id"),
-    ({"state": "finished", "id": "../x"}, "is no id that state=started has returned"),
+    ({"state": "finished", "id": "0" * 32}, "no connections are held under id"),
+    ({"state": "finished", "id": "../x"}, "is not an id that state=started has returned"),
 ]
 
 
@@ -124,8 +124,8 @@ def _drop(**changes: t.Any) -> dict[str, t.Any]:
         ({"code": 1001}, "close code 1001 (going away)", 1001),
         ({"code": 1005}, "close code 1005 (no status received)", 1005),
         ({"code": 1013, "reason": "full"}, "close code 1013 (try again later): full", 1013),
-        ({"code": 3000}, "close code 3000 (registered or of a library)", 3000),
-        ({"code": 4100, "reason": "a\x1b[31mb"}, "close code 4100 (of the application): ab", 4100),
+        ({"code": 3000}, "close code 3000 (registered, or library-specific)", 3000),
+        ({"code": 4100, "reason": "a\x1b[31mb"}, "close code 4100 (application-specific): ab", 4100),
         ({"how": "eof", "code": None}, "end of stream without a close frame (1006)", 1006),
         ({"how": "reset", "code": None}, "TCP reset (1006)", 1006),
         ({"how": "ping", "code": None}, "ping unanswered (1006)", 1006),
@@ -165,7 +165,7 @@ def test_the_message_sums_up_drops_gap_and_refusals() -> None:
     facts = {"held": 10, "held_s": 94.11, "dropped": 2, "drops": drops, "longest_gap_s": 2.417, "refused": refused}
     assert finished({"max_dropped": 2, "max_gap": 2.417}, {**facts, "ended": "asked"})["msg"] == (
         "2 of 10 connections dropped in 94.1 s: close code 1001 (going away) (1 time), TCP reset (1006) (1 time); "
-        "all connected again; longest gap 2.42 s; "
+        "all reconnected; longest gap 2.42 s; "
         "meanwhile HTTP 504 x (504 times), HTTP 503 x (503 times), HTTP 502 x (502 times), 2 others"
     )
 
@@ -174,7 +174,7 @@ def test_a_process_that_left_nothing() -> None:
     result = finished({"max_dropped": 0}, {"ended": "died"})
     assert result["failed"] is True
     assert result["msg"].startswith(
-        "nothing is known of the connections; the process that held the connections is gone"
+        "nothing is known about the connections; the process that held the connections is gone"
     )
 
 
@@ -184,10 +184,10 @@ def test_a_process_that_left_nothing() -> None:
         (
             "lasts",
             {"max_gap": 0.0},
-            "it ended itself then; it was not watched after that, so max_gap is not known to hold",
+            "the process ended then; the connections were not watched after that, so max_gap is unverified",
         ),
-        ("signal", {"max_dropped": 3, "max_gap": 9.0}, "so max_dropped and max_gap are not known to hold"),
-        ("stuck", {}, "did not react and was killed: what came after is not known"),
+        ("signal", {"max_dropped": 3, "max_gap": 9.0}, "so max_dropped and max_gap are unverified"),
+        ("stuck", {}, "did not respond and was killed: what happened after that is not known"),
     ],
 )
 def test_an_end_before_the_end_is_named(ended: str, limits: dict[str, t.Any], words: str) -> None:

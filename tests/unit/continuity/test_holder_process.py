@@ -157,7 +157,7 @@ def test_a_reset_is_told_from_the_end_of_a_stream() -> None:
     assert result["dropped"] == 3, "connections, not drops"
     assert result["still_down"] == 3
     assert "ECONNREFUSED (connection refused)" in [entry["said"] for entry in result["refused"]]
-    assert "3 not connected again" in result["msg"]
+    assert "3 not reconnected" in result["msg"]
 
 
 def test_a_restart_and_what_the_attempts_were_answered() -> None:

@@ -168,7 +168,7 @@ def test_a_refused_handshake_is_asked_again_raw() -> None:
     assert "Unexpected response code: 502" in seen["sockets"][0]["error"]
     assert "one-time-ticket" not in json.dumps(seen)
     summaries = [result.summary for result in check(seen, service) if result.id == "browser.websocket"]
-    assert all("asked again raw: " in summary for summary in summaries)
+    assert all("repeated outside the browser: " in summary for summary in summaries)
 
 
 @pytest.mark.servers("node")

@@ -152,14 +152,14 @@ def test_the_reason_names_the_place(found: t.Any, words: str, tmp_path: pathlib.
     assert str(caught.value) == words
     if "deep" not in words:
         _result, row = ask({"evidence": found}, tmp_path)
-        assert row["reason"] == "the host's answer has not the expected shape: " + words
+        assert row["reason"] == "the host's answer does not have the expected form: " + words
         assert row["status"] == "unknown" and row["remedy"]
 
 
 def test_a_probe_s_module_fails_with_the_place_of_an_odd_answer() -> None:
     result = Stub(process_probe.ActionModule, {"port": 8080}, {"evidence": {"services": 3}}).run()
     assert result["failed"] and result["status"] == "unknown"
-    assert result["msg"].startswith("the host's answer has not the expected shape: evidence.services is a number")
+    assert result["msg"].startswith("the host's answer does not have the expected form: evidence.services is a number")
 
 
 def test_a_failed_module_has_no_evidence() -> None:
@@ -173,7 +173,7 @@ def test_no_thread_left_is_no_host_s_fault(tmp_path: pathlib.Path, monkeypatch: 
     result = stub.run()
     row = json.loads((tmp_path / "results" / "web1.json").read_text())
     assert row["status"] == "unknown" and not result.get("unreachable")
-    assert row["reason"].startswith("the machine that runs Ansible has no memory, or no thread, left")
+    assert row["reason"].startswith("the machine that runs Ansible has no memory or threads left")
 
 
 def test_a_hold_longer_than_the_deadline_is_refused_by_name(tmp_path: pathlib.Path) -> None:

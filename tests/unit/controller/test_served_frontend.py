@@ -142,7 +142,7 @@ def test_headers_and_redirections() -> None:
     assert seen["policies"] == [{"from": "header", "policy": "connect-src 'self'"}]
     assert "sesame" not in json.dumps(seen)
     endless, asked = _seen({"/": lambda it: send(it, b"", "text/plain", 301, Location="/")})
-    assert "redirections" in endless["unknown"]
+    assert "redirects" in endless["unknown"]
     assert len(asked) <= 6
 
 

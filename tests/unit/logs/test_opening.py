@@ -31,7 +31,7 @@ def test_xz_with_all_its_streams(tmp_path: pathlib.Path, padding: int, streams: 
     path.write_bytes((lzma.compress(b"a line\n" * 50000, preset=9) + bytes(padding)) * streams)
     assert _opened(path) == (b"a line\n" * 50000 * streams, None)
     path.write_bytes(path.read_bytes()[: -40 - padding])
-    assert "not complete" in str(_opened(path)[1])
+    assert "incomplete" in str(_opened(path)[1])
 
 
 def test_xz_that_asks_for_gigabytes(tmp_path: pathlib.Path) -> None:

@@ -69,7 +69,7 @@ def test_a_server_that_refuses_the_handshake() -> None:
         service = {"name": "x", "port": ports["not-found-404"], "websocket": {"path": "/ws"}}
         evidence = ask(service, ["capture"], 12)["capture"]
     found = results(evidence)["capture.handshake"]
-    assert (found.status, "is answered by 404" in found.summary) == ("fail", True)
+    assert (found.status, "is answered with 404" in found.summary) == ("fail", True)
     assert "pcap" not in evidence
 
 
@@ -79,7 +79,7 @@ def test_a_capture_of_a_closed_port_shows_the_reset() -> None:
         sock.bind(("127.0.0.1", 0))
         evidence = ask({"name": "x", "port": sock.getsockname()[1]}, ["capture"], 12)["capture"]
     found = results(evidence)
-    assert (found["capture.handshake"].status, "answered by a reset" in found["capture.handshake"].summary) == (
+    assert (found["capture.handshake"].status, "answered with a reset" in found["capture.handshake"].summary) == (
         "fail",
         True,
     )
@@ -98,7 +98,7 @@ def test_without_tcpdump_it_is_a_gap() -> None:
 
     found = results(_with_command(command))
     assert {result.status for result in found.values()} == {"unknown"}
-    assert found["capture.handshake"].remediation == ["install tcpdump while you look"]
+    assert found["capture.handshake"].remediation == ["install tcpdump for the time of the capture"]
 
 
 def test_without_the_right_to_capture_it_is_a_gap() -> None:

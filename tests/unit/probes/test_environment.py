@@ -112,7 +112,8 @@ def test_no_process() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "remedy"), [(NoAccess("EACCES (Permission denied)"), "become"), (Gone("process 1 has gone"), "again")]
+    ("error", "remedy"),
+    [(NoAccess("EACCES (Permission denied)"), "become"), (Gone("process 1 no longer exists"), "re-run")],
 )
 def test_an_environment_that_may_not_be_read(error: Exception, remedy: str) -> None:
     mark = uuid.uuid4().hex

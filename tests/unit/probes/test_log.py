@@ -229,7 +229,7 @@ def test_other_compression_and_a_torn_archive(tmp_path: pathlib.Path) -> None:
     assert len(evidence["traces"]) == 1
     problems = [source["problem"] for source in evidence["sources"]]
     assert problems[0] is None
-    assert "not complete" in problems[1]
+    assert "incomplete" in problems[1]
     assert problems[2]
 
 

@@ -158,7 +158,7 @@ def test_nginx_prints_its_configuration_where_the_operator_wants_it() -> None:
     assert (alone["read_from"], alone["test"]) == ("nginx -T", {"ok": True, "message": ""})
     assert (shared["read_from"], shared["test"], shared["leads"]) == ("files", None, True)
     (gap,) = [gap for gap in shared["gaps"] if gap["what"] == "dump"]
-    assert f"others than root can change {config}" in gap["reason"]
+    assert f"users other than root can change {config}" in gap["reason"]
 
 
 def test_the_proxy_protocol_is_not_spoken(backend: int, tmp_path: pathlib.Path) -> None:

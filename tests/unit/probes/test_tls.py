@@ -132,7 +132,7 @@ def test_a_demand_for_a_client_certificate(tmp_path: pathlib.Path, ca: tls_ca.Au
         session = _session(port, path="/", host=NAME)
     record = session["client_certificate"]
     assert (record["requested"], record["demanded"]) == (True, True), session
-    assert record["how"].startswith("the connection ends"), "asyncio sends no alert"
+    assert record["how"].startswith("the connection closed"), "asyncio sends no alert"
     assert len(session["chain"]) == 2
 
 
@@ -233,7 +233,7 @@ def test_what_a_store_says(
     assert [base64.b64decode("".join(pieces)) for pieces in store["certificates"]] == [_der(ca.root)]
 
 
-@pytest.mark.parametrize(("content", "words"), [(None, "ENOENT"), ("no certificate", "holds no certificate")])
+@pytest.mark.parametrize(("content", "words"), [(None, "ENOENT"), ("no certificate", "contains no certificate")])
 def test_a_store_that_cannot_be_used_is_a_gap(
     tmp_path: pathlib.Path, ca: tls_ca.Authority, content: str | None, words: str
 ) -> None:

@@ -139,7 +139,7 @@ def test_directives_of_plugins() -> None:
     assert read_.unknown == {"rate_limit"}
     assert handlers("reverse_proxy a\nrate_limit {\n}") == ["rate_limit", "reverse_proxy"]
     found = seen(":8080 {\n\trate_limit\n\treverse_proxy 127.0.0.1:1\n}\n")
-    assert found["undecided"] == ["What the handler rate_limit does is not known."]
+    assert found["undecided"] == ["It is not known what the handler rate_limit does."]
     options = "{\n\torder rate_limit after reverse_proxy\n}\n"
     made = raw(options + ":8080 {\n\trate_limit\n\treverse_proxy a\n}\n")
     (one,) = made["apps"]["http"]["servers"]["srv0"]["routes"]

@@ -159,7 +159,7 @@ def test_words_are_split_and_unquoted(text: str, args: list[str]) -> None:
         ('a;\nb "c;\n', 2, "unexpected end of file"),
         ("a_by_lua_block {\n x = {\n}", 1, "unexpected end of file"),
         ("a {" * 200, 1, "blocks are nested too deep"),
-        ("a;\ninclude nginx.conf;", 2, "includes go round in circles"),
+        ("a;\ninclude nginx.conf;", 2, "includes form a loop"),
     ],
 )
 def test_what_nginx_refuses(text: str, line: int, reason: str) -> None:

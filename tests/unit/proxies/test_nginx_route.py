@@ -421,10 +421,10 @@ UNDECIDED = [
     (f"location / {{ if (!-f $request_filename) {{ return 404; }} {PASS} }}", "", "-f $request_filename"),
     (f"location / {{ auth_request /auth; {PASS} }}", "", "'auth_request /auth'"),
     (f"access_by_lua_block {{ a() }} location / {{ {PASS} }}", "", "'access_by_lua_block'"),
-    ("location / { content_by_lua_file x.lua; }", "", "code of its own"),
-    ("location / { js_content a.b; }", "", "code of its own"),
+    ("location / { content_by_lua_file x.lua; }", "", "its own code"),
+    ("location / { js_content a.b; }", "", "its own code"),
     (f"location / {{ {PASS} {RIGHT.replace('$http_upgrade', '$jwt_x')} }}", MAP, "Upgrade header set at"),
-    (f"location ~ ^/ws\\K {{ return 200; }} location / {{ {PASS} }}", "", "could not be tried"),
+    (f"location ~ ^/ws\\K {{ return 200; }} location / {{ {PASS} }}", "", "could not be evaluated"),
     (f"include snippets/lost; location / {{ {PASS} }}", "", "snippets/lost, included at"),
     ("return 302 https://$cookie_x/;", "", "depends on $cookie_x"),
     (f"location / {{ limit_except POST {{ deny all; }} {PASS} }}", "", "restricts GET"),
@@ -510,7 +510,7 @@ def test_stream_takes_the_port() -> None:
     seen = route(parse_dump(text), WebUrl("wss", "x", 443, "/"), OLD, None)
     assert (seen["handler"], seen["undecided"]) == (
         "none",
-        ["Port 443 is passed on by the stream server at /n.conf:1."],
+        ["Port 443 is forwarded by the stream server at /n.conf:1."],
     )
 
 

@@ -36,9 +36,9 @@ _SUMMARIES = {
     "websocket.handshake": "101, valid Accept, in 4.1 ms",
     "websocket.message": "echo: answered ping",
     "websocket.ping": "pong after 0.6 ms",
-    "websocket.close": "close 1000 answered by 1000 after 0.9 ms",
+    "websocket.close": "close 1000 answered with 1000 after 0.9 ms",
     "websocket.repeat": "10 × open, median 2.2 ms",
-    "websocket.binding": "attached to an HTTP server (an ordinary GET is answered by 404, Express)",
+    "websocket.binding": "attached to an HTTP server (an ordinary GET is answered with 404, Express)",
 }
 _SKIPPED = {
     "process.count": "no number of instances is configured (process.min, process.max)",
@@ -136,7 +136,7 @@ def not_running(number: int) -> list[Row]:
         status="fail",
         summary="nothing listens on port 8080",
         expected="port 8080",
-        remediation=["start the service; if it runs, look in its log for the port it took"],
+        remediation=["start the service; if it is running, look in its log for the port that it uses"],
     )
     find(checks, "websocket.handshake").update(
         status="fail",
@@ -222,7 +222,7 @@ def differing_answers(number: int) -> list[Row]:
         summary="outcomes differ: 7 × 404, 3 × open",
         expected="one outcome",
         actual={"404": 7, "open": 3},
-        remediation=["see port.shared: two servers behind one port answer in turns", "or a limit on connections"],
+        remediation=["see port.shared: two servers behind one port take turns answering", "or a limit on connections"],
     )
     return [service(checks)]
 

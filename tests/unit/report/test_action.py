@@ -174,7 +174,7 @@ def test_the_run_before_is_compared_with(tmp_path: pathlib.Path) -> None:
     assert second["gate"] == {"fail": ["web1", "web2"], "warn": ["web1", "web2"], "new": ["web1"]}
     assert any(line.startswith("Since the run of 2026-11-23T02:00:05Z: 3 new") for line in second["lines"])
     assert waived["gate"] == {"fail": ["web2"], "warn": ["web2"], "new": []}
-    assert waived["summary"]["accepted"] == 3 and "fits nothing that is wrong" in " ".join(waived["lines"])
+    assert waived["summary"]["accepted"] == 3 and "matches nothing that is wrong" in " ".join(waived["lines"])
     assert alone["changes"] == {} and alone["gate"]["new"] == ["web1", "web2"]
     assert wrong["failed"] and wrong["msg"].startswith("waivers[0]: until is 'soon'") and "html" in wrong["files"]
 

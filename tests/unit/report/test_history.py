@@ -101,7 +101,7 @@ def test_half_of_a_service_may_be_waived() -> None:
 @pytest.mark.parametrize(
     ("entry", "word"),
     [
-        ({"reason": "x", "until": "2026-12-31"}, "check or in cause"),
+        ({"reason": "x", "until": "2026-12-31"}, "set check or cause"),
         ({"check": "a", "reason": " ", "until": "2026-12-31"}, "reason"),
         ({"check": "a", "reason": "x", "until": "next week"}, "until"),
         ({"check": "a", "reason": "x", "until": "2026-13-01"}, "until"),

@@ -56,7 +56,7 @@ def test_a_host_that_takes_long_is_named_until_it_answers() -> None:
     with still_asking("web1", 30, said.append, first=0.1, every=0.1):
         time.sleep(0.55)
     number = len(said)
-    assert 2 <= number <= 5 and said[0].startswith("web1: still being asked, for ") and "(deadline 30 s)" in said[0]
+    assert 2 <= number <= 5 and said[0].startswith("web1: still being checked, for ") and "(deadline 30 s)" in said[0]
     time.sleep(0.25)
     assert len(said) == number
     with still_asking("web2", 30, said.append, first=5):

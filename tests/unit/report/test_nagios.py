@@ -88,11 +88,11 @@ def test_the_grammar_of_the_guidelines(name: str) -> None:
         ("unreachable", "CRITICAL - 2 of 2 hosts do not answer: No answer from the host (web1, web2)"),
         (
             "warning",
-            "WARNING - 1 of 1 host has warnings: Warning: The process runs the code that is on the disk (web1)",
+            "WARNING - 1 of 1 host has warnings: Warning: The process runs the code that is on disk (web1)",
         ),
         (
             "unknown",
-            "UNKNOWN - 1 of 1 host is not judged fully: Not observed: The port belongs to the service's own process (web1)",
+            "UNKNOWN - 1 of 1 host could not be fully judged: Not observed: The port belongs to the service's own process (web1)",
         ),
     ],
 )
@@ -103,7 +103,7 @@ def test_the_line_names_status_and_reason(name: str, expected: str) -> None:
 def test_causes_with_their_hosts() -> None:
     state, text, numbers = parsed(kit.fleet())
     assert state == "CRITICAL"
-    assert text.startswith("6 of 20 hosts fail, 2 do not answer, 1 has warnings, 2 are not judged fully: ")
+    assert text.startswith("6 of 20 hosts fail, 2 do not answer, 1 has warnings, 2 could not be fully judged: ")
     assert "The back end's process is not running (web3, web7); " in text
     assert text.endswith("; and 2 more issues")
     assert numbers["hosts_fail"]["crit"] == numbers["hosts_unreachable"]["crit"] == numbers["hosts_warn"]["warn"] == "0"

@@ -138,6 +138,6 @@ def test_a_result_that_another_run_overwrote_is_an_unknown_row(tmp_path: pathlib
     (row,) = results.overwritten(str(tmp_path), sample.RUN, missing, "2026-11-23T02:00:00Z")
     assert (row["host"], row["status"], row["run_id"]) == ("web2", "unknown", sample.RUN)
     assert row["reason"] == (
-        "another run (other) wrote its result of this host in the same report_dir at 2026-11-23T02:00:09Z, in the place of this run's"
+        "another run (other) wrote its result of this host to the same report_dir at 2026-11-23T02:00:09Z and replaced this run's"
     )
-    assert row["remedy"] == "give each run that may go on at the same time a report_dir of its own"
+    assert row["remedy"] == "give runs that may overlap different report_dirs"

@@ -273,7 +273,7 @@ def test_the_least_severe_is_left_out_first(monkeypatch: pytest.MonkeyPatch) -> 
     run = run_of(kit.one_host(*rows))
     assert [result["ruleId"] for result in run["results"]] == ["proxy.grave", "proxy.n2", "proxy.n0"]
     notes = [note["message"]["text"] for note in run["invocations"][0]["toolExecutionNotifications"]]
-    assert notes == ["1 result left out, the least severe: a run holds 3"]
+    assert notes == ["1 result left out, the least severe: a run may have 3"]
 
 
 def test_only_one_semantic_version_is_given_as_such() -> None:

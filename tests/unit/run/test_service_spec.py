@@ -26,7 +26,7 @@ WRONG: list[tuple[dict[str, t.Any], str, str]] = [
     ({"port": -1}, "'port'", "-1"),
     ({}, "'port'", "'socket'"),
     ({"process": {"min": 1}}, "'port'", "found"),
-    ({"process": {"command": "node"}, "exposure": "auto"}, "'port'", "looks"),
+    ({"process": {"command": "node"}, "exposure": "auto"}, "'port'", "this probe checks"),
     ({"port": 1, "process": {"command": "node("}}, "'process.command'", r"node\("),
     ({"port": 1, "websocket": {"expect": "*"}}, "'websocket.expect'", "nothing to repeat"),
     ({"port": 1, "logs": [{"path": "/a", "ready": "ok"}, {"path": "/b", "ready": "["}]}, "'logs[1].ready'", r"\["),

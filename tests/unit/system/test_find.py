@@ -110,7 +110,7 @@ def test_a_service_is_found_by_its_pidfile(system: t.Callable[[], Host], tmp_pat
         assert (elsewhere.by, pids(elsewhere)) == ("pidfile", [])
 
 
-@pytest.mark.parametrize(("text", "reason"), [(None, "No such file"), ("", "no process id"), ("x\n", "no process id")])
+@pytest.mark.parametrize(("text", "reason"), [(None, "No such file"), ("", "no process ID"), ("x\n", "no process ID")])
 def test_a_pidfile_that_says_nothing(
     system: t.Callable[[], Host], tmp_path: pathlib.Path, text: str | None, reason: str
 ) -> None:

@@ -94,7 +94,7 @@ def test_a_link_to_what_its_maker_may_not_read(tmp_path: pathlib.Path) -> None:
     os.chown(own, NOBODY, NOBODY)
     assert read_text(str(tmp_path / "to-own"), 9) == "own"
     assert read_text(str(tmp_path / "to-public"), 9) == "public"
-    with pytest.raises(ForeignLink, match="a link of user 65534 leads to another user's file"):
+    with pytest.raises(ForeignLink, match="a symlink of user 65534 points to another user's file"):
         open_regular(str(tmp_path / "to-secret"))
     closed = tmp_path / "closed"
     closed.mkdir(0o700)

@@ -120,7 +120,7 @@ def _outcome(case: ET.Element, check: Check, cause: DiagnosisRow | None) -> None
 
 
 def _story(check: Check, cause: DiagnosisRow | None) -> str:
-    """What was seen, why it is so and what to do, for somebody who has nothing but this text."""
+    """What was seen, why it is so and what to do, for a reader who has only this text."""
     lines = [check["summary"] or check["title"]]
     for word, value in (("expected", check["expected"]), ("actual", check["actual"])):
         if value is not None:

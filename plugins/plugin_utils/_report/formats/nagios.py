@@ -74,7 +74,7 @@ def _counts(hosts: HostCounts) -> str:
         (hosts["fail"], "fails", "fail"),
         (hosts["unreachable"], "does not answer", "do not answer"),
         (hosts["warn"], "has warnings", "have warnings"),
-        (hosts["unknown"], "is not judged fully", "are not judged fully"),
+        (hosts["unknown"], "could not be fully judged", "could not be fully judged"),
     ]
     found = [entry for entry in words if entry[0]] or [(hosts["pass"], "passes", "pass")]
     (number, verb), *rest = [(number, one if number == 1 else many) for number, one, many in found]

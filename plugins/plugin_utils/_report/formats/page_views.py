@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This plugin util is private to the collection: it may change without notice.
-"""A report seen from several sides: by item of the checklist, by path, by measurement. Pure; what the pages show and count."""
+"""Views of a report: by item of the checklist, by path, by measurement. Pure; what the pages show and count."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def by_measurement(hosts: list[Host]) -> list[Plot]:
     """Plots: time of the handshake, and days that certificates are still valid."""
     plots = (
         (_values(hosts, "latency_ms"), "Time of a handshake on the host", "ms", True),
-        (_values(hosts, "certificate_days"), "Days until certificates end", "days", False),
+        (_values(hosts, "certificate_days"), "Days until certificates expire", "days", False),
     )
     return [_plot(values, title, unit, reverse) for values, title, unit, reverse in plots if values]
 
@@ -179,7 +179,7 @@ def _plot(values: list[tuple[float, str, str]], title: str, unit: str, reverse: 
     shown = sorted(values, key=lambda value: -value[0] if reverse else value[0])[:_BARS]
     numbers = [number for number, _host, _service in values]
     longest = max(max(number for number, _host, _service in shown), 1e-9)
-    what = "slowest" if reverse else "first to end"
+    what = "slowest" if reverse else "first to expire"
     some = "all of them" if len(values) == len(shown) else "the %d %s of %d" % (len(shown), what, len(values))
     return {
         "title": title,

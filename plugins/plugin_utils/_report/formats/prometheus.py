@@ -26,9 +26,9 @@ _HELP = {
     "host_status": "1 for the status that a host has, 0 for the others.",
     "service_status": "1 for the status that a service has, 0 for the others.",
     "check_status": "Result of a check: 0 pass, 1 warn, 2 fail, 3 error, 4 unknown. Skipped checks are absent.",
-    "check_accepted": "1 for a check that is not as it should be and is accepted by a waiver.",
-    "check_duration_seconds": "How long the probe of a check took; checks of one subject share theirs.",
-    "certificate_expiry_timestamp_seconds": "When the certificate ends, in seconds since the epoch.",
+    "check_accepted": "1 for a check that does not pass but is accepted by a waiver.",
+    "check_duration_seconds": "How long the probe of a check took; checks of one subject share a probe.",
+    "certificate_expiry_timestamp_seconds": "When the certificate expires, in seconds since the epoch.",
     "handshake_seconds": "Median duration of WebSocket handshakes on the host.",
     "issue_hosts": "Hosts that have an issue.",
 }

@@ -170,7 +170,7 @@ def _place(host: str, service: str, source: str) -> _Place | None:
         address, _slash, path = rest.partition("/")
         # The scheme of an address differs from that of a checkout, which GitHub would reject.
         path = "%s/%s" % (address.rpartition("@")[2], re.split("[?#]", path)[0]) if path else ""
-        base = ("WEB", "addresses of the web, without their scheme")
+        base = ("WEB", "web addresses, without their scheme")
     elif name.startswith("/"):
         path, base = name, ("HOST:%s" % host, "the file system of %s" % host)
     else:
@@ -287,7 +287,7 @@ def _invocation(report: Report, left_out: int) -> _Object:
         notes.append(
             _note(
                 "warning",
-                "%s left out, the least severe: a run holds %d" % (sentences.count(left_out, "result"), _RESULTS),
+                "%s left out, the least severe: a run may have %d" % (sentences.count(left_out, "result"), _RESULTS),
             )
         )
     for issue in report["issues"][:_NOTES]:

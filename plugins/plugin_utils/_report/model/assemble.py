@@ -40,7 +40,7 @@ from .waivers import apply_waivers
 REPORT_SCHEMA = "websocket.health/report/1"
 
 NO_ANSWER = "no answer in this run: the host was to be asked, but left no result (unreachable, or its play ended early)"
-NO_ANSWER_REMEDY = "see what Ansible says of this host: `ansible HOST -m ansible.builtin.ping`"
+NO_ANSWER_REMEDY = "see what Ansible reports for this host: `ansible HOST -m ansible.builtin.ping`"
 
 #: From best to worst, as the whole fleet sees its hosts.
 _FLEET = ("pass", "unknown", "warn", "fail")
@@ -127,7 +127,7 @@ def _hosts(results: t.Iterable[ReadResult], expected: t.Sequence[str]) -> tuple[
     rows: dict[str, Host] = {}
     versions: set[str] = set()
     unreadable = []
-    # One result at a time: of a large fleet, what is read and what is made of it would not fit side by side.
+    # One result at a time: of a large fleet, what is read and what is made of it would not both fit in memory.
     for raw in results:
         row = host_row(raw)
         if raw.get("collection"):
@@ -149,7 +149,7 @@ def _hosts(results: t.Iterable[ReadResult], expected: t.Sequence[str]) -> tuple[
 def _summary(hosts: list[Host]) -> Summary:
     services = [service for host in hosts for service in host["services"]]
     checks = [check for service in services for check in service["checks"]]
-    # A host that does not answer serves nobody.
+    # A host that does not answer serves no client.
     seen = ["fail" if host["status"] == UNREACHABLE else host["status"] for host in hosts if not host["waiver"]]
     return {
         "status": max(seen, key=_FLEET.index, default="pass" if hosts else "unknown"),
@@ -186,7 +186,7 @@ def _check_counts(statuses: t.Iterable[str]) -> CheckCounts:
 
 
 def _working(host: str, service: Service) -> Working:
-    """Which of the four connections of the status report work; None where nobody looked."""
+    """Which of the four connections of the status report work; None if that was not observed."""
     message, ping = _works(service, "websocket.message"), _works(service, "websocket.ping")
     skipped = any(check["id"] == "websocket.message" and check["status"] == "skip" for check in service["checks"])
     backend = (_works(service, "process.running"), _works(service, "port.listening"))

@@ -77,7 +77,7 @@ def _checks(changes: Changes, hosts: list[Host], now: dict[Key, str], before: di
     for key, (was, age) in before.items():
         if now.get(key) == "pass":
             _add(changes, "fixed", key, "pass", was)
-        # What an earlier run did not see either was told then.
+        # What an earlier run did not see either was reported then.
         elif age == 0 and now.get(key) not in WRONG:
             # A host that says nothing has not lost what was wrong with it.
             _add(changes, "unseen" if key in now or key[0] in silent else "gone", key, now.get(key), was)

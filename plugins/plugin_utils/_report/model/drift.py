@@ -30,9 +30,9 @@ _WORDS = {
     "proxy_version": "proxy",
     "configuration": "effective configuration of the proxy (digest)",
     "certificate": "certificate (digest)",
-    "started": "start of the process",
-    "code": "time of the code",
-    "latency_ms": "time of the handshake",
+    "started": "start time of the process",
+    "code": "modification time of the code",
+    "latency_ms": "duration of the handshake",
 }
 
 
@@ -106,7 +106,7 @@ def _time(seconds: float) -> str:
     try:
         return time.strftime("%Y-%m-%d %H:%MZ", time.gmtime(seconds))
     except (OverflowError, ValueError, OSError):
-        # Whoever owns a file chooses its time.
+        # The owner of a file can set its time.
         return "%.0f s after 1970" % seconds
 
 

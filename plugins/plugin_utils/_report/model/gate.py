@@ -16,12 +16,12 @@ from ..text.sanitise import clean
 from ..text.sentences import headline, hosts_of
 from .normalise import FAILING, WRONG
 
-#: Whom the gate stops: what fails; warnings too; what fails and did not in the run before; nobody.
+#: Which hosts the gate stops: those that fail; warnings too; those that fail and did not in the run before; none.
 FAIL_ON = ("fail", "warn", "new", "never")
 
 
 def gate(hosts: list[Host], changes: Changes) -> dict[str, list[str]]:
-    """The names of the hosts that ``fail``, ``warn`` and ``new`` are to stop; what is waived stops nobody.
+    """The names of the hosts that ``fail``, ``warn`` and ``new`` stop; what is waived stops no host.
 
     A host that could not be asked has not passed; one without services has nothing to fail. With no earlier run to
     compare with, every failure is ``new``.

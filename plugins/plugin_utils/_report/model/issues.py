@@ -27,7 +27,7 @@ _CONFIDENCE = ("possible", "likely", "certain")
 #: How many different texts of one sort an issue shows; every host's own are in its details.
 _TEXTS = 6
 _EVIDENCE = 4
-#: More names than this make no command that anybody reads; the whole fleet is asked again.
+#: A command with more names than this is unreadable; then the whole fleet is re-checked.
 _LONGEST_LIMIT = 40
 
 
@@ -82,7 +82,7 @@ class _Issue:
                 self.evidence.setdefault(_shape(entry["text"], host), record)
 
     def accept(self, waiver: Acceptance | None) -> None:
-        """A waiver of what belongs to this; of several the one that ends first tells when to look again."""
+        """A waiver of what belongs to this; of several the one that ends first says when to check again."""
         if waiver and (self.waiver is None or waiver["until"] < self.waiver["until"]):
             self.waiver = waiver
 
@@ -148,7 +148,7 @@ def find_issues(hosts: list[Host], accepted: bool = False, inventory: t.Sequence
     """Every root cause, every failure that no cause explains, every host that could not be judged.
 
     :param hosts: the hosts of report.json.
-    :param accepted: whether to tell of what is waived, instead of what is not.
+    :param accepted: whether to report what is waived, instead of what is not.
     :param inventory: what ``ansible-playbook -i`` was given, for the commands.
     """
     issues = _Issues()
@@ -210,7 +210,7 @@ def _by_kind(steps: t.Callable[[StepKind], list[Step]]) -> Steps[Step]:
 def _not_judged(issues: _Issues, host: Host) -> None:
     unreachable = host["status"] == UNREACHABLE
     kind = "host.unreachable" if unreachable else "host.unjudged"
-    # Whoever does not answer is one matter, whatever ssh says; hosts not judged differ in what is to be done.
+    # Hosts that do not answer are one issue, whatever ssh says; hosts not judged differ in what is to be done.
     issue = issues.of(
         (kind, "" if unreachable else _shape(host["reason"], host["host"])),
         id=kind,
@@ -230,7 +230,7 @@ def _not_judged(issues: _Issues, host: Host) -> None:
 def _service(issues: _Issues, host: str, service: Service) -> None:
     diagnoses, checks = service["diagnoses"], service["checks"]
     roots = [diagnosis for diagnosis in diagnoses if diagnosis["role"] == "root"]
-    # What only makes things worse is shown with the root it belongs to, and by itself where there is none.
+    # What only makes things worse is shown with the root it belongs to, and on its own if there is none.
     leading = roots or [diagnosis for diagnosis in diagnoses if diagnosis["role"] == "contributing"]
     explained: set[str] = set()
     for diagnosis in diagnoses if roots else leading:
@@ -290,7 +290,7 @@ def _unexplained(issues: _Issues, host: str, service: Service, check: Check) -> 
 
 
 def _look_further(issues: _Issues, host: Host, service: Service) -> None:
-    """What no cause explains: where it begins, what tells most, and the commands that would tell more."""
+    """What no cause explains: where it begins, the most relevant observations, and the commands that would show more."""
     found = unexplained(service, service_traits(host, service["name"]))
     if found is None or ("check", found["checks"][0]) not in issues:
         return

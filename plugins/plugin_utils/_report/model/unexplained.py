@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This plugin util is private to the collection: it may change without notice.
-"""Failures that no known cause fits: where they begin, what tells most, and what would tell more. Pure, and invents nothing."""
+"""Failures that no known cause fits: where they begin, the most relevant observations, and what would show more. Pure, and invents nothing."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _telling(failing: list[Check]) -> list[Telling]:
 
 
 def _commands(hop: Kind, traits: Traits) -> list[str]:
-    """Commands that would tell more, with what is known of the service filled in."""
+    """Commands that would show more, with what is known about the service filled in."""
     port, unit = traits.get("port") or "<port>", traits.get("unit") or "<unit>"
     url = (traits.get("public_url") or "<public URL>").replace("wss://", "https://").replace("ws://", "http://")
     authority = url.partition("://")[2].partition("/")[0].rpartition("@")[2] or "<host>"

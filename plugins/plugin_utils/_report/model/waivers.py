@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This plugin util is private to the collection: it may change without notice.
-"""Waivers: findings that somebody has accepted, with a reason and until a day. Pure: the day is handed in.
+"""Waivers: findings that somebody has accepted, with a reason and until a day. Pure: the day is passed in.
 
-What is measured stays as it is: a waived result keeps its status and is shown as accepted. It only fails nobody.
+What is measured stays as it is: a waived result keeps its status and is shown as accepted. It just fails no host.
 """
 
 from __future__ import annotations
@@ -59,9 +59,9 @@ def read_waivers(entries: t.Sequence[WaiverEntry], problems: list[str]) -> list[
 
 def _problem(entry: WaiverEntry) -> str:
     if not entry.get("check") and not entry.get("cause"):
-        return "name what is accepted, in check or in cause"
+        return "set check or cause to what is accepted"
     if not str(entry.get("reason") or "").strip():
-        return "say in reason why it is accepted"
+        return "set reason to why it is accepted"
     try:
         datetime.date.fromisoformat(str(entry.get("until")))
     except ValueError:
@@ -136,7 +136,7 @@ def _fits(pattern: str, name: str) -> bool:
 
 
 def _use(waivers: list[WaiverState]) -> Acceptance | None:
-    """Count the waivers that cover a result; the one that lasts longest is told."""
+    """Count the waivers that cover a result; the one that lasts longest is shown."""
     for waiver in waivers:
         waiver["state"] = "active"
         waiver["results"] += 1

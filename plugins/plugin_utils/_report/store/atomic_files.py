@@ -21,7 +21,7 @@ _ADVICE = {
     errno.EPERM: "let the user that runs Ansible write to that directory, or choose another report_dir",
     errno.EROFS: "that file system is mounted read-only: choose another report_dir",
     errno.ENOTDIR: "a part of that path is a file: choose another report_dir",
-    errno.EISDIR: "a directory is in its place: move it away, or choose another report_dir",
+    errno.EISDIR: "there is a directory of that name: move it away, or choose another report_dir",
     errno.ELOOP: "remove the symbolic link, or choose another report_dir",
 }
 
@@ -69,12 +69,12 @@ def write_atomically(path: str, content: str | bytes, mode: int = 0o640) -> None
         number = error.errno or errno.EIO
         advice = _ADVICE.get(number, "check the directory, or choose another report_dir")
         why = error.strerror or str(error)
-        message = "cannot write %s: %s; %s. What was there before is unchanged." % (path, why, advice)
+        message = "cannot write %s: %s; %s. The previous file is unchanged." % (path, why, advice)
         raise OSError(number, message) from error
 
 
 def _make(directory: str) -> None:
-    """Make a directory and those above it that are missing, none of them for everybody."""
+    """Make a directory and those above it that are missing, none of them accessible to every user."""
     if not os.path.isdir(directory):
         _make(os.path.dirname(directory))
         with contextlib.suppress(FileExistsError):

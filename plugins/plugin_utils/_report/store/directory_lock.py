@@ -25,7 +25,7 @@ def locked(directory: str, patience: float = 900.0) -> t.Iterator[bool]:
     :returns: whether it is held: a directory on a file system without locks, or one that cannot be written to, has none.
     """
     if not os.path.isdir(directory):
-        # Whoever has a result to report has made it: there is nothing to lose, and a directory nobody asked for is litter.
+        # A run with a result to report has created it: there is nothing to lose, and an unneeded directory is litter.
         yield True
         return
     try:

@@ -24,7 +24,7 @@ from .snapshot import SNAPSHOT_SCHEMA
 DIRECTORY = "history"
 #: More than a snapshot can hold, packed and unpacked: the directory is input too.
 _LARGEST = 64 * 1024 * 1024
-_ODD = "a part of it is not what this collection writes"
+_ODD = "it was not written by this collection, or is damaged"
 
 
 def read_history(report_dir: str, notes: list[str]) -> list[Snapshot]:
@@ -64,7 +64,7 @@ def _entries(directory: str, notes: list[str]) -> list[tuple[str, Snapshot]]:
         try:
             found.append((path, _read(path)))
         except (OSError, EOFError, ValueError, RecursionError, zlib.error) as error:
-            notes.append("history: %s was passed over: %s" % (os.path.join(DIRECTORY, name), str(error)[:120]))
+            notes.append("history: %s was skipped: %s" % (os.path.join(DIRECTORY, name), str(error)[:120]))
     return sorted(found, key=lambda pair: _age(pair[1]))
 
 
@@ -79,12 +79,12 @@ def _read(path: str) -> Snapshot:
         raise ValueError("it is larger than %d MB" % (_LARGEST // 1024 // 1024))
     entry = json.loads(data)
     if not isinstance(entry, dict) or entry.get("schema") != SNAPSHOT_SCHEMA:
-        raise ValueError("it is no snapshot of schema %s" % SNAPSHOT_SCHEMA)
+        raise ValueError("it is not a snapshot of schema %s" % SNAPSHOT_SCHEMA)
     return _checked(entry)
 
 
 def _checked(entry: dict[str, object]) -> Snapshot:
-    """The snapshot, every key there and every type right.
+    """The snapshot, with every key present and every type right.
 
     :raises ValueError: if it is not as this collection writes it.
     """

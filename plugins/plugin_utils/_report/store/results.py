@@ -26,7 +26,7 @@ DIRECTORY, EVIDENCE_DIRECTORY = "results", "evidence"
 _SAFE = re.compile(r"[a-z0-9_][a-z0-9._-]{0,99}")
 #: More than any result can hold: evidence is capped at its source.
 _LARGEST = 32 * 1024 * 1024
-_REMEDY = "run the checklist for this host again; if the file is not one of its results, move it out of the directory"
+_REMEDY = "re-run the checklist for this host; if the file is not one of its results, move it out of the directory"
 
 
 def file_name(host: str) -> str:
@@ -35,7 +35,7 @@ def file_name(host: str) -> str:
         return host + ".json"
     digest = hashlib.sha256(host.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     readable = re.sub(r"[^A-Za-z0-9_-]+", "_", host)[:60].strip("_") or "host"
-    # No name that is safe by itself holds a tilde.
+    # No name that is safe as it is contains a tilde.
     return "%s~%s.json" % (readable, digest)
 
 
@@ -57,7 +57,7 @@ def write_result(report_dir: str, result: Result | ReadResult) -> str:
 
 
 def write_evidence(report_dir: str, row: Result, services: list[ServiceEvidence]) -> str:
-    """Keep what was seen on one host, for whoever wants to know why it was judged so.
+    """Keep what was seen on one host, for people who want to know why it was judged so.
 
     :param row: its result.
     :returns: the path of the file.
@@ -106,7 +106,7 @@ def overwritten(report_dir: str, run_id: str, hosts: t.Iterable[str], since: str
     """Rows for hosts whose result of this run is gone because another run has written its own in its place.
 
     :param hosts: those of this run that have no result of it.
-    :param since: when this run began (ISO 8601, UTC); what was written earlier has been in nobody's place.
+    :param since: when this run began (ISO 8601, UTC); what was written earlier has replaced nothing.
     """
     for host in hosts:
         name = file_name(host)
@@ -114,11 +114,9 @@ def overwritten(report_dir: str, run_id: str, hosts: t.Iterable[str], since: str
         row = _read(os.path.dirname(path), name) if os.path.exists(path) else None
         if row is None or row.get("unreadable") or row["run_id"] == run_id or str(row.get("generated")) < since:
             continue
-        words = (
-            "another run (%s) wrote its result of this host in the same report_dir at %s, in the place of this run's"
-        )
+        words = "another run (%s) wrote its result of this host to the same report_dir at %s and replaced this run's"
         reason = words % (row["run_id"], row.get("generated"))
-        remedy = "give each run that may go on at the same time a report_dir of its own"
+        remedy = "give runs that may overlap different report_dirs"
         yield _no_result(host, run_id, reason, remedy)
 
 
@@ -164,7 +162,7 @@ def _read(directory: str, name: str) -> ReadResult:
         return _unreadable(name, "%s is not a result of this collection: %s" % (shown, error))
     own = file_name(result["host"])
     if own != name:
-        return _unreadable(name, "%s holds the result of host %s, whose file is %s" % (shown, result["host"], own))
+        return _unreadable(name, "%s contains the result of host %s, whose file is %s" % (shown, result["host"], own))
     return result
 
 
@@ -182,7 +180,7 @@ def _as_result(row: t.Any) -> ReadResult:
 def _problem(row: t.Any) -> str:
     """Why this is no result; nothing if it is one."""
     if not isinstance(row, dict):
-        return "it holds no object"
+        return "it is not a JSON object"
     if row.get("schema") != RESULT_SCHEMA:
         return "its schema is %s, not %s" % (str(row.get("schema"))[:80], RESULT_SCHEMA)
     for key in ("run_id", "host", "status"):

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This plugin util is private to the collection: it may change without notice.
-"""Making text from servers harmless: it is evidence, and whoever attacks a server writes some of it."""
+"""Making text from servers harmless: it is evidence, and an attacker of a server writes some of it."""
 
 from __future__ import annotations
 

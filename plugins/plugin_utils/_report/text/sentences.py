@@ -64,14 +64,14 @@ def verdict(report: Report) -> str:
     for number, one, many in (
         (hosts["unreachable"], "did not answer", "did not answer"),
         (hosts["warn"], "has warnings", "have warnings"),
-        (hosts["unknown"], "could not be judged fully", "could not be judged fully"),
+        (hosts["unknown"], "could not be fully judged", "could not be fully judged"),
     ):
         if number:
             rest.append("%s %s" % (number if rest else count(number, "host"), one if number == 1 else many))
     if not first and not rest:
         waived = report["summary"]["accepted"]
-        but = ", but for %s" % count(waived, "accepted finding") if waived else ""
-        return "Everything that was looked at works on %s%s." % (count(hosts["total"], "host"), but)
+        but = ", except for %s" % count(waived, "accepted finding") if waived else ""
+        return "Everything that was checked works on %s%s." % (count(hosts["total"], "host"), but)
     if not first and hosts["pass"]:
         rest.append("%d %s" % (hosts["pass"], "passes" if hosts["pass"] == 1 else "pass"))
     return " ".join(part for part in (first, ", ".join(rest) + "." if rest else "") if part)
@@ -94,7 +94,7 @@ def headline(issue: Headed) -> str:
     """The title of an issue as a heading: a check's title says what is right, so say that it is not."""
     if issue["kind"] != "check":
         return issue["title"]
-    words = {"warn": "Warning", "error": "Check broke", "unknown": "Not observed"}
+    words = {"warn": "Warning", "error": "Check crashed", "unknown": "Not observed"}
     return "%s: %s" % (words.get(issue["status"], "Failed check"), issue["title"])
 
 
@@ -186,7 +186,7 @@ _COLUMNS, _ISSUES = 80, 6
 
 
 def terminal_lines(report: Report, files: dict[str, str], notes: t.Sequence[str]) -> list[str]:
-    """The report for the terminal: verdict, then of each cause what, where, why and what next, and where to read on.
+    """The report for the terminal: verdict, then what, where, why and the next step of each cause, and where to read on.
 
     No line is longer than 80 columns but one that holds a path or a word of that length.
     """
@@ -202,7 +202,7 @@ def terminal_lines(report: Report, files: dict[str, str], notes: t.Sequence[str]
     for note in notes:
         lines += _wrapped(note)
     if files:
-        # The page is what people open; the others lie beside it.
+        # The page is what people open; the others are next to it.
         lines.append("Report: %s" % files.get("html", next(iter(files.values()))))
     return lines
 
@@ -262,12 +262,12 @@ def changed(report: Report) -> str:
 
 
 def accepted(report: Report) -> str:
-    """What is waived, and which waivers do not hold any more; nothing where there is neither."""
+    """What is waived, and which waivers no longer apply; empty if there is neither."""
     number = report["summary"]["accepted"]
     parts = ["%s accepted by a waiver." % count(number, "finding")] if number else []
     for waiver in report["waivers"]:
         if waiver["state"] != "active":
             what = waiver["cause"] or waiver["check"]
-            why = "ended on %s" % waiver["until"] if waiver["state"] == "expired" else "fits nothing that is wrong"
+            why = "ended on %s" % waiver["until"] if waiver["state"] == "expired" else "matches nothing that is wrong"
             parts.append("The waiver of %s %s." % (what, why))
     return " ".join(parts)

@@ -14,7 +14,7 @@ from ._listeners import addresses
 
 
 def _find(facts: Facts) -> Found:
-    """With the address to write on both sides."""
+    """With the address to use on both sides."""
     return "certain", {"errno": facts.attempt("ipv4").get("errno"), "port": facts.service.get("port")}
 
 

@@ -36,7 +36,7 @@ RULE = Rule(
     users_see=(
         "Node's log: `Error: getaddrinfo ENOTFOUND localhost`, and the process exits",
         "Python's log: `socket.gaierror: [Errno -2] Name or service not known`",
-        "`curl http://localhost:8080/` finds the address all the same, and `getent hosts localhost` prints nothing",
+        "`curl http://localhost:8080/` still finds the address, but `getent hosts localhost` prints nothing",
     ),
     why="The name localhost is resolved like any other, as a rule from /etc/hosts. In minimal images and after a "
     "script has rewritten the file, the entry may be missing. A server that is to listen on localhost then has no "

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This plugin util is private to the collection: it may change without notice.
-"""What the front end's files tell, as they are deployed and as they are served, for conditions and sentences."""
+"""What the front end's files show, as they are deployed and as they are served, for conditions and sentences."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ...rule import Found
 if t.TYPE_CHECKING:  # pragma: no cover
     from .....module_utils._evidence.frontend import Finding
 
-#: The last step of causes that only the files tell: whether it helped.
+#: The last step of causes that only the files show: whether it helped.
 RELOAD = "reload the page without its cache (Ctrl+Shift+R) and check its WebSockets in the browser's developer tools"
 #: How a front end's build gets at its variables.
 BUILD = "https://vite.dev/guide/env-and-mode"
@@ -46,7 +46,7 @@ def has(find: _Find) -> t.Callable[[Facts], object]:
 
 
 def told(facts: Facts, find: _Find) -> Found | None:
-    """What the files tell of this kind of problem: ``findings``, and the ``place`` where people correct the first."""
+    """What the files show of this kind of problem: ``findings``, and the ``place`` where people correct the first."""
     problems = problems_of(facts, find)
     if not problems:
         return None

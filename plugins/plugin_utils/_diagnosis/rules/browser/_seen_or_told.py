@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This plugin util is private to the collection: it may change without notice.
-"""Causes that a browser sees happen, and that the front end's files tell the place of: each is enough, both say most."""
+"""Causes that a browser sees happen, and whose place the front end's files show: each is enough, both say most."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ._sockets import REOPEN
 
 #: Of a URL in the files that is stored, or put together from parts that are not known.
 NOT_SURE = "found in the files, where it is not certain that the URL is dialled"
-#: What a browser meets is certain; what files tell may never be run.
+#: What a browser sees is certain; what files contain may never be run.
 CONFIDENCE = {
     "certain": "seen in a browser",
     "likely": "found in the files",
@@ -31,7 +31,7 @@ _Test = t.Callable[[Facts], object]
 
 
 def either(seen_text: str, seen: _Test, told_text: str, told: _Test) -> Condition:
-    """One condition of what a browser shows or the files tell."""
+    """One condition of what a browser or the files show."""
     text = "in a browser: %s; or in the files: %s" % (seen_text, told_text)
     return Condition(text, lambda facts: seen(facts) or told(facts))
 

@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 
 def _is_asked_for(facts: Facts, entry: PageSocket) -> bool | None:
-    """Whether the server asks clients for a certificate; None: nobody has seen.
+    """Whether the server asks clients for a certificate; None: not known.
 
     What a proxy is asked for by the back end is none of the browser's business.
     """

@@ -48,7 +48,7 @@ RULE = Rule(
         ),
     ),
     find=_find,
-    confidence={"certain": "the server was asked with both"},
+    confidence={"certain": "both were tried"},
     because=(
         "the page is loaded from a file at {page_place}",
         "it opens the WebSocket at {socket_place}, with Origin: null",

@@ -49,7 +49,7 @@ RULE = Rule(
         "Firefox: `SecurityError: The operation is insecure.`",
         "it works in development over http://, and from a page on localhost",
     ),
-    why="What a page over https loads must come over TLS as well, else whoever can change the unprotected part controls the page. "
+    why="What a page over https loads must come over TLS as well, or anyone who can change the unprotected part controls the page. "
     "Browsers therefore refuse ws:// in such a page before anything is sent: the server and its log see nothing. Only the visitor's own "
     "machine (localhost, 127.0.0.1) is exempt, so the fault often shows only in production. It appears when TLS is switched on "
     "for a site whose script has ws:// written in it.",

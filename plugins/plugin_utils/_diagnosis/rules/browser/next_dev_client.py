@@ -28,7 +28,7 @@ RULE = Rule(
     find=find_clients("Next.js"),
     confidence=CONFIDENCE,
     because=BECAUSE,
-    fix=(*FIX, "run next build, then next start (NODE_ENV=production), in place of next dev"),
+    fix=(*FIX, "run next build, then next start (NODE_ENV=production), instead of next dev"),
     prevent=PREVENT,
     verify=(RELOAD,),
     explains=EXPLAINS,

@@ -53,7 +53,7 @@ RULE = Rule(
     ),
     why="A browser adds the header Origin to every handshake: scheme, host and port of the page. It is the only protection against "
     "other sites that use a visitor's cookies, since no CORS check applies to WebSockets, so many servers compare it with a list. A page that "
-    "is missing there is refused: a new domain, www in front of it, another port, http in place of https behind a proxy.",
+    "is missing there is refused: a new domain, www in front of it, another port, http instead of https behind a proxy.",
     needs=(
         Condition(
             "without a browser, the handshake is refused with the page's Origin, and accepted with another one or none",
@@ -61,7 +61,7 @@ RULE = Rule(
         ),
     ),
     find=_find,
-    confidence={"certain": "the server was asked with each of them"},
+    confidence={"certain": "each of them was tried"},
     because=(DIALS, "with Origin {origin}: {answer}", "with {accepted} the handshake is accepted"),
     fix=("add {origin} to the server's list of allowed origins",),
     prevent=(

@@ -19,7 +19,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 
 def _early(facts: Facts) -> list[ConsoleEntry]:
-    """Exceptions that nobody catches: send() while the connection is still being established."""
+    """Uncaught exceptions: send() while the connection is still being established."""
     about, _others = console_errors(facts.browser, facts.service)
     return [entry for entry in about if "Still in CONNECTING state" in str(entry.get("text"))]
 

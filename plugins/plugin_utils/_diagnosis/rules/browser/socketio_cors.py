@@ -46,7 +46,7 @@ RULE = Rule(
     ),
     why="Clients of Socket.IO begin with polling, which is an ordinary cross-origin request: the browser shows the answer to the page only "
     "if the server allows the page's Origin in Access-Control-Allow-Origin. Since version 3, Socket.IO on Node sends no such header unless "
-    "its option cors is set. It answers 200 all the same and does not check the Origin of a WebSocket, so only pages notice. python-socketio and "
+    "its option cors is set. It still answers 200 and does not check the Origin of a WebSocket, so only pages notice. python-socketio and "
     "Flask-SocketIO do check it, for both transports, and refuse with 400.",
     needs=(
         Condition(
@@ -58,7 +58,7 @@ RULE = Rule(
     confidence={"certain": "the server or the browser reports it"},
     because=(("in the browser: {blocked}", "with Origin {origin}: {answer} {body}"),),
     fix=("allow the Origin of the page: cors: { origin: '…' } (Socket.IO), cors_allowed_origins (Flask-SocketIO)",),
-    prevent=("Socket.IO on Node accepts the WebSocket all the same: transports: ['websocket'] avoids polling",),
+    prevent=("Socket.IO on Node accepts the WebSocket anyway: transports: ['websocket'] avoids polling",),
     explains=EXPLAINS,
     supersedes=(
         "server-origin-rejected",

@@ -26,7 +26,7 @@ _NO_PORT = re.compile(r"wss?://[^/]*:(?:undefined|null|NaN|)(?:/|$)")
 
 
 def _to_no_host(facts: Facts) -> list[PageSocket]:
-    """WebSockets whose host or port is what a program makes of a variable that nobody has set."""
+    """WebSockets whose host or port is what a program makes of an unset variable."""
     return [entry for entry in own(facts) if isinstance(entry.get("url"), str) and _is_unset(entry["url"])]
 
 

@@ -22,7 +22,7 @@ RULE = Rule(
     ),
     why="In development, vite serves the sources and adds a script to the page, /@vite/client, that opens a WebSocket of its own (sub-protocol "
     "vite-hmr) to be notified of changed files. Only vite's development server answers it. The script gets to visitors where the sources' "
-    "index.html was deployed in place of what vite build writes to dist, or where `vite` itself runs in production, "
+    "index.html was deployed instead of what vite build writes to dist, or where `vite` itself runs in production, "
     "behind a proxy that does not pass that WebSocket on. The errors are about vite's connection, and often hide the application's own.",
     needs=(loads("vite"),),
     find=find_clients("vite"),

@@ -85,7 +85,7 @@ RULE = Rule(
     ),
     fix=(
         "list in NO_PROXY (and no_proxy) the hosts that the process connects to without a proxy, and restart it",
-        "or switch the proxy off in the client: websockets proxy=None, websocket-client http_no_proxy=['*'], aiohttp "
+        "or disable the proxy in the client: websockets proxy=None, websocket-client http_no_proxy=['*'], aiohttp "
         "trust_env=False",
     ),
     prevent=(

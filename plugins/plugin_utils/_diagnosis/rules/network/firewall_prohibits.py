@@ -74,7 +74,7 @@ RULE = Rule(
     because=(
         *SEEN,
         "the host's own firewall: {host_rule}",
-        "a missing neighbour takes seconds to detect; a firewall rule answers at once",
+        "a missing neighbour takes seconds to detect; a firewall rule answers immediately",
     ),
     fix=(OPEN,),
     prevent=(KEEP,),

@@ -32,7 +32,7 @@ RULE = Rule(
         "browser console: `WebSocket connection to 'ws://…' failed: Error in connection establishment: net::ERR_CONNECTION_REFUSED`",
         "Node.js: `connect ECONNREFUSED 203.0.113.7:8080`; Python: `ConnectionRefusedError: [Errno 111] Connection refused`",
         "nginx on another host, error.log: `connect() failed (111: Connection refused) while connecting to upstream`, and 502 Bad Gateway",
-        "`ss -ltn` on the server lists a listener on `0.0.0.0` or `*` all the same",
+        "`ss -ltn` on the server still lists a listener on `0.0.0.0` or `*`",
     ),
     why="A REJECT rule answers the client's SYN instead of the listener: with a TCP reset, or with ICMP port unreachable, which is the "
     "default of iptables and nftables. The client's kernel turns both into ECONNREFUSED within milliseconds, the same error as for a port on "
@@ -45,7 +45,11 @@ RULE = Rule(
     against=ON_THE_HOST,
     find=_find,
     confidence={"certain": "the rule was read", "likely": "an earlier rule that was not understood may match"},
-    because=(*SEEN, "the host's own firewall: {host_rule}", "to clients such a reject looks as if nothing listened"),
+    because=(
+        *SEEN,
+        "the host's own firewall: {host_rule}",
+        "to clients such a reject looks as if nothing were listening",
+    ),
     fix=(OPEN,),
     prevent=(KEEP,),
     verify=VERIFY,

@@ -70,7 +70,7 @@ RULE = Rule(
             If("no_route", "the controller has no route to the address"),
             If("prohibit", "a route of type prohibit, or a routing policy rule, keeps the controller from the address"),
             If("blackhole", "a route of type blackhole discards what the controller sends to the address"),
-            "a router, or the controller itself, found no machine at the address: a firewall would have answered at once",
+            "a router, or the controller itself, found no machine at the address: a firewall would have answered immediately",
         ),
         "Ansible still reaches the host, by another route or over a connection that it kept open",
     ),

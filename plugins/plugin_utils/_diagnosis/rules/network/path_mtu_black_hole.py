@@ -57,7 +57,7 @@ RULE = Rule(
     because=(
         "the controller's handshake is answered within {first_byte_time} ms",
         "the same handshake with {bytes} more bytes gets no answer for {wait} s",
-        "sent again without them it is answered",
+        "without them it is answered again",
         STUCK,
     ),
     fix=("find the largest packet that gets through: tracepath {host}; ping -M do -s 1472 {host}",),

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This plugin util is private to the collection: it may change without notice.
-"""Checks that tell nothing new where no process of the service answers."""
+"""Checks that say nothing new if no process of the service answers."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def _spinning(facts: Facts) -> list[ProcessRow]:
 
 
 def _find(facts: Facts) -> Found:
-    """With the busiest process; what it computes, a dump of its stacks tells."""
+    """With the busiest process; a dump of its stacks shows what it computes."""
     busiest = _spinning(facts)[0]
     return "certain", {
         "process": describe(busiest),

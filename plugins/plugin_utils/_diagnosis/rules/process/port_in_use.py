@@ -36,7 +36,7 @@ def _serves_alone(facts: Facts) -> bool:
 
 
 def _find(facts: Facts) -> Found:
-    """Whoever holds the port is to be stopped, not the service to be started again."""
+    """The process that holds the port is to be stopped; starting the service again does not help."""
     own = own_pids(facts)
     holder = next((row for row in facts.listeners if row.get("pids")), facts.listeners[0])
     return "certain", {

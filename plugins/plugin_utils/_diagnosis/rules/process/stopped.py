@@ -14,7 +14,7 @@ from ...rule import IN_BROWSER, RECHECK, Command, Found, If, LookAlike, Rule
 
 
 def _find(facts: Facts) -> Found:
-    """Connections are then opened by the kernel and answered by nobody."""
+    """Connections are then opened by the kernel, and nothing answers on them."""
     stuck = next(process for process in facts.processes if is_stopped(process))
     return "certain", {
         "process": describe(stuck),
@@ -43,7 +43,7 @@ RULE = Rule(
     because=(
         "{process} is in state {state} (stopped)",
         If("unanswered", "connections are opened by the kernel, but nothing answers on them"),
-        "{queued} connections wait to be accepted",
+        "{queued} connections are waiting to be accepted",
     ),
     fix=("kill -CONT {pid}",),
     prevent=("find who stopped it: a debugger, job control (Ctrl-Z), a freezer cgroup, a SIGSTOP in a script",),

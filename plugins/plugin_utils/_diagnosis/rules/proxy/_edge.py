@@ -111,7 +111,7 @@ ANSWERED: tuple[str | If, ...] = (
     "at {address}: {answer}",
 )
 ACCEPTED_INSIDE = If("accepted_inside", "the server itself accepts the same handshake")
-#: An idle connection that was cut: no answer tells it.
+#: An idle connection that was cut: no answer shows it.
 _CUT = "at the public URL an idle connection ended without a close frame after {held} s"
 _STAYS_OPEN = If("stays_open", "on the host itself it stays open longer")
 _NOT_CUT = {"held": None, "stays_open": False}

@@ -17,7 +17,7 @@ from ._proxy import route_of
 if t.TYPE_CHECKING:  # pragma: no cover
     from .....module_utils._evidence.proxy import Route
 
-#: How nginx is told to pass them on.
+#: How nginx is configured to pass them on.
 WEBSOCKET_DOC = "https://nginx.org/en/docs/http/websocket.html"
 
 

@@ -25,7 +25,7 @@ ORIGIN_SENTENCES = (
 )
 SERVERS_LIST = LookAlike(
     "server-origin-rejected",
-    Look("a handshake past the proxy with the page's Origin"),
+    Look("a handshake that bypasses the proxy, with the page's Origin"),
     "accepted: the proxy changes what the server compares it with; rejected there as well: the server's list",
 )
 
@@ -41,7 +41,7 @@ def authority(facts: Facts) -> str:
 
 
 def sent_host(facts: Facts) -> str | None:
-    """The Host that the back end gets, as far as the configuration tells."""
+    """The Host that the back end gets, as far as the configuration shows."""
     return setting(effective_route(facts.proxy), "host")
 
 

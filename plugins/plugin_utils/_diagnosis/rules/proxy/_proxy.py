@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 #: What fails because of a proxy: what is seen by way of it, at the public URL, and in the browser.
 EXPLAINS = ("proxy.*", "websocket.*", *IN_BROWSER)
 
-#: What tells a connection that a device in the path dropped from one that a proxy cut.
+#: What distinguishes a connection that a device in the path dropped from one that a proxy cut.
 CUT_OR_FORGOTTEN = LookAlike(
     "network-idle-connections-dropped",
     Command("tcpdump -ni any 'tcp port <port> and tcp[tcpflags] & (tcp-fin|tcp-rst) != 0'"),
@@ -41,7 +41,7 @@ def turned(facts: Facts, name: str) -> list[str]:
     if facts.proxy_answers and not facts.behind and facts.proxy.get("role"):
         seen = "no back end is contacted"
     elif facts.behind:
-        seen = "contacted directly, past the proxy, %s accepts the handshake" % facts.behind.get("address")
+        seen = "contacted directly, bypassing the proxy, %s accepts the handshake" % facts.behind.get("address")
     else:
         seen = "on the host itself the handshake is accepted"
     return [seen, "through %s: %s" % (name, outcome_words(facts.through))]

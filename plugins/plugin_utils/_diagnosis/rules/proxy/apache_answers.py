@@ -20,7 +20,7 @@ from ._proxy import EXPLAINS, led_by, log_line, route_of, silent_upstreams
 if t.TYPE_CHECKING:  # pragma: no cover
     from .....module_utils._evidence.proxy import ErrorLine
 
-#: Kinds of lines in the error log that tell why, by the status of the answer.
+#: Kinds of lines in the error log that say why, by the status of the answer.
 _KEYS = {503: ("upstream-refused", "no-live-upstreams"), 403: ("denied",)}
 
 
@@ -51,7 +51,7 @@ def _find(facts: Facts) -> Found:
 RULE = Rule(
     id="proxy-apache-answers",
     layer="proxy",
-    title="Apache answers in place of its back end: the back end is down, or clients are denied",
+    title="Apache answers instead of its back end: the back end is down, or clients are denied",
     users_see=(
         "browser console: `WebSocket connection to 'wss://…' failed: Error during WebSocket handshake: Unexpected "
         "response code: 503` (or `403`)",
@@ -105,7 +105,7 @@ RULE = Rule(
     look_alikes=(
         LookAlike(
             "server-credentials-required",
-            Look("a handshake past the proxy, on the host itself"),
+            Look("a handshake that bypasses the proxy, on the host itself"),
             "101: Apache's access rule; 403 there as well: the server requires credentials",
         ),
         LookAlike(

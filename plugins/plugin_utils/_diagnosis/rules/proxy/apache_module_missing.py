@@ -16,7 +16,7 @@ from ._proxy import EXPLAINS, led_by, log_line, route_of
 
 
 def _is_unhandled(facts: Facts) -> bool:
-    """Whether Apache has a back end for the URL and answers on its own all the same."""
+    """Whether Apache has a back end for the URL and still answers on its own."""
     route = route_of(facts, "apache")
     return route.get("handler") == "return" and bool(route.get("upstream"))
 

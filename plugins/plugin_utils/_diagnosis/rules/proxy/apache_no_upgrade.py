@@ -79,7 +79,7 @@ RULE = Rule(
             "{lines}",
             If(
                 "location",
-                "ProxyPass /ws http://<back end>:<port>/ws upgrade=websocket (2.4.47 or later), or ws:// in place of "
+                "ProxyPass /ws http://<back end>:<port>/ws upgrade=websocket (2.4.47 or later), or ws:// instead of "
                 "http://",
             ),
         ),

@@ -72,7 +72,7 @@ _MEANINGS: dict[str, Meaning] = {
     ),
     "status_525": Meaning(
         "525: the TLS handshake between Cloudflare and the origin failed",
-        ("525: see what Cloudflare meets: openssl s_client -connect <origin>:443 -servername <name> </dev/null",),
+        ("525: see what Cloudflare gets: openssl s_client -connect <origin>:443 -servername <name> </dev/null",),
         (
             "525: serve TLS 1.2 or later with a certificate on the origin's port 443, or set the mode to Flexible (plaintext to the origin)",
         ),

@@ -47,7 +47,7 @@ _MEANINGS: dict[str, Meaning] = {
     "no_answer": Meaning("503: the endpoint gave no answer"),
     "other_reset": Meaning("503: reset reason: {reset}"),
 }
-#: Reasons that Envoy gives for a reset: a word of the body that tells each, and what it means.
+#: Reasons that Envoy gives for a reset: a word of the body that identifies each, and what it means.
 _RESETS: dict[str, tuple[str, str]] = {
     "refused": ("connection refused", "nothing listens at the endpoint's address and port"),
     "not_accepted": (
@@ -67,7 +67,7 @@ _RESETS: dict[str, tuple[str, str]] = {
 }
 _TOLD_RESETS = {name: Meaning("503: reset reason: {reset}; %s" % words) for name, (_pattern, words) in _RESETS.items()}
 _ALL = {**_MEANINGS, **_TOLD_RESETS}
-#: What is wrong with the endpoints: the list of them tells more.
+#: What is wrong with the endpoints: the list of them shows more.
 _ENDPOINTS = ("no_healthy_endpoint", "no_answer", "other_reset", *_RESETS)
 
 

@@ -72,8 +72,8 @@ RULE = Rule(
         (
             "a proxy in the path ({name}) passed it on: {proof}",
             "a proxy in the path passed it on: {proof}",
-            "a proxy in the path answers instead of the service ({name}): clients in the same network meet it, others do not",
-            "a proxy in the path answers instead of the service: clients in the same network meet it, others do not",
+            "a proxy in the path answers instead of the service ({name}): clients in the same network are affected, others are not",
+            "a proxy in the path answers instead of the service: clients in the same network are affected, others are not",
         ),
         ACCEPTED_INSIDE,
     ),

@@ -19,7 +19,7 @@ _REFUSED, _ACCEPTED_WITHOUT, _ACCEPTED_DIRECTLY = ORIGIN_SENTENCES
 
 
 def _find(facts: Facts) -> Found:
-    # A server that compares the scheme may refuse a handshake without an Origin as well: then that tells nothing.
+    # A server that compares the scheme may refuse a handshake without an Origin as well: then that means nothing.
     with_origin_only = facts.status("proxy.origin", "proxy") == FAIL
     return "likely", {**origin_values(facts), "header_decides": not with_origin_only}
 
@@ -34,7 +34,7 @@ RULE = Rule(
         "log of Rails' Action Cable: `Request origin not allowed: https://…`, although that is the site's own address",
         "endless redirects to `https://`, and session cookies with `Secure` that are not set",
     ),
-    why="TLS ends at the proxy, and the server behind it gets plain HTTP. Without `X-Forwarded-Proto: https` it takes "
+    why="The proxy terminates TLS, and the server behind it gets plain HTTP. Without `X-Forwarded-Proto: https` it takes "
     "the site's address for `http://chat.example.com`. The browser sends `Origin: https://chat.example.com`: the "
     "hosts agree, the schemes do not, and a server that compares whole origins refuses. Frameworks heed the header "
     "only if they are configured to trust the proxy.",

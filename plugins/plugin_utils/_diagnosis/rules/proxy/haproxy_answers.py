@@ -83,7 +83,7 @@ RULE = Rule(
     look_alikes=(
         LookAlike(
             "server-credentials-required",
-            Look("a handshake past the proxy, on the host itself"),
+            Look("a handshake that bypasses the proxy, on the host itself"),
             "101: a rule in HAProxy; 403 there as well: the server requires credentials",
         ),
         LookAlike(

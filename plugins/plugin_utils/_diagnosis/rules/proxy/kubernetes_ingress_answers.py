@@ -51,7 +51,7 @@ def _shows_its_certificate(facts: Facts) -> bool:
 def _is_nginx_elsewhere(facts: Facts) -> bool:
     """Whether an nginx that is not this host's answers like one that has no pod to send the request to.
 
-    Without the ingress' own certificate only its 503 tells: nginx alone answers a dead upstream by 502.
+    Without the ingress' own certificate only its 503 identifies it: plain nginx answers 502 for a dead upstream.
     """
     answer = facts.public
     if facts.first_refusal is not answer or not fingerprint(answer).startswith("nginx"):

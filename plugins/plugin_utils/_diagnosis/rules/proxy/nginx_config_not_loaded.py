@@ -67,7 +67,7 @@ RULE = Rule(
         LookAlike(
             "proxy-nginx-old-workers",
             Command("ps -C nginx -o pid,lstart,args"),
-            "no worker is as young as the reload: it was rejected; young workers beside some that shut down: old "
+            "no worker is as young as the reload: it was rejected; young workers alongside some that are shutting down: old "
             "workers",
         ),
     ),

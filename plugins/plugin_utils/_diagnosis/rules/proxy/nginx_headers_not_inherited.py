@@ -45,7 +45,7 @@ RULE = Rule(
         "does not arrive",
     ),
     why="nginx inherits `proxy_set_header` from an outer block only where the inner block has no `proxy_set_header` "
-    "of its own. One line in the location, such as `X-Real-IP`, often by way of an included snippet, therefore "
+    "of its own. One line in the location, such as `X-Real-IP`, often through an included snippet, therefore "
     "replaces the whole outer list: Upgrade is no longer sent, Connection falls back to `close` and Host to "
     "`$proxy_host`. The server receives an ordinary GET and answers it as one.",
     needs=(

@@ -51,7 +51,7 @@ RULE = Rule(
         LookAlike(
             "proxy-nginx-config-not-loaded",
             Command("ps -C nginx -o pid,lstart,args"),
-            "young workers beside some that shut down: old workers; no worker is as young as the reload: it was "
+            "young workers alongside some that are shutting down: old workers; no worker is as young as the reload: it was "
             "rejected",
         ),
     ),

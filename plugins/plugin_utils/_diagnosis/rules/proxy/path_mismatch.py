@@ -15,7 +15,7 @@ from ._proxy import EXPLAINS, turned
 
 
 def _sent_path(facts: Facts) -> str:
-    """The path that the proxy requests from the back end, as far as its configuration tells."""
+    """The path that the proxy requests from the back end, as far as its configuration shows."""
     return str(effective_route(facts.proxy).get("upstream_path") or "")
 
 
@@ -42,7 +42,7 @@ RULE = Rule(
         "response code: 404` (or 400, 403, 500)",
         "from the ws package of Node with a `path` option: 400 with the body `Bad Request`; from FastAPI: 403; from "
         "Daphne: 500 and `No route found for path` in its log",
-        "the path in the server's log is not the one in the browser's address: `/` in place of `/ws`, `//ws`, or a "
+        "the path in the server's log is not the one in the browser's address: `/` instead of `/ws`, `//ws`, or a "
         "prefix too many",
     ),
     why="A proxy may change the path before it asks the back end. In nginx `proxy_pass http://back` sends the path as "
@@ -71,7 +71,7 @@ RULE = Rule(
     prevent=(
         "nginx: proxy_pass without a URI passes the path on unchanged; with one (even /) it replaces the location's "
         "prefix",
-        "Apache: ProxyPass replaces the path before it by the one in its URL; Caddy: handle_path strips the prefix, "
+        "Apache: ProxyPass replaces the path before it with the one in its URL; Caddy: handle_path strips the prefix, "
         "handle does not; HAProxy: http-request set-path, replace-path",
     ),
     explains=EXPLAINS,

@@ -62,7 +62,7 @@ RULE = Rule(
     ),
     fix=(
         If("headers", "add the headers to the location, then nginx -t && nginx -s reload"),
-        If("stripped", "pass both headers on at every hop in front of the server"),
+        If("stripped", "pass on both headers at every hop in front of the server"),
     ),
     prevent=(
         "{lines}",
@@ -84,13 +84,13 @@ RULE = Rule(
     look_alikes=(
         LookAlike(
             "server-websocket-not-attached",
-            Look("a handshake past the proxy, on the host itself"),
+            Look("a handshake that bypasses the proxy, on the host itself"),
             "101: a hop in the path removes Upgrade; 404 there as well: no WebSocket server is attached to the HTTP "
             "server",
         ),
         LookAlike(
             "server-uvicorn-no-websocket-library",
-            Look("a handshake past the proxy, on the host itself"),
+            Look("a handshake that bypasses the proxy, on the host itself"),
             "101: a hop in the path removes Upgrade; 404 there as well: the server has no WebSocket library",
         ),
         LookAlike(

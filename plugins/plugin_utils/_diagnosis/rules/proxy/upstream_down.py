@@ -61,7 +61,7 @@ def _find(facts: Facts) -> Found:
 RULE = Rule(
     id="proxy-upstream-down",
     layer="proxy",
-    title="A proxy answers in place of its back end, which is down",
+    title="A proxy answers instead of its back end, which is down",
     users_see=(
         "browser console: `WebSocket connection to 'wss://…' failed: Error during WebSocket handshake: Unexpected "
         "response code: 502` (or `503`)",

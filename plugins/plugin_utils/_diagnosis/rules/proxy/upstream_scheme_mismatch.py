@@ -27,7 +27,7 @@ def _disagree(facts: Facts) -> object:
 
 def _find(facts: Facts) -> Found:
     refused = facts.proxy_errors("upstream-tls")
-    # TLS on both sides that fails is no question of the scheme.
+    # TLS on both sides that fails has nothing to do with the scheme.
     wanted = ("http" if not facts.own_tls else None) if refused else "https"
     return "certain" if wanted else "likely", {
         "turned": turned(facts, "nginx"),
@@ -65,7 +65,7 @@ RULE = Rule(
     find=_find,
     confidence={
         "certain": "the back end speaks the other one of the two",
-        "likely": "the back end speaks TLS, and nginx's TLS handshake with it fails all the same",
+        "likely": "the back end speaks TLS, and nginx's TLS handshake with it still fails",
     },
     because=(
         "{turned}",

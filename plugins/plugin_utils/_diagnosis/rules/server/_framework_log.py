@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This plugin util is private to the collection: it may change without notice.
-"""Frameworks that log why they refuse a handshake: the line that tells, and whose handshake it is about."""
+"""Frameworks that log why they refuse a handshake: the line that says so, and whose handshake it is about."""
 
 from __future__ import annotations
 

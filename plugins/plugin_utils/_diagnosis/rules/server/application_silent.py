@@ -14,7 +14,7 @@ from ._server import EXPLAINS_DIRECT
 
 
 def _find(facts: Facts) -> Found:
-    """With what was sent; a pong tells whether the library still runs."""
+    """With what was sent; a pong shows whether the library still runs."""
     pong = facts.conversation.get("ping_ms") is not None
     return "likely" if pong else "certain", {"sent": facts.exchange.get("sent"), "pong": pong}
 

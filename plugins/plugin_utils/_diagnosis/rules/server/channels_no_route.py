@@ -30,7 +30,7 @@ def _unrouted(facts: Facts) -> Signature:
 
 
 def _find(facts: Facts) -> Found:
-    """With the error of the log, which tells a missing path from a missing router."""
+    """With the error of the log, which distinguishes a missing path from a missing router."""
     line = _unrouted(facts)
     return "certain", {
         "answer": outcome_words(facts.handshake),

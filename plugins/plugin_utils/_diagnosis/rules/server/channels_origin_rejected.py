@@ -67,7 +67,7 @@ RULE = Rule(
     fix=("add the host of {origin} to ALLOWED_HOSTS",),
     prevent=('where pages are on another host: OriginValidator(application, ["https://chat.example.com"])',),
     explains=EXPLAINS,
-    # A consumer that refuses everybody looks the same: missing credentials stay a cause beside this one.
+    # A consumer that refuses every client looks the same: missing credentials remain a possible cause.
     supersedes=tuple(name for name in LESS_SPECIFIC if name != "server-credentials-required"),
     look_alikes=(
         LookAlike(

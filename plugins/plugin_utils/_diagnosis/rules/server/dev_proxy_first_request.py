@@ -19,7 +19,7 @@ def _first_hung(facts: Facts) -> bool:
 
 
 def _first_hung_from_outside(facts: Facts) -> bool:
-    """The same of the controller's: both ask at once, and whoever comes first makes the server listen for upgrades."""
+    """The same of the controller's: both try at the same time, and the first one makes the server listen for upgrades."""
     outside = facts.websocket.get("controller") or {}
     seen = outside.get("outcome"), outside.get("again"), facts.handshake.get("outcome")
     return seen == ("timeout", "open", "open")
@@ -65,7 +65,7 @@ RULE = Rule(
         "a proxy in the application (http-proxy-middleware with ws: true) starts to listen for upgrades with its first request",
     ),
     fix=("subscribe it to upgrades at startup: server.on('upgrade', proxyMiddleware.upgrade)",),
-    prevent=("alternatively, let a reverse proxy in front route the WebSocket past the application",),
+    prevent=("alternatively, let a reverse proxy in front route the WebSocket directly, bypassing the application",),
     verify=("restart it, and run the checklist before anyone loads a page", RECHECK),
     explains=EXPLAINS,
     supersedes=("server-upgrade-unanswered",),

@@ -44,7 +44,7 @@ RULE = Rule(
     confidence={"likely": "what ended it cannot be seen from outside"},
     because=("101, then the connection was {reset_or_closed} without a close frame", "{stack_trace}"),
     fix=(
-        "look in the server's log at the time of the probe: an exception in the connection handler, a crash, a call of socket.destroy()",
+        "look in the server's log at the time of the probe: an exception in the connection handler, a crash, a call to socket.destroy()",
     ),
     prevent=(
         "end connections with a close frame and a code, ws.close(1011, 'reason'), not with terminate() or destroy()",

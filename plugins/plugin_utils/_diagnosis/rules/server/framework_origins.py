@@ -30,7 +30,7 @@ _CREDENTIALS = LookAlike(
 )
 _HOST_REWRITTEN = LookAlike(
     "proxy-host-rewritten",
-    Look("a handshake past the proxy with the page's Origin and the public Host"),
+    Look("a handshake that bypasses the proxy, with the page's Origin and the public Host"),
     "101: the proxy sends another Host than the client did; refused there as well: the list of allowed origins",
 )
 _HOST_WITHOUT_PORT = LookAlike(
@@ -143,7 +143,7 @@ RULES = (
         look_alikes=(
             LookAlike(
                 "proxy-forwarded-proto-missing",
-                Look("the same handshake past the proxy with X-Forwarded-Proto: https"),
+                Look("the same handshake, bypassing the proxy, with X-Forwarded-Proto: https"),
                 "101: the proxy does not send the header; 404 again: the list of allowed origins",
             ),
             LookAlike(

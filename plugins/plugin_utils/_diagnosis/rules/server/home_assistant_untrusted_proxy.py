@@ -46,8 +46,8 @@ RULE = Rule(
     because=("the handshake is answered with {answer}", "{log_line}"),
     fix=(
         "set use_x_forwarded_for, and list the proxy's address in trusted_proxies (configuration.yaml, http:)",
-        "since Home Assistant 2026.8: set both under Settings > System > Network (open it past the proxy, on port 8123); the http: block "
-        "is imported once and then ignored",
+        "since Home Assistant 2026.8: set both under Settings > System > Network (open it directly on port 8123, not "
+        "through the proxy); the http: block is imported once and then ignored",
     ),
     prevent=("configuration.yaml, before 2026.8: http: {use_x_forwarded_for: true, trusted_proxies: [127.0.0.1]}",),
     explains=EXPLAINS,

@@ -57,7 +57,7 @@ RULE = Rule(
         ),
         LookAlike(
             "proxy-host-rewritten",
-            Look("a handshake past the proxy with the page's Origin"),
+            Look("a handshake that bypasses the proxy, with the page's Origin"),
             "refused there as well: the server's list; accepted: the proxy changes the Host header",
         ),
     ),

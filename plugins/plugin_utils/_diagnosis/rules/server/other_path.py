@@ -50,7 +50,7 @@ RULE = Rule(
         ),
         LookAlike(
             "proxy-path-mismatch",
-            Look("a handshake past the proxy, on the host itself"),
+            Look("a handshake that bypasses the proxy, on the host itself"),
             "404 there as well: the client uses the wrong path; 101: the proxy changes the path",
         ),
     ),

@@ -31,7 +31,7 @@ RULE = Rule(
         "health checks over HTTP are green meanwhile",
     ),
     why="The server sends the 101 only when its connection handler has accepted the connection. What the handler waits for before that, a session "
-    "look-up, a database, another service, delays each handshake by just as long. An ordinary GET on the same port does not go through that "
+    "lookup, a database, another service, delays each handshake by just as long. An ordinary GET on the same port does not go through that "
     "code, so it is quick and health checks notice nothing.",
     needs=(
         ACCEPTED_DIRECTLY,
@@ -47,9 +47,9 @@ RULE = Rule(
     confidence={"likely": "what it waits for is not seen"},
     because=("{times}", If("process_seen", "the process is neither stopped nor spinning")),
     fix=(
-        "measure what the connection handler awaits before it accepts: a session look-up, a database, another service",
+        "measure what the connection handler awaits before it accepts: a session lookup, a database, another service",
     ),
-    prevent=("give that look-up a timeout, and accept or refuse when it expires",),
+    prevent=("give that lookup a timeout, and accept or refuse when it expires",),
     verify=("check that websocket.latency passes", RECHECK),
     explains=EXPLAINS,
     look_alikes=(

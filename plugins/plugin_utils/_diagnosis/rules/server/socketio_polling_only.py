@@ -34,7 +34,7 @@ RULE = Rule(
         "access log: only `transport=polling`, a request for every message, and more load than expected",
         "in the page: `socket.io.engine.transport.name` stays `polling`",
         "browser console: `WebSocket connection to 'wss://…/socket.io/?EIO=4&transport=websocket&sid=…' failed: …`, and the application "
-        "works all the same",
+        "works anyway",
         "gevent without gevent-websocket: `RuntimeError: The gevent-websocket server is not configured appropriately`, and 500 to the "
         "WebSocket",
     ),
@@ -67,13 +67,13 @@ RULE = Rule(
     fix=(
         "fix the WebSocket itself, most often the proxy's Upgrade headers; until then the application only seems to work",
     ),
-    prevent=("transports: ['websocket'] on the client makes the fault visible at once",),
+    prevent=("transports: ['websocket'] on the client makes the fault visible immediately",),
     verify=("socket.io.engine.transport.name is websocket one second after connect", RECHECK),
     explains=EXPLAINS,
     look_alikes=(
         LookAlike(
             "proxy-upgrade-dropped",
-            Look("the handshake past the proxy, on the host itself"),
+            Look("the handshake that bypasses the proxy, on the host itself"),
             "101 there: the proxy keeps the WebSocket from opening; no 101: the server does",
         ),
     ),

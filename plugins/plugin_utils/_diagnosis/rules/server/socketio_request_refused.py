@@ -16,7 +16,7 @@ from ._socketio import DOCS, has_code, own_polling
 
 
 def _find(facts: Facts) -> Found:
-    """With both answers: which of the two transports is refused tells by whom."""
+    """With both answers: which of the two transports is refused shows by whom."""
     polled = own_polling(facts)
     return "certain", {
         "answer": outcome_words(facts.handshake),

@@ -67,7 +67,7 @@ RULE = Rule(
     ),
     against=(
         Condition(
-            "the exchange completed all the same",
+            "the exchange completed anyway",
             lambda facts: facts.status("websocket.message") == PASS or facts.exchange["completed"],
         ),
     ),

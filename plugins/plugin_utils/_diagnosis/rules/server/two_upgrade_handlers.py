@@ -13,7 +13,7 @@ from ._server import EXPLAINS_DIRECT
 
 
 def _find(facts: Facts) -> Found:
-    """With the answer inside the stream, and what its status tells."""
+    """With the answer inside the stream, and what its status means."""
     start = str(facts.conversation.get("stream_start") or "")
     words = start.split("\n", 1)[0].strip()
     status = words.split(" ", 2)[1] if " " in words else ""
@@ -63,7 +63,7 @@ RULE = Rule(
         "with byPath = { '/chat': chat, '/feed': feed }: server.on('upgrade', (req, socket, head) => { const wss = "
         "byPath[req.url.split('?')[0]]; if (wss) wss.handleUpgrade(req, socket, head, (ws) => wss.emit('connection', ws, req)); "
         "else socket.destroy(); })",
-        "beside Socket.IO, let that handler ignore paths that start with /socket.io/",
+        "alongside Socket.IO, let that handler ignore paths that start with /socket.io/",
     ),
     explains=EXPLAINS_DIRECT,
     supersedes=("browser-invalid-frames", "server-drops-after-101"),

@@ -53,7 +53,7 @@ RULE = Rule(
     ),
     fix=("turn compression off on the server (perMessageDeflate: false, compression=None) and re-check",),
     prevent=(
-        "a proxy that strips or answers Sec-WebSocket-Extensions on its own makes the two ends disagree: let it pass the header on",
+        "a proxy that strips or answers Sec-WebSocket-Extensions on its own makes the two ends disagree: let it pass on the header",
     ),
     explains=EXPLAINS,
     supersedes=("browser-invalid-frames", "server-drops-after-101"),

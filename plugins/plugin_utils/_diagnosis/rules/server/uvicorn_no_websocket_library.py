@@ -74,7 +74,7 @@ RULE = Rule(
         ),
         LookAlike(
             "proxy-upgrade-dropped",
-            Look("a handshake past the proxy, on the host itself"),
+            Look("a handshake that bypasses the proxy, on the host itself"),
             "404 there as well: the server; 101: a hop in the path strips the Upgrade header",
         ),
     ),

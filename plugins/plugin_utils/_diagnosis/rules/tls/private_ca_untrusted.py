@@ -15,14 +15,14 @@ from ._views import seen, wrong_views
 
 
 def _root_unknown(view: View) -> bool:
-    """Whether the chain is whole and leads to a root that no store here has."""
+    """Whether the chain is complete and ends at a root that no store here has."""
     if view.leaf is None or view.leaf.self_signed or view.missing_intermediate or view.anchored:
         return False
     return bool({ROOT_UNKNOWN, ISSUER_UNKNOWN, LEAF_ONLY} & set(view.codes.values()))
 
 
 def _find(facts: Facts) -> Found | None:
-    """With the root to which the chain leads."""
+    """With the root at which the chain ends."""
     for view in wrong_views(facts, "tls.trust"):
         if not _root_unknown(view):
             continue

@@ -43,7 +43,7 @@ RULE = Rule(
     ),
     why="A self-signed certificate names itself as its issuer, so no CA vouches for it and every client refuses it unless it was given "
     "that very certificate. A page offers a way to continue; a WebSocket has no such dialog and just fails. An exception that a user "
-    "has made for the page holds for its host and port only, so a socket to another port or name fails all the same.",
+    "has made for the page holds for its host and port only, so a socket to another port or name still fails.",
     needs=(
         seen(
             "the only certificate names itself as its issuer, and no trust store has it (OpenSSL's code 18)",
