@@ -597,7 +597,7 @@ evidence:
           type: dict
         ended:
           description:
-            - How the server ended it before it was asked to. V(null) means it did not.
+            - How the server ended it before the client closed. V(null) means it did not.
             - It has C(how), C(code) and C(reason).
           type: dict
         cut_short:
