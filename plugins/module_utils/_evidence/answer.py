@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""All that a host answers in a run. Types alone: nothing imports this folder when it runs, and it does not travel."""
+"""All that a host answers in a run. Types alone: nothing imports them on a host, and they do not travel."""
 
 from __future__ import annotations
 

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What a firewall decides, the host's or the controller's own. Types alone: nothing imports this folder when it runs, and it does
-not travel."""
+"""What a firewall decides, the host's or the controller's own. Types alone: nothing imports them on a host, and they do not
+travel."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""All evidence of one service, by subject. Types alone: nothing imports this folder when it runs, and it does not travel."""
+"""All evidence of one service, by subject. Types alone: nothing imports them on a host, and they do not travel."""
 
 from __future__ import annotations
 
