@@ -12,34 +12,10 @@ import functools
 import types
 import typing as t
 
-from ...module_utils._evidence.browser import Browser
-from ...module_utils._evidence.capture import Capture
-from ...module_utils._evidence.electron import Electron
-from ...module_utils._evidence.environment import Environment
-from ...module_utils._evidence.firewall import Firewall
-from ...module_utils._evidence.frontend import FrontEnd
-from ...module_utils._evidence.log import Log
-from ...module_utils._evidence.port import Port
-from ...module_utils._evidence.process import Process
-from ...module_utils._evidence.proxy import Proxy
-from ...module_utils._evidence.tls import Tls
-from ...module_utils._evidence.websocket import Websocket
+from ...module_utils._evidence.subjects import Subjects
 
 #: The TypedDict of each subject.
-TYPES: dict[str, type] = {
-    "process": Process,
-    "environment": Environment,
-    "log": Log,
-    "port": Port,
-    "websocket": Websocket,
-    "proxy": Proxy,
-    "firewall": Firewall,
-    "frontend": FrontEnd,
-    "capture": Capture,
-    "tls": Tls,
-    "electron": Electron,
-    "browser": Browser,
-}
+TYPES: dict[str, type] = t.get_type_hints(Subjects)
 
 Form = t.Literal["text", "integer", "number", "flag", "bytes", "list", "map", "row", "either", "anything"]
 _PLAIN: dict[t.Any, Form] = {str: "text", int: "integer", float: "number", bool: "flag", bytes: "bytes"}
