@@ -262,7 +262,7 @@ class Talk(t.TypedDict, total=False):
     ping_ms: t.Optional[float]
     #: The connection, kept idle. Only where option ``websocket.hold`` is set.
     hold: Hold
-    #: How the server ended it before it was asked to. None: it did not.
+    #: How the server ended it before the probe closed it. None: it did not.
     ended: t.Optional[End]
     #: Why the probe did not wait until the end. Only where it did not.
     cut_short: str
