@@ -270,7 +270,7 @@ def _said(seen: Refused) -> str:
         "no-time": "not opened in time (raise deadline)",
         "other": "other answers",
     }
-    # What was kept of a handshake to tell one answer from another.
+    # What was kept of a handshake to distinguish answers.
     return (words.get(outcome) or outcome_words(t.cast("HandshakeSeen", seen))).strip()
 
 

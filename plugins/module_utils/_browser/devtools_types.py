@@ -229,7 +229,7 @@ class Witnessed(t.TypedDict, total=False):
 
 
 class MixedContent(t.TypedDict, total=False):
-    """Something in clear in a page over TLS."""
+    """Something without TLS in a page served over TLS."""
 
     insecureURL: str
     resolutionStatus: str

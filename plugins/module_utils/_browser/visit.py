@@ -295,7 +295,7 @@ class Visit:
         if len(entries) < MOST and entry not in entries:
             entries.append(entry)
 
-    # What is told of it.
+    # What was reported about it.
 
     def evidence(self, redactor: Redactor) -> Seen:
         """What was seen, redacted and cut."""

@@ -58,7 +58,7 @@ class VerdictMap(t.TypedDict, total=False):
 
 
 class Target(t.TypedDict, total=False):
-    """Where a rule leads to."""
+    """The chain that a rule jumps to."""
 
     #: A chain.
     target: str

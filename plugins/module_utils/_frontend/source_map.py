@@ -27,7 +27,7 @@ _SEGMENT = re.compile("[^,]+")
 
 
 class SourceMap(t.TypedDict, total=False):
-    """What of a map is looked at. Whoever made the bundle may have written anything there."""
+    """The parts of a map that are used. The bundle's author may have written anything there."""
 
     mappings: object
     sources: object

@@ -21,7 +21,7 @@ from .scan import Patterns
 _SLACK = 1.0
 #: Without a process: so many seconds before the log's last line.
 LAST_MINUTES = 900.0
-#: What tells where a window begins: the last start-up line, in a log without timestamps.
+#: What shows where a window begins: the last start-up line, in a log without timestamps.
 READY_LINE = "ready line"
 #: Lines shortly before the start-up line belong to the start, too (bytes).
 _LEAD = 8 * 1024

@@ -23,7 +23,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 _SECONDS, _SCRIPTS, _MOST, _REDIRECTS = 3.0, 12, 8 << 20, 3
 #: What stands in a path for what a script computes; a digit is a name and a number.
 _COMPUTED, _STAND_IN = "*", "1"
-#: Ways in which a URL stands in a script that tell that it is dialled, and paths that are taken.
+#: Uses of a URL in a script that show that it is dialled, and paths that are accepted.
 _USES, _PATHS = ("dialled", "configured", "conditional"), 6
 
 
@@ -38,7 +38,7 @@ def dialled_by_page(client: Client) -> t.Iterator[Hint]:
     page = collection.add_page(place, body)
     for source in page.scripts[:_SCRIPTS]:
         target = urllib.parse.urljoin(place, source)
-        # Scripts of other hosts dial other services, as a rule; root asks nobody but the service.
+        # Scripts of other hosts usually connect to other services; root contacts only the service.
         if not target.startswith("/") or target.startswith("//") or step.expired():
             continue
         answer = client.fetch(target, step, _MOST)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""What the host's proxies ask of the service: where their configuration leads to it, and by which path."""
+"""What the host's proxies request from the service: where their configuration forwards to it, and with which path."""
 
 from __future__ import annotations
 

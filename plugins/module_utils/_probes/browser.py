@@ -192,7 +192,7 @@ def _ask_raw(record: WatchedSocket, page: Page, known: str, context: Context) ->
 
     :param known: an Origin that the service is said to take, or nothing.
     :returns: the answer as in handshake.py, with ``other_origin`` and ``no_origin``, the outcomes of these; None where
-        nobody could be asked.
+        none could be tried.
     """
     if context.library is None:
         return None

@@ -94,7 +94,7 @@ def _cut(entries: t.Any) -> list[t.Any]:
 
 def _trust(service: Service, evidence: Electron, context: Context) -> Trust | None:
     """What the roots of this host say of the certificate that the app meets: ``url`` and ``code`` (0: trusted); None where
-    its WebSockets use no TLS, or nobody could look."""
+    its WebSockets use no TLS, or nothing answered."""
     urls = [str(entry["url"]) for entry in evidence.get("sockets") or () if entry.get("url")]
     if evidence.get("sockets") and len(urls) < len(evidence["sockets"]):
         urls.append(str(service.get("public_url") or ""))
@@ -159,7 +159,7 @@ def _try(host: str, port: int, context: Context) -> TriedProxy:
 
 
 def _with_null_origin(service: Service, context: Context) -> NullOrigin | None:
-    """The handshake of a page that was loaded from a file; None: the server accepts nobody, or was not asked."""
+    """The handshake of a page that was loaded from a file; None: the server accepts no client, or was not tried."""
     path = context.told(service, "path", _PATH_WAIT)
     if not path or context.library is None:
         return None

@@ -71,7 +71,7 @@ def _hints(client: Client) -> t.Iterator[Hint]:
     for source in (_mapped_by_proxies, _dialled_by_page, _passed_by_proxies, _named_in_log):
         try:
             yield from source(client)
-        # What reads a page is not carried where the inventory says the path.
+        # What reads a page is not sent along if the inventory has the path.
         except (OSError, ValueError, DeadlineExceeded, ImportError):
             continue
 

@@ -134,7 +134,7 @@ class Client(t.NamedTuple):
         """The main handshake with a request that fills more than one packet: do large packets arrive?
 
         :returns: ``bytes`` of padding, ``outcome`` and ``ms``; after a time-out also ``again``, the outcome of the
-            handshake as it was: a server that has stopped to answer at all tells nothing about packets.
+            handshake as it was: a server that has stopped answering altogether says nothing about packets.
         :raises DeadlineExceeded: no time was left to begin.
         """
         headers = (*(self.options.get("headers") or {}).items(), ("X-Padding", "x" * LARGE))

@@ -62,7 +62,7 @@ class Unredacted:
 
 
 def poll(ask: t.Callable[..., Plain], path: str, sessions: int = _SESSIONS) -> Polling:
-    """Begin sessions, and end each at once by Engine.IO's close packet: whoever does not know it, another process began.
+    """Create sessions, and end each immediately with Engine.IO's close packet: if one is unknown, another process created it.
 
     :param ask: does a GET for a ``path`` with a ``patience`` in seconds, or a POST of ``post``; see plain_http.get.
     :param sessions: how many at most.

@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 #: Where applications of one port commonly keep their WebSocket, besides the dialects' own paths.
 COMMON_PATHS = ("/ws", "/ws/", "/websocket", "/socket", "/api/ws", "/stream")
-#: A sub-protocol nobody speaks. A server that selects it selects whatever comes first and says nothing by it.
+#: A sub-protocol that no server speaks. One that selects it selects whatever is offered first, which means nothing.
 NOBODYS_SUBPROTOCOL = "wshealth.nobody"
 #: Statuses of a refusal that another Origin, Host or header may turn.
 REFUSALS = (400, 401, 403, 404)
@@ -55,7 +55,7 @@ Hints = t.Callable[[Client], t.Iterator[Hint]]
 def find_open_path(client: Client, evidence: Websocket, elsewhere: Elsewhere, hints: Hints) -> Found:
     """Ask where the options say, or else where such services commonly are.
 
-    :param evidence: receives what was seen on the way, at once: ``main``, ``path``, ``path_from``, ``tls``,
+    :param evidence: receives what was seen during the search, immediately: ``main``, ``path``, ``path_from``, ``tls``,
         ``alternatives``, ``first_refusal``, ``forwarded_proto``.
     :param elsewhere: asked where the likeliest endpoint refuses a connection.
     :param hints: asked where the first path refuses: paths that the service's surroundings name, the surest first.
@@ -72,7 +72,7 @@ def find_open_path(client: Client, evidence: Websocket, elsewhere: Elsewhere, hi
     if main.open or main.seen["outcome"].startswith("connect"):
         return found
     if main.seen["outcome"] == "timeout" and (configured or client.plain()["outcome"] != "http"):
-        # Nobody answers here at all; with an HTTP server that does, only this path may be mute.
+        # Nothing answers here at all; with an HTTP server that does, only this path may be silent.
         return found
     if not configured or main.seen["outcome"] in ("http", "eof"):
         return _try_others(found, evidence, hints(client), adopt=not configured)
@@ -228,7 +228,7 @@ def other_paths(client: Client) -> list[str]:
 
 
 def known_subprotocols(dialects: t.Mapping[str, t.Any]) -> tuple[str, ...]:
-    """One sub-protocol of each dialect, after one that nobody speaks."""
+    """One sub-protocol of each dialect, after one that no server speaks."""
     # The first of each dialect: libwebsockets (Mosquitto) refuses a list of 128 characters.
     return tuple(
         [NOBODYS_SUBPROTOCOL] + [item for name in sorted(dialects) for item in dialects[name].SUBPROTOCOLS[:1]]

@@ -54,7 +54,7 @@ def converse(client: Client, main: Handshake, greeting: float, plain_answered: t
         record["ended"] = end_of(ended)
     except DeadlineExceeded as error:
         record["cut_short"] = str(error)
-    # A worker that serves one connection at a time answers nobody else before this one ends.
+    # A worker that serves one connection at a time answers no other client before this one ends.
     patience = max(0.0, min(_MEANWHILE, client.context.deadline.remaining() - _TO_PING))
     record["get_unanswered"] = not plain_answered.wait(patience) and patience >= _MEANWHILE
     record["stream_start"] = client.context.redactor.text(_readable(talk.stream_start), 200)
@@ -104,7 +104,7 @@ def _closed(client: Client, talk: Conversation, record: Talk) -> Close | None:
     hurried = client.context.deadline.remaining() < min(given, _TO_CLOSE)
     close = talk.close(given)
     if hurried and close["how"] == "timeout":
-        record.setdefault("cut_short", "the deadline came before the peer's close")
+        record.setdefault("cut_short", "the deadline came before the peer's close frame")
         return None
     return close
 
@@ -166,7 +166,7 @@ def _offer_everything(client: Client, talk: Conversation) -> Recognised:
     if talk.ended is None:
         talk.close(1.0)
     second = Conversation(offered, client.context.deadline, client.context.redactor)
-    how = "subprotocol %s, which the server selects when offered" % selected
+    how = "sub-protocol %s, which the server selects when offered" % selected
     return Recognised(second, _dialect_of(client, selected), how)
 
 
@@ -189,7 +189,7 @@ def _offer_each(client: Client, talk: Conversation) -> Recognised:
             continue
         if frame is not None:
             second.push_back(frame)
-        return Recognised(second, name, "the connection stays open with subprotocol %s only" % dialect.SUBPROTOCOLS[0])
+        return Recognised(second, name, "the connection only stays open with sub-protocol %s" % dialect.SUBPROTOCOLS[0])
     return Recognised(talk, None, "not recognised")
 
 
@@ -245,7 +245,7 @@ def held_handshake(client: Client, **arguments: t.Any) -> Hold:
 
 
 def hold(client: Client, talk: Conversation) -> Hold:
-    """Keep the connection idle and see who ends it, and after how long (seconds); then whether it still carries.
+    """Keep the connection idle and see who ends it, and after how long (seconds); then whether it still works.
 
     :returns: ``wanted_s``, ``held_s``, ``ended``; ``pinged`` if it was still open and time was left, with ``pong_ms``
         (None: nothing came back). A connection that a device in the path has forgotten looks open to both ends.
@@ -279,5 +279,5 @@ def _size_of(text: str) -> str:
 def _readable(data: bytes) -> str:
     if all(32 <= byte < 127 or byte in (9, 10, 13) for byte in data):
         return data.decode("ascii")
-    # Enough to tell the head of a frame from another protocol; the payload is shown, redacted, by the trace.
+    # Enough to distinguish the head of a frame from another protocol; the payload is shown, redacted, by the trace.
     return " ".join("%02x" % byte for byte in data[:4]) + (" …" if len(data) > 4 else "")

@@ -192,7 +192,7 @@ class ReverseProxy(Handler, total=False):
 
 
 class AutomaticHttps(t.TypedDict, total=False):
-    """What Caddy does by itself for TLS."""
+    """What Caddy does automatically for TLS."""
 
     disable: bool
     disable_redirects: bool

@@ -122,7 +122,7 @@ def parse_files(path: str, read: t.Callable[[str], str], glob: t.Callable[[str],
 def split_dump(text: str) -> list[tuple[str, str]]:
     """``nginx -T`` cut into (path, body).
 
-    A line that looks like a header but stands in a file (someone pasted a dump) is told apart by this: nginx
+    A line that looks like a header but stands in a file (someone pasted a dump) is recognised by this: nginx
     prints a file only once, and only if an include before it asks for it.
     """
     headers = list(_HEADER.finditer(text))

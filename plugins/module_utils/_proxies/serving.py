@@ -34,12 +34,12 @@ def serving(
         port = service.get("port") or 0
         at_port = [scheme_of(entry) for entry in own.seen["leading"] if entry["port"] == port]
         return own, port, url.scheme if url.port == port or not at_port else at_port[0]
-    # One that leads to the service comes first; one that is read and does not may be that of another site.
+    # One that forwards to the service comes first; one that is read and does not may be that of another site.
     likely = sorted(proxies, key=lambda proxy: (proxy.seen["leads"] is not True, proxy.seen["leads"] is False))
     for proxy in likely:
         if url.port in proxy.ports and not (proxy.seen["leads"] is False and _meant_elsewhere(url, service)):
             return proxy, url.port, url.scheme
-    # TLS may end in front of this host: then a plain port of the proxy that leads to the service is asked.
+    # TLS may be terminated in front of this host: then a plain port of the proxy that forwards to the service is tried.
     for proxy in likely:
         for entry in proxy.seen["leading"]:
             if entry["port"] in proxy.ports and (url.secure or scheme_of(entry) == "ws"):
@@ -48,7 +48,7 @@ def serving(
 
 
 def _meant_elsewhere(url: WebUrl, service: Service) -> bool:
-    """Whether clients meet something else than this host at the URL: a load balancer, say, that leads to the service."""
+    """Whether clients reach something other than this host at the URL: a load balancer, say, that forwards to the service."""
     if service.get("exposure") in ("proxied", "direct"):
         return service["exposure"] == "direct"
     addresses = resolving(url.host)(_RESOLVE) or []

@@ -6,7 +6,7 @@
 """The one redactor: every piece of evidence passes it on the host, before it travels.
 
 Two redactors with two word lists leak what only one of them knows; so no other part of the collection
-hides anything by itself. It errs towards hiding values next to telling names, and leaves the words that
+hides anything on its own. It errs towards hiding values next to telling names, and leaves the words that
 make evidence useful (``NODE_ENV=production``, a path, a status line) alone.
 """
 

@@ -101,7 +101,7 @@ def address_of(field: str) -> tuple[bytes, int]:
 def unix_listeners(path: str = "") -> list[Listener]:
     """Unix stream sockets that listen and have a path.
 
-    The kernel tells each with the file that it is bound to, since a name alone proves nothing: any user may bind the same one in
+    The kernel reports each with the file that it is bound to, since a name alone proves nothing: any user may bind the same one in
     a file system of his own. Where a file of that name is another one here, the listener is not the one it is called after.
 
     :param path: a table to read in place of asking the kernel.

@@ -5,12 +5,12 @@
 # This module util is private to the collection: it may change without notice.
 """The one way in which the target half opens files.
 
-The checklist runs as root, and other users choose what many of the names that it follows lead to: a FIFO would keep it
-waiting, a device would be acted upon by being opened, ``/dev/zero`` has no end, and a link may lead to what its maker
+The checklist runs as root, and other users choose what many of the names that it follows point to: a FIFO would keep it
+waiting, a device would be acted upon by being opened, ``/dev/zero`` has no end, and a link may point to what its maker
 could not read. So nothing but a regular file is ever opened, it is looked at before that (open(2): ``O_PATH`` acts on
-nothing), reads are bounded, and a link counts only where its maker could have read what it leads to.
+nothing), reads are bounded, and a link counts only if its maker could have read its target.
 
-Where others' file systems are looked into (``root``), links lead to what they lead to for the processes there
+In others' file systems (``root``), links are followed as the processes there would follow them
 (path_resolution(7)), never out of it.
 """
 
@@ -22,7 +22,7 @@ import re
 import stat
 import typing as t
 
-#: Links that one path may lead through: the kernel's own limit (path_resolution(7)).
+#: Links that one path may go through: the kernel's own limit (path_resolution(7)).
 MOST_LINKS = 40
 #: Bytes of one read(2).
 _CHUNK = 1 << 20

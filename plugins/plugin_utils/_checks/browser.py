@@ -158,7 +158,7 @@ def _page(verdicts: Verdicts, evidence: Browser) -> None:
         verdicts.add("browser.page", FAIL, "the server answers %d" % status, expected="200", **fields)
     elif crashed:
         gone = crashed[0]
-        summary = "part of the page is gone: %s %s: %s" % (gone.get("kind"), gone.get("url"), gone.get("error"))
+        summary = "part of the page crashed: %s %s: %s" % (gone.get("kind"), gone.get("url"), gone.get("error"))
         verdicts.add("browser.page", WARN, summary, **fields)
     elif scripts:
         first = scripts[0]

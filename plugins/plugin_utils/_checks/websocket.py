@@ -150,7 +150,7 @@ DEFINITIONS = (
     ),
 )
 
-#: What to do where nobody knows the path.
+#: What to do if the path is not known.
 SET_PATH = "set websocket.path to the path that clients of the service use"
 _NEEDS_OPEN = ("websocket.stream", "websocket.message", "websocket.ping", "websocket.close")
 
@@ -361,7 +361,7 @@ def _loopback(verdicts: Verdicts, evidence: Websocket, service: Service) -> None
             remediation=["bind to 127.0.0.1 (or to both); listen(port, 'localhost') may mean ::1 alone"],
         )
     else:
-        verdicts.add("websocket.loopback", UNKNOWN, "neither loopback answers by 101 (see websocket.handshake)")
+        verdicts.add("websocket.loopback", UNKNOWN, "neither loopback answers with 101 (see websocket.handshake)")
 
 
 def _origin(verdicts: Verdicts, evidence: Websocket, main: HandshakeSeen) -> None:

@@ -121,7 +121,7 @@ class HostAction(ActionBase):
     def options(self, spec: Spec, rules: Spec | None = None) -> t.Any:
         """The task's arguments, checked here so that a mistake costs no connection.
 
-        :returns: by name, of the types in the spec; whoever knows that says which they are.
+        :returns: by name, of the types in the spec; callers that know them say which they are.
         :raises AnsibleActionFail: an option is unknown, misspelt or of the wrong type; the message names it.
         """
         offered = {name: entry for name, entry in spec.items() if name != "payload"}
@@ -187,7 +187,7 @@ class HostAction(ActionBase):
         evidence = evidence_of(result, len(services))
         if not evidence:
             return result, []
-        # The host's clock when the probes were done, and the controller's when it was told: what tokens are judged by.
+        # The host's clock when the probes were done, and the controller's when it got the result: what tokens are judged by.
         clock: Clock = {"host": facts_of(result).get("now"), "controller": round(time.time(), 2)}
         seen = view.finish(evidence)
         return result, [

@@ -42,7 +42,7 @@ def evidence_of(answer: t.Mapping[str, object], services: int) -> list[Subjects]
         raise OddAnswer("evidence is nested too deep") from None
 
 
-def facts_of(answer: t.Mapping[str, object]) -> dict[str, t.Any]:  # nobody has checked what a host says of itself
+def facts_of(answer: t.Mapping[str, object]) -> dict[str, t.Any]:  # what a host reports has not been checked
     """What the host reports."""
     found = answer.get("evidence")
     facts = found.get("host") if isinstance(found, dict) else None

@@ -78,16 +78,16 @@ def _websocket(host: Websocket, seen: SeenFromController, port: Port) -> Websock
     if "public" in seen:
         joined["public"] = {**seen["public"]}
         if seen["public"].get("lookup"):
-            # Whether a name is unknown to both resolvers is told by the two side by side.
+            # Whether a name is unknown to both resolvers is seen by comparing the two.
             joined["public"]["host_lookup"] = host.get("public_name")
     return joined
 
 
 def _without_strangers(port: Port, proxy: Proxy) -> list[ListeningProxy]:
-    """The proxies of the host, without the ports of those whose configuration leads elsewhere: they do not make a service of this
+    """The proxies of the host, without the ports of those whose configuration forwards elsewhere: they do not make a service of this
     host a proxied one.
 
-    Not without the one that takes the service's public URL: clients are to come by it, wherever it leads them by mistake.
+    Not without the one that serves the public URL: clients are meant to come through it, wherever it sends them by mistake.
     """
     meant = proxy.get("asked") if proxy.get("url_from") == "public_url" else None
     read = [

@@ -118,7 +118,7 @@ class Facts:
 
     @property
     def handshake(self) -> HandshakeSeen:
-        """The main handshake with the server itself: on the host, or past the proxy that the service's port belongs to.
+        """The main handshake with the server itself: on the host, or bypassing the proxy that the service's port belongs to.
 
         Nothing where its path is a guess that was refused.
         """

@@ -116,7 +116,7 @@ class Rule:
     :ivar prevent: what to change so that it does not come back; configuration to write.
     :ivar verify: how to see that it is fixed.
     :ivar explains: ids of checks (globs) that fail because of it.
-    :ivar of_unknown: it tells why checks could not be observed; else what it explains is what is wrong.
+    :ivar of_unknown: it explains why checks could not be observed; otherwise what it explains is wrong.
     :ivar supersedes: rules that say less about the same observation, and are dropped when this one matches.
     :ivar look_alikes: causes that look the same, with what distinguishes them.
     :ivar sources: where it is documented.

@@ -6,7 +6,7 @@
 """Brings odd evidence into the shape that checks and rules expect.
 
 Evidence comes from another machine, and maybe from another version of a probe. A field that has not its declared type is left
-out, as if nobody had seen it; so a check has to bear what is missing, and no more than that.
+out, as if it had not been observed; so a check has to cope with missing fields, and with nothing else.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _MALFORMED: t.Any = object()
 def drop_malformed(evidence: t.Any) -> dict[str, dict[str, t.Any]]:
     """Leave out of all evidence of a service what is not of the type that its field has.
 
-    A field that no type knows is taken as it is: nobody reads it.
+    A field that no type knows is kept as it is: nothing reads it.
 
     :returns: a copy, by subject; a subject that is no mapping is empty.
     :raises RecursionError: it is nested too deep.

@@ -107,7 +107,7 @@ _OF_A_PATH = ("http", "upgraded", "eof", "reset", "timeout")
 
 
 def path_is_guess(evidence: Websocket) -> bool:
-    """Whether a handshake was refused on a path that nobody named: that says nothing about the service.
+    """Whether a handshake was refused on a path that is only a guess: that says nothing about the service.
 
     Not where no path would help: another Origin is accepted on it, or an ordinary request fails in the same way.
     """

@@ -42,12 +42,12 @@ class Result(t.TypedDict):
     services: list[JudgedService]
 
 
-#: What a host says of itself, as it came: ``model/traits.py`` reads what is in it of services.
+#: What a host reports about itself, as it came: ``model/traits.py`` reads what it says about services.
 Facts = dict[str, object]
 
 
 class ReadResult(t.TypedDict):
-    """A result that was read, of whatever version. An object is what nobody has looked at."""
+    """A result that was read, of whatever version. An object is what has not been checked."""
 
     #: None where there is no result, and the reason is all that is known.
     run_id: str | None
@@ -85,7 +85,7 @@ class Acceptance(t.TypedDict):
 class Check(CheckRow):
     """A result of a check in the report."""
 
-    #: Set where somebody has accepted it: it keeps its status, and fails nobody.
+    #: Set if it was accepted: it keeps its status, and fails no host.
     waiver: Acceptance | None
 
 
@@ -216,7 +216,7 @@ class Unexplained(t.TypedDict):
     checks: list[str]
     #: The most telling.
     evidence: list[Telling]
-    #: Commands that would tell more.
+    #: Commands that would show more.
     commands: list[str]
 
 
@@ -314,7 +314,7 @@ class PartlyFailing(t.TypedDict):
     failing: list[str]
     #: Ids of their root causes.
     causes: list[str]
-    #: Status of the handshake at the URL; empty: nobody asked.
+    #: Status of the handshake at the URL; empty: it was not tried.
     public: str
     text: str
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This plugin util is private to the collection: it may change without notice.
-"""What a host's facts say of its services. Facts are in report.json as they came; whoever reads them reads them here. Pure."""
+"""What a host's facts say about its services. Facts are in report.json as they came; they are only read here. Pure."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ RULE = Rule(
     ),
     why="A server accepts handshakes on the paths that its application has, and answers any other as it likes: 404, 403, 400, the "
     "application's page, an error page or no answer at all. Neither the inventory nor the proxy's configuration, the service's page or its "
-    "log names the path, so none of these answers tells whether the service works.",
+    "log names the path, so none of these answers shows whether the service works.",
     needs=(
         Condition(
             "the handshake was refused on a path that neither the inventory nor the host names",
@@ -34,7 +34,7 @@ RULE = Rule(
         ),
     ),
     find=_find,
-    confidence={"possible": "always: a guess that is refused proves nothing"},
+    confidence={"possible": "always: a refused guess proves nothing"},
     because=("an ordinary GET is answered with {status}: the service is up", "tried {tried}"),
     fix=("set websocket.path of the service to the path that its clients use, and run the checklist again",),
     prevent=("keep websocket.path, or public_url with its path, in the inventory",),
