@@ -114,6 +114,14 @@ class CaptureOptions(t.TypedDict, total=False):
     pcap: bool
 
 
+class NamedPath(t.TypedDict):
+    """A path on which the service's page opens its WebSocket."""
+
+    path: str
+    #: Where that is written or was seen.
+    where: str
+
+
 class Service(t.TypedDict, total=False):
     """One service of a host: ``port`` or ``socket`` is set."""
 
@@ -134,3 +142,5 @@ class Service(t.TypedDict, total=False):
     capture: t.Optional[CaptureOptions]
     #: Set by the action plugin: the controller listens on its own connection in the meantime.
     listened_to: bool
+    #: Set by the action plugin where the inventory names no path.
+    named_paths: t.List[NamedPath]

@@ -68,7 +68,7 @@ def probe(service: Service, context: Context) -> Websocket:
 
 def _hints(client: Client) -> t.Iterator[Hint]:
     """Paths that the service's surroundings name, the surest first. A source that cannot be read names none."""
-    for source in (_mapped_by_proxies, _dialled_by_page, _passed_by_proxies, _named_in_log):
+    for source in (_mapped_by_proxies, _named_by_page, _dialled_by_page, _passed_by_proxies, _named_in_log):
         try:
             yield from source(client)
         # What reads a page is not sent along if the inventory has the path.
@@ -83,6 +83,12 @@ def _mapped_by_proxies(client: Client) -> t.Iterator[Hint]:
     from .._paths.proxy import asked_by_proxies
 
     return asked_by_proxies(client.service, client.context, mapped=True)
+
+
+def _named_by_page(client: Client) -> t.Iterator[Hint]:
+    """What the controller has read in the page that is served elsewhere."""
+    named = client.service.get("named_paths") or []
+    return iter([Hint(entry["path"], "page", entry["where"], True) for entry in named])
 
 
 def _passed_by_proxies(client: Client) -> t.Iterator[Hint]:

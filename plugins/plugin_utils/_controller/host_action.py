@@ -40,6 +40,8 @@ Result = dict[str, t.Any]
 _FILTERS: tuple[t.Literal["skip", "only"], ...] = ("skip", "only")
 #: Seconds that the controller's own handshake may take before the host is asked as well.
 _HEAD_START = 0.15
+#: Seconds in which the page of a service may say its path, before the host is asked without knowing one.
+_PAGE_START = 2.0
 
 
 class RunOptions(t.TypedDict):
@@ -177,8 +179,10 @@ class HostAction(ActionBase):
         view = ControllerView(self.route(task_vars), services, subjects, options["deadline"])
         view.start()
         heard = view.listened_to(_HEAD_START)
+        named = view.named_paths(min(_PAGE_START, 0.2 * options["deadline"]))
         marked: list[Service] = [
-            {**service, "listened_to": flag} for service, flag in zip(services, heard, strict=True)
+            {**service, "listened_to": flag, "named_paths": paths}
+            for service, flag, paths in zip(services, heard, named, strict=True)
         ]
         shown, payload = carry(marked)
         arguments = dict(as_arguments(shown), deadline=options["deadline"], payload=payload)

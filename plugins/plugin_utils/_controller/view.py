@@ -28,7 +28,9 @@ from ...module_utils._run.payload import Dialects, load_library
 from ...module_utils._run.redact import Redactor
 from ...module_utils._run.run_probes import asked_on_controller
 from ...module_utils._run.service_secrets import redactor_of
+from .._evidence.websocket import path_is_guess
 from .browser import ask_browser
+from .dialled_paths import named_by_browser, named_by_scripts
 from .join_evidence import SeenFromController
 from .own_firewall import own_rules
 from .public_url import ask_public, held_idle, too_late
@@ -39,7 +41,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from ...module_utils._evidence.browser import Browser
     from ...module_utils._evidence.frontend import FrontEndSeen
     from ...module_utils._evidence.port import Reached
-    from ...module_utils._evidence.service import Service
+    from ...module_utils._evidence.service import NamedPath, Service
     from ...module_utils._evidence.subjects import Subjects
     from ...module_utils._evidence.websocket import Controller, HandshakeSeen, Public, Websocket
 
@@ -75,6 +77,8 @@ class ControllerView:
         self._handshakes: dict[int, Controller] = {}
         self._listening: set[int] = set()
         self._asked: dict[int, threading.Event] = {}
+        #: Set once the page of a service was fetched; a service without one has none.
+        self._fetched: dict[int, threading.Event] = {}
         self._threads: list[threading.Thread] = []
         self._public: dict[int, Public] = {}
         self._pages: dict[int, FrontEndSeen] = {}
@@ -84,6 +88,8 @@ class ControllerView:
         """Begin to connect; returns at once."""
         for number, service in enumerate(self.services):
             self._asked[number] = threading.Event()
+            if "frontend" in self.subjects and (service.get("frontend") or {}).get("url"):
+                self._fetched[number] = threading.Event()
             has_page = (service.get("frontend") or {}).get("url")
             own = asked_on_controller(self.subjects, service)
             views = (
@@ -150,6 +156,7 @@ class ControllerView:
     def _look_at_scripts(self, number: int, service: Service) -> None:
         """Fetch the front end's page, or take what another worker of this run found there."""
         self._pages[number] = ask_page(service, redactor_of(service), self.deadline)
+        self._fetched[number].set()
 
     def _look(self, number: int, service: Service) -> None:
         """Connect to a service's port, and do the handshake at once where its path is configured."""
@@ -218,6 +225,22 @@ class ControllerView:
                 self._asked[number].wait(max(0.0, end - time.monotonic()))
         return [number in self._listening for number in range(len(self.services))]
 
+    def named_paths(self, seconds: float) -> list[list[NamedPath]]:
+        """For each service whose path the inventory does not say, the paths that scripts of its page dial.
+
+        :param seconds: how long to wait for the pages at most.
+        """
+        end = time.monotonic() + seconds
+        found: list[list[NamedPath]] = []
+        for number, service in enumerate(self.services):
+            page = self._fetched.get(number)
+            if page is None or (service.get("websocket") or {}).get("path"):
+                found.append([])
+                continue
+            page.wait(max(0.0, end - time.monotonic()))
+            found.append(named_by_scripts(self._pages.get(number) or {}, service))
+        return found
+
     def _seen(self, number: int, service: Service) -> Reached:
         if not service.get("port"):
             return {"skip": "a unix socket can only be reached from its own host"}
@@ -270,6 +293,11 @@ class ControllerView:
         client = self._client(service, seen, found)
         if client is None:
             return {"unknown": _LIBRARY[1]}
+        if path_is_guess(found):
+            # What the host did not know, the page may have shown meanwhile.
+            named = named_by_browser(self._visits.get(number) or {}, service)
+            named += named_by_scripts(self._pages.get(number) or {}, service)
+            client = client.having(path=named[0]["path"]) if named else client
         answer = self._described(client.handshake_seen(), client, seen)
         if answer.get("outcome") == "open":
             self._add_large(answer, client)

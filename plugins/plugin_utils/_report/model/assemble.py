@@ -39,7 +39,9 @@ from .waivers import apply_waivers
 
 REPORT_SCHEMA = "websocket.health/report/1"
 
-NO_ANSWER = "no answer in this run: the host was to be checked, but left no result (unreachable, or its play ended early)"
+NO_ANSWER = (
+    "no answer in this run: the host was to be checked, but left no result (unreachable, or its play ended early)"
+)
 NO_ANSWER_REMEDY = "see what Ansible reports for this host: `ansible HOST -m ansible.builtin.ping`"
 
 #: From best to worst, as the whole fleet sees its hosts.
