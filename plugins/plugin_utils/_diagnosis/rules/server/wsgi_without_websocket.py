@@ -25,14 +25,19 @@ def _under_wsgi(facts: Facts) -> bool:
     started = facts.log.get("server") or ()
     if "gunicorn" in command or "gunicorn" in started or fingerprint(facts.plain).startswith("gunicorn"):
         return "uvicorn" not in command and "worker-class" not in command and " -k" not in command
-    return "django-wsgi" in started or fingerprint(facts.plain).startswith("WSGIServer")
+    return _is_runserver(facts)
+
+
+def _is_runserver(facts: Facts) -> bool:
+    """Whether Django's development server answers, or another one on wsgiref: it hands its socket to nobody."""
+    return "django-wsgi" in (facts.log.get("server") or ()) or fingerprint(facts.plain).startswith("WSGIServer")
 
 
 def _find(facts: Facts) -> Found:
     """With the server that answers."""
     command = _command(facts)
-    unsure = any(word in command for word in (" -c", "--config", "--threads"))
-    return "likely" if unsure else "certain", {
+    # gunicorn hands its socket to applications that ask for it (Flask-Sock does), whatever the workers are.
+    return "certain" if _is_runserver(facts) else "likely", {
         "answer": outcome_words(facts.handshake),
         "server": command[:120] or fingerprint(facts.plain) or "the server",
     }
@@ -41,7 +46,7 @@ def _find(facts: Facts) -> Found:
 RULE = Rule(
     id="server-wsgi-without-websocket",
     layer="server",
-    title="A WSGI server runs the application: WSGI has no WebSockets",
+    title="A WSGI server runs the application: WSGI has no WebSockets of its own",
     users_see=(
         "browser console: `WebSocket connection to 'wss://…' failed: Error during WebSocket handshake: Unexpected response code: 404`",
         "Django's log: `Not Found: /ws/`",
@@ -72,12 +77,12 @@ RULE = Rule(
     ),
     find=_find,
     confidence={
-        "certain": "such a server cannot upgrade",
-        "likely": "its command names a configuration file or threads: the worker class may be another",
+        "certain": "runserver without daphne, which cannot upgrade on any path",
+        "likely": "gunicorn: applications such as Flask-Sock take its socket, and then only the path is wrong",
     },
     because=(
         "the handshake is answered like an ordinary request: {answer}",
-        "WSGI has no WebSockets, and {server} serves WSGI",
+        "WSGI itself has no WebSockets, and {server} serves WSGI",
     ),
     fix=("serve the ASGI application: daphne, uvicorn, hypercorn, or gunicorn -k uvicorn.workers.UvicornWorker",),
     prevent=(
