@@ -31,6 +31,7 @@ from ._diagnosis.engine import diagnose
 from ._evidence.drop_malformed import drop_malformed
 from ._evidence.firewall import port_instance
 from ._model import ERROR, FAIL, SKIP, UNKNOWN, WARN, CheckResult, JudgedService, service_status, worst
+from ._overruled import without_overruled
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ..module_utils._evidence.proxy import Proxy
@@ -96,6 +97,7 @@ def judge(
         results, evidence = _without_absent(results, evidence, service)
     elif role == "port":
         results = [_without_strangers(result) for result in results]
+    results = without_overruled(results, evidence, service)
     results = [result for result in results if _wanted(result.id, skip, only)]
     cut = any(map(is_cut_short, evidence.values()))
     for subject in CHECKS:

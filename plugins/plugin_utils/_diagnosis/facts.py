@@ -12,6 +12,7 @@ import typing as t
 
 from .._evidence.proxy import about_url, backends_seen, effective_route, is_recent
 from .._evidence.websocket import how_it_ended, path_is_guess
+from .._evidence.what_works import is_dialled_directly, opens_here
 from .._model import ERROR, FAIL, WARN, CheckResult
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -120,9 +121,13 @@ class Facts:
     def handshake(self) -> HandshakeSeen:
         """The main handshake with the server itself: on the host, or bypassing the proxy that the service's port belongs to.
 
-        Nothing where its path is a guess that was refused.
+        Nothing where its path is a guess that was refused, or where clients are accepted by another way: then its refusal tells
+        nothing about what they meet.
         """
-        if path_is_guess(self.websocket) and not self.proxy.get("role"):
+        main = self.websocket.get("main") or {}
+        overruled = opens_here(self.evidence) and not is_dialled_directly(self.evidence, self.service)
+        refused = main.get("outcome") == "http" and overruled
+        if (refused or path_is_guess(self.websocket)) and not self.proxy.get("role"):
             return {}
         if self.proxy.get("role") == "port" and effective_route(self.proxy).get("handler"):
             # What the service's port itself answers is the proxy's answer.
