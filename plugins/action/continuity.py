@@ -12,7 +12,7 @@ from ansible.errors import AnsibleActionFail
 from ..module_utils._run.service_spec import continuity_spec
 from ..plugin_utils._continuity_verdict import complain, finished, started
 from ..plugin_utils._controller.host_action import HostAction, Result, TaskVars
-from ..plugin_utils._run.pack_payload import carry_continuity
+from ..plugin_utils._run.pack_payload import pack_continuity
 from ..plugin_utils._run.plain_data import plain
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -34,7 +34,7 @@ class ActionModule(HostAction):
             raise AnsibleActionFail(problem)
         # URL and headers travel in the payload alone, which no log shows.
         arguments: dict[str, object] = {name: options[name] for name in _PASSED_ON if options.get(name) is not None}
-        arguments["payload"] = carry_continuity(options if options["state"] == "started" else {})
+        arguments["payload"] = pack_continuity(options if options["state"] == "started" else {})
         answer = plain(
             self._execute_module(
                 module_name="websocket.health.continuity", module_args=arguments, task_vars=task_vars or {}

@@ -19,7 +19,7 @@ sys.path[:0] = [str(CHECKOUT), str(CHECKOUT / ".cache" / "tree")]
 
 from ansible_collections.websocket.health.plugins.module_utils._run.payload import Payload
 from ansible_collections.websocket.health.plugins.module_utils._run.run_probes import SUBJECTS, Asking
-from ansible_collections.websocket.health.plugins.plugin_utils._run.pack_payload import carry
+from ansible_collections.websocket.health.plugins.plugin_utils._run.pack_payload import pack_services
 
 from tests.interrupt import unwinding
 from tests.servers.catalogue import CACHE
@@ -76,7 +76,7 @@ def serving(count: int) -> Iterator[list[int]]:
 
 def main() -> int:
     """Measure, print, compare."""
-    carried = Payload.unpack(carry([])[1])
+    carried = Payload.unpack(pack_services([])[1])
     with serving(SERVICES) as ports, sleeping(PROCESSES):
         services = [
             {

@@ -14,7 +14,7 @@ import typing as t
 from ansible_collections.websocket.health.plugins.module_utils._run.payload import Payload
 from ansible_collections.websocket.health.plugins.module_utils._run.run_probes import Asking
 from ansible_collections.websocket.health.plugins.plugin_utils._judge_service import judge
-from ansible_collections.websocket.health.plugins.plugin_utils._run.pack_payload import carry
+from ansible_collections.websocket.health.plugins.plugin_utils._run.pack_payload import pack_services
 
 from tests.security.hostile_server import answer, hostile
 from tests.unit import probed_host
@@ -32,7 +32,7 @@ def _ask_until(share: int, seed: int) -> list[str]:
     :returns: what went wrong; last the count.
     """
     wrong: list[str] = []
-    carried = Payload.unpack(carry([])[1])
+    carried = Payload.unpack(pack_services([])[1])
     with hostile(seed) as server:
         services = [
             {"name": f"s{number}", "port": server.port, "websocket": {"path": "/ws"} if number % 2 else {}}

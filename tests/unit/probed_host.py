@@ -29,7 +29,7 @@ from ansible_collections.websocket.health.plugins.module_utils._system.base impo
 from ansible_collections.websocket.health.plugins.module_utils._system.find import Host, make_system
 from ansible_collections.websocket.health.plugins.plugin_utils._evidence.drop_malformed import drop_malformed
 from ansible_collections.websocket.health.plugins.plugin_utils._judge_service import judge
-from ansible_collections.websocket.health.plugins.plugin_utils._run.pack_payload import carry
+from ansible_collections.websocket.health.plugins.plugin_utils._run.pack_payload import pack_services
 
 from tests.unit.known_fields import unknown_fields
 
@@ -94,7 +94,7 @@ def _is_in_shape(evidence: dict[str, Evidence]) -> None:
 
 def ask(service: Service, subjects: t.Iterable[str] = SUBJECTS, deadline: float = 8.0) -> dict[str, Evidence]:
     """All evidence of a service, on the way that a play takes: carried, unpacked, probed, redacted."""
-    carried = Payload.unpack(carry([service])[1])
+    carried = Payload.unpack(pack_services([service])[1])
     answer = Asking(carried.services, carried, deadline, Module()).ask(list(subjects))
     evidence = t.cast("dict[str, Evidence]", answer["services"][0]["evidence"])
     _is_in_shape(evidence)

@@ -18,7 +18,7 @@ from ansible.plugins.action import ActionBase
 from ...module_utils._run.service_spec import PROBE_OPTIONS, probe_spec
 from .._judge_service import CHECK_IDS, gate, headline, judge
 from .._model import UNKNOWN, is_absent
-from .._run.pack_payload import Shown, carry
+from .._run.pack_payload import Shown, pack_services
 from .._run.plain_data import plain
 from .._run.service_values import complain
 from .host_answer import OddAnswer, evidence_of, facts_of
@@ -184,7 +184,7 @@ class HostAction(ActionBase):
             {**service, "listened_to": flag, "named_paths": paths}
             for service, flag, paths in zip(services, heard, named, strict=True)
         ]
-        shown, payload = carry(marked)
+        shown, payload = pack_services(marked)
         arguments = dict(as_arguments(shown), deadline=options["deadline"], payload=payload)
         arguments.update({name: options[name] for name in _FILTERS if options.get(name)})
         result = plain(self._execute_module(module_name=module, module_args=arguments, task_vars=task_vars))

@@ -56,7 +56,7 @@ _CONTINUITY = ("_continuity.clients", "_continuity.holder_process")
 _STAYS_HOME = ("__init__", "_app", "_wsdump")
 
 
-def carry(services: list[Service]) -> tuple[list[Shown], str]:
+def pack_services(services: list[Service]) -> tuple[list[Shown], str]:
     """Pack the services with the code that asks them.
 
     :returns: what module arguments, and so logs, may show of each service (name, port, socket), and the payload.
@@ -65,7 +65,7 @@ def carry(services: list[Service]) -> tuple[list[Shown], str]:
         {name: service[name] for name in _SHOWN if service.get(name) is not None} for service in services
     ]
     whole = any(_needs_all(service) for service in services)
-    return shown, pack(code_to_carry(whole), services)
+    return shown, pack(packed_code(whole), services)
 
 
 def _needs_all(service: Service) -> bool:
@@ -73,13 +73,13 @@ def _needs_all(service: Service) -> bool:
     return any(service.get(option) for option in NEEDS.values()) or not (service.get("websocket") or {}).get("path")
 
 
-def carry_continuity(options: ContinuityOptions) -> str:
+def pack_continuity(options: ContinuityOptions) -> str:
     """Pack the options of the module continuity with the code that holds connections."""
-    return pack(code_to_carry(False, continuity=True), [options])
+    return pack(packed_code(False, continuity=True), [options])
 
 
 @functools.lru_cache(maxsize=3)
-def code_to_carry(whole: bool, continuity: bool = False) -> str:
+def packed_code(whole: bool, continuity: bool = False) -> str:
     """The target half and the controller's websocket-client, packed once.
 
     :param whole: with the subjects that only some services have (run_probes.NEEDS).
@@ -112,4 +112,4 @@ def _library() -> tuple[dict[str, str], str]:
 
 # Ansible forks a worker for every host: what is made here is made once, before the fork.
 for _whole in (False, True):
-    code_to_carry(_whole)
+    packed_code(_whole)

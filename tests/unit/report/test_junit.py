@@ -19,18 +19,18 @@ from ansible_collections.websocket.health.plugins.plugin_utils._report.shapes im
 
 from tests.unit.probed_host import computing
 
-from . import outputs_kit as kit
 from . import sample
+from . import sample_reports as samples
 
 Row = dict[str, t.Any]
-JENKINS = xmlschema.XMLSchema(str(kit.SCHEMAS / "junit-10.xsd"))
+JENKINS = xmlschema.XMLSchema(str(samples.SCHEMAS / "junit-10.xsd"))
 REPORTS: dict[str, t.Callable[[], Row]] = {
-    "fleet": kit.fleet,
-    "every status": kit.every_status,
-    "hostile": kit.poisoned,
-    "a megabyte": kit.megabyte,
-    "nobody": lambda: kit.report_of([]),
-    "unreachable": lambda: kit.report_of([], ["web1", "web2"]),
+    "fleet": samples.fleet,
+    "every status": samples.every_status,
+    "hostile": samples.poisoned,
+    "a megabyte": samples.megabyte,
+    "nobody": lambda: samples.report_of([]),
+    "unreachable": lambda: samples.report_of([], ["web1", "web2"]),
 }
 
 
@@ -44,7 +44,7 @@ def test_the_schema_of_jenkins_holds(name: str) -> None:
 
 
 def test_the_schema_can_fail() -> None:
-    assert not JENKINS.is_valid(render_junit(kit.every_status()).replace(' tests="6"', ""))
+    assert not JENKINS.is_valid(render_junit(samples.every_status()).replace(' tests="6"', ""))
 
 
 @pytest.mark.parametrize("name", REPORTS)
@@ -73,7 +73,7 @@ def test_the_counts_are_those_of_the_cases(name: str) -> None:
 
 
 def test_another_reader_counts_the_same() -> None:
-    report = kit.fleet()
+    report = samples.fleet()
     read = junitparser.JUnitXml.fromstring(render_junit(report).encode())
     counts = report["summary"]["checks"]
     silent = sum(not host["services"] for host in report["hosts"])
@@ -84,7 +84,7 @@ def test_another_reader_counts_the_same() -> None:
 
 
 def test_each_status_in_junits_words() -> None:
-    found = cases(kit.every_status())
+    found = cases(samples.every_status())
     assert {name: [outcome.tag for outcome in case] for name, case in found.items()} == {
         "port.pass": [],
         "port.warn": ["system-out"],
@@ -103,7 +103,7 @@ def test_each_status_in_junits_words() -> None:
 
 
 def test_a_failure_has_cause_evidence_and_next_steps() -> None:
-    report = kit.report_of([sample.result("web7", sample.not_running(7))])
+    report = samples.report_of([sample.result("web7", sample.not_running(7))])
     failure = cases(report)["process.running"][0]
     assert str(failure.text).split("\n") == [
         "no process found (looked for command node .*server\\.js, port 8080)",
@@ -123,18 +123,20 @@ def test_a_failure_has_cause_evidence_and_next_steps() -> None:
 
 def test_a_failure_names_its_root_cause_before_a_contributing_one() -> None:
     diagnoses = [
-        kit.cause(["port.fail"], name="later", role="next"),
-        kit.cause(["port.fail"], name="adds", role="contributing"),
-        kit.cause(["port.fail"], name="root"),
+        samples.cause(["port.fail"], name="later", role="next"),
+        samples.cause(["port.fail"], name="adds", role="contributing"),
+        samples.cause(["port.fail"], name="root"),
     ]
     for number, word in ((3, "root"), (2, "adds"), (1, None)):
-        failure = cases(kit.one_host(kit.check("port.fail", "fail"), diagnoses=diagnoses[:number]))["port.fail"][0]
+        failure = cases(samples.one_host(samples.check("port.fail", "fail"), diagnoses=diagnoses[:number]))[
+            "port.fail"
+        ][0]
         assert (f"[{word}]" in str(failure.text)) if word else "cause:" not in str(failure.text)
 
 
 def test_what_is_accepted_is_skipped() -> None:
-    report = kit.every_status()
-    for check in kit.checks_of(report):
+    report = samples.every_status()
+    for check in samples.checks_of(report):
         check["waiver"] = {"reason": "known", "until": "2026-12-31"}
     found = cases(report)
     for status in ("warn", "fail", "error", "unknown"):
@@ -142,12 +144,12 @@ def test_what_is_accepted_is_skipped() -> None:
         assert (outcome.tag, outcome.get("message")) == ("skipped", "accepted until 2026-12-31: known")
     assert not len(found["port.pass"])
     assert found["port.skip"][0].get("message") == "port.skip is skip"
-    kit.checks_of(report)[2]["waiver"] = None
+    samples.checks_of(report)[2]["waiver"] = None
     assert cases(report)["port.fail"][0].tag == "failure"
 
 
 def test_hosts_that_were_not_judged_are_one_case_in_error() -> None:
-    report = kit.report_of([sample.result("web1", **sample.SSH_DOWN), sample.result("web2", **sample.NO_PYTHON)])
+    report = samples.report_of([sample.result("web1", **sample.SSH_DOWN), sample.result("web2", **sample.NO_PYTHON)])
     suites = list(ET.fromstring(render_junit(report)))
     assert [(suite.get("name"), suite.get("tests"), suite.get("errors")) for suite in suites] == [
         ("web1", "1", "1"),
@@ -164,7 +166,7 @@ def test_hosts_that_were_not_judged_are_one_case_in_error() -> None:
 
 def test_a_host_without_services_is_skipped() -> None:
     reason = "no services are defined for this host"
-    report = kit.report_of([sample.result("web1", [], status="unknown", reason=reason, why=NO_SERVICES)])
+    report = samples.report_of([sample.result("web1", [], status="unknown", reason=reason, why=NO_SERVICES)])
     suite = ET.fromstring(render_junit(report))[0]
     assert (suite.get("tests"), suite.get("errors"), suite.get("skipped")) == ("1", "0", "1")
     assert (suite[1][0].tag, suite[1][0].get("message")) == ("skipped", reason)
@@ -172,28 +174,31 @@ def test_a_host_without_services_is_skipped() -> None:
 
 
 def test_names_are_unique_whatever_is_asked() -> None:
-    rows = [kit.check("tls.dates", "pass", instance=name) for name in ("a", "a", "a #2", "x" * 500, "x" * 500, "a")]
-    rows += [kit.check("tls.dates", "pass"), dict(kit.check("tls.dates", "pass"), vantage="public", instance="a")]
-    names = [case.get("name") for case in ET.fromstring(render_junit(kit.one_host(*rows))).iter("testcase")]
+    rows = [samples.check("tls.dates", "pass", instance=name) for name in ("a", "a", "a #2", "x" * 500, "x" * 500, "a")]
+    rows += [
+        samples.check("tls.dates", "pass"),
+        dict(samples.check("tls.dates", "pass"), vantage="public", instance="a"),
+    ]
+    names = [case.get("name") for case in ET.fromstring(render_junit(samples.one_host(*rows))).iter("testcase")]
     assert len(set(names)) == len(rows)
     assert names[:3] == ["tls.dates [a]", "tls.dates [a] #2", "tls.dates [a #2]"]
     assert names[-2:] == ["tls.dates", "tls.dates [public, a]"]
 
 
 def test_times_are_seconds() -> None:
-    suite = ET.fromstring(render_junit(kit.fleet()))[0]
+    suite = ET.fromstring(render_junit(samples.fleet()))[0]
     assert (suite.get("time"), suite[1].get("time")) == ("1.900", "0.013")
-    report = kit.every_status()
+    report = samples.every_status()
     report["hosts"][0].update(duration_s=None, generated="yesterday")
     suite = ET.fromstring(render_junit(report))[0]
     assert (suite.get("time"), suite.get("timestamp")) == ("0.013", "2026-11-23T02:00:07")
 
 
 def test_hostile_text_is_text() -> None:
-    text = render_junit(kit.poisoned())
-    assert not re.search(kit.UNSEEN + "|[\ufffe\uffff]", text)
+    text = render_junit(samples.poisoned())
+    assert not re.search(samples.UNSEEN + "|[\ufffe\uffff]", text)
     text.encode("utf-8")
-    bad, good = ET.fromstring(text), ET.fromstring(render_junit(kit.poisoned("x")))
+    bad, good = ET.fromstring(text), ET.fromstring(render_junit(samples.poisoned("x")))
     assert [element.tag for element in bad.iter()] == [element.tag for element in good.iter()]
     failure = next(bad.iter("failure"))
     for part in ("]]></script><!--", "\\x00\\x08", "\\u202e", "\\ufffe\\uffff\\ud800"):
@@ -201,11 +206,11 @@ def test_hostile_text_is_text() -> None:
 
 
 def test_a_megabyte_of_text_is_cut() -> None:
-    assert len(render_junit(kit.megabyte())) < 200_000
+    assert len(render_junit(samples.megabyte())) < 200_000
 
 
 def test_the_same_report_gives_the_same_bytes() -> None:
-    report = kit.fleet()
+    report = samples.fleet()
     untouched = copy.deepcopy(report)
     assert render_junit(report) == render_junit(copy.deepcopy(report))
     assert report == untouched
@@ -213,7 +218,7 @@ def test_the_same_report_gives_the_same_bytes() -> None:
 
 @pytest.mark.fuzz
 def test_a_thousand_hosts_in_time() -> None:
-    report = kit.large()
+    report = samples.large()
     with computing(15):
         text = render_junit(report)
     # GitLab reads no file of 30 MB.

@@ -21,23 +21,23 @@ from ansible_collections.websocket.health.plugins.plugin_utils._report.model.wai
 
 from tests.unit.probed_host import computing
 
-from . import outputs_kit as kit
 from . import sample
+from . import sample_reports as samples
 
 Row = dict[str, t.Any]
 STATES = {"OK": 0, "WARNING": 1, "CRITICAL": 2, "UNKNOWN": 3}
 WORDS = {"pass": "OK", "warn": "WARNING", "fail": "CRITICAL", "unknown": "UNKNOWN"}
 REPORTS: dict[str, t.Callable[[], Row]] = {
-    "fleet": kit.fleet,
-    "every status": kit.every_status,
-    "hostile": kit.poisoned,
-    "a megabyte": kit.megabyte,
-    "large": kit.large,
-    "nobody": lambda: kit.report_of([]),
-    "unreachable": lambda: kit.report_of([], ["web1", "web2"]),
-    "healthy": lambda: kit.report_of([sample.result("web1", sample.healthy(1))]),
-    "warning": lambda: kit.report_of([sample.result("web1", sample.stale_code(1))]),
-    "unknown": lambda: kit.report_of([sample.result("web1", sample.hidden_owner(1))]),
+    "fleet": samples.fleet,
+    "every status": samples.every_status,
+    "hostile": samples.poisoned,
+    "a megabyte": samples.megabyte,
+    "large": samples.large,
+    "nobody": lambda: samples.report_of([]),
+    "unreachable": lambda: samples.report_of([], ["web1", "web2"]),
+    "healthy": lambda: samples.report_of([sample.result("web1", sample.healthy(1))]),
+    "warning": lambda: samples.report_of([sample.result("web1", sample.stale_code(1))]),
+    "unknown": lambda: samples.report_of([sample.result("web1", sample.hidden_owner(1))]),
 }
 #: The guidelines: 'label'=value[UOM];[warn];[crit];[min];[max], with ranges [@]start:end as thresholds.
 _NUMBER = r"-?[0-9]+(?:\.[0-9]+)?"
@@ -101,7 +101,7 @@ def test_the_line_names_status_and_reason(name: str, expected: str) -> None:
 
 
 def test_causes_with_their_hosts() -> None:
-    state, text, numbers = parsed(kit.fleet())
+    state, text, numbers = parsed(samples.fleet())
     assert state == "CRITICAL"
     assert text.startswith("6 of 20 hosts fail, 2 do not answer, 1 has warnings, 2 could not be fully judged: ")
     assert "The back end's process is not running (web3, web7); " in text
@@ -130,13 +130,13 @@ def test_hosts_that_are_accepted_raise_no_alarm() -> None:
 
 
 def test_hostile_text_does_not_end_the_line_or_its_text() -> None:
-    line = render_nagios(kit.poisoned())
+    line = render_nagios(samples.poisoned())
     assert line.count("|") == line.count("\n") == 1 and line.endswith("\n")
-    assert "`" not in line and not re.search(kit.UNSEEN, line)
+    assert "`" not in line and not re.search(samples.UNSEEN, line)
 
 
 def test_a_line_that_is_cut_keeps_whole_characters_and_its_numbers() -> None:
-    report = kit.poisoned("ü" * 300)
+    report = samples.poisoned("ü" * 300)
     _state, text, numbers = parsed(report)
     assert text.endswith("…") and len(numbers) == 9
     assert 980 < len(render_nagios(report).encode()) < 1024
@@ -144,7 +144,7 @@ def test_a_line_that_is_cut_keeps_whole_characters_and_its_numbers() -> None:
 
 @pytest.mark.parametrize("name", REPORTS)
 def test_the_parser_of_monitoring_plugins_reads_the_numbers(name: str) -> None:
-    perl = kit.program("perl", "libmonitoring-plugin-perl")
+    perl = samples.program("perl", "libmonitoring-plugin-perl")
     report = REPORTS[name]()
     script = (
         "use Monitoring::Plugin::Performance; $/ = undef; my ($text, $numbers) = split / \\| /, <STDIN>;"
@@ -152,7 +152,7 @@ def test_the_parser_of_monitoring_plugins_reads_the_numbers(name: str) -> None:
         " Monitoring::Plugin::Performance->parse_perfstring($numbers);"
     )
     if subprocess.run([perl, "-MMonitoring::Plugin::Performance", "-e1"], capture_output=True, check=False).returncode:
-        pytest.skip(f"needs Debian's package libmonitoring-plugin-perl: {kit.SETUP}")
+        pytest.skip(f"needs Debian's package libmonitoring-plugin-perl: {samples.SETUP}")
     answer = subprocess.run(
         [perl, "-e", script], input=render_nagios(report), capture_output=True, text=True, check=True
     )
@@ -199,7 +199,7 @@ def test_the_documented_check_knows_nothing_of_a_file_that_is_old_missing_or_ano
 
 @pytest.mark.parametrize("name", REPORTS)
 def test_negate_of_monitoring_plugins_turns_its_state_around(name: str, tmp_path: pathlib.Path) -> None:
-    negate = kit.program("negate", "monitoring-plugins-common")
+    negate = samples.program("negate", "monitoring-plugins-common")
     report = REPORTS[name]()
     line = tmp_path / "nagios.txt"
     line.write_text(render_nagios(report), encoding="utf-8")
@@ -225,7 +225,7 @@ def test_negate_of_monitoring_plugins_turns_its_state_around(name: str, tmp_path
 
 
 def test_the_same_report_gives_the_same_bytes() -> None:
-    report = kit.fleet()
+    report = samples.fleet()
     untouched = copy.deepcopy(report)
     assert render_nagios(report) == render_nagios(json.loads(json.dumps(report)))
     assert report == untouched
@@ -233,6 +233,6 @@ def test_the_same_report_gives_the_same_bytes() -> None:
 
 @pytest.mark.fuzz
 def test_a_thousand_hosts_in_time() -> None:
-    report = kit.large()
+    report = samples.large()
     with computing(5):
         render_nagios(report)

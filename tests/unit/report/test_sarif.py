@@ -19,32 +19,32 @@ from ansible_collections.websocket.health.plugins.plugin_utils._report.formats.s
 
 from tests.unit.probed_host import computing
 
-from . import outputs_kit as kit
 from . import sample
+from . import sample_reports as samples
 
 Row = dict[str, t.Any]
-SCHEMA = jsonschema.Draft4Validator(json.loads((kit.SCHEMAS / "sarif-schema-2.1.0.json").read_text()))
+SCHEMA = jsonschema.Draft4Validator(json.loads((samples.SCHEMAS / "sarif-schema-2.1.0.json").read_text()))
 URI = re.compile(r"(?:[A-Za-z0-9._~/-]|%[0-9A-F]{2})+")
 
 
 def findings() -> Row:
     """Every sort of finding, with places."""
     rows = [
-        kit.check("proxy.upgrade", "fail", evidence=[source("/etc/nginx/conf.d/my chat.conf:12")]),
-        kit.check(
+        samples.check("proxy.upgrade", "fail", evidence=[source("/etc/nginx/conf.d/my chat.conf:12")]),
+        samples.check(
             "frontend.hardcoded",
             "warn",
             evidence=[source("https://chat.example.com/assets/a.js?v=1:3:2034 (src/a.ts:7)")],
         ),
-        kit.check(
+        samples.check(
             "electron.node",
             "warn",
             evidence=[source("dist/main.js:9"), source("dist/main.js:9"), source("dist/b.js:1")],
         ),
-        kit.check("environment.NODE_ENV", "fail", evidence=[source("/proc/812/environ")]),
-        kit.check("tls.dates", "warn", evidence=[source("chat.example.com:443")]),
+        samples.check("environment.NODE_ENV", "fail", evidence=[source("/proc/812/environ")]),
+        samples.check("tls.dates", "warn", evidence=[source("chat.example.com:443")]),
     ]
-    return kit.one_host(*rows)
+    return samples.one_host(*rows)
 
 
 def source(text: str) -> Row:
@@ -52,13 +52,13 @@ def source(text: str) -> Row:
 
 
 REPORTS: dict[str, t.Callable[[], Row]] = {
-    "fleet": kit.fleet,
-    "every status": kit.every_status,
+    "fleet": samples.fleet,
+    "every status": samples.every_status,
     "findings": findings,
-    "hostile": kit.poisoned,
-    "a megabyte": kit.megabyte,
-    "nobody": lambda: kit.report_of([]),
-    "unreachable": lambda: kit.report_of([], ["web1", "web2"]),
+    "hostile": samples.poisoned,
+    "a megabyte": samples.megabyte,
+    "nobody": lambda: samples.report_of([]),
+    "unreachable": lambda: samples.report_of([], ["web1", "web2"]),
 }
 
 
@@ -72,7 +72,7 @@ def ids(report: Row) -> list[str]:
 
 def place(text: str) -> tuple[str, str, int]:
     """Base, address and line of a finding with such evidence."""
-    report = kit.one_host(kit.check("proxy.upgrade", "fail", evidence=[source(text)]))
+    report = samples.one_host(samples.check("proxy.upgrade", "fail", evidence=[source(text)]))
     found = run_of(report)["results"][0]["locations"][0]["physicalLocation"]
     return (found["artifactLocation"]["uriBaseId"], found["artifactLocation"]["uri"], found["region"]["startLine"])
 
@@ -159,27 +159,29 @@ def test_places_are_lines_of_files(text: str, expected: tuple[str, str, int]) ->
 
 def test_only_findings_in_configuration_or_code_are_results() -> None:
     subjects = ("process", "port", "log", "websocket", "browser", "firewall", "capture")
-    assert not ids(kit.one_host(*(kit.check(subject + ".x", "fail") for subject in subjects)))
+    assert not ids(samples.one_host(*(samples.check(subject + ".x", "fail") for subject in subjects)))
     assert not ids(
-        kit.one_host(*(kit.check("proxy.config", status) for status in ("pass", "unknown", "error", "skip")))
+        samples.one_host(*(samples.check("proxy.config", status) for status in ("pass", "unknown", "error", "skip")))
     )
-    live = [kit.check(check_id, "fail") for check_id in ("proxy.handshake", "proxy.log", "proxy.backend")]
-    assert not ids(kit.one_host(*live))
+    live = [samples.check(check_id, "fail") for check_id in ("proxy.handshake", "proxy.log", "proxy.backend")]
+    assert not ids(samples.one_host(*live))
 
 
 def test_a_trial_stands_for_a_cause_that_nothing_else_shows() -> None:
     trials = [
-        kit.check("browser.websocket", "warn"),
-        kit.check("websocket.handshake", "fail"),
-        kit.check("proxy.handshake", "fail"),
+        samples.check("browser.websocket", "warn"),
+        samples.check("websocket.handshake", "fail"),
+        samples.check("proxy.handshake", "fail"),
     ]
     explains = [row["id"] for row in trials]
     for layer, expected in (("proxy", ["websocket.handshake"]), ("tls", ["websocket.handshake"]), ("process", [])):
-        assert ids(kit.one_host(*trials, diagnoses=[kit.cause(explains, layer)])) == expected
-    static = kit.check("proxy.upgrade", "fail")
-    assert ids(kit.one_host(static, *trials, diagnoses=[kit.cause([*explains, static["id"]])])) == ["proxy.upgrade"]
+        assert ids(samples.one_host(*trials, diagnoses=[samples.cause(explains, layer)])) == expected
+    static = samples.check("proxy.upgrade", "fail")
+    assert ids(samples.one_host(static, *trials, diagnoses=[samples.cause([*explains, static["id"]])])) == [
+        "proxy.upgrade"
+    ]
     trials[1]["evidence"] = [source("/var/log/chat.log:812")]
-    result = run_of(kit.one_host(*trials, diagnoses=[kit.cause(explains)]))["results"][0]
+    result = run_of(samples.one_host(*trials, diagnoses=[samples.cause(explains)]))["results"][0]
     assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "results/web1.json"
     assert "cause: The title of the-cause [the-cause] (certain)\nnext: change it" in result["message"]["text"]
 
@@ -190,7 +192,7 @@ def test_fingerprints_are_those_of_the_next_run() -> None:
 
     before, after = findings(), findings()
     after.update(generated="2027-01-01T00:00:00Z", run_id="other")
-    for check in kit.checks_of(after):
+    for check in samples.checks_of(after):
         check.update(summary="pid 4711 after 77 s", actual=4711, duration_ms=1.0)
         for entry in check["evidence"]:
             entry.update(source=entry["source"].replace("12", "13"), text="4711")
@@ -200,10 +202,10 @@ def test_fingerprints_are_those_of_the_next_run() -> None:
 
 
 def test_results_that_share_everything_have_fingerprints_of_their_own() -> None:
-    row = kit.check("tls.dates", "fail")
+    row = samples.check("tls.dates", "fail")
     marks = [
         result["partialFingerprints"]["websocketHealth/v1"]
-        for result in run_of(kit.one_host(row, dict(row)))["results"]
+        for result in run_of(samples.one_host(row, dict(row)))["results"]
     ]
     assert [mark.partition(":")[2] for mark in marks] == ["1", "2"]
 
@@ -230,7 +232,7 @@ def test_a_runs_id_is_no_part_of_githubs_category() -> None:
 def test_what_is_accepted_is_suppressed() -> None:
     report = findings()
     assert all("suppressions" not in result for result in run_of(report)["results"])
-    kit.checks_of(report)[0]["waiver"] = {"reason": "known", "until": "2026-12-31"}
+    samples.checks_of(report)[0]["waiver"] = {"reason": "known", "until": "2026-12-31"}
     found = {result["ruleId"]: result["suppressions"] for result in run_of(report)["results"]}
     note = "accepted until 2026-12-31: known"
     assert found.pop("proxy.upgrade") == [{"kind": "external", "status": "accepted", "justification": note}]
@@ -239,7 +241,7 @@ def test_what_is_accepted_is_suppressed() -> None:
 
 
 def test_unjudged_hosts_are_notifications() -> None:
-    notes = run_of(kit.fleet())["invocations"][0]["toolExecutionNotifications"]
+    notes = run_of(samples.fleet())["invocations"][0]["toolExecutionNotifications"]
     assert {(note["level"], note["message"]["text"]) for note in notes} >= {
         ("error", "No answer from the host: web18, web20"),
         ("warning", "The host could not be judged: web16"),
@@ -247,10 +249,10 @@ def test_unjudged_hosts_are_notifications() -> None:
 
 
 def test_hostile_text_is_escaped() -> None:
-    text = render_sarif(kit.poisoned())
-    assert not re.search(kit.UNSEEN, text)
+    text = render_sarif(samples.poisoned())
+    assert not re.search(samples.UNSEEN, text)
     text.encode("utf-8")
-    bad, good = json.loads(text)["runs"][0], run_of(kit.poisoned("x"))
+    bad, good = json.loads(text)["runs"][0], run_of(samples.poisoned("x"))
     assert len(bad["results"]) == len(good["results"]) > 0
     for result in bad["results"]:
         message = result["message"]["text"]
@@ -259,18 +261,18 @@ def test_hostile_text_is_escaped() -> None:
 
 
 def test_a_megabyte_of_text_is_cut() -> None:
-    report = kit.megabyte()
+    report = samples.megabyte()
     assert len(render_sarif(report)) < 50_000
-    kit.checks_of(report)[0]["evidence"] = [source(f"/etc/nginx/{number}.conf:1") for number in range(2000)]
+    samples.checks_of(report)[0]["evidence"] = [source(f"/etc/nginx/{number}.conf:1") for number in range(2000)]
     assert max(len(result["locations"]) for result in run_of(report)["results"]) == 20
 
 
 def test_the_least_severe_is_left_out_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sarif, "_RESULTS", 3)
-    rows = [kit.check(f"proxy.n{number}", "warn") for number in range(3)] + [kit.check("proxy.grave", "fail")]
+    rows = [samples.check(f"proxy.n{number}", "warn") for number in range(3)] + [samples.check("proxy.grave", "fail")]
     for row, severity in zip(rows, ("high", "medium", "critical", "low"), strict=True):
         row["severity"] = severity
-    run = run_of(kit.one_host(*rows))
+    run = run_of(samples.one_host(*rows))
     assert [result["ruleId"] for result in run["results"]] == ["proxy.grave", "proxy.n2", "proxy.n0"]
     notes = [note["message"]["text"] for note in run["invocations"][0]["toolExecutionNotifications"]]
     assert notes == ["1 result left out, the least severe: a run may have 3"]
@@ -289,7 +291,7 @@ def test_only_one_semantic_version_is_given_as_such() -> None:
 
 
 def test_the_same_report_gives_the_same_bytes() -> None:
-    report = kit.fleet()
+    report = samples.fleet()
     untouched = copy.deepcopy(report)
     assert render_sarif(report) == render_sarif(copy.deepcopy(report))
     assert report == untouched
@@ -297,7 +299,7 @@ def test_the_same_report_gives_the_same_bytes() -> None:
 
 @pytest.mark.fuzz
 def test_a_thousand_hosts_in_time() -> None:
-    report = kit.large()
+    report = samples.large()
     with computing(20):
         run = run_of(report)
     assert len(run["results"]) == 25_000

@@ -30,9 +30,9 @@ from ansible_collections.websocket.health.plugins.module_utils._run.payload impo
     pack_code,
 )
 from ansible_collections.websocket.health.plugins.plugin_utils._run.pack_payload import (
-    carry,
-    carry_continuity,
-    code_to_carry,
+    pack_continuity,
+    pack_services,
+    packed_code,
 )
 
 from tests.lab.pythons import PythonNotFound, find_bare
@@ -152,7 +152,7 @@ def test_nothing_to_bring_along_installs_nothing() -> None:
 
 
 def test_the_real_payload_is_small_and_whole() -> None:
-    payload = Payload.unpack(carry([{"name": "a", "port": 1, "electron": {"path": "/opt/a"}}])[1])
+    payload = Payload.unpack(pack_services([{"name": "a", "port": 1, "electron": {"path": "/opt/a"}}])[1])
     assert {"_core", "_abnf", "_handshake", "_exceptions"} <= set(payload.library)
     assert not {"_app", "_wsdump", "__init__"} & set(payload.library)
     half = PLUGINS / "module_utils"
@@ -163,12 +163,12 @@ def test_the_real_payload_is_small_and_whole() -> None:
         if path.parent.name != "_evidence" and not path.stem.endswith("_types")
     }
     assert {"echo", "socketio", "mqtt"} <= set(payload.dialects)
-    assert len(code_to_carry(whole=False)) < 800_000, "it travels to every host of every run"
+    assert len(packed_code(whole=False)) < 800_000, "it travels to every host of every run"
 
 
 def test_what_holds_connections_travels_with_its_own_module_alone() -> None:
-    files = set(Payload.unpack(carry_continuity({"url": "ws://a/"})).names)
-    assert files - set(Payload.unpack(carry([{"name": "a", "port": 1}])[1]).names) == {
+    files = set(Payload.unpack(pack_continuity({"url": "ws://a/"})).names)
+    assert files - set(Payload.unpack(pack_services([{"name": "a", "port": 1}])[1]).names) == {
         "_continuity.clients",
         "_continuity.holder_process",
     }
@@ -176,13 +176,13 @@ def test_what_holds_connections_travels_with_its_own_module_alone() -> None:
 
 def test_only_modules_that_a_service_needs_are_carried() -> None:
     asked: dict[str, object] = {"name": "a", "port": 1, "websocket": {"path": "/ws"}}
-    few = Payload.unpack(carry([asked])[1]).names
+    few = Payload.unpack(pack_services([asked])[1]).names
     assert "_probes.log" in few
     assert not [name for name in few if "frontend" in name or "electron" in name]
-    page = Payload.unpack(carry([asked, {**asked, "name": "b", "frontend": {"root": "/srv"}}])[1]).names
+    page = Payload.unpack(pack_services([asked, {**asked, "name": "b", "frontend": {"root": "/srv"}}])[1]).names
     assert {"_probes.frontend", "_frontend.walk"} <= set(page)
     # Where the path is not known, the service's own page is read.
-    assert "_frontend.scan" in Payload.unpack(carry([{"name": "a", "port": 1}])[1]).names
+    assert "_frontend.scan" in Payload.unpack(pack_services([{"name": "a", "port": 1}])[1]).names
 
 
 def test_the_library_is_found_here() -> None:
@@ -276,7 +276,7 @@ def test_a_bare_python_imports_it_from_memory(
             "logs": [{"path": str(log), "ready": "listening on port (?P<port>[0-9]+)"}],
             "frontend": {"root": str(tmp_path / "root"), "browser": False},
         }
-        shown, payload = carry([service])
+        shown, payload = pack_services([service])
         assert shown == [{"name": "chat", "port": service["port"]}]
         done = subprocess.run(
             [str(bare_python), "-I", "-B", "-c", _ON_TARGET, str(tmp_path)],
@@ -307,7 +307,9 @@ def test_it_works_within_64_megabytes_of_address_space(tmp_path: pathlib.Path) -
     target = tmp_path / "ansible_collections" / "websocket" / "health" / "plugins" / "module_utils"
     _packed_by_ansible(target)
     with staged(["healthy"]) as ports:
-        payload = carry([{"name": "chat", "port": ports["healthy"], "websocket": {"path": "/", "dialect": "echo"}}])[1]
+        payload = pack_services(
+            [{"name": "chat", "port": ports["healthy"], "websocket": {"path": "/", "dialect": "echo"}}]
+        )[1]
         done = subprocess.run(
             [str(find_bare("3.11", tmp_path / "bare")), "-I", "-B", "-c", _ON_TARGET, str(tmp_path)],
             input=json.dumps({"payload": payload}),

@@ -12,7 +12,7 @@ import typing as t
 import pytest
 from ansible_collections.websocket.health.plugins.module_utils._run.payload import Payload
 from ansible_collections.websocket.health.plugins.module_utils._run.service_secrets import secrets_of, shown_service
-from ansible_collections.websocket.health.plugins.plugin_utils._run.pack_payload import carry
+from ansible_collections.websocket.health.plugins.plugin_utils._run.pack_payload import pack_services
 
 CANARY = "cAnArY7x"
 SERVICES: list[dict[str, t.Any]] = [
@@ -29,13 +29,13 @@ SERVICES: list[dict[str, t.Any]] = [
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service["name"])
 def test_what_is_carried_arrives(service: dict[str, t.Any]) -> None:
     before = copy.deepcopy(service)
-    _shown, payload = carry([service])
+    _shown, payload = pack_services([service])
     assert service == before, "the inventory's own entry must not change"
     assert Payload.unpack(payload).services == [service]
 
 
 def test_module_arguments_hold_no_value() -> None:
-    shown, payload = carry(SERVICES)
+    shown, payload = pack_services(SERVICES)
     assert CANARY not in json.dumps(shown)
     assert CANARY not in payload
     assert [entry["name"] for entry in shown] == [service["name"] for service in SERVICES]
