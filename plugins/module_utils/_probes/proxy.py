@@ -11,6 +11,7 @@ import os
 import typing as t
 
 from .._protocol.client import Client, authority, client_of, endpoints_of
+from .._protocol.handshake import name_of
 from .._protocol.path_search import other_paths
 from .._protocol.recording_socket import Endpoint
 from .._protocol.talk import held_handshake
@@ -55,6 +56,7 @@ def probe(service: Service, context: Context) -> Proxy:
     )
     options = service.get("proxy") or {}
     if options.get("kind") == "none":
+        context.tell(service, "through", "")
         return evidence
     proxies, strangers = running_proxies(service, context)
     evidence["proxies"] = [proxy.seen for proxy in proxies]
@@ -71,6 +73,7 @@ def probe(service: Service, context: Context) -> Proxy:
     if url is not None:
         evidence["url"] = url.shown()
         _ask(service, context, evidence, url, own, proxies)
+    context.tell(service, "through", str((evidence.get("through") or {}).get("outcome") or ""))
     for proxy in proxies:
         proxy.read_errors()
     return evidence
@@ -155,7 +158,8 @@ def _url(
     # Of several the one whose prefix begins the service's path says most.
     fitting = [entry for entry in leading if path and path.startswith(entry["path"])]
     chosen = max(fitting or leading, key=lambda entry: (len(entry["path"]), entry["scheme"] in ("wss", "https")))
-    return WebUrl(scheme_of(chosen), chosen["host"] or "localhost", chosen["port"], path if fitting else chosen["path"])
+    host = chosen["host"] or name_of(authority(options.get("origin") or "")) or "localhost"
+    return WebUrl(scheme_of(chosen), host, chosen["port"], path if fitting else chosen["path"])
 
 
 # Back ends on other hosts.

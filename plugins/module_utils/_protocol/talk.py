@@ -59,6 +59,8 @@ def converse(client: Client, main: Handshake, greeting: float, plain_answered: t
     record["get_unanswered"] = not plain_answered.wait(patience) and patience >= _MEANWHILE
     record["stream_start"] = client.context.redactor.text(_readable(talk.stream_start), 200)
     record["close"] = _closed(client, talk, record) if talk.ended is None else None
+    if talk.broken_frame:
+        record["broken_frame"] = talk.broken_frame
     record["trace"] = talk.trace
     record["subprotocol"] = talk.subprotocol
     return record

@@ -31,6 +31,8 @@ def outcome_words(seen: HandshakeSeen) -> str:
         return "101, valid Accept, in %s ms" % seen.get("first_byte_ms")
     if outcome == "upgraded":
         accept = seen.get("accept")
+        if seen.get("broken"):
+            return "101, but not a valid handshake: %s" % "; ".join(seen["broken"])
         wrong = "" if accept == "valid" else ", Sec-WebSocket-Accept %s" % accept
         return "101, but not a valid handshake%s" % (wrong or ": %s" % seen.get("problem"))
     if outcome == "http":
@@ -120,6 +122,21 @@ def path_is_guess(evidence: Websocket) -> bool:
     plain = evidence.get("plain") or {}
     status = plain.get("status") or 0
     return plain.get("outcome") == "http" and not (status >= 500 and status == main.get("status"))
+
+
+def host_is_guess(evidence: Websocket) -> bool:
+    """Whether the server accepts only one of two Hosts, and nobody says which of them clients send."""
+    return evidence.get("host_from") == "origin" and (evidence.get("main") or {}).get("outcome") == "open"
+
+
+def hosts_tried(evidence: Websocket) -> dict[str, str]:
+    """The Host of a client that dials the port and of one that dials the page's server, and the first one's answer."""
+    row = next((entry for entry in evidence.get("experiments") or () if entry.get("name") == "host"), {})
+    return {
+        "dialled": str(row.get("from")),
+        "of_page": str(row.get("to")),
+        "answer": outcome_words(evidence.get("first_refusal") or {}),
+    }
 
 
 def paths_tried(evidence: Websocket) -> list[str]:

@@ -40,6 +40,7 @@ _RARE = (
     "_logs.stack_traces",
     "_paths.",
     "_probes.capture",
+    "_protocol.experiments",
     "_protocol.packets",
     "_protocol.tls_session",
     "_proxies.apache",

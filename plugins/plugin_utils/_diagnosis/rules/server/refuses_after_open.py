@@ -8,13 +8,25 @@
 from __future__ import annotations
 
 from ...facts import Facts
-from ...rule import Command, Found, LookAlike, Rule
+from ...rule import Command, Condition, Found, LookAlike, Rule
 from ._server import CLOSED_AS_REFUSED, EXPLAINS_DIRECT
+
+#: Codes of other causes: a shutdown, an exception, a message that is too large.
+_OF_THE_SERVER = (1001, 1009, 1011, 1012, 1013)
 
 
 def _find(facts: Facts) -> Found:
     """With the code, and the reason that came with it."""
-    return "likely", {"code": facts.ended.get("code"), "reason": facts.ended.get("reason")}
+    reason = facts.ended.get("reason")
+    return "likely", {"code": facts.ended.get("code"), "reason": reason}
+
+
+def _refuses(facts: Facts) -> bool:
+    """Whether the server closes with a code of the application's own, or gives a reason in words."""
+    code = facts.ended.get("code") or 0
+    if facts.ended.get("how") != "close" or code in _OF_THE_SERVER:
+        return False
+    return CLOSED_AS_REFUSED.holds(facts) or 3000 <= code <= 4999 or bool(facts.ended.get("reason"))
 
 
 RULE = Rule(
@@ -30,10 +42,15 @@ RULE = Rule(
     why="A page cannot read the HTTP status of a refused handshake: whatever the reason, it gets close code 1006. So applications accept "
     "first, check the token or the first message, and reject the client with a close code that the page can read. 3000 and 3003 are "
     "registered as Unauthorized and Forbidden, 1008 is a policy violation, and codes from 4000 on are the application's own.",
-    needs=(CLOSED_AS_REFUSED,),
+    needs=(
+        Condition(
+            "101, then a close frame with a code that means a refusal or is the application's own, or with a reason in words",
+            _refuses,
+        ),
+    ),
     find=_find,
     confidence={"likely": "applications use these codes for other reasons as well"},
-    because=(("101, then close code {code} {reason}", "101, then close code {code}"),),
+    because=(("101, then close code {code}, and the server's own words: {reason}", "101, then close code {code}"),),
     fix=(
         "give the probe what the application requires: websocket.headers, or send",
         "read the close reason and the server's log at that moment: a token, a permission, or a first message that is missing",

@@ -11,6 +11,7 @@ from ...._evidence.who_answered import fingerprint
 from ...conditions import OTHER_PATH_OPENS, answered, logged
 from ...facts import Facts
 from ...rule import Condition, Found, If, Look, LookAlike, Rule
+from ._refused_handshake import FLIPPED, GIVES_REASON
 from ._server import EXPLAINS_DIRECT, dialled_path
 
 
@@ -41,6 +42,8 @@ RULE = Rule(
     needs=(answered(404),),
     against=(
         OTHER_PATH_OPENS,
+        FLIPPED,
+        GIVES_REASON,
         Condition(
             "the 404 comes from a server with WebSocket support of its own (uvicorn, daphne, hypercorn)",
             lambda facts: fingerprint(facts.handshake).startswith(("uvicorn", "daphne", "hypercorn", "Django")),
