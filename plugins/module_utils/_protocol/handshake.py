@@ -339,8 +339,9 @@ def broken_rules(recorder: RecordingSocket, answer: t.Sequence[t.Sequence[str]])
         broken.append("Sec-WebSocket-Accept %s" % wrong)
     selected, offered = _tokens(answer, "sec-websocket-protocol"), _tokens(sent, "sec-websocket-protocol")
     if len(selected) > 1 or set(selected) - set(offered):
-        wrong = "was not offered" if len(selected) == 1 else "names several"
-        broken.append("Sec-WebSocket-Protocol: %s %s" % (", ".join(map(shown, selected[:4])), wrong))
+        # Not as a header: the value of that would be hidden as a secret.
+        wrong = "which was not offered" if len(selected) == 1 else "more than one"
+        broken.append("Sec-WebSocket-Protocol selects %s, %s" % (" and ".join(map(shown, selected[:4])), wrong))
     extensions, known = (_names_of(fields, "sec-websocket-extensions") for fields in (answer, sent))
     if extensions - known:
         broken.append(_named("Sec-WebSocket-Extensions", answer, "was not offered"))

@@ -48,10 +48,12 @@ _REASONS = (
     "info",
 )
 _OF_CREDENTIALS = re.compile(
-    r"auth|token|credential|log.?in|log.?on|sign.?in|session|cookie|jwt|bearer|api.?key|password|permission|user|account"
-    r"|not allowed to|access",
+    r"auth(?!orit(?:y|ies))|token|credential|log.?in|log.?on|sign.?in|session|cookie|jwt|bearer|api.?key|password|permission"
+    r"|user(?!.?agent)|account|member|subscri",
     re.IGNORECASE,
 )
+#: What is no matter of who the client is, whatever else is said.
+_OF_THE_REQUEST = re.compile(r"\borigins?\b|\bhost\b|protocol|\bversion\b", re.IGNORECASE)
 
 
 def text_of(body: str) -> str:
@@ -94,7 +96,7 @@ def own_words(answer: HttpAnswer) -> str:
 
 def speaks_of_credentials(words: str) -> bool:
     """Whether a reason may be that the client is not known, or may not come in."""
-    return bool(_OF_CREDENTIALS.search(words))
+    return bool(_OF_CREDENTIALS.search(words)) and not _OF_THE_REQUEST.search(words)
 
 
 def flip_of(evidence: Websocket, *names: str) -> Experiment | None:

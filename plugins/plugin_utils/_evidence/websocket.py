@@ -15,7 +15,17 @@ from .who_answered import fingerprint
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ...module_utils._evidence.service import Service
-    from ...module_utils._evidence.websocket import End, HandshakeSeen, Hold, Http2, HttpAnswer, Public, Talk, Websocket
+    from ...module_utils._evidence.websocket import (
+        End,
+        Experiment,
+        HandshakeSeen,
+        Hold,
+        Http2,
+        HttpAnswer,
+        Public,
+        Talk,
+        Websocket,
+    )
 
 #: Of getaddrinfo(3): the name, or an address of it, does not exist. EAI_AGAIN only says that no server could answer.
 NO_SUCH_NAME = ("EAI_NONAME", "EAI_NODATA")
@@ -131,7 +141,8 @@ def host_is_guess(evidence: Websocket) -> bool:
 
 def hosts_tried(evidence: Websocket) -> dict[str, str]:
     """The Host of a client that dials the port and of one that dials the page's server, and the first one's answer."""
-    row = next((entry for entry in evidence.get("experiments") or () if entry.get("name") == "host"), {})
+    rows = [entry for entry in evidence.get("experiments") or () if entry.get("name") == "host"]
+    row: Experiment = rows[0] if rows else {}
     return {
         "dialled": str(row.get("from")),
         "of_page": str(row.get("to")),

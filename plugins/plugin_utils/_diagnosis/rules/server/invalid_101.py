@@ -44,7 +44,7 @@ def _find(facts: Facts) -> Found:
         "address": seen.get("address"),
         "broken": broken,
         "of_accept": any("Sec-WebSocket-Accept" in text for text in broken),
-        "of_offer": any("was not offered" in text or "names several" in text for text in broken),
+        "of_offer": any("not offered" in text or "more than one" in text for text in broken),
         "of_hop": any(text.startswith(("Connection", "Upgrade")) for text in broken),
     }
 
@@ -60,12 +60,11 @@ RULE = Rule(
         "`'Sec-WebSocket-Accept' header is missing`",
         "Node: `Error: Invalid Sec-WebSocket-Accept header`",
     ),
-    why="A client has to compare four headers of a 101 with its request, and to fail the connection where one is wrong: Upgrade has to be "
+    why="A client has to compare the headers of a 101 with its request, and to fail the connection where one is wrong: Upgrade has to be "
     "websocket, Connection has to contain Upgrade, and only a sub-protocol and extensions that were offered may be selected. Browsers do so, "
-    "many other clients do not. Each handshake also carries a fresh Sec-WebSocket-Key, and the answer must carry the base64 of the SHA-1 of that key followed by a fixed "
-    "GUID. That proves that the answer was made for this very request by something that speaks WebSocket. A hand-written server that "
-    "computes it wrongly, and an intermediary that answers 101 from a cache or on its own, fail this test, and every client must close "
-    "the connection.",
+    "many other clients do not. Each handshake also carries a fresh Sec-WebSocket-Key, and the answer must carry the base64 of the SHA-1 of "
+    "that key followed by a fixed GUID. That proves that the answer was made for this very request by something that speaks WebSocket. A "
+    "hand-written server that computes it wrongly, and an intermediary that answers 101 from a cache or on its own, fail this test.",
     needs=(
         Condition(
             "the answer is a 101 whose Upgrade, Connection, Sec-WebSocket-Accept, Sec-WebSocket-Protocol or "

@@ -66,5 +66,5 @@ RULE = Rule(
         ),
     ),
     sources=("https://www.rfc-editor.org/rfc/rfc6455#section-10.2",),
-    staged=("server/gorilla-origin", "server/tornado-origin"),
+    staged=("server/gorilla-origin", "server/host-dialled", "server/tornado-origin"),
 )

@@ -26,7 +26,7 @@ def _refuses(facts: Facts) -> bool:
     code = facts.ended.get("code") or 0
     if facts.ended.get("how") != "close" or code in _OF_THE_SERVER:
         return False
-    return CLOSED_AS_REFUSED.holds(facts) or 3000 <= code <= 4999 or bool(facts.ended.get("reason"))
+    return bool(CLOSED_AS_REFUSED.holds(facts)) or 3000 <= code <= 4999 or bool(facts.ended.get("reason"))
 
 
 RULE = Rule(
@@ -65,5 +65,5 @@ RULE = Rule(
         ),
     ),
     sources=("https://www.iana.org/assignments/websocket/websocket.xhtml",),
-    staged=("server/refused-after-open",),
+    staged=("server/closed-with-a-reason", "server/refused-after-open"),
 )
