@@ -20,6 +20,7 @@ from .._proxies.running import RunningProxy, running_proxies
 from .._proxies.serving import scheme_of, serving
 from .._run.concurrently import concurrently
 from .._run.context import Context
+from .._run.deadline import DeadlineExceeded
 from .._run.evidence import add_gap, new_evidence
 from .._system.local_address import is_address, resolving
 
@@ -115,6 +116,26 @@ def _ask(
             evidence.update(t.cast("Proxy", {name: outcome.value}))
         if outcome.kind:
             add_gap(evidence, name, outcome.message, "raise the deadline")
+    if (evidence.get("through") or {}).get("outcome") in ("http", "eof", "reset", "timeout"):
+        _replay(service, context, evidence, url, route or {})
+
+
+def _replay(service: Service, context: Context, evidence: Proxy, public: WebUrl, route: Route) -> None:
+    """The request as the proxy writes it, sent to the server on this host that it forwards to."""
+    upstream, path = route.get("upstream") or {}, context.told(service, "path", _PATH_WAIT)
+    here = [entry for entry in upstream.get("addresses") or () if entry["listeners"] and not entry.get("unix")]
+    if route.get("handler") != "proxy_pass" or not path or not here:
+        return
+    # Imported where a proxy makes something else of a handshake.
+    from .._protocol.replay import replay
+
+    address = str(here[0].get("address"))
+    endpoint = Endpoint(address if is_address(address) else "127.0.0.1", int(here[0].get("port") or 80))
+    client = client_of({**service, "public_url": public.text()}, context, endpoint)
+    try:
+        evidence["replay"] = replay(client.having(path=path, tls=upstream.get("scheme") in ("https", "wss")), route)
+    except DeadlineExceeded:
+        pass  # what was seen through the proxy is known
 
 
 def _note_hidden(context: Context, evidence: Proxy) -> None:

@@ -42,6 +42,7 @@ _RARE = (
     "_probes.capture",
     "_protocol.experiments",
     "_protocol.packets",
+    "_protocol.replay",
     "_protocol.tls_session",
     "_proxies.apache",
     "_proxies.caddy",
