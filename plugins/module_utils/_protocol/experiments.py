@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from .._run.digits import number
 from .client import Client, authority
 from .handshake import Handshake
 from .path_search import experiment, known_subprotocols
@@ -154,7 +155,7 @@ def _subprotocols(client: Client, main: Handshake) -> t.Iterator[Variation]:
 def named_in(text: str) -> list[str]:
     """What may be names of sub-protocols in the words of a refusal: what is quoted, or has a digit or a dot in it."""
     names = [quoted or bare for quoted, bare in _NAME.findall(text)]
-    return [name for name in dict.fromkeys(names) if not name.isdigit()][:_MOST_NAMES]
+    return [name for name in dict.fromkeys(names) if number(name) is None][:_MOST_NAMES]
 
 
 def _transports(client: Client, main: Handshake) -> t.Iterator[Variation]:

@@ -19,6 +19,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 #: Characters that are quoted.
 _MOST = 200
 _HIDDEN = re.compile(r"<(script|style|head)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)|<!DOCTYPE[^>]*>", re.I | re.S)
+_HTML = re.compile(r"<(?:!DOCTYPE|/?(?:html|head|body|title|style|h\d|p|pre|div|br|hr|center|address)\b)[^>]*>", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*(?:>|\Z)")
 #: What servers and frameworks answer without knowing the request's reason: pages for a status, routes that do not exist.
 _STOCK = re.compile(
@@ -64,7 +65,7 @@ def text_of(body: str) -> str:
             return ": ".join(dict.fromkeys(_reasons(json.loads(body))))[:_MOST]
         except ValueError:
             pass  # cut, or not JSON: its start is quoted as it is
-    elif body.startswith("<"):
+    elif _HTML.search(body):
         body = html.unescape(_TAG.sub(" ", _HIDDEN.sub(" ", body)))
     return " ".join(body.split())[:_MOST]
 
