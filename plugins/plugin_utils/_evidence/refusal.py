@@ -14,12 +14,14 @@ import re
 import typing as t
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from ...module_utils._evidence.websocket import Experiment, HttpAnswer, Websocket
+    from ...module_utils._evidence.websocket import End, Experiment, HttpAnswer, Websocket
 
 #: Characters that are quoted.
 _MOST = 200
 _HIDDEN = re.compile(r"<(script|style|head)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)|<!DOCTYPE[^>]*>", re.I | re.S)
-_HTML = re.compile(r"<(?:!DOCTYPE|/?(?:html|head|body|title|style|h\d|p|pre|div|br|hr|center|address)\b)[^>]*>", re.IGNORECASE)
+_HTML = re.compile(
+    r"<(?:!DOCTYPE|/?(?:html|head|body|title|style|h\d|p|pre|div|br|hr|center|address)\b)[^>]*>", re.IGNORECASE
+)
 _TAG = re.compile(r"<[^>]*(?:>|\Z)")
 #: What servers and frameworks answer without knowing the request's reason: pages for a status, routes that do not exist.
 _STOCK = re.compile(
@@ -93,6 +95,27 @@ def own_words(answer: HttpAnswer) -> str:
         if sum(len(word) for word in left.split() if len(word) > 1) >= 5:
             return text
     return ""
+
+
+#: Reasons of a close frame that say what their code says anyway.
+_SHUTDOWN = r"shut|restart|going|away|stop|exit|terminat|deploy|maintenance|drain|bye"
+_OF_CODE = {
+    1000: r"normal|ok|done|bye|closed?|finish|complete",
+    1001: _SHUTDOWN,
+    1009: r"big|large|size|long|exceed",
+    1011: r"internal|exception|unexpected|unhandled|error|keepalive|ping",
+    1012: _SHUTDOWN,
+    1013: _SHUTDOWN + r"|again|busy|overload|later|capacity",
+}
+
+
+def close_words(ended: End) -> str:
+    """The reason of a close frame, verbatim; empty where it says no more than its code does."""
+    reason = str(ended.get("reason") or "").strip()
+    code = ended.get("code") or 0
+    if ended.get("how") != "close" or len(reason) < 3 or re.search(_OF_CODE.get(code, r"(?!)"), reason, re.IGNORECASE):
+        return ""
+    return reason
 
 
 def speaks_of_credentials(words: str) -> bool:

@@ -10,6 +10,7 @@ import typing as t
 import pytest
 from ansible_collections.websocket.health.plugins.module_utils._protocol.experiments import named_in
 from ansible_collections.websocket.health.plugins.plugin_utils._evidence.refusal import (
+    close_words,
     flip_of,
     origin_flip,
     own_words,
@@ -129,3 +130,22 @@ def test_two_things_at_once_tell_of_the_origin_only_where_the_host_alone_does_no
     assert origin_flip(_rows(both)) is not None
     assert origin_flip(_rows(both, ("host", "b", True))) is None
     assert origin_flip(_rows(both, ("host", "b", True), ("origin", "none", True))) is not None
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "says_more"),
+    [
+        (4500, "no-session", True),
+        (1001, "quota of the tenant is used up", True),
+        (1001, "going away", False),
+        (1001, "Server shutting down", False),
+        (1012, "service restart", False),
+        (1011, "Failed to connect to downstream server", True),
+        (1011, "internal error", False),
+        (1011, "keepalive ping timeout", False),
+        (1000, "bye", False),
+        (1000, "", False),
+    ],
+)
+def test_the_words_of_a_close_frame_overrule_its_number(code: int, reason: str, says_more: bool) -> None:
+    assert close_words({"how": "close", "code": code, "reason": reason}) == (reason if says_more else "")

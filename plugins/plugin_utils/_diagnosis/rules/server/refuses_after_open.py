@@ -7,12 +7,13 @@
 
 from __future__ import annotations
 
+from ...._evidence.refusal import close_words
 from ...facts import Facts
 from ...rule import Command, Condition, Found, LookAlike, Rule
 from ._server import CLOSED_AS_REFUSED, EXPLAINS_DIRECT
 
-#: Codes of other causes: a shutdown, an exception, a message that is too large.
-_OF_THE_SERVER = (1001, 1009, 1011, 1012, 1013)
+#: Codes that have a meaning of their own, and so need words to mean another thing.
+_STANDARD = range(1000, 3000)
 
 
 def _find(facts: Facts) -> Found:
@@ -22,17 +23,17 @@ def _find(facts: Facts) -> Found:
 
 
 def _refuses(facts: Facts) -> bool:
-    """Whether the server closes with a code of the application's own, or gives a reason in words."""
+    """Whether the server closes with a code of a refusal or of its own, or with words that say another thing than its code."""
     code = facts.ended.get("code") or 0
-    if facts.ended.get("how") != "close" or code in _OF_THE_SERVER:
+    if facts.ended.get("how") != "close" or (code == 1011 and facts.fatal_trace()):
         return False
-    return bool(CLOSED_AS_REFUSED.holds(facts)) or 3000 <= code <= 4999 or bool(facts.ended.get("reason"))
+    return bool(CLOSED_AS_REFUSED.holds(facts) or code not in _STANDARD or close_words(facts.ended))
 
 
 RULE = Rule(
     id="server-refuses-after-open",
     layer="server",
-    title="The application rejects the client after the handshake",
+    title="The application ends the connection after the handshake, by a code or in words of its own",
     users_see=(
         "the client's close event: code `1008`, `3000`, `3003`, `4001`, `4401` or `4403`, with `wasClean` true and often a reason such as "
         "`unauthorized`",
@@ -44,7 +45,7 @@ RULE = Rule(
     "registered as Unauthorized and Forbidden, 1008 is a policy violation, and codes from 4000 on are the application's own.",
     needs=(
         Condition(
-            "101, then a close frame with a code that means a refusal or is the application's own, or with a reason in words",
+            "101, then a close frame with a code that means a refusal or is the application's own, or with words that say another thing than its code",
             _refuses,
         ),
     ),
@@ -65,5 +66,5 @@ RULE = Rule(
         ),
     ),
     sources=("https://www.iana.org/assignments/websocket/websocket.xhtml",),
-    staged=("server/closed-with-a-reason", "server/refused-after-open"),
+    staged=("alike/closed-with-1011-on-purpose", "server/closed-with-a-reason", "server/refused-after-open"),
 )
