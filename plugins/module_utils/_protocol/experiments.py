@@ -79,7 +79,9 @@ def _variations(client: Client, main: Handshake, paths: bool) -> t.Iterator[Vari
     if _OF_SUBPROTOCOLS.search(main.body):
         yield from _subprotocols(client, main)
     yield from _headers(main)
-    if main.seen["outcome"] in ("eof", "reset", "timeout") or main.seen["status"] == 400:
+    yield from _query(main)
+    # A server of HTTP that answers is not asked for what it would only log as garbage.
+    if main.seen["outcome"] in ("eof", "reset", "timeout"):
         yield from _transports(client, main)
     yield from _origins(client, main)
     yield from _hosts(client, main)
@@ -93,7 +95,8 @@ def _variations(client: Client, main: Handshake, paths: bool) -> t.Iterator[Vari
 def _origins(client: Client, main: Handshake) -> t.Iterator[Variation]:
     request = main.request
     before = _or_none(request.origin)
-    own = "%s://%s" % ("https" if client.tls else "http", request.host)
+    secure = client.tls or client.public_url.startswith("wss:")
+    own = "%s://%s" % ("https" if secure else "http", request.host)
     for origin in (None, own, "null"):
         if origin != request.origin:
             yield Variation("origin", before, _or_none(origin), {"origin": origin})
@@ -134,6 +137,10 @@ def _paths(main: Handshake) -> t.Iterator[Variation]:
     if path != "/":
         other = path[:-1] if path.endswith("/") else path + "/"
         yield Variation("path", path, other, {"path": other + mark + query})
+
+
+def _query(main: Handshake) -> t.Iterator[Variation]:
+    path, _mark, query = main.request.path.partition("?")
     if query and not query.startswith("EIO="):
         yield Variation("query", "?…", "none", {"path": path})
 
