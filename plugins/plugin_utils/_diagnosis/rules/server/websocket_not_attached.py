@@ -19,7 +19,8 @@ def _find(facts: Facts) -> Found:
     """With the server that answers, and what it answers to an ordinary GET."""
     who = fingerprint(facts.handshake)
     same = facts.plain.get("status") == 404
-    return "certain" if who == "Express" and same else "likely", {
+    sure = "certain" if who == "Express" and same else "likely" if same else "possible"
+    return sure, {
         "path": dialled_path(facts),
         "server": who,
         "same": same,
@@ -55,7 +56,11 @@ RULE = Rule(
         ),
     ),
     find=_find,
-    confidence={"certain": "Express answers an ordinary GET the same way", "likely": "otherwise"},
+    confidence={
+        "certain": "Express answers an ordinary GET the same way",
+        "likely": "an ordinary GET is answered with 404 as well",
+        "possible": "an ordinary GET is answered in another way: the path exists",
+    },
     because=(
         (
             "the handshake on {path} gets the HTTP server's own 404 ({server})",
