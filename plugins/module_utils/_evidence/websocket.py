@@ -434,9 +434,11 @@ class Websocket(Common, total=False):
     first_refusal: HandshakeSeen
     #: Where the Host of the handshakes comes from: ``public_url``; ``dialled``: the endpoint, by the name of
     #: ``websocket.origin`` where that is set; ``origin``: that of ``websocket.origin``, because the server refuses the
-    #: one that is dialled; ``proxy``: the same, and a proxy on the host leads to the service. Only when a handshake was
-    #: tried.
+    #: one that is dialled; ``proxy``: one with which a proxy on the host leads to the service, because the server
+    #: refuses the other. Only when a handshake was tried.
     host_from: str
+    #: The Host that was sent. Only where it is neither that of the public URL nor the one that is dialled.
+    host: str
     #: What was varied after a refusal, one thing at a time. Only where the handshake was not accepted on a path that is
     #: known, or only with the Host of ``websocket.origin``.
     experiments: t.List[Experiment]

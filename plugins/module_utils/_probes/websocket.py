@@ -15,7 +15,7 @@ import typing as t
 
 from .._protocol.client import Client, authority, client_of, endpoints_of, likeliest_endpoint
 from .._protocol.handshake import Handshake, head_of, name_of
-from .._protocol.path_search import REFUSALS, Elsewhere, Hint, Hints, experiment, find_open_path
+from .._protocol.path_search import REFUSALS, Elsewhere, Found, Hint, Hints, experiment, find_open_path
 from .._protocol.recording_socket import Endpoint
 from .._protocol.talk import GREETING, converse
 from .._run.concurrently import Outcome, concurrently
@@ -154,9 +154,11 @@ def ask(client: Client, evidence: Websocket, elsewhere: Elsewhere, hints: Hints)
     if context.deadline.remaining() < min(0.5, 0.25 * context.deadline.seconds):
         # Begun now it would look like a server that does not answer.
         raise DeadlineExceeded("no time left for a handshake (deadline %.1f s)" % context.deadline.seconds)
-    client, main = find_open_path(client, evidence, elsewhere, hints)
+    client, main = _as_proxies_ask(find_open_path(client, evidence, elsewhere, hints), evidence)
     path = client.path or "/"
     context.tell(client.service, "host", client.host)
+    if client.host:
+        evidence["host"] = client.host
     context.tell(client.service, "path", path if main.open else "")
     if main.seen["outcome"] == "no-time":
         raise DeadlineExceeded(main.seen["error"])
@@ -172,6 +174,30 @@ def ask(client: Client, evidence: Websocket, elsewhere: Elsewhere, hints: Hints)
         # Was it the open connection that it waited for, or is it always slow?
         again = client.plain()
         evidence["plain_again"] = {"status": again["status"], "ms": again["ms"]}
+
+
+def _as_proxies_ask(found: Found, evidence: Websocket) -> Found:
+    """A server may accept only the Host that the proxy in front of it sends: the one that counts then.
+
+    :returns: a client that sends it, where that makes a refusal an acceptance; else what was found.
+    """
+    client, main = found
+    if not client.public_url or main.seen["outcome"] != "http" or evidence["path_from"] == "default":
+        return found
+    from .._paths.proxy import hosts_of_proxies
+
+    try:
+        hosts = [host for host in hosts_of_proxies(client.service, client.context) if host != main.request.host]
+    except (OSError, ValueError, DeadlineExceeded, ImportError):
+        return found
+    for host in hosts[:1]:
+        other = client.having(host=host)
+        opened = other.handshake()
+        evidence["experiments"] = [experiment("host", main.request.host, host, opened.seen)]
+        if opened.open:
+            evidence.update({"host_from": "proxy", "first_refusal": main.seen})
+            return Found(other, opened)
+    return found
 
 
 def _experiment(client: Client, main: Handshake, evidence: Websocket) -> None:

@@ -285,7 +285,7 @@ class ControllerView:
         early = self._handshakes.get(number)
         if seen.get("outcome") != "connected":
             return t.cast("Controller", dict(seen, connect_ms=seen["ms"]) if "ms" in seen else dict(seen))
-        known_better = found.get("tls") or found.get("offered") or found.get("host_from") in ("origin", "proxy")
+        known_better = found.get("tls") or found.get("offered") or found.get("host")
         if early is not None and (early.get("outcome") == "open" or not known_better):
             return early
         if self.deadline.remaining() < _LEAST:
@@ -322,7 +322,7 @@ class ControllerView:
             path=found.get("path") or client.path,
             offered=tuple(found.get("offered") or ()),
             tls=bool(found.get("tls")),
-            host=client.origins_host if found.get("host_from") in ("origin", "proxy") else "",
+            host=str(found.get("host") or ""),
             patience=min(_PATIENCE, max(0.5, self.deadline.remaining())),
         )
 
