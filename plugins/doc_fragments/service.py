@@ -144,11 +144,14 @@ websocket:
     send:
       description:
         - Text message to send after the handshake. Without it only what the dialect defines is sent.
-        - "Besides V(echo), these dialects use it: V(sockjs), V(actioncable) (a C(subscribe) command), V(wamp) (HELLO),
-          V(xmpp) (C(<open/>)), V(home-assistant) (C(auth))."
+        - "In V(echo) and V(sockjs) it is the message; V(actioncable) (a C(subscribe) command), V(wamp) (HELLO), V(xmpp)
+          (C(<open/>)) and V(home-assistant) (C(auth)) use it in their own exchange. In every other dialect it is sent as it is once
+          that is done. V(mqtt) refuses it: its messages are binary."
       type: str
     expect:
-      description: Regular expression that the answer to O(websocket.send) must match. By default the same text is expected.
+      description:
+        - Regular expression that the answer to O(websocket.send) must match. By default V(echo) and V(sockjs) expect the same text, and
+          other dialects any answer.
       type: str
     hold:
       description:

@@ -18,6 +18,8 @@ NAME = "actioncable"
 TITLE = "ActionCable"
 SUBPROTOCOLS = ("actioncable-v1-json",)
 PATHS = ("/cable",)
+#: ``options["send"]`` is part of its own exchange.
+USES_SEND = True
 
 
 def recognises(greeting: str) -> bool:

@@ -20,6 +20,8 @@ NAME = "echo"
 TITLE = "plain messages"
 SUBPROTOCOLS: t.Tuple[str, ...] = ()
 PATHS: t.Tuple[str, ...] = ()
+#: ``options["send"]`` is part of its own exchange.
+USES_SEND = True
 
 
 def recognises(greeting: str) -> bool:

@@ -18,6 +18,8 @@ NAME = "home-assistant"
 TITLE = "Home Assistant"
 SUBPROTOCOLS: t.Tuple[str, ...] = ()
 PATHS = ("/api/websocket",)
+#: ``options["send"]`` is part of its own exchange.
+USES_SEND = True
 
 
 def recognises(greeting: str) -> bool:

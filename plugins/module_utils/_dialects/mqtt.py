@@ -18,6 +18,8 @@ NAME = "mqtt"
 TITLE = "MQTT"
 SUBPROTOCOLS = ("mqtt",)
 PATHS = ("/mqtt", "/")
+#: Its messages are binary: no ``options["send"]`` can be one.
+TAKES_TEXT = False
 
 _CONNECT = b"\x10\x13\x00\x04MQTT\x04\x02\x00\x3c\x00\x07wshprob"
 _PINGREQ = b"\xc0\x00"

@@ -22,6 +22,8 @@ SUBPROTOCOLS: t.Tuple[str, ...] = ()
 PATHS = ("/sockjs/000/wshealth/websocket", "/echo/000/wshealth/websocket")
 #: What clients add to the prefix that users know: a server, a session, a transport.
 _SESSION = "/000/wshealth/websocket"
+#: ``options["send"]`` is part of its own exchange.
+USES_SEND = True
 
 
 def target(path: str) -> str:

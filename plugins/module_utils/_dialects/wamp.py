@@ -21,6 +21,8 @@ SUBPROTOCOLS = ("wamp.2.json",)
 PATHS = ("/ws", "/")
 _WELCOME, _ABORT, _CHALLENGE = 2, 3, 4
 _HELLO = '[1,"realm1",{"roles":{"caller":{},"subscriber":{}}}]'
+#: ``options["send"]`` is part of its own exchange.
+USES_SEND = True
 
 
 def recognises(greeting: str) -> bool:

@@ -24,6 +24,8 @@ _OPEN = '<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" to="%s" version="1.0"
 #: The end of a greeting: what the server offers, or why there is no stream. Prefixes of namespaces are its own choice.
 _FEATURES = re.compile(r"<(?:\w+:)?features\b")
 _REFUSAL = re.compile(r"<(?:\w+:)?error\b|<close\b")
+#: ``options["send"]`` is part of its own exchange.
+USES_SEND = True
 
 
 def recognises(greeting: str) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from .common import Common, Gap
-from .websocket import HandshakeSeen, Hold, Plain, Polling
+from .websocket import Experiment, HandshakeSeen, Hold, Plain, Polling
 
 #: The settings of a route: those of every program, of Apache, of HAProxy.
 SettingName = t.Literal[
@@ -376,6 +376,9 @@ class Proxy(Common, total=False):
     #: How long the connection through the proxy was held idle, and what ended it. Only where option
     #: ``websocket.hold`` is set.
     hold: t.Optional[Hold]
+    #: The request as the proxy writes it, sent to the server itself: with all its changes (``all``), then each alone.
+    #: ``flipped``: the server, which accepts the client's request, refuses it. Only where it is refused through the proxy.
+    replay: t.List[Experiment]
     #: Handshakes with back ends on other hosts, bypassing the proxy; with any, if the service's port is the proxy's
     #: own.
     behind: t.List[BackEnd]

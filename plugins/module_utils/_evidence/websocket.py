@@ -74,6 +74,8 @@ class HandshakeSeen(HttpAnswer, total=False):
     request: t.List[Pair]
     #: For a 101 its Sec-WebSocket-Accept: ``valid``, ``wrong`` or ``missing``.
     accept: str
+    #: The headers for which every browser refuses a 101, each with what is wrong. Only of a 101.
+    broken: t.List[str]
     #: The sub-protocol that the server selected. None: none.
     subprotocol: t.Optional[str]
     #: The extensions that the server selected. None: none.
@@ -111,6 +113,25 @@ class Attempts(t.TypedDict, total=False):
 
 #: How the path is known: ``public_url``, ``page``, ``proxy``, ``log`` or ``discovered`` (a common one).
 _From = t.TypedDict("_From", {"from": str}, total=False)
+
+
+_FromTo = t.TypedDict("_FromTo", {"from": str}, total=False)
+
+
+class Experiment(_FromTo, total=False):
+    """A handshake in which one thing differs from the main one. ``from`` is what it was there."""
+
+    #: What differs: ``origin``, ``host``, ``origin and host``, ``path``, ``query``, ``subprotocol``, ``header <name>``,
+    #: ``X-Forwarded-Proto``, ``transport``, ``PROXY line`` or ``upgrade`` (an ordinary GET in its place).
+    name: str
+    #: What it was instead.
+    to: str
+    #: The outcome of the handshake.
+    outcome: str
+    #: The HTTP status of the answer. None: no HTTP answer came.
+    status: t.Optional[int]
+    #: Whether it was accepted, where the main one was not; of ``upgrade``, whether the GET was answered.
+    flipped: bool
 
 
 class Alternative(_From, total=False):
@@ -270,6 +291,8 @@ class Talk(t.TypedDict, total=False):
     get_unanswered: bool
     #: The first bytes after the 101; in hexadecimal if they are not text.
     stream_start: str
+    #: The first frame for which every browser ends the connection, and how it breaks RFC 6455. Only where one does.
+    broken_frame: str
     #: The closing handshake that the probe started. None: it was not tried.
     close: t.Optional[Close]
     #: The first frames in both directions.
@@ -303,6 +326,8 @@ class Unasked(t.TypedDict, total=False):
     ended: t.Optional[End]
     #: Milliseconds until then.
     ms: float
+    #: The first frame for which every browser ends the connection, and how it breaks RFC 6455. Only where one does.
+    broken_frame: str
 
 
 class Large(t.TypedDict, total=False):
@@ -405,8 +430,18 @@ class Websocket(Common, total=False):
     forwarded_proto: bool
     #: The handshake that a browser would do. Only when a handshake was tried.
     main: HandshakeSeen
-    #: The handshake on the path that was tried first. Only where another path was found.
+    #: The handshake that was refused first. Only where another path or Host was found.
     first_refusal: HandshakeSeen
+    #: Where the Host of the handshakes comes from: ``public_url``; ``dialled``: the endpoint, by the name of
+    #: ``websocket.origin`` where that is set; ``origin``: that of ``websocket.origin``, because the server refuses the
+    #: one that is dialled; ``proxy``: one with which a proxy on the host leads to the service, because the server
+    #: refuses the other. Only when a handshake was tried.
+    host_from: str
+    #: The Host that was sent. Only where it is neither that of the public URL nor the one that is dialled.
+    host: str
+    #: What was varied after a refusal, one thing at a time. Only where the handshake was not accepted on a path that is
+    #: known, or only with the Host of ``websocket.origin``.
+    experiments: t.List[Experiment]
     #: Other paths that were tried, up to the first that opened. Only when the first path was refused.
     alternatives: t.List[Alternative]
     #: Variations of the main handshake, each None if it did not finish. Only when a handshake was tried.

@@ -36,7 +36,9 @@ def one_connection(service: Service, context: Context, path: str) -> str | None:
     if context.library is None:
         return None
     client = client_of(service, context, endpoints_of(service, context.found(service).on_port)[0])
-    client = client.having(path=path, tls=context.told(service, "spoken", 0.0) == "tls")
+    client = client.having(
+        path=path, tls=context.told(service, "spoken", 0.0) == "tls", host=context.told(service, "host", 0.0)
+    )
     try:
         opened = client.handshake(detail=False)
         if not opened.open:

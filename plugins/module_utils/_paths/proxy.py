@@ -47,6 +47,25 @@ def asked_by_proxies(service: Service, context: Context, mapped: bool) -> t.Iter
             yield from _hint(proxy, url, entry["port"], False)
 
 
+def hosts_of_proxies(service: Service, context: Context) -> t.Iterator[str]:
+    """The Host that proxies of this host send to the service for ``public_url``, where their configuration says it."""
+    public_url = service.get("public_url")
+    if not public_url:
+        return
+    proxies, _strangers = running_proxies(service, context)
+    for proxy in proxies:
+        proxy.look_for(service)
+    url = web_url(public_url)
+    asked = serving(url, None, proxies, service)
+    if asked is None:
+        return
+    proxy, port, scheme = asked
+    route = proxy.route(url._replace(scheme=scheme), port) or {}
+    host = str(((route.get("settings") or {}).get("host") or {}).get("value") or "")
+    if route.get("handler") == "proxy_pass" and host and "$" not in host:
+        yield host
+
+
 def _hint(proxy: RunningProxy, url: WebUrl, port: int, meant: bool) -> t.Iterator[Hint]:
     """What the back end is asked for.
 

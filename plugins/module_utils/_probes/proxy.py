@@ -11,6 +11,7 @@ import os
 import typing as t
 
 from .._protocol.client import Client, authority, client_of, endpoints_of
+from .._protocol.handshake import name_of
 from .._protocol.path_search import other_paths
 from .._protocol.recording_socket import Endpoint
 from .._protocol.talk import held_handshake
@@ -19,6 +20,7 @@ from .._proxies.running import RunningProxy, running_proxies
 from .._proxies.serving import scheme_of, serving
 from .._run.concurrently import concurrently
 from .._run.context import Context
+from .._run.deadline import DeadlineExceeded
 from .._run.evidence import add_gap, new_evidence
 from .._system.local_address import is_address, resolving
 
@@ -55,6 +57,7 @@ def probe(service: Service, context: Context) -> Proxy:
     )
     options = service.get("proxy") or {}
     if options.get("kind") == "none":
+        context.tell(service, "through", "")
         return evidence
     proxies, strangers = running_proxies(service, context)
     evidence["proxies"] = [proxy.seen for proxy in proxies]
@@ -71,6 +74,7 @@ def probe(service: Service, context: Context) -> Proxy:
     if url is not None:
         evidence["url"] = url.shown()
         _ask(service, context, evidence, url, own, proxies)
+    context.tell(service, "through", str((evidence.get("through") or {}).get("outcome") or ""))
     for proxy in proxies:
         proxy.read_errors()
     return evidence
@@ -112,6 +116,26 @@ def _ask(
             evidence.update(t.cast("Proxy", {name: outcome.value}))
         if outcome.kind:
             add_gap(evidence, name, outcome.message, "raise the deadline")
+    if (evidence.get("through") or {}).get("outcome") in ("http", "eof", "reset", "timeout"):
+        _replay(service, context, evidence, url, route or {})
+
+
+def _replay(service: Service, context: Context, evidence: Proxy, public: WebUrl, route: Route) -> None:
+    """The request as the proxy writes it, sent to the server on this host that it forwards to."""
+    upstream, path = route.get("upstream") or {}, context.told(service, "path", _PATH_WAIT)
+    here = [entry for entry in upstream.get("addresses") or () if entry["listeners"] and not entry.get("unix")]
+    if route.get("handler") != "proxy_pass" or not path or not here:
+        return
+    # Imported where a proxy makes something else of a handshake.
+    from .._protocol.replay import replay
+
+    address = str(here[0].get("address"))
+    endpoint = Endpoint(address if is_address(address) else "127.0.0.1", int(here[0].get("port") or 80))
+    client = client_of({**service, "public_url": public.text()}, context, endpoint)
+    try:
+        evidence["replay"] = replay(client.having(path=path, tls=upstream.get("scheme") in ("https", "wss")), route)
+    except DeadlineExceeded:
+        pass  # what was seen through the proxy is known
 
 
 def _note_hidden(context: Context, evidence: Proxy) -> None:
@@ -155,7 +179,8 @@ def _url(
     # Of several the one whose prefix begins the service's path says most.
     fitting = [entry for entry in leading if path and path.startswith(entry["path"])]
     chosen = max(fitting or leading, key=lambda entry: (len(entry["path"]), entry["scheme"] in ("wss", "https")))
-    return WebUrl(scheme_of(chosen), chosen["host"] or "localhost", chosen["port"], path if fitting else chosen["path"])
+    host = chosen["host"] or name_of(authority(options.get("origin") or "")) or "localhost"
+    return WebUrl(scheme_of(chosen), host, chosen["port"], path if fitting else chosen["path"])
 
 
 # Back ends on other hosts.

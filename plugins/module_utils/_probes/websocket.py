@@ -15,7 +15,7 @@ import typing as t
 
 from .._protocol.client import Client, authority, client_of, endpoints_of, likeliest_endpoint
 from .._protocol.handshake import Handshake, head_of, name_of
-from .._protocol.path_search import REFUSALS, Elsewhere, Hint, Hints, find_open_path
+from .._protocol.path_search import REFUSALS, Elsewhere, Found, Hint, Hints, experiment, find_open_path
 from .._protocol.recording_socket import Endpoint
 from .._protocol.talk import GREETING, converse
 from .._run.concurrently import Outcome, concurrently
@@ -33,6 +33,8 @@ ATTEMPTS = ("no_origin", "ipv4", "ipv6", "own_origin", "after_get")
 REPEATS = 10
 #: Seconds that the resolver may take after everything else.
 _RESOLVE = 0.5
+#: Seconds to wait for word of a proxy on this host that leads to the service.
+_PROXY = 3.0
 #: Seconds to wait for a greeting where the controller listens on a connection of its own meanwhile.
 _BRIEFLY = 0.2
 
@@ -63,6 +65,8 @@ def probe(service: Service, context: Context) -> Websocket:
     finally:
         context.tell(service, "dialect", (evidence.get("conversation") or {}).get("dialect") or "")
     evidence["public_name"] = look()
+    if evidence.get("host_from") == "origin" and context.told(service, "through", _PROXY):
+        evidence["host_from"] = "proxy"
     return evidence
 
 
@@ -150,8 +154,11 @@ def ask(client: Client, evidence: Websocket, elsewhere: Elsewhere, hints: Hints)
     if context.deadline.remaining() < min(0.5, 0.25 * context.deadline.seconds):
         # Begun now it would look like a server that does not answer.
         raise DeadlineExceeded("no time left for a handshake (deadline %.1f s)" % context.deadline.seconds)
-    client, main = find_open_path(client, evidence, elsewhere, hints)
+    client, main = _as_proxies_ask(find_open_path(client, evidence, elsewhere, hints), evidence)
     path = client.path or "/"
+    context.tell(client.service, "host", client.host)
+    if client.host:
+        evidence["host"] = client.host
     context.tell(client.service, "path", path if main.open else "")
     if main.seen["outcome"] == "no-time":
         raise DeadlineExceeded(main.seen["error"])
@@ -161,10 +168,60 @@ def ask(client: Client, evidence: Websocket, elsewhere: Elsewhere, hints: Hints)
         client = client.having(patience=min(client.patience, 2.0))
     _collect(evidence, concurrently(_tasks(client, main), context.deadline))
     main.close()
+    if not main.open and evidence["path_from"] != "default":
+        _experiment(client, main, evidence)
     if (evidence.get("conversation") or {}).get("get_unanswered") and not context.deadline.expired():
         # Was it the open connection that it waited for, or is it always slow?
         again = client.plain()
         evidence["plain_again"] = {"status": again["status"], "ms": again["ms"]}
+
+
+def _as_proxies_ask(found: Found, evidence: Websocket) -> Found:
+    """A server may accept only the Host that the proxy in front of it sends: the one that counts then.
+
+    :returns: a client that sends it, where that makes a refusal an acceptance; else what was found.
+    """
+    client, main = found
+    if not client.public_url or main.seen["outcome"] != "http" or evidence["path_from"] == "default":
+        return found
+    from .._paths.proxy import hosts_of_proxies
+
+    try:
+        hosts = [host for host in hosts_of_proxies(client.service, client.context) if host != main.request.host]
+    except (OSError, ValueError, DeadlineExceeded, ImportError):
+        return found
+    for host in hosts[:1]:
+        other = client.having(host=host)
+        opened = other.handshake()
+        evidence["experiments"] = [experiment("host", main.request.host, host, opened.seen)]
+        if opened.open:
+            evidence.update({"host_from": "proxy", "first_refusal": main.seen})
+            return Found(other, opened)
+    return found
+
+
+def _experiment(client: Client, main: Handshake, evidence: Websocket) -> None:
+    """What flips the refusal of a path that is known: the variations that were asked, and more of them."""
+    if main.seen["outcome"] not in ("http", "eof", "reset", "timeout"):
+        return
+    # Imported where something is wrong: most services are accepted at once.
+    from .._protocol.experiments import TWO_THINGS, vary, with_plain
+
+    attempts, rows = evidence["attempts"], list(evidence.get("experiments") or ())
+    without, own = attempts.get("no_origin"), attempts.get("own_origin")
+    if without:
+        rows.append(experiment("origin", str(main.seen["origin"]), "none", without))
+    if own and own["origin"] != main.seen["origin"]:
+        rows.append(experiment(TWO_THINGS, str(main.seen["origin"]), str(own["origin"]), own))
+    plain = evidence.get("plain")
+    evidence["experiments"] = rows
+    others = any(entry["outcome"] == "open" for entry in evidence.get("alternatives") or ())
+    try:
+        evidence["experiments"] = vary(client, main, rows, paths=not others)
+    except DeadlineExceeded:
+        pass  # what was asked before is known
+    if plain and main.seen["status"] is None:
+        evidence["experiments"].append(with_plain(main.seen, plain))
 
 
 def _tasks(client: Client, main: Handshake) -> dict[str, t.Callable[[], t.Any]]:

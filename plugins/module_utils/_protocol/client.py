@@ -13,7 +13,7 @@ import typing as t
 from .._run.context import Context
 from .._run.deadline import Deadline, DeadlineExceeded
 from .engine_io_polling import Unredacted, is_engine_io, poll, polling_path, websocket_path
-from .handshake import Handshake, Request, open_websocket
+from .handshake import Handshake, Request, name_of, open_websocket
 from .plain_http import Fetched, fetch, get
 from .recording_socket import Endpoint
 
@@ -41,6 +41,8 @@ class Client(t.NamedTuple):
     tls: bool = False
     #: Sub-protocols that are offered where neither the service's options nor its dialect names any.
     offered: t.Tuple[str, ...] = ()
+    #: The Host to send; empty: that of the public URL, or the one that clients dial.
+    host: str = ""
     #: Whether to say that a proxy ended TLS.
     forwarded: bool = False
     #: Seconds that connection and handshake may take together.
@@ -77,12 +79,27 @@ class Client(t.NamedTuple):
             return str(complete(path))
         return websocket_path(path) if is_engine_io(path, named) else path
 
+    @property
+    def dialled_host(self) -> str:
+        """The Host of clients that dial the endpoint, as far as is known: a page's own name, with the service's port."""
+        if self.endpoint.unix:
+            return "localhost"
+        scheme, _, rest = (self.options.get("origin") or "").partition("://")
+        name = name_with_brackets(authority(rest)) if scheme in ("http", "https") else ""
+        if not name:
+            return str(self.endpoint)
+        return name if self.endpoint.port == (443 if self.tls else 80) else "%s:%d" % (name, self.endpoint.port)
+
+    @property
+    def origins_host(self) -> str:
+        """The Host of clients that dial the server of their page; empty: no page is configured."""
+        scheme, _, rest = (self.options.get("origin") or "").partition("://")
+        return authority(rest) if scheme in ("http", "https") else ""
+
     def request(self, **changes: t.Any) -> Request:
         """The handshake a browser on the service's page would send, with changes."""
         origin = self.options.get("origin")
-        host = authority(self.public_url) or (authority(origin) if origin else "")
-        if not host:
-            host = "localhost" if self.endpoint.unix else str(self.endpoint)
+        host = self.host or authority(self.public_url) or self.dialled_host
         if not origin:
             secure = self.tls or self.public_url.startswith("wss:")
             origin = ("https://" if secure else "http://") + host
@@ -237,6 +254,12 @@ def endpoints_of(service: Service, listeners: t.Iterable[t.Any]) -> list[Endpoin
 def authority(url: str) -> str:
     """``host[:port]`` of a URL."""
     return url.split("://", 1)[-1].split("/", 1)[0].split("?", 1)[0].rsplit("@", 1)[-1]
+
+
+def name_with_brackets(authority: str) -> str:
+    """The name of ``host[:port]`` as it stands in a URL."""
+    name = name_of(authority) if ":" in authority else authority
+    return "[%s]" % name if ":" in name else name
 
 
 def unverified_tls() -> ssl.SSLContext:

@@ -15,6 +15,7 @@ import typing as t
 
 from .._run.deadline import Deadline, DeadlineExceeded
 from .._run.redact import Redactor
+from .frame_rules import broken_frame
 from .handshake import Handshake, printable
 from .recording_socket import TooMuch
 
@@ -87,6 +88,16 @@ class Conversation:
         """The first bytes after the 101, as they came."""
         received = bytes(self._socket.received)
         return received[received.find(b"\r\n\r\n") + 4 :][:64]
+
+    @property
+    def broken_frame(self) -> str:
+        """The first frame for which every browser ends the connection, and how it breaks the protocol; or nothing."""
+        received = bytes(self._socket.received)
+        stream = received[received.find(b"\r\n\r\n") + 4 :]
+        # An answer of HTTP in the stream is another fault, and looks like a frame.
+        return (
+            "" if stream.startswith(b"HTTP/1.") else broken_frame(stream, bool(self.handshake.seen.get("extensions")))
+        )
 
     def send_text(self, text: str) -> None:
         """Send a text message."""

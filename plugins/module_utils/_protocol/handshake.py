@@ -22,7 +22,9 @@ import typing as t
 from .._run.deadline import Deadline, DeadlineExceeded
 from .._run.digits import number
 from .._run.redact import Redactor
+from .body import decoded, is_whole
 from .recording_socket import Endpoint, RecordingSocket, TooMuch, connect
+from .subprotocols import shown
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.websocket import Connecting, HandshakeSeen
@@ -47,6 +49,8 @@ class Request(t.NamedTuple):
     subprotocols: t.Tuple[str, ...] = ()
     headers: t.Tuple[t.Tuple[str, str], ...] = ()
     tls: bool = False
+    #: Sent before anything else: the line of the PROXY protocol.
+    preface: bytes = b""
 
 
 class Handshake:
@@ -71,6 +75,8 @@ class Handshake:
         }
         self.socket: RecordingSocket | None = None
         self.library_socket: t.Any = None
+        #: The start of a refusal's body, unredacted: never evidence.
+        self.body = ""
         self._closed = False
 
     @property
@@ -174,9 +180,11 @@ def open_stream(
         )
         return None
     seen["connect_ms"] = _ms(step.elapsed())
-    if not request.tls:
-        return raw
     try:
+        if request.preface:
+            raw.sendall(request.preface)
+        if not request.tls:
+            return raw
         raw.settimeout(max(step.remaining(), 0.001))
         return tls_context.wrap_socket(raw, server_hostname=name_of(request.host) or None)
     except (OSError, ValueError) as error:
@@ -245,7 +253,8 @@ def _describe(
     seen = result.seen
     status_seen = parse_head(bytes(recorder.received))
     if status_seen is not None and status_seen["status"] != 101:
-        recorder.drain(0.3, _left_of_body(status_seen, len(recorder.received)))
+        if not is_whole(status_seen["headers"], bytes(recorder.received[status_seen["length"] :])):
+            recorder.drain(0.3, _left_of_body(status_seen, len(recorder.received)))
         status_seen = parse_head(bytes(recorder.received))
     if recorder.first_byte_at is not None:
         seen["first_byte_ms"] = _ms(recorder.first_byte_at - started)
@@ -255,7 +264,7 @@ def _describe(
     if problem:
         seen["problem"] = redactor.text(problem, 300)
     if status_seen is not None:
-        _describe_http(seen, recorder, redactor, status_seen, detail)
+        result.body = _describe_http(seen, recorder, redactor, status_seen, detail)
         return
     if seen["outcome"] == "too-much":
         return
@@ -282,7 +291,13 @@ def _left_of_body(head: dict[str, t.Any], received: int) -> int:
 
 def _describe_http(
     seen: HandshakeSeen, recorder: RecordingSocket, redactor: Redactor, head: dict[str, t.Any], detail: bool
-) -> None:
+) -> str:
+    """Describe an answer of HTTP; returns the start of its body as it came, of a 101 nothing."""
+    if head["status"] == 101:
+        seen["broken"] = broken_rules(recorder, head["headers"])
+        if seen["broken"]:
+            # The library lets some of this pass; browsers do not.
+            seen["outcome"] = "upgraded"
     if seen["outcome"] != "open":
         seen["outcome"] = "upgraded" if head["status"] == 101 else "http"
     seen.update(
@@ -300,9 +315,52 @@ def _describe_http(
         seen["accept"] = "missing" if answer is None else "valid" if answer == accept_for(key or "") else "wrong"
         seen["subprotocol"] = _header(head["headers"], "sec-websocket-protocol")
         seen["extensions"] = _header(head["headers"], "sec-websocket-extensions")
-    else:
-        body = bytes(recorder.received[head["length"] : head["length"] + _BODY])
-        seen["body"] = redactor.text(body.decode("utf-8", "replace"), _BODY)
+        return ""
+    body = decoded(head["headers"], bytes(recorder.received[head["length"] : head["length"] + 4 * _BODY]))
+    text = body[:_BODY].decode("utf-8", "replace")
+    seen["body"] = redactor.text(text, _BODY)
+    return text
+
+
+def broken_rules(recorder: RecordingSocket, answer: t.Sequence[t.Sequence[str]]) -> list[str]:
+    """What makes every browser refuse this 101 (RFC 6455, section 4.1), header by header; nothing for a valid one.
+
+    :param answer: the headers of the 101.
+    """
+    sent = parse_fields(bytes(recorder.sent).split(b"\r\n\r\n")[0].split(b"\r\n")[1:])
+    broken = []
+    if "websocket" not in _tokens(answer, "upgrade"):
+        broken.append(_named("Upgrade", answer, "must be websocket"))
+    if "upgrade" not in _tokens(answer, "connection"):
+        broken.append(_named("Connection", answer, "must contain Upgrade"))
+    accepts = [value for name, value in answer if name.lower() == "sec-websocket-accept"]
+    if accepts != [accept_for(_header(sent, "sec-websocket-key") or "")]:
+        wrong = "is missing" if not accepts else "is wrong" if len(accepts) == 1 else "is there more than once"
+        broken.append("Sec-WebSocket-Accept %s" % wrong)
+    selected, offered = _tokens(answer, "sec-websocket-protocol"), _tokens(sent, "sec-websocket-protocol")
+    if len(selected) > 1 or set(selected) - set(offered):
+        # Not as a header: the value of that would be hidden as a secret.
+        wrong = "which was not offered" if len(selected) == 1 else "more than one"
+        broken.append("Sec-WebSocket-Protocol selects %s, %s" % (" and ".join(map(shown, selected[:4])), wrong))
+    extensions, known = (_names_of(fields, "sec-websocket-extensions") for fields in (answer, sent))
+    if extensions - known:
+        broken.append(_named("Sec-WebSocket-Extensions", answer, "was not offered"))
+    return broken
+
+
+def _named(name: str, fields: t.Sequence[t.Sequence[str]], wrong: str) -> str:
+    value = _header(fields, name.lower())
+    return "%s is missing" % name if value is None else "%s: %s %s" % (name, value[:80], wrong)
+
+
+def _tokens(fields: t.Iterable[t.Sequence[str]], name: str) -> list[str]:
+    """The values of a list header; those of sub-protocols keep their case."""
+    values = [part.strip() for key, value in fields if key.lower() == name for part in value.split(",")]
+    return [value if name == "sec-websocket-protocol" else value.lower() for value in values if value]
+
+
+def _names_of(fields: t.Iterable[t.Sequence[str]], name: str) -> set[str]:
+    return {token.partition(";")[0].strip() for token in _tokens(fields, name)}
 
 
 def accept_for(key: str) -> str:

@@ -16,7 +16,7 @@ from .handshake import Handshake
 from .recording_socket import Endpoint
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from .._evidence.websocket import Alternative, Plain, Websocket
+    from .._evidence.websocket import Alternative, Experiment, HandshakeSeen, Plain, Websocket
 
 #: Where applications of one port commonly keep their WebSocket, besides the dialects' own paths.
 COMMON_PATHS = ("/ws", "/ws/", "/websocket", "/socket", "/api/ws", "/stream")
@@ -68,7 +68,8 @@ def find_open_path(client: Client, evidence: Websocket, elsewhere: Elsewhere, hi
         # What follows may take longer than there is time: this much is known.
         evidence.update({"main": main.seen, "path": client.path or "/", "tls": client.tls})
     client.context.tell(client.service, "spoken", spoken(main.seen, client.tls))
-    client, main = found = _as_behind_tls(found, evidence)
+    client, main = found = _as_it_selects(_as_behind_tls(found, evidence))
+    client, main = found = _as_page_dials(found, evidence)
     if main.open or main.seen["outcome"].startswith("connect"):
         return found
     if main.seen["outcome"] == "timeout" and (configured or client.plain()["outcome"] != "http"):
@@ -142,6 +143,57 @@ def _as_behind_tls(found: Found, evidence: Websocket) -> Found:
     opened = other.handshake()
     evidence["forwarded_proto"] = opened.open
     return Found(other, opened) if opened.open else found
+
+
+def _as_it_selects(found: Found) -> Found:
+    """A server that names the sub-protocol of a known dialect unasked is offered it, as the dialect's clients do.
+
+    :returns: a client that does, where that makes it a valid 101; else what was found.
+    """
+    client, main = found
+    selected = main.seen.get("subprotocol")
+    known = any(selected in dialect.SUBPROTOCOLS for dialect in client.context.dialects.values())
+    if main.seen["outcome"] != "upgraded" or not known or client.subprotocols:
+        return found
+    other = client.having(offered=(selected,))
+    opened = other.handshake()
+    return Found(other, opened) if opened.open else found
+
+
+def _as_page_dials(found: Found, evidence: Websocket) -> Found:
+    """A server that compares Origin and Host may accept only the Host of clients that dial the server of their page.
+
+    Which of the two clients dial is known only where there is a public URL.
+
+    :param evidence: receives ``host_from``, and the handshake with the Host that was refused as an experiment.
+    :returns: a client that sends the Origin's Host, where that makes a refusal an acceptance; else what was found.
+    """
+    client, main = found
+    evidence["host_from"] = "public_url" if client.public_url else "dialled"
+    dialled, other_host = client.request().host, client.origins_host
+    if client.public_url or client.service.get("exposure") == "direct" or not other_host or other_host == dialled:
+        return found
+    if main.seen["status"] not in REFUSALS:
+        return found
+    other = client.having(host=other_host)
+    opened = other.handshake()
+    evidence["experiments"] = [experiment("host", dialled, other_host, opened.seen)]
+    if not opened.open:
+        return found
+    evidence.update({"host_from": "origin", "first_refusal": main.seen})
+    return Found(other, opened)
+
+
+def experiment(name: str, before: str, after: str, seen: HandshakeSeen) -> Experiment:
+    """A handshake of which one thing differs from a main one that was refused."""
+    return {
+        "name": name,
+        "from": before,
+        "to": after,
+        "outcome": seen["outcome"],
+        "status": seen["status"],
+        "flipped": seen["outcome"] == "open",
+    }
 
 
 def _try_others(found: Found, evidence: Websocket, hints: t.Iterator[Hint], adopt: bool) -> Found:

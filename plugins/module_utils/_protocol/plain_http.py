@@ -12,6 +12,7 @@ import typing as t
 
 from .._run.deadline import Deadline, DeadlineExceeded
 from .._run.digits import number
+from .body import decoded
 from .handshake import Request, is_start_of_head, open_stream, parse_head, printable
 from .recording_socket import Endpoint, RecordingSocket, TooMuch
 
@@ -59,7 +60,7 @@ def get(
         if seen["outcome"] == "http":
             seen["outcome"] = _without_head(recorder)
         return seen
-    body = bytes(recorder.received[head["length"] : head["length"] + _BODY])
+    body = decoded(head["headers"], bytes(recorder.received[head["length"] : head["length"] + 4 * _BODY]))[:_BODY]
     seen.update(
         {
             "outcome": "http",

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import typing as t
 
@@ -59,6 +60,8 @@ def converse(client: Client, main: Handshake, greeting: float, plain_answered: t
     record["get_unanswered"] = not plain_answered.wait(patience) and patience >= _MEANWHILE
     record["stream_start"] = client.context.redactor.text(_readable(talk.stream_start), 200)
     record["close"] = _closed(client, talk, record) if talk.ended is None else None
+    if talk.broken_frame:
+        record["broken_frame"] = talk.broken_frame
     record["trace"] = talk.trace
     record["subprotocol"] = talk.subprotocol
     return record
@@ -204,12 +207,36 @@ def _dialect_of(client: Client, subprotocol: str | None) -> str | None:
 def exchange(client: Client, talk: Conversation, name: str) -> Exchange:
     """Send what the dialect answers, and wait for the answer; see dialects/."""
     options = dict(client.options, patience=min(5.0, client.patience))
+    dialect = client.context.dialects[name]
     try:
-        result: Exchange = client.context.dialects[name].converse(talk, options)
+        result: Exchange = dialect.converse(talk, options)
+        if options.get("send") and not getattr(dialect, "USES_SEND", False) and _went_well(result):
+            result = _own_message(talk, options)
     except Ended as ended:
         result = {"completed": False, "sent": "", "wanted": "an answer", "proof": ""}
         result["ended"] = end_of(ended)
     return result
+
+
+def _went_well(result: Exchange) -> bool:
+    return result["completed"] and not result.get("refusal")
+
+
+def _own_message(talk: Conversation, options: dict[str, t.Any]) -> Exchange:
+    """The operator's own message, once the dialect's exchange is done; without ``expect`` any answer counts.
+
+    Shorter ones than two characters do not: Socket.IO's pings are such messages.
+    """
+    pattern = options.get("expect")
+    wanted = re.compile(pattern or "..", re.S)
+    talk.send_text(options["send"])
+    frame = talk.await_message(lambda frame: bool(wanted.search(frame.text)), options["patience"])
+    return {
+        "completed": frame is not None,
+        "sent": options["send"],
+        "wanted": pattern or "an answer",
+        "proof": frame.text if frame else "",
+    }
 
 
 def _exchange_shown(client: Client, talk: Conversation, name: str) -> Exchange:

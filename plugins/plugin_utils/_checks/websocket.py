@@ -12,10 +12,13 @@ import typing as t
 
 from ...module_utils._protocol.subprotocols import shown
 from .._evidence.port import meant_for
+from .._evidence.refusal import origin_flip
 from .._evidence.websocket import (
     SLOW_MS,
     SLOWER,
     exchange_lines,
+    host_is_guess,
+    hosts_tried,
     how_it_ended,
     http2_words,
     nowhere_known,
@@ -152,6 +155,8 @@ DEFINITIONS = (
 
 #: What to do if the path is not known.
 SET_PATH = "set websocket.path to the path that clients of the service use"
+#: What to do where nobody knows which Host clients send.
+SET_PUBLIC_URL = "set public_url to the URL that clients of the service dial"
 _NEEDS_OPEN = ("websocket.stream", "websocket.message", "websocket.ping", "websocket.close")
 
 
@@ -198,6 +203,17 @@ def _handshake(verdicts: Verdicts, evidence: Websocket, main: HandshakeSeen) -> 
             instance=instance,
             evidence=exchange_lines(main),
             remediation=[SET_PATH],
+        )
+        return
+    if host_is_guess(evidence):
+        verdicts.add(
+            "websocket.handshake",
+            UNKNOWN,
+            "with the page's own Host, %(of_page)s, 101; with that of a client that dials this port, %(dialled)s: %(answer)s. "
+            "Which one clients send is not known" % hosts_tried(evidence),
+            instance=instance,
+            evidence=exchange_lines(main) + exchange_lines(evidence.get("first_refusal") or {}),
+            remediation=[SET_PUBLIC_URL],
         )
         return
     status = PASS if main.get("outcome") == "open" else FAIL
@@ -286,6 +302,16 @@ def _from_controller(verdicts: Verdicts, evidence: Websocket, service: Service) 
             evidence=exchange_lines(seen),
             **fields,
         )
+    elif unasked.get("broken_frame"):
+        verdicts.add(
+            "websocket.handshake",
+            FAIL,
+            "101, and then %s: browsers end the connection (RFC 6455, section 5)" % unasked["broken_frame"],
+            expected="frames that RFC 6455 allows",
+            actual=unasked["broken_frame"],
+            evidence=exchange_lines(seen),
+            **fields,
+        )
     elif seen.get("outcome") == "open":
         verdicts.add("websocket.handshake", PASS, outcome_words(seen), evidence=exchange_lines(seen), **fields)
     elif path_is_guess(evidence) and seen.get("status"):
@@ -370,13 +396,28 @@ def _origin(verdicts: Verdicts, evidence: Websocket, main: HandshakeSeen) -> Non
         verdicts.add("websocket.origin", UNKNOWN, "not observed: the handshake without Origin did not finish")
         return
     with_ok, without_ok = main.get("outcome") == "open", without.get("outcome") == "open"
-    if with_ok and without_ok:
+    other = origin_flip(evidence) if not with_ok else None
+    if host_is_guess(evidence):
+        text = "whether the page's Origin is accepted depends on the Host that clients send (see websocket.handshake)"
+        verdicts.add("websocket.origin", UNKNOWN, text, remediation=[SET_PUBLIC_URL])
+    elif with_ok and without_ok:
         verdicts.add("websocket.origin", PASS, "101 with Origin %s and without" % main.get("origin"))
     elif without_ok and main.get("outcome") == "http":
         verdicts.add(
             "websocket.origin",
             FAIL,
             "refused with Origin %s (%s), accepted without" % (main.get("origin"), outcome_words(main)),
+            expected="101",
+            actual=main.get("status"),
+            evidence=exchange_lines(main),
+            remediation=["add %s to the server's allowed origins, or correct websocket.origin" % main.get("origin")],
+        )
+    elif other:
+        verdicts.add(
+            "websocket.origin",
+            FAIL,
+            "refused with Origin %s (%s), accepted with %s"
+            % (main.get("origin"), outcome_words(main), other.get("to")),
             expected="101",
             actual=main.get("status"),
             evidence=exchange_lines(main),
@@ -427,10 +468,24 @@ def _conversation(verdicts: Verdicts, evidence: Websocket, main: HandshakeSeen) 
             verdicts.add(check_id, UNKNOWN, "not observed: the exchange did not finish in time")
         return
     trace = [evidence_line("frames", trace_text(talk))] if talk.get("trace") else []
-    _stream(verdicts, talk, trace)
+    if talk.get("broken_frame"):
+        _broken_frame(verdicts, talk, trace)
+    else:
+        _stream(verdicts, talk, trace)
     _message(verdicts, talk, trace)
     _ping(verdicts, talk)
     _close(verdicts, talk, trace)
+
+
+def _broken_frame(verdicts: Verdicts, talk: Talk, trace: list[dict[str, str]]) -> None:
+    verdicts.add(
+        "websocket.stream",
+        FAIL,
+        "%s: browsers end the connection (RFC 6455, section 5)" % talk["broken_frame"],
+        expected="frames that RFC 6455 allows",
+        actual=talk["broken_frame"],
+        evidence=[evidence_line("first bytes after the 101", str(talk.get("stream_start") or "")), *trace],
+    )
 
 
 def _stream(verdicts: Verdicts, talk: Talk, trace: list[dict[str, str]]) -> None:

@@ -79,6 +79,10 @@ def refuse(service: Service, where: str = "", deadline: float | None = None) -> 
             dialect,
             ", ".join(sorted(DIALECTS)),
         )
+    sends = (service.get("websocket") or {}).get("send")
+    if problem is None and sends and dialect in DIALECTS and not getattr(DIALECTS[dialect], "TAKES_TEXT", True):
+        words = "%soption 'websocket.send' cannot be used with websocket.dialect %r, whose messages are binary: leave it out"
+        problem = words % (where, dialect)
     if problem:
         raise AnsibleActionFail(problem)
 

@@ -199,6 +199,8 @@ class ControllerView:
             "ended": end_of(ended) if ended else None,
             "ms": round((self.deadline.elapsed() - started) * 1000.0, 1),
         }
+        if talk.broken_frame:
+            answer["unasked"]["broken_frame"] = talk.broken_frame
         if ended is None and client.options.get("hold"):
             hold = held_idle(client, talk)
             if hold is not None:
@@ -283,7 +285,8 @@ class ControllerView:
         early = self._handshakes.get(number)
         if seen.get("outcome") != "connected":
             return t.cast("Controller", dict(seen, connect_ms=seen["ms"]) if "ms" in seen else dict(seen))
-        if early is not None and (early.get("outcome") == "open" or not found.get("tls")):
+        known_better = found.get("tls") or found.get("offered") or found.get("host")
+        if early is not None and (early.get("outcome") == "open" or not known_better):
             return early
         if self.deadline.remaining() < _LEAST:
             return {
@@ -319,6 +322,7 @@ class ControllerView:
             path=found.get("path") or client.path,
             offered=tuple(found.get("offered") or ()),
             tls=bool(found.get("tls")),
+            host=str(found.get("host") or ""),
             patience=min(_PATIENCE, max(0.5, self.deadline.remaining())),
         )
 

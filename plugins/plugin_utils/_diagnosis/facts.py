@@ -11,6 +11,7 @@ import fnmatch
 import typing as t
 
 from .._evidence.proxy import about_url, backends_seen, effective_route, is_recent
+from .._evidence.refusal import flip_of
 from .._evidence.websocket import how_it_ended, path_is_guess
 from .._evidence.what_works import is_dialled_directly, opens_here
 from .._model import ERROR, FAIL, WARN, CheckResult
@@ -27,7 +28,16 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from ...module_utils._evidence.service import Service
     from ...module_utils._evidence.subjects import Subjects
     from ...module_utils._evidence.tls import Tls
-    from ...module_utils._evidence.websocket import End, Exchange, HandshakeSeen, Plain, Public, Talk, Websocket
+    from ...module_utils._evidence.websocket import (
+        End,
+        Exchange,
+        Experiment,
+        HandshakeSeen,
+        Plain,
+        Public,
+        Talk,
+        Websocket,
+    )
 
 
 class Facts:
@@ -163,6 +173,10 @@ class Facts:
     def plain(self) -> Plain:
         """The answer to an ordinary GET."""
         return self.websocket.get("plain") or {}
+
+    def flip(self, *names: str) -> Experiment | None:
+        """The change with which the server accepts the handshake that it refuses; see ``refusal.flip_of``."""
+        return flip_of(self.websocket, *names) if self.handshake.get("outcome") != "open" else None
 
     def attempt(self, name: str) -> HandshakeSeen:
         """A variation of the handshake (``no_origin``, ``ipv4``, ``ipv6``)."""

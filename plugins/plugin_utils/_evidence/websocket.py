@@ -15,7 +15,17 @@ from .who_answered import fingerprint
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ...module_utils._evidence.service import Service
-    from ...module_utils._evidence.websocket import End, HandshakeSeen, Hold, Http2, HttpAnswer, Public, Talk, Websocket
+    from ...module_utils._evidence.websocket import (
+        End,
+        Experiment,
+        HandshakeSeen,
+        Hold,
+        Http2,
+        HttpAnswer,
+        Public,
+        Talk,
+        Websocket,
+    )
 
 #: Of getaddrinfo(3): the name, or an address of it, does not exist. EAI_AGAIN only says that no server could answer.
 NO_SUCH_NAME = ("EAI_NONAME", "EAI_NODATA")
@@ -31,6 +41,8 @@ def outcome_words(seen: HandshakeSeen) -> str:
         return "101, valid Accept, in %s ms" % seen.get("first_byte_ms")
     if outcome == "upgraded":
         accept = seen.get("accept")
+        if seen.get("broken"):
+            return "101, but not a valid handshake: %s" % "; ".join(seen["broken"])
         wrong = "" if accept == "valid" else ", Sec-WebSocket-Accept %s" % accept
         return "101, but not a valid handshake%s" % (wrong or ": %s" % seen.get("problem"))
     if outcome == "http":
@@ -120,6 +132,22 @@ def path_is_guess(evidence: Websocket) -> bool:
     plain = evidence.get("plain") or {}
     status = plain.get("status") or 0
     return plain.get("outcome") == "http" and not (status >= 500 and status == main.get("status"))
+
+
+def host_is_guess(evidence: Websocket) -> bool:
+    """Whether the server accepts only one of two Hosts, and nobody says which of them clients send."""
+    return evidence.get("host_from") == "origin" and (evidence.get("main") or {}).get("outcome") == "open"
+
+
+def hosts_tried(evidence: Websocket) -> dict[str, str]:
+    """The Host of a client that dials the port and of one that dials the page's server, and the first one's answer."""
+    rows = [entry for entry in evidence.get("experiments") or () if entry.get("name") == "host"]
+    row: Experiment = rows[0] if rows else {}
+    return {
+        "dialled": str(row.get("from")),
+        "of_page": str(row.get("to")),
+        "answer": outcome_words(evidence.get("first_refusal") or {}),
+    }
 
 
 def paths_tried(evidence: Websocket) -> list[str]:

@@ -189,3 +189,18 @@ def test_a_hold_longer_than_the_deadline_is_refused_by_name(tmp_path: pathlib.Pa
     assert row["reason"] == (
         "services[0] (chat): option 'websocket.hold' is 30, and the deadline is 20 s: hold for less, or raise 'deadline'"
     )
+
+
+def test_a_message_that_the_dialect_cannot_send_is_refused_by_name(tmp_path: pathlib.Path) -> None:
+    arguments = {
+        "services": [dict(SERVICE, websocket={"dialect": "mqtt", "send": "hello"})],
+        "report_dir": str(tmp_path),
+        "run_id": "r",
+        "deadline": 20,
+    }
+    result = Stub(checklist.ActionModule, arguments, good()).run()
+    row = json.loads((tmp_path / "results" / "web1.json").read_text())
+    assert result["failed"]
+    assert row["reason"] == (
+        "services[0] (chat): option 'websocket.send' cannot be used with websocket.dialect 'mqtt', whose messages are binary: leave it out"
+    )

@@ -206,3 +206,23 @@ GREETINGS = {
 def test_a_greeting_names_one_dialect_at_most(greeting: str) -> None:
     names = [name for name, module in DIALECTS.items() if module.recognises(greeting)]
     assert names == ([GREETINGS[greeting]] if greeting in GREETINGS else [])
+
+
+@pytest.mark.parametrize(
+    ("name", "send", "expect"),
+    [
+        ("socketio4", '42["no-such-event"]', None),
+        ("ddp", '{"msg":"ping","id":"own"}', "pong.*own"),
+        ("graphql_ws", '{"type":"ping"}', "pong"),
+    ],
+)
+def test_an_own_message_follows_the_exchange_of_a_dialect(name: str, send: str, expect: str | None) -> None:
+    if missing(name):
+        pytest.skip(f"{name} lacks {', '.join(missing(name))}")
+    with running(name) as server:
+        options = {**_options(server.server), "send": send, "reveal": True}
+        if expect:
+            options["expect"] = expect
+        exchange = _ask({"port": server.port, "websocket": options})["conversation"]["exchange"]
+    assert exchange["sent"] == send
+    assert exchange["completed"] == bool(expect) and exchange["wanted"] == (expect or "an answer")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import socket
 import threading
 import typing as t
@@ -16,6 +17,7 @@ import pytest
 from ansible_collections.websocket.health.plugins.module_utils._protocol.handshake import (
     Handshake,
     Request,
+    accept_for,
     open_websocket,
 )
 from ansible_collections.websocket.health.plugins.module_utils._protocol.plain_http import get
@@ -283,3 +285,71 @@ def test_the_name_in_tls_has_neither_port_nor_brackets(host: str) -> None:
         seen = open_websocket(endpoint, request, Deadline(3), LIBRARY, Redactor(), tls_context=context).seen
     assert (seen["outcome"], seen["error"]) == ("tls-error", "enough")
     assert context.name == ("::1" if "::1" in host else "chat.example.com" if host else None)
+
+
+# -- what a client has to compare of a 101 -----------------------------------------------------------------------------
+
+_OFFER = ("chat", "chat.v2")
+_HEADS = {
+    "Upgrade": "websocket",
+    "Connection": "keep-alive, Upgrade",
+    "Sec-WebSocket-Accept": "ACCEPT",
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "offered", "said"),
+    [
+        ({}, (), []),
+        ({"Upgrade": "WebSocket", "Connection": "upgrade"}, (), []),
+        ({"Sec-WebSocket-Protocol": "chat.v2"}, _OFFER, []),
+        ({"Connection": None}, (), ["Connection is missing"]),
+        ({"Connection": "keep-alive"}, (), ["Connection: keep-alive must contain Upgrade"]),
+        ({"Upgrade": "h2c"}, (), ["Upgrade: h2c must be websocket"]),
+        ({"Upgrade": None}, (), ["Upgrade is missing"]),
+        ({"Sec-WebSocket-Accept": None}, (), ["Sec-WebSocket-Accept is missing"]),
+        ({"Sec-WebSocket-Accept": "AAAA"}, (), ["Sec-WebSocket-Accept is wrong"]),
+        (
+            {"Sec-WebSocket-Protocol": "mqtt"},
+            (),
+            ["Sec-WebSocket-Protocol selects mqtt, which was not offered"],
+        ),
+        (
+            {"Sec-WebSocket-Protocol": "mqtt"},
+            _OFFER,
+            ["Sec-WebSocket-Protocol selects mqtt, which was not offered"],
+        ),
+        (
+            {"Sec-WebSocket-Extensions": "permessage-deflate; server_no_context_takeover"},
+            (),
+            ["Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover was not offered"],
+        ),
+    ],
+)
+def test_a_101_that_browsers_refuse_is_described_by_its_headers(
+    changes: dict[str, str | None], offered: tuple[str, ...], said: list[str]
+) -> None:
+    def answer(client: socket.socket) -> None:
+        key = re.search(rb"(?i)sec-websocket-key: *([^\r]*)", requests[-1])
+        assert key is not None
+        heads = {**_HEADS, **changes}
+        lines = [f"{name}: {value}" for name, value in heads.items() if value is not None]
+        text = "\r\n".join(["HTTP/1.1 101 Switching Protocols", *lines, "", ""])
+        client.sendall(text.replace("ACCEPT", accept_for(key[1].decode())).encode())
+        client.recv(100)
+
+    requests: list[bytes] = []
+    with listening() as sock:
+
+        def serve() -> None:
+            client, _address = sock.accept()
+            with client:
+                client.settimeout(3)
+                requests.append(client.recv(65536))
+                answer(client)
+
+        threading.Thread(target=serve, daemon=True).start()
+        result = shake(Endpoint("127.0.0.1", sock.getsockname()[1]), subprotocols=offered)
+        result.close()
+    assert result.seen["broken"] == said
+    assert result.open == (not said)

@@ -7,9 +7,11 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ...._evidence.proxy import address_words, asked_proxy, backends_seen, effective_route, passes_upgrade, setting
+from ...._evidence.refusal import own_words
 from ...._evidence.websocket import outcome_words
 from ...facts import Facts
 from ...rule import IN_BROWSER, Command, Condition, LookAlike
@@ -80,6 +82,9 @@ def stripped(facts: Facts) -> str:
     answer, plain = facts.first_refusal, facts.plain
     if passes_upgrade(effective_route(facts.proxy)):
         return ""  # its configuration was read
+    words = own_words(answer)
+    if answer.get("status") == 426 and words and not re.search("websocket|upgrade|connection", words, re.IGNORECASE):
+        return ""  # the server has another reason
     if answer.get("status") == 426:
         return "426 means that the server saw no Upgrade header: a hop in the path removes it"
     if facts.handshake.get("outcome") != "open" or not plain.get("body") or facts.proxy.get("role"):

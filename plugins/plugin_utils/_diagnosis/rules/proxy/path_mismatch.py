@@ -23,7 +23,8 @@ def _find(facts: Facts) -> Found:
     """The three paths: the client's, the proxy's, the server's."""
     kind = str(asked_proxy(facts.proxy).get("kind"))
     sent, asked = _sent_path(facts), str(facts.through.get("path") or "")
-    return "certain" if sent != asked else "likely", {
+    shown = any(row.get("name") == "path" and row.get("flipped") for row in facts.proxy.get("replay") or ())
+    return "certain" if sent != asked or shown else "likely", {
         "turned": turned(facts, kind),
         "asked": asked,
         "location": location_words(effective_route(facts.proxy)),
@@ -60,7 +61,7 @@ RULE = Rule(
     against=(through_proxy(301, 302, 307, 308, 502, 503, 504, 505),),
     find=_find,
     confidence={
-        "certain": "the proxy changes the path",
+        "certain": "the proxy changes the path, or the server itself refuses the path that the proxy requests and accepts its own",
         "likely": "the proxy passes the client's own path on: either the client or the server has the wrong one",
     },
     because=(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ...._evidence.refusal import close_words
 from ...._evidence.who_answered import fingerprint
 from ...conditions import either
 from ...facts import Facts
@@ -49,6 +50,10 @@ def traced(facts: Facts, *words: str) -> StackTrace:
     return {}
 
 
+OTHER_CLOSE_REASON = Condition(
+    "the close frame gives another reason in words, and the log has no stack trace",
+    lambda facts: close_words(facts.ended) and not facts.fatal_trace(),
+)
 #: Close codes by which applications refuse a client after the 101.
 _REFUSALS = (1008, 3000, 3003, 4001, 4401, 4403)
 CLOSED_AS_REFUSED = closed_by("101, then a close code that means a refusal: %s" % either(*_REFUSALS), *_REFUSALS)

@@ -7,9 +7,11 @@
 
 from __future__ import annotations
 
+from ...._evidence.refusal import experiments_words
 from ...conditions import answered
 from ...facts import Facts
-from ...rule import Attempt, Condition, Found, Look, LookAlike, Rule
+from ...rule import Attempt, Condition, Found, If, Look, LookAlike, Rule
+from ._refused_handshake import FLIPPED
 from ._server import EXPLAINS_DIRECT, dialled_path, server_name
 
 
@@ -17,7 +19,8 @@ def _find(facts: Facts) -> Found:
     """With the path that opens, where one was found."""
     line = facts.signature("handshake-rejected")
     other = next(iter(facts.open_alternatives), None)
-    return "certain" if other else "likely", {
+    return "likely", {
+        "tried": experiments_words(facts.websocket),
         "path": dialled_path(facts),
         "log_line": facts.quote(line) if line else None,
         "open_path": other,
@@ -53,11 +56,13 @@ RULE = Rule(
             "without an Origin the answer is different",
             lambda facts: facts.attempt("no_origin").get("status") not in (403, None),
         ),
+        FLIPPED,
     ),
     find=_find,
-    confidence={"certain": "another path opens", "likely": "otherwise"},
+    confidence={"likely": "a dependency that refuses looks the same, also where another path opens"},
     because=(
-        "403 without a body on {path}, with and without Origin: how an ASGI server answers for a route it does not have",
+        "403 without a body on {path}: how an ASGI server answers for a route it does not have",
+        If("tried", "the same with {tried}"),
         "{log_line}",
         "101 on {open_path}",
     ),

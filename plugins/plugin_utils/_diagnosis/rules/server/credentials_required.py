@@ -7,17 +7,21 @@
 
 from __future__ import annotations
 
+from ...._evidence.refusal import experiments_words, own_words
 from ...._evidence.websocket import outcome_words
 from ...conditions import answered
 from ...facts import Facts
 from ...rule import Attempt, Condition, Found, If, Look, LookAlike, Rule
+from ._refused_handshake import FLIPPED, GIVES_ANOTHER_REASON
 from ._server import EXPLAINS_DIRECT
 
 
 def _find(facts: Facts) -> Found:
     """With the headers that the probe sent."""
-    return "certain" if facts.handshake.get("status") == 401 else "likely", {
+    return "likely", {
         "answer": outcome_words(facts.handshake),
+        "words": own_words(facts.handshake),
+        "tried": experiments_words(facts.websocket),
         "sent_headers": sorted((facts.service.get("websocket") or {}).get("headers") or {}),
     }
 
@@ -45,15 +49,19 @@ RULE = Rule(
             "with the port's own Origin the handshake is accepted",
             lambda facts: facts.attempt("own_origin").get("outcome") == "open",
         ),
+        FLIPPED,
+        GIVES_ANOTHER_REASON,
         Condition(
             "the log shows that the 403 was for the Origin",
             lambda facts: facts.handshake.get("status") == 403 and facts.signature("origin-rejected"),
         ),
     ),
     find=_find,
-    confidence={"certain": "the status is 401", "likely": "otherwise"},
+    confidence={"likely": "a status alone does not tell why"},
     because=(
-        "the handshake gets {answer}, with and without Origin",
+        "the handshake gets {answer}",
+        If("words", "the server's own words: {words}"),
+        If("tried", "the same with {tried}"),
         ("headers sent by the probe: {sent_headers}", "headers sent by the probe: none that authenticate"),
     ),
     fix=(

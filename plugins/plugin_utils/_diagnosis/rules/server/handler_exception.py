@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ...facts import Facts
 from ...rule import Found, If, Look, LookAlike, Rule
-from ._server import EXPLAINS_DIRECT, closed_by
+from ._server import EXPLAINS_DIRECT, OTHER_CLOSE_REASON, closed_by
 
 
 def _find(facts: Facts) -> Found:
@@ -36,6 +36,7 @@ RULE = Rule(
     "1011, internal error; the exception itself goes to the server's log only. If every client gets 1011 at once, the handler does not "
     "even start, for example after a library update; if only some do, it depends on what they send.",
     needs=(closed_by("101, then close code 1011", 1011),),
+    against=(OTHER_CLOSE_REASON,),
     find=_find,
     confidence={"certain": "its stack trace is in the log", "likely": "the close code alone tells"},
     because=(
@@ -59,8 +60,5 @@ RULE = Rule(
         ),
     ),
     sources=("https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1",),
-    staged=(
-        "alike/closed-with-1011-on-purpose",
-        "server/handler-exception",
-    ),
+    staged=("server/handler-exception",),
 )

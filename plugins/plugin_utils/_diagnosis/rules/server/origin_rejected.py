@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from ...._evidence.refusal import origin_flip
 from ...._evidence.websocket import outcome_words
 from ...conditions import failed
 from ...facts import Facts
@@ -17,7 +18,9 @@ from ._server import EXPLAINS_DIRECT
 def _find(facts: Facts) -> Found:
     """With both answers."""
     line = facts.signature("origin-rejected")
+    other = origin_flip(facts.websocket) or {}
     return "certain", {
+        "accepted": other.get("to") if other.get("to") != "none" else None,
         "origin": facts.handshake.get("origin"),
         "answer": outcome_words(facts.handshake),
         "log_line": facts.quote(line) if line else None,
@@ -38,17 +41,18 @@ RULE = Rule(
     "header, and servers compare that with a list or with the Host header. Behind a proxy that replaces Host, or after a move to another "
     "domain or port, the two do not match and the server answers 403. Programs other than browsers send no Origin, and most servers let "
     "them in, so a test with curl succeeds.",
-    needs=(failed("refused with an Origin, accepted without one", "websocket.origin"),),
+    needs=(failed("refused with the page's Origin, accepted with another or without one", "websocket.origin"),),
     find=_find,
     confidence={"certain": "both handshakes were tried"},
     because=(
         ("with Origin {origin}: {answer}", "with the page's Origin: {answer}"),
-        "without Origin: 101",
+        ("with Origin {accepted}: 101", "without Origin: 101"),
         "{log_line}",
     ),
     fix=(("add {origin} to the server's allowed origins", "add the page's origin to the server's allowed origins"),),
     prevent=("behind a proxy, pass the public Host through (nginx: proxy_set_header Host $http_host)",),
     explains=EXPLAINS_DIRECT,
+    supersedes=("server-refuses-handshake",),
     look_alikes=(
         LookAlike(
             "server-credentials-required",
@@ -62,5 +66,5 @@ RULE = Rule(
         ),
     ),
     sources=("https://www.rfc-editor.org/rfc/rfc6455#section-10.2",),
-    staged=("server/gorilla-origin", "server/tornado-origin"),
+    staged=("server/gorilla-origin", "server/host-dialled", "server/tornado-origin"),
 )

@@ -10,13 +10,14 @@ from __future__ import annotations
 from ...._evidence.websocket import outcome_words
 from ...conditions import OTHER_PATH_OPENS, answered
 from ...facts import Facts
-from ...rule import Found, Look, LookAlike, Rule
+from ...rule import Condition, Found, Look, LookAlike, Rule
+from ._refused_handshake import FLIPPED, GIVES_REASON
 from ._server import EXPLAINS_DIRECT, dialled_path
 
 
 def _find(facts: Facts) -> Found:
     """With the path that opens."""
-    return "certain", {
+    return "likely", {
         "path": dialled_path(facts),
         "answer": outcome_words(facts.handshake),
         "open_path": facts.open_alternatives[0],
@@ -36,8 +37,18 @@ RULE = Rule(
     "gets the answer of any unknown page: 404 in most servers, 400 or 500 in some. A missing or extra prefix is enough, and in "
     "many frameworks so is a trailing slash.",
     needs=(answered(400, 404, 500), OTHER_PATH_OPENS),
+    against=(
+        FLIPPED,
+        GIVES_REASON,
+        Condition(
+            "the application fails on this path: its log has a stack trace, or an ordinary GET is answered with 500 as well",
+            lambda facts: (
+                facts.handshake.get("status") == 500 and (facts.fatal_trace() or facts.plain.get("status") == 500)
+            ),
+        ),
+    ),
     find=_find,
-    confidence={"certain": "the other path opened"},
+    confidence={"likely": "that another path opens does not tell which one clients should dial"},
     because=("{path}: {answer}", "101 on {open_path}"),
     fix=("connect to {open_path}, or make the server serve {path}",),
     prevent=("define the path once for client, proxy and server, and mind a trailing slash",),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from ...conditions import answered
 from ...facts import Facts
 from ...rule import Condition, Found, Look, LookAlike, Rule
+from ._refused_handshake import FLIPPED
 from ._server import EXPLAINS_DIRECT, dialled_path
 
 
@@ -20,7 +21,7 @@ def _body(facts: Facts) -> str:
 def _find(facts: Facts) -> Found:
     """With the path that opens, where one was found."""
     other = next(iter(facts.open_alternatives), None)
-    return "certain" if other else "likely", {"path": dialled_path(facts), "open_path": other}
+    return "likely", {"path": dialled_path(facts), "open_path": other}
 
 
 RULE = Rule(
@@ -43,8 +44,9 @@ RULE = Rule(
             lambda facts: _body(facts) == "Bad Request",
         ),
     ),
+    against=(FLIPPED,),
     find=_find,
-    confidence={"certain": "another path opens", "likely": "otherwise"},
+    confidence={"likely": "other programs answer a bad request with the same two words"},
     because=(
         "the handshake on {path} gets 400 Bad Request, as from ws with a path option",
         "101 on {open_path}",

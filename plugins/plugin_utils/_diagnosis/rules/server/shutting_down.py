@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ...facts import Facts
 from ...rule import RECHECK, Found, Look, LookAlike, Rule
-from ._server import EXPLAINS, closed_by
+from ._server import EXPLAINS, OTHER_CLOSE_REASON, closed_by
 
 _MEANINGS = {1001: "going away", 1012: "service restart", 1013: "try again later"}
 
@@ -33,6 +33,7 @@ RULE = Rule(
     "1013 try again later. During a deployment that is normal and passes. When it is seen again and again, the process is restarted "
     "over and over, or the application uses such a code for reasons of its own.",
     needs=(closed_by("101, then close code 1001, 1012 or 1013", *_MEANINGS),),
+    against=(OTHER_CLOSE_REASON,),
     find=_find,
     confidence={"likely": "a server may send these codes for reasons of its own"},
     because=(("101, then close code {code} ({meaning}) {reason}", "101, then close code {code} ({meaning})"),),

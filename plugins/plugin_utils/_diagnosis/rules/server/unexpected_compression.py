@@ -56,7 +56,7 @@ RULE = Rule(
         "a proxy that strips or answers Sec-WebSocket-Extensions on its own makes the two ends disagree: let it pass on the header",
     ),
     explains=EXPLAINS,
-    supersedes=("browser-invalid-frames", "server-drops-after-101"),
+    supersedes=("browser-invalid-frames", "server-drops-after-101", "server-invalid-frames"),
     look_alikes=(
         LookAlike(
             "server-two-upgrade-handlers",

@@ -11,6 +11,7 @@ from ...._evidence.who_answered import fingerprint
 from ...conditions import OTHER_PATH_OPENS, answered, logged
 from ...facts import Facts
 from ...rule import Condition, Found, If, Look, LookAlike, Rule
+from ._refused_handshake import FLIPPED, GIVES_REASON
 from ._server import EXPLAINS_DIRECT, dialled_path
 
 
@@ -18,7 +19,8 @@ def _find(facts: Facts) -> Found:
     """With the server that answers, and what it answers to an ordinary GET."""
     who = fingerprint(facts.handshake)
     same = facts.plain.get("status") == 404
-    return "certain" if who == "Express" and same else "likely", {
+    sure = "certain" if who == "Express" and same else "likely" if same else "possible"
+    return sure, {
         "path": dialled_path(facts),
         "server": who,
         "same": same,
@@ -41,6 +43,8 @@ RULE = Rule(
     needs=(answered(404),),
     against=(
         OTHER_PATH_OPENS,
+        FLIPPED,
+        GIVES_REASON,
         Condition(
             "the 404 comes from a server with WebSocket support of its own (uvicorn, daphne, hypercorn)",
             lambda facts: fingerprint(facts.handshake).startswith(("uvicorn", "daphne", "hypercorn", "Django")),
@@ -52,7 +56,11 @@ RULE = Rule(
         ),
     ),
     find=_find,
-    confidence={"certain": "Express answers an ordinary GET the same way", "likely": "otherwise"},
+    confidence={
+        "certain": "Express answers an ordinary GET the same way",
+        "likely": "an ordinary GET is answered with 404 as well",
+        "possible": "an ordinary GET is answered in another way: the path exists",
+    },
     because=(
         (
             "the handshake on {path} gets the HTTP server's own 404 ({server})",
