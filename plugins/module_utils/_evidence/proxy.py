@@ -264,6 +264,23 @@ class ErrorLine(t.TypedDict, total=False):
     upstream: str
 
 
+class OwnErrorLine(t.TypedDict, total=False):
+    """A line of the proxy's log about the handshake of this very run, or of its moment."""
+
+    #: The log: a path, or the command that shows it.
+    source: str
+    #: When it was written, in seconds since the epoch. None: the line does not say.
+    at: t.Optional[float]
+    #: The line, redacted and cut.
+    sample: str
+    #: Whether it names the request or its connection; else it is only of the same moment.
+    named: bool
+    #: Its severity: 0 is the worst, 3 an error, 4 a warning.
+    rank: int
+    #: The name of its meaning. None: it is not known.
+    key: t.Optional[str]
+
+
 class Access(t.TypedDict, total=False):
     """The answers to clients of the path, as far as the end of the access log shows."""
 
@@ -301,6 +318,8 @@ class ProxySeen(t.TypedDict, total=False):
     workers: Workers
     #: Lines of its error log with a known meaning.
     errors: t.List[ErrorLine]
+    #: What its logs say about the handshake through it, the worst first. Only of the proxy that was asked.
+    own_errors: t.List[OwnErrorLine]
     #: What could not be observed about it.
     gaps: t.List[Gap]
     #: The ports that it listens on.

@@ -15,6 +15,7 @@ from .._protocol.path_search import other_paths
 from .._protocol.recording_socket import Endpoint
 from .._protocol.talk import held_handshake
 from .._protocol.web_url import WebUrl, web_url
+from .._proxies.own_lines import Asked
 from .._proxies.running import RunningProxy, running_proxies
 from .._proxies.serving import scheme_of, serving
 from .._run.concurrently import concurrently
@@ -71,9 +72,20 @@ def probe(service: Service, context: Context) -> Proxy:
     if url is not None:
         evidence["url"] = url.shown()
         _ask(service, context, evidence, url, own, proxies)
+    asked = _handshake_asked(evidence, url, context)
     for proxy in proxies:
-        proxy.read_errors()
+        proxy.read_errors(asked if proxy.seen["pid"] == evidence.get("asked") else None)
     return evidence
+
+
+def _handshake_asked(evidence: Proxy, url: WebUrl | None, context: Context) -> Asked | None:
+    """What the handshake through the proxy looks like in its log; None: none was sent."""
+    if url is None or "clock" not in evidence:
+        return None
+    path = str((evidence.get("through") or {}).get("path") or url.path).partition("?")[0]
+    address = str(evidence.get("endpoint") or "").rpartition(":")[0].strip("[]")
+    clients = frozenset((address, "127.0.0.1", "::1", "::ffff:127.0.0.1", "unix:"))
+    return Asked(evidence["clock"], context.now(), clients, path, url.authority)
 
 
 def _ask(

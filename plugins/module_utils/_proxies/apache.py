@@ -91,6 +91,14 @@ class Apache(Engine):
         if self.tree:
             self.seen["errors"] = self._errors()
 
+    def error_logs(self) -> list[str]:
+        """Files of ErrorLog: the main server's, and those of virtual hosts."""
+        return self._error_logs
+
+    def key_of(self, line: str) -> str | None:
+        """The short name of a line's meaning, as in ERRORS."""
+        return next((key for key, pattern in ERRORS if pattern.search(line)), None)
+
     def route(self, url: WebUrl, local_port: int | None) -> Route:
         """What the configuration makes of a URL; see apache_route.route."""
         return route(self.tree, url, local_port)

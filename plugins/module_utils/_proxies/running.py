@@ -19,6 +19,7 @@ from .._system.local_address import is_address, is_local
 from .access_log import answers
 from .engine import ANYWHERE, ELSEWHERE, HERE
 from .masters import Master, master_of, masters
+from .own_lines import Asked
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.proxy import ProxySeen, Route, UpstreamAddress
@@ -126,11 +127,16 @@ class RunningProxy:
             reason = "%s: %s" % (path, os_reason(error))
             add_gap(self.seen, "access_log", reason, "run with become: true, or as a member of the log file's group")
 
-    def read_errors(self) -> None:
-        """Read the error log as it is now."""
+    def read_errors(self, asked: Asked | None = None) -> None:
+        """Read the error log as it is now.
+
+        :param asked: the handshake that this proxy was sent; its lines are kept as they are.
+        """
         if self.engine is not None:
             self.engine.read_errors()
             self.seen["errors"] = self.engine.seen["errors"]
+            if asked is not None:
+                self.seen["own_errors"] = self.engine.own_errors(asked)
             for entry in self.engine.seen["gaps"]:
                 add_gap(self.seen, **entry)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from .._evidence.proxy import (
+    AN_ERROR,
     TROUBLE,
     about_url,
     address_words,
@@ -22,6 +23,7 @@ from .._evidence.proxy import (
     location_words,
     name_of,
     old_workers,
+    own_errors,
     passes_upgrade,
     place,
     setting,
@@ -98,7 +100,8 @@ DEFINITIONS = (
         "11",
         "The proxy's error log has no trouble with the service",
         "medium",
-        "Warns about known lines since the proxy's master process started: refused, denied or silent upstreams, limits.",
+        "Fails where the handshake through the proxy is not accepted and its log says why, whatever the words; warns about"
+        " known lines since the proxy's master process started: refused, denied or silent upstreams, limits.",
     ),
     CheckDefinition(
         "proxy.handshake",
@@ -447,7 +450,19 @@ def _log(verdicts: Verdicts, evidence: Proxy) -> None:
     own = [line for line in errors if about_url(line, evidence) and is_recent(line, evidence, _DAY)]
     lines = [evidence_line(str(line.get("source")), str(line.get("sample"))) for line in own[:4]]
     lines += _access_lines(evidence)
-    if own:
+    words = own_errors(evidence)
+    if words:
+        first = words[0]
+        certain = first.get("named") and (first.get("rank") or 0) <= AN_ERROR
+        verdicts.add(
+            "proxy.log",
+            FAIL if certain else WARN,
+            "about the handshake: %s" % first.get("sample"),
+            expected="no error about the handshake",
+            actual=len(words),
+            evidence=[evidence_line(str(line.get("source")), str(line.get("sample"))) for line in words[:4]] + lines,
+        )
+    elif own:
         worst = max(own, key=lambda line: line.get("count") or 0)
         verdicts.add(
             "proxy.log",

@@ -41,6 +41,10 @@ class Match:
     open_questions: tuple[str, ...] = ()
 
 
+#: Characters of a quoted line by which it is found again: what names its moment and its connection.
+_TELLING = 200
+
+
 def diagnose(results: t.Sequence[CheckResult], evidence: Subjects, service: Service) -> list[Diagnosis]:
     """Name the causes of what fails.
 
@@ -52,16 +56,21 @@ def diagnose(results: t.Sequence[CheckResult], evidence: Subjects, service: Serv
     """
     facts = Facts(results, evidence, service)
     matches = [match for rule in RULES for match in [_find(rule, facts)] if match is not None]
+    matches = [match for match in matches if not (match.rule.general and _says_more(match, matches))]
     dropped = {name for match in matches for name in match.rule.supersedes}
     matches = sorted((match for match in matches if match.rule.id not in dropped), key=_rank)
     found = {match.rule.id for match in matches}
     return _with_roles(facts, [_asking_further(match, facts, found) for match in matches])
 
 
-def _rank(match: Match) -> tuple[int, int, int, str]:
-    """The order of judgement: the lowest layer, the surest, the most specific; the id only makes it the same in every run."""
+def _rank(match: Match) -> tuple[int, int, int, int, str]:
+    """The order of judgement: the lowest layer, the surest, the software's own words, the most specific.
+
+    The id only makes it the same in every run.
+    """
     rule = match.rule
-    return LAYERS.index(rule.layer), _CONFIDENCE[match.confidence], -rule.specificity, rule.id
+    layer, confidence = LAYERS.index(rule.layer), _CONFIDENCE[match.confidence]
+    return layer, confidence, int(not rule.general), -rule.specificity, rule.id
 
 
 def _find(rule: Rule, facts: Facts) -> Match | None:
@@ -79,6 +88,21 @@ def _find(rule: Rule, facts: Facts) -> Match | None:
         return None
     confidence, values = found
     return Match(rule, "likely" if confidence == "certain" and None in objections else confidence, values)
+
+
+def _says_more(general: Match, matches: list[Match]) -> bool:
+    """Whether a cause of the same layer knows what the lines mean that a general one quotes: it quotes one of them, too.
+
+    Where the lines may as well be a consequence, it is enough that the other cause is certain.
+    """
+    quoted, decisive = t.cast("list[str]", general.values["quoted"]), general.values["decisive"]
+    for match in matches:
+        if match.rule.general or match.rule.layer != general.rule.layer:
+            continue
+        text = "\n".join(said(match.rule.because, match.values))
+        if (match.confidence == "certain" and not decisive) or any(line and line[:_TELLING] in text for line in quoted):
+            return True
+    return False
 
 
 def _holds(condition: Condition, facts: Facts) -> bool | None:

@@ -117,6 +117,9 @@ class Rule:
     :ivar verify: how to see that it is fixed.
     :ivar explains: ids of checks (globs) that fail because of it.
     :ivar of_unknown: it explains why checks could not be observed; otherwise what it explains is wrong.
+    :ivar general: it quotes the software's own words (value ``quoted``, a list of lines) without knowing their meaning: it is
+        dropped where another cause of its layer quotes one of these lines; or is certain, unless the value ``decisive`` says
+        that no other cause leaves such words.
     :ivar supersedes: rules that say less about the same observation, and are dropped when this one matches.
     :ivar look_alikes: causes that look the same, with what distinguishes them.
     :ivar sources: where it is documented.
@@ -134,6 +137,7 @@ class Rule:
     explains: tuple[str, ...]
     staged: tuple[str, ...]
     of_unknown: bool = False
+    general: bool = False
     users_see: tuple[str, ...] = ()
     needs: tuple[Condition, ...] = ()
     against: tuple[Condition, ...] = ()

@@ -17,6 +17,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
         BackEnd,
         ErrorLine,
         Line,
+        OwnErrorLine,
         Place,
         Proxy,
         ProxySeen,
@@ -150,6 +151,17 @@ def is_recent(line: ErrorLine, evidence: Proxy, seconds: float) -> bool:
     if not isinstance(written, (int, float)) or not isinstance(clock, (int, float)):
         return True
     return written >= clock - seconds
+
+
+def own_errors(evidence: Proxy) -> list[OwnErrorLine]:
+    """What the proxy's log says about the handshake through it, the worst first, where that was not accepted."""
+    if (evidence.get("through") or {}).get("outcome") in (None, "open"):
+        return []
+    return asked_proxy(evidence).get("own_errors") or []
+
+
+#: Severities of lines that say that something failed.
+AN_ERROR = 3
 
 
 def fix_lines(route: Route) -> list[str]:

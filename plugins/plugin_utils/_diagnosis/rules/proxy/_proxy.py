@@ -15,7 +15,7 @@ from ...facts import Facts
 from ...rule import IN_BROWSER, Command, Condition, LookAlike
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from .....module_utils._evidence.proxy import ErrorLine, Route
+    from .....module_utils._evidence.proxy import ErrorLine, OwnErrorLine, Route
 
 #: What fails because of a proxy: what is seen by way of it, at the public URL, and in the browser.
 EXPLAINS = ("proxy.*", "websocket.*", *IN_BROWSER)
@@ -95,6 +95,6 @@ def by_apache(facts: Facts) -> bool:
     return any(str(pair[0]).lower() == "server" and str(pair[1]).startswith("Apache") for pair in headers)
 
 
-def log_line(entry: ErrorLine) -> str:
+def log_line(entry: ErrorLine | OwnErrorLine) -> str:
     """A line of the proxy's error log after the file that it is in: ``/var/log/nginx/error.log: …``."""
     return "%s: %s" % (entry.get("source"), entry.get("sample"))
