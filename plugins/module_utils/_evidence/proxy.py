@@ -378,6 +378,9 @@ class Proxy(Common, total=False):
     url_from: t.Optional[str]
     #: The process ID of the proxy that serves the URL on this host. Only where one does.
     asked: int
+    #: A handshake on this host with the address of ``public_url``. Only where that is this host's, its port is not the
+    #: service's, and nobody listens on it.
+    at_url: HandshakeSeen
     #: When the handshakes started, in seconds since the epoch. Only where a proxy serves the URL.
     clock: float
     #: Where the handshakes through the proxy were sent. None: nowhere.

@@ -20,8 +20,9 @@ from .._proxies.running import RunningProxy, running_proxies
 from .._proxies.serving import scheme_of, serving
 from .._run.concurrently import concurrently
 from .._run.context import Context
+from .._run.deadline import DeadlineExceeded
 from .._run.evidence import add_gap, new_evidence
-from .._system.local_address import is_address, resolving
+from .._system.local_address import is_address, is_local, resolving
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.proxy import BackEnd, Proxy, Route, UpstreamAddress
@@ -72,10 +73,29 @@ def probe(service: Service, context: Context) -> Proxy:
     if url is not None:
         evidence["url"] = url.shown()
         _ask(service, context, evidence, url, own, proxies)
+    _ask_closed_port(service, context, evidence, url)
     asked = _handshake_asked(evidence, url, context)
     for proxy in proxies:
         proxy.read_errors(asked if proxy.seen["pid"] == evidence.get("asked") else None)
     return evidence
+
+
+def _ask_closed_port(service: Service, context: Context, evidence: Proxy, url: WebUrl | None) -> None:
+    """Connect to the public URL's port where that is another one than the service's, on this host, and nobody listens on it."""
+    if not service.get("public_url") or url is None or url.port == service.get("port") or evidence.get("asked"):
+        return
+    if any(row.port == url.port for row in context.system.listeners):
+        return
+    found = [{"address": url.host}] if is_address(url.host) else resolving(url.host)(_RESOLVE) or []
+    here = [str(row["address"]) for row in found if is_local(str(row["address"]))]
+    if not here or len(here) < len(found) or context.library is None:
+        return
+    client = client_of(service, context, Endpoint(here[0], url.port)).having(path=url.path, tls=url.secure)
+    try:
+        # Where packets are redirected, something answers though nobody listens.
+        evidence["at_url"] = client.handshake_seen(patience=_BEHIND)
+    except DeadlineExceeded as error:
+        add_gap(evidence, "at_url", str(error), "raise the deadline")
 
 
 def _handshake_asked(evidence: Proxy, url: WebUrl | None, context: Context) -> Asked | None:

@@ -22,6 +22,7 @@ from .._evidence.proxy import (
     is_recent,
     location_words,
     name_of,
+    nobody_at_url,
     old_workers,
     own_errors,
     passes_upgrade,
@@ -55,7 +56,8 @@ DEFINITIONS = (
         "11",
         "A reverse proxy on the host forwards to the service",
         "high",
-        "Fails when the inventory says exposure: proxied, but no proxy on the host forwards to the service.",
+        "Fails when the inventory says exposure: proxied, but no proxy on the host forwards to the service; and when public_url"
+        " names a port of this host on which nobody listens.",
     ),
     CheckDefinition(
         "proxy.config",
@@ -175,6 +177,9 @@ def _found(verdicts: Verdicts, evidence: Proxy, service: Service) -> bool:
     strangers = [_stranger_words(entry) for entry in evidence.get("strangers") or []]
     lines = [evidence_line("processes and their configuration", _found_words(entry)) for entry in proxies[:4]]
     lines += [evidence_line("processes", words) for words in strangers[:4]]
+    if nobody_at_url(evidence):
+        _nobody_there(verdicts, evidence, lines)
+        return False
     if leading or evidence.get("asked"):
         first = leading[0] if leading else asked_proxy(evidence)
         words = _found_words(first) + _ROLES.get(str(evidence.get("role")), "")
@@ -217,6 +222,22 @@ def _found(verdicts: Verdicts, evidence: Proxy, service: Service) -> bool:
         )
     verdicts.rest(SKIP, "not behind a proxy on this host, as far as can be seen")
     return False
+
+
+def _nobody_there(verdicts: Verdicts, evidence: Proxy, lines: list[dict[str, str]]) -> None:
+    """Nobody listens where clients connect to."""
+    seen = evidence.get("at_url") or {}
+    words = "%s, which public_url names: %s" % (seen.get("address"), outcome_words(seen))
+    verdicts.add(
+        "proxy.found",
+        FAIL,
+        words,
+        expected="a proxy that listens there",
+        actual="nobody",
+        evidence=[evidence_line(str(seen.get("address")), words), *lines],
+        remediation=["start the proxy, or correct public_url"],
+        vantage="host",
+    )
 
 
 def _stranger_words(entry: Stranger) -> str:

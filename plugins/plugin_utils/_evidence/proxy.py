@@ -153,6 +153,11 @@ def is_recent(line: ErrorLine, evidence: Proxy, seconds: float) -> bool:
     return written >= clock - seconds
 
 
+def nobody_at_url(evidence: Proxy) -> bool:
+    """Whether the kernel of this host refuses connections to the port that the public URL names: nobody listens there."""
+    return (evidence.get("at_url") or {}).get("outcome") == "connect-refused"
+
+
 def own_errors(evidence: Proxy) -> list[OwnErrorLine]:
     """What the proxy's log says about the handshake through it, the worst first, where that was not accepted."""
     if (evidence.get("through") or {}).get("outcome") in (None, "open"):

@@ -102,6 +102,18 @@ def fingerprint(answer: HttpAnswer | None) -> str:
     return server
 
 
+#: How the names begin of those that are no proxies.
+_APPLICATIONS = (
+    *("engine.io", "uvicorn", "express", "sockjs", "python websockets", "aiohttp", "tornado", "flask-socketio", "django"),
+    *("actioncable", "daphne", "hypercorn", "gunicorn", "werkzeug", "node ws"),
+)
+
+
+def is_application(name: str) -> bool:
+    """Whether a fingerprint is that of an application's server: its answers are no proxy's."""
+    return name.lower().startswith(_APPLICATIONS)
+
+
 _ENGINE_IO = re.compile(r'"code":([0-5]),"message":"')
 
 

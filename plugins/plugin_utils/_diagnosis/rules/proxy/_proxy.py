@@ -75,6 +75,22 @@ def silent_upstreams(facts: Facts, kind: str) -> list[str]:
     return list(dict.fromkeys(here + there))
 
 
+def by_back_end(facts: Facts) -> bool:
+    """Whether the back end itself gives the answer that comes through the proxy: asked past it, it says the same."""
+    direct, through = facts.handshake, facts.through
+    return direct.get("outcome") == "http" and direct.get("status") == through.get("status")
+
+
+NOT_BY_BACK_END = Condition("the back end, asked past the proxy, gives the same answer", by_back_end)
+
+
+def leads_to_accepting(facts: Facts) -> bool:
+    """Whether the proxy is configured to connect to the very server that accepts the handshake: that one is not down."""
+    upstream = effective_route(facts.proxy).get("upstream") or {}
+    ports = [entry.get("port") for entry in upstream.get("addresses") or () if entry.get("listeners")]
+    return facts.handshake.get("outcome") == "open" and facts.service.get("port") in ports
+
+
 def stripped(facts: Facts) -> str:
     """What shows that a hop in the path removed the Upgrade header; empty: nothing does."""
     answer, plain = facts.first_refusal, facts.plain
