@@ -148,6 +148,15 @@ class Upstream(t.TypedDict, total=False):
     addresses: t.List[UpstreamAddress]
 
 
+class Refusal(Written, total=False):
+    """A directive by which the proxy itself may refuse the handshake."""
+
+    #: The HTTP status that it answers then. None: not an answer over HTTP/1.1.
+    status: t.Optional[int]
+    #: Whether it refuses a handshake without credentials in any case; else it depends on what is not known here.
+    sure: bool
+
+
 class Fix(Line, total=False):
     """A change that lets WebSockets through: lines to add, or words to replace."""
 
@@ -159,6 +168,15 @@ class Fix(Line, total=False):
     search: str
     #: What replaces them. Only where words are replaced.
     replace: str
+
+
+class Ignored(Line, total=False):
+    """A server that is never chosen for the name."""
+
+    #: The name.
+    name: str
+    #: Where it would forward the URL to.
+    addresses: t.List[UpstreamAddress]
 
 
 class Route(t.TypedDict, total=False):
@@ -187,6 +205,10 @@ class Route(t.TypedDict, total=False):
     lost_headers: t.List[str]
     #: Changes that let WebSockets through.
     fix: t.List[Fix]
+    #: Directives by which the proxy itself may refuse the handshake, or does.
+    refusals: t.List[Refusal]
+    #: Servers with the same name and port that nginx ignores, since another one has it first. Only where the proxy is nginx.
+    ignored: t.List[Ignored]
     #: Sentences about what is not known.
     undecided: t.List[str]
     #: Apache rules that would pass on WebSockets, and whose condition is not met. Only where the proxy is

@@ -82,13 +82,15 @@ def probe(service: Service, context: Context) -> Proxy:
 
 def _ask_closed_port(service: Service, context: Context, evidence: Proxy, url: WebUrl | None) -> None:
     """Connect to the public URL's port where that is another one than the service's, on this host, and nobody listens on it."""
-    if not service.get("public_url") or url is None or url.port == service.get("port") or evidence.get("asked"):
+    if not service.get("public_url") or url is None or url.port == service.get("port"):
         return
     if any(row.port == url.port for row in context.system.listeners):
         return
     found = [{"address": url.host}] if is_address(url.host) else resolving(url.host)(_RESOLVE) or []
     here = [str(row["address"]) for row in found if is_local(str(row["address"]))]
-    if not here or len(here) < len(found) or context.library is None:
+    # The host's own name for itself may be another's for the rest of the world.
+    known = is_address(url.host) or url.host == "localhost" or not any(row.startswith("127.") for row in here)
+    if not here or len(here) < len(found) or not known or context.library is None:
         return
     client = client_of(service, context, Endpoint(here[0], url.port)).having(path=url.path, tls=url.secure)
     try:

@@ -34,6 +34,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
         Leading,
         OwnErrorLine,
         ProxySeen,
+        Refusal,
         Route,
         Setting,
         SettingName,
@@ -78,8 +79,14 @@ def nothing(notes: list[str], **settings: str) -> Route:
         "set_headers_at": None,
         "lost_headers": [],
         "fix": [],
+        "refusals": [],
         "undecided": notes,
     }
+
+
+def refusal(text: str, file: str, line: int, status: int | None, sure: bool) -> Refusal:
+    """A directive by which a proxy may refuse the handshake."""
+    return {"text": " ".join(text.split())[:200], "file": file, "line": line, "status": status, "sure": sure}
 
 
 def setting(value: str | float | None, file: str | None = None, line: int | None = None) -> Setting:

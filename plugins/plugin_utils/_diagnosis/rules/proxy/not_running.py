@@ -21,7 +21,8 @@ def _find(facts: Facts) -> Found:
     seen = facts.proxy.get("at_url") or {}
     address = str(seen.get("address"))
     others = ["%s on port %s" % (name_of(row), ", ".join(map(str, row.get("ports") or ()))) for row in _proxies(facts)]
-    return "certain", {
+    seen_outside = facts.public.get("outcome") == "connect-refused" or facts.through.get("outcome") is None
+    return "certain" if seen_outside else "likely", {
         "url": facts.proxy.get("url"),
         "address": address,
         "port": address.rpartition(":")[2],
@@ -62,7 +63,10 @@ RULE = Rule(
         ),
     ),
     find=_find,
-    confidence={"certain": "the kernel refuses the connection, and has no listener on the port"},
+    confidence={
+        "certain": "the kernel refuses the connection, and has no listener on the port",
+        "likely": "a proxy of this host that listens on another port answers for the URL: something may redirect to it",
+    },
     because=(
         "{url} leads to {address} of this host, and nobody listens on it ({errno})",
         "running here: {others}",
