@@ -60,6 +60,7 @@ class Apache(Engine):
 
     kind = "apache"
     programs = ("apache2", "httpd")
+    meanings = ERRORS
 
     def __init__(self, pid: int, context: Context, dump: bool = False) -> None:
         super().__init__(pid, context, dump)
@@ -94,10 +95,6 @@ class Apache(Engine):
     def error_logs(self) -> list[str]:
         """Files of ErrorLog: the main server's, and those of virtual hosts."""
         return self._error_logs
-
-    def key_of(self, line: str) -> str | None:
-        """The short name of a line's meaning, as in ERRORS."""
-        return next((key for key, pattern in ERRORS if pattern.search(line)), None)
 
     def route(self, url: WebUrl, local_port: int | None) -> Route:
         """What the configuration makes of a URL; see apache_route.route."""

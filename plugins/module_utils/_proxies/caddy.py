@@ -36,6 +36,7 @@ class Caddy(Engine):
 
     kind = "caddy"
     programs = ("caddy",)
+    meanings = (("upstream-refused", re.compile(r"dial \w+ \S+ connect: connection refused")),)
 
     def __init__(self, pid: int, context: Context, dump: bool = False) -> None:
         super().__init__(pid, context, dump)

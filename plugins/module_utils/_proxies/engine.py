@@ -244,6 +244,8 @@ class Engine:
     kind = ""
     #: Names of its binaries, without directories.
     programs: t.Tuple[str, ...] = ()
+    #: What its log says of connections to the back end: short keys, each with the pattern of its lines.
+    meanings: t.Tuple[t.Tuple[str, t.Pattern[str]], ...] = ()
 
     def __init__(self, pid: int, context: Context, dump: bool = False) -> None:
         self.pid = pid
@@ -279,9 +281,9 @@ class Engine:
         """Files that the configuration names for errors."""
         return []
 
-    def key_of(self, _line: str) -> str | None:
+    def key_of(self, line: str) -> str | None:
         """The short name of a line's meaning, where it is known."""
-        return None
+        return next((key for key, pattern in self.meanings if pattern.search(line)), None)
 
     def own_errors(self, asked: Asked) -> list[OwnErrorLine]:
         """What the logs say about one request, verbatim: files of the configuration, what the master prints, the journal."""

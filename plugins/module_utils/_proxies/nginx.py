@@ -72,6 +72,7 @@ class Nginx(Engine):
 
     kind = "nginx"
     programs = ("nginx", "angie", "openresty")
+    meanings = ERRORS
 
     def __init__(self, pid: int, context: Context, dump: bool = False) -> None:
         super().__init__(pid, context, dump)
@@ -151,10 +152,6 @@ class Nginx(Engine):
         main = [self._error_log() or (self._global_logs or [self._default_log])[-1]]
         paths = [self._in_prefix(name) for name in [*main, *self._global_logs, *named]]
         return [path for path in dict.fromkeys(paths) if path]
-
-    def key_of(self, line: str) -> str | None:
-        """The short name of a line's meaning, as in ERRORS."""
-        return next((key for key, pattern in ERRORS if pattern.search(line)), None)
 
     def _built(self) -> dict[str, str]:
         """Version and built-in paths, from the binary that runs."""
