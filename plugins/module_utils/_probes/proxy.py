@@ -72,17 +72,19 @@ def probe(service: Service, context: Context) -> Proxy:
     url = _url(service, own, proxies, context, evidence)
     if url is not None:
         evidence["url"] = url.shown()
+        _ask_closed_port(service, context, evidence, url)
+    # What listens on another port is not what clients of the URL meet.
+    if url is not None and (evidence.get("at_url") or {}).get("outcome") != "connect-refused":
         _ask(service, context, evidence, url, own, proxies)
-    _ask_closed_port(service, context, evidence, url)
     asked = _handshake_asked(evidence, url, context)
     for proxy in proxies:
         proxy.read_errors(asked if proxy.seen["pid"] == evidence.get("asked") else None)
     return evidence
 
 
-def _ask_closed_port(service: Service, context: Context, evidence: Proxy, url: WebUrl | None) -> None:
+def _ask_closed_port(service: Service, context: Context, evidence: Proxy, url: WebUrl) -> None:
     """Connect to the public URL's port where that is another one than the service's, on this host, and nobody listens on it."""
-    if not service.get("public_url") or url is None or url.port == service.get("port"):
+    if not service.get("public_url") or url.port == service.get("port"):
         return
     if any(row.port == url.port for row in context.system.listeners):
         return

@@ -42,7 +42,18 @@ from .engine import (
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from .._evidence.proxy import Fix, Leading, Place, Refusal, Route, Setting, SettingName, Upstream, UpstreamAddress, Written
+    from .._evidence.proxy import (
+        Fix,
+        Leading,
+        Place,
+        Refusal,
+        Route,
+        Setting,
+        SettingName,
+        Upstream,
+        UpstreamAddress,
+        Written,
+    )
 
 #: Since this version mod_proxy_http upgrades connections itself.
 UPGRADES = (2, 4, 47)

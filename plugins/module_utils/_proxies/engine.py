@@ -26,7 +26,7 @@ from .._system.local_address import is_address, is_local
 from .._system.only_root import changed_by_others, executable_of, reader, shares_files, uids_of
 from .._system.open_file import Reader, open_regular, read_on
 from .log_tail import stamped, tail_lines
-from .own_lines import MOST_CHARACTERS, Asked, own_lines
+from .own_lines import MOST_CHARACTERS, Asked, own_lines, shortened
 from .setting_names import HEADERS, KEYS, UNSET
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -291,7 +291,7 @@ class Engine:
         found.sort(key=lambda pair: (not pair[0].named, pair[0].rank))
         lines: dict[str, OwnErrorLine] = {}
         for row, source in found[:_MOST_OWN]:
-            sample = self.context.redactor.text(without_query(row.text), MOST_CHARACTERS).strip()
+            sample = self.context.redactor.text(without_query(shortened(row.text)), MOST_CHARACTERS).strip()
             seen: OwnErrorLine = {"source": source, "at": row.at, "sample": sample, "named": row.named}
             lines.setdefault(sample, {**seen, "rank": row.rank, "key": self.key_of(row.text)})
         return list(lines.values())

@@ -26,6 +26,7 @@ _LEVEL = re.compile(
 )
 #: HAProxy's line about a request: status, bytes, two cookies, and how the session ended (8.5 of its manual).
 _HAPROXY = re.compile(r" (?:\d{3}|-1) \d+ \S+ \S+ ([A-Za-z-]{2})[A-Za-z-]{2} \d+/| \d+ ([A-Za-z-]{2}) \d+/\d+/\d+/")
+_HEADERS = re.compile(r'"headers": ?\{[^{}]*\}')
 #: The worse, the lower. What is not here says nothing of a failure.
 _RANKS = {"emerg": 0, "fatal": 0, "panic": 0, "alert": 1, "crit": 2, "error": 3, "warn": 4, "notice": 5, "info": 5}
 _SEVERE, _TELLING = 2, 4
@@ -60,6 +61,11 @@ class OwnLine(t.NamedTuple):
     text: str
     named: bool
     rank: int
+
+
+def shortened(line: str) -> str:
+    """A line without the request's headers, which JSON has among what it says of it."""
+    return _HEADERS.sub('"headers":{…}', line)
 
 
 def own_lines(rows: t.Iterable[t.Tuple[t.Optional[float], str]], asked: Asked) -> list[OwnLine]:

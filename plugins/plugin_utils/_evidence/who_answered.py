@@ -104,7 +104,17 @@ def fingerprint(answer: HttpAnswer | None) -> str:
 
 #: How the names begin of those that are no proxies.
 _APPLICATIONS = (
-    *("engine.io", "uvicorn", "express", "sockjs", "python websockets", "aiohttp", "tornado", "flask-socketio", "django"),
+    *(
+        "engine.io",
+        "uvicorn",
+        "express",
+        "sockjs",
+        "python websockets",
+        "aiohttp",
+        "tornado",
+        "flask-socketio",
+        "django",
+    ),
     *("actioncable", "daphne", "hypercorn", "gunicorn", "werkzeug", "node ws"),
 )
 

@@ -61,7 +61,7 @@ RULE = Rule(
     users_see=(
         "browser console: `WebSocket connection to 'wss://…' failed: Error during WebSocket handshake: Unexpected "
         "response code: 401` (or `403`)",
-        "curl: `WWW-Authenticate: Basic realm=\"…\"` in the proxy's answer, and 101 from the server itself",
+        'curl: `WWW-Authenticate: Basic realm="…"` in the proxy\'s answer, and 101 from the server itself',
         "nginx's error.log: `access forbidden by rule`",
         "with `listen … http2` in clear text: `Invalid frame header`, or an answer that is not HTTP",
     ),

@@ -29,15 +29,41 @@ _HINTS = tuple(
         ),
         (r"could not be resolved|lookup \S+.*no such host", "correct the name of the back end, or the resolver"),
         (
-            r"certificate verify error|certificate does not match|x509:|AH02(?:039|411)",
-            "make the proxy expect the name that the back end's certificate has (nginx: proxy_ssl_name) and trust its"
-            " authority (nginx: proxy_ssl_trusted_certificate)",
+            r"certificate verify error|certificate does not match",
+            "make nginx expect the name that the back end's certificate has (proxy_ssl_name) and trust its authority"
+            " (proxy_ssl_trusted_certificate)",
+        ),
+        (
+            r"AH02(?:039|411)",
+            "make Apache trust the authority of the back end's certificate (SSLProxyCACertificateFile), whose name ProxyPass"
+            " has to have (SSLProxyCheckPeerName)",
+        ),
+        (
+            r"x509:",
+            "make Caddy expect the name that the back end's certificate has (transport http { tls_server_name … }) and trust"
+            " its authority (tls_trusted_ca_certs)",
+        ),
+        (
+            r'"msg":"EOF"|first record does not look like a TLS|malformed HTTP response|wrong version number',
+            "compare the scheme that the proxy uses with what the back end speaks: http:// for plaintext, https:// for TLS",
+        ),
+        (
+            r"connection upgrade in subrequest",
+            'let the server that auth_request asks see no upgrade: in its location proxy_set_header Upgrade ""; and'
+            ' proxy_set_header Connection "";',
+        ),
+        (
+            r" 503 \d+ \S+ \S+ SC",
+            "compare the server line with what the server is: its address, ssl or not, verify and ca-file, send-proxy",
         ),
         (r"\bbind\S* failed \(99", "bind to an address that this host has (ip -br addr), or remove proxy_bind"),
         (r"ModSecurity", "exempt the WebSocket path from the rule whose id the line names (SecRuleRemoveById)"),
         (r"Too many open files", "raise the limit on open files (nginx: worker_rlimit_nofile; systemd: LimitNOFILE=)"),
         (r"MaxRequestWorkers", "raise MaxRequestWorkers: each open WebSocket holds a worker"),
-        (r"user \S* ?.*(?:not found|password mismatch)|no user/password", "give clients credentials, or exempt the path"),
+        (
+            r"user \S* ?.*(?:not found|password mismatch)|no user/password",
+            "give clients credentials, or exempt the path",
+        ),
         (r"broken header .*PROXY|PROXY protocol", "send the PROXY protocol on both sides or on neither"),
     )
 )
@@ -68,7 +94,9 @@ def _server_is_at_fault(facts: Facts, line: OwnErrorLine) -> bool:
     if facts.handshake.get("outcome") in (None, "open"):
         return False
     same = facts.handshake.get("status") is not None and facts.handshake.get("status") == facts.through.get("status")
-    return same or bool(re.search(r"upstream|backend|AH0(?:0898|0957|1102|1114)|dial tcp|/\S+ \d+/", str(line["sample"])))
+    return same or bool(
+        re.search(r"upstream|backend|AH0(?:0898|0957|1102|1114)|dial tcp|/\S+ \d+/", str(line["sample"]))
+    )
 
 
 def _line(facts: Facts) -> OwnErrorLine | None:
@@ -117,14 +145,12 @@ RULE = Rule(
         "`bind(…) failed (99: Cannot assign requested address) while connecting to upstream`, `access forbidden by rule`",
         "Apache's error log: a line with the client's address and a code such as `AH01114`, or `ModSecurity: Access denied "
         'with code 403 … [id "…"]`',
-        "HAProxy's log: the status with flags such as `SC--`; Caddy's log: `\"level\":\"error\"` with the request's uri",
+        'HAProxy\'s log: the status with flags such as `SC--`; Caddy\'s log: `"level":"error"` with the request\'s uri',
     ),
     why="A proxy that answers in the place of its back end writes the reason to its own log, next to the time, the client "
     "and the request. The line with exactly these is quoted. It says more than the status, which is the same for many "
     "reasons.",
-    needs=(
-        Condition("the handshake through the proxy is not accepted, and its log has a line about it", _line),
-    ),
+    needs=(Condition("the handshake through the proxy is not accepted, and its log has a line about it", _line),),
     find=_find,
     confidence={
         "certain": "an error that names this handshake, and the back end does not refuse it by itself",

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ...._evidence.port import is_loopback
 from ...._evidence.proxy import name_of, nobody_at_url
+
 from ...facts import Facts
 from ...rule import IN_BROWSER, RECHECK, Command, Condition, Found, If, LookAlike, Rule
 
@@ -21,8 +23,9 @@ def _find(facts: Facts) -> Found:
     seen = facts.proxy.get("at_url") or {}
     address = str(seen.get("address"))
     others = ["%s on port %s" % (name_of(row), ", ".join(map(str, row.get("ports") or ()))) for row in _proxies(facts)]
-    seen_outside = facts.public.get("outcome") == "connect-refused" or facts.through.get("outcome") is None
-    return "certain" if seen_outside else "likely", {
+    # What comes from outside may be redirected to another port, and what the host itself sends is not.
+    asked = facts.public.get("outcome") is not None or is_loopback(address.rpartition(":")[0].strip("[]"))
+    return "certain" if asked else "likely", {
         "url": facts.proxy.get("url"),
         "address": address,
         "port": address.rpartition(":")[2],
@@ -58,14 +61,12 @@ RULE = Rule(
         ),
     ),
     against=(
-        Condition(
-            "the handshake with the public URL is accepted", lambda facts: facts.public.get("outcome") == "open"
-        ),
+        Condition("the handshake with the public URL is accepted", lambda facts: facts.public.get("outcome") == "open"),
     ),
     find=_find,
     confidence={
         "certain": "the kernel refuses the connection, and has no listener on the port",
-        "likely": "a proxy of this host that listens on another port answers for the URL: something may redirect to it",
+        "likely": "the public URL was not asked from outside: what comes from there may be redirected to another port",
     },
     because=(
         "{url} leads to {address} of this host, and nobody listens on it ({errno})",

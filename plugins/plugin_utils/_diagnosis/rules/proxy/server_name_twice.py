@@ -71,7 +71,13 @@ RULE = Rule(
     fix=("remove the name {name} from the server at {first}, or join the two, then nginx -t && nginx -s reload",),
     verify=("nginx -t shows no conflicting server name", RECHECK),
     explains=EXPLAINS,
-    supersedes=("proxy-configured-refusal", "proxy-default-server-answers", "proxy-page-fallback", "proxy-redirects", "proxy-upgrade-dropped"),
+    supersedes=(
+        "proxy-configured-refusal",
+        "proxy-default-server-answers",
+        "proxy-page-fallback",
+        "proxy-redirects",
+        "proxy-upgrade-dropped",
+    ),
     look_alikes=(
         LookAlike(
             "proxy-default-server-answers",
