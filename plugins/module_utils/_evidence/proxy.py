@@ -316,6 +316,15 @@ class Access(t.TypedDict, total=False):
     last_open: t.Optional[float]
 
 
+class Next(t.TypedDict, total=False):
+    """The next proxy of a chain."""
+
+    #: The process ID of its master.
+    pid: int
+    #: The port on which it is asked.
+    port: int
+
+
 class ProxySeen(t.TypedDict, total=False):
     """One proxy that listens on the host."""
 
@@ -354,6 +363,8 @@ class ProxySeen(t.TypedDict, total=False):
     leads: t.Optional[bool]
     #: Whether it routes to the service's port on another host, and nothing listens on it here.
     leads_elsewhere: bool
+    #: The proxy of this host that it forwards to, which leads to the service. Only where it does not itself.
+    next: Next
     #: The answers to clients of the path, as far as the end of the access log shows. None: there is no such log,
     #: or it has no request for the path.
     access: t.Optional[Access]

@@ -34,6 +34,8 @@ _PATH_WAIT = 3.0
 _RESOLVE = 1.0
 #: Seconds that a back end on another host may take to answer, and how many of them are asked.
 _BEHIND, _MOST_BEHIND = 3.0, 3
+#: Proxies behind each other that are followed at most.
+_MOST_HOPS = 3
 #: Other paths that a back end is asked for where it refuses.
 _MOST_PATHS = 6
 
@@ -65,6 +67,9 @@ def probe(service: Service, context: Context) -> Proxy:
     ]
     for proxy in proxies:
         proxy.look_for(service)
+    for _hop in range(_MOST_HOPS):
+        for proxy in proxies:
+            proxy.look_for_next(proxies)
     _note_hidden(context, evidence)
     own = next((proxy for proxy in proxies if proxy.owns(service.get("port"))), None)
     if own or any(proxy.seen["leads_elsewhere"] for proxy in proxies):
@@ -77,9 +82,47 @@ def probe(service: Service, context: Context) -> Proxy:
     if url is not None and (evidence.get("at_url") or {}).get("outcome") != "connect-refused":
         _ask(service, context, evidence, url, own, proxies)
     asked = _handshake_asked(evidence, url, context)
+    chain = _chain(proxies, evidence, url)
     for proxy in proxies:
-        proxy.read_errors(asked if proxy.seen["pid"] == evidence.get("asked") else None)
+        number = chain.index(proxy) if proxy in chain else None
+        # What the next proxy is asked has the Host and the client that the one before gives it.
+        mine = asked._replace(authority="", path="") if asked is not None and number else asked
+        proxy.read_errors(mine if number is not None else None)
     return evidence
+
+
+def _chain(proxies: list[RunningProxy], evidence: Proxy, url: WebUrl | None) -> list[RunningProxy]:
+    """The proxy that was asked and those behind it, as far as their configuration leads; what each makes of the URL."""
+    by_pid = {proxy.seen["pid"]: proxy for proxy in proxies}
+    proxy = by_pid.get(evidence.get("asked") or 0)
+    chain: list[RunningProxy] = []
+    while proxy is not None and proxy not in chain:
+        chain.append(proxy)
+        route = (proxy.seen["routes"] or [None])[0] or {}
+        after = _next_of(route, proxies)
+        if after is None or after in chain or url is None:
+            break
+        port = next(port for port in _ports_of(route) if port in after.ports)
+        proxy.seen["next"] = {"pid": after.seen["pid"], "port": port}
+        proxy = after
+        scheme = "wss" if (route.get("upstream") or {}).get("scheme") in ("https", "wss") else "ws"
+        sent = ((route.get("settings") or {}).get("host") or {}).get("value")
+        host = str(sent).partition(":")[0] if sent and "$" not in str(sent) else url.host
+        inner = WebUrl(scheme, host or url.host, port, route.get("upstream_path") or url.path)
+        proxy.seen["routes"] = [proxy.route(inner, port)]
+    return chain
+
+
+def _next_of(route: Route, proxies: list[RunningProxy]) -> RunningProxy | None:
+    """The proxy of this host that listens where a route leads to."""
+    ports = set(_ports_of(route))
+    return next((proxy for proxy in proxies if ports & set(proxy.ports)), None)
+
+
+def _ports_of(route: Route) -> list[int]:
+    """The ports of this host that a route leads to, and on which something listens."""
+    addresses = (route.get("upstream") or {}).get("addresses") or []
+    return [row["port"] for row in addresses if row.get("listeners") and row["port"]]
 
 
 def _ask_closed_port(service: Service, context: Context, evidence: Proxy, url: WebUrl) -> None:

@@ -252,6 +252,8 @@ class _Walk:
         )
         if denied:
             self._result.update({"handler": "return", "status": 403})
+            item = required[-1][0]
+            self._result["refusals"] = [refusal(item.text, item.file, item.line, 403, True)]
             self._locate(required[-1][0], "Require", "all denied")
         return denied
 

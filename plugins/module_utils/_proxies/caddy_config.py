@@ -30,9 +30,9 @@ from .engine import (
     host_and_port,
     leads_among,
     nothing,
+    refusal,
     request_header,
     setting,
-    refusal,
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover

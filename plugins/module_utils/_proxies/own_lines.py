@@ -39,8 +39,8 @@ class Asked(t.NamedTuple):
 
     :ivar since: when it began, and ``until``: when it was over (epoch seconds).
     :ivar clients: addresses that it may have come from.
-    :ivar path: without its query.
-    :ivar authority: its Host.
+    :ivar path: without its query; empty: any.
+    :ivar authority: its Host; empty: any.
     """
 
     since: float
@@ -118,9 +118,13 @@ def _is_another(line: str, asked: Asked) -> bool:
     client, path, host = _word(_CLIENT, line), _word(_PATH, line), _word(_HOST, line)
     if client is not None and not {client, client.rpartition(":")[0].strip("[]")} & asked.clients:
         return True
-    if path and path not in (asked.path, "<BADREQ>"):
+    if path and asked.path and path not in (asked.path, "<BADREQ>"):
         return True
-    return bool(host) and str(host).lower() not in (asked.authority.lower(), _name(asked.authority))
+    return (
+        bool(host)
+        and bool(asked.authority)
+        and str(host).lower() not in (asked.authority.lower(), _name(asked.authority))
+    )
 
 
 def _name(authority: str) -> str:

@@ -107,6 +107,18 @@ class RunningProxy:
         self.seen["leads"] = bool(found or elsewhere) and not own
         self.seen["leads_elsewhere"] = bool(elsewhere)
 
+    def look_for_next(self, proxies: t.Sequence[RunningProxy]) -> None:
+        """Where it does not lead to the service itself: whether it leads to a proxy of this host that does."""
+        if not self.readable or self.seen["leads"]:
+            return
+        for proxy in proxies:
+            for port in sorted({entry["port"] for entry in proxy.seen["leading"]} & set(proxy.ports)):
+                found = self.engine.leading_to(port, None, HERE) if proxy is not self and proxy.seen["leads"] else []
+                if found:
+                    self.seen.update({"leading": found[:_MOST_URLS], "leads": True})
+                    self.seen["next"] = {"pid": proxy.seen["pid"], "port": port}
+                    return
+
     def route(self, url: WebUrl, port: int) -> Route | None:
         """What the configuration does with a URL, and how many listen on this host where it forwards to."""
         if not self.readable:

@@ -336,7 +336,9 @@ def _route(
         reason = "; ".join(route.get("undecided") or ()) or "it is handled by a protocol other than HTTP"
         verdicts.add("proxy.route", UNKNOWN, "%s: %s" % (words, reason), evidence=lines)
     elif handler == "proxy_pass":
-        _leads(verdicts, service, evidence.get("role"), route, words, lines)
+        leading = [entry for entry in evidence.get("proxies") or () if entry.get("leads")]
+        after = next((entry for entry in leading if entry.get("pid") == (proxy.get("next") or {}).get("pid")), None)
+        _leads(verdicts, service, evidence.get("role"), after, route, words, lines)
     else:
         verdicts.add(
             "proxy.route",
@@ -355,6 +357,7 @@ def _leads(
     verdicts: Verdicts,
     service: Service,
     role: str | None,
+    after: ProxySeen | None,
     route: Route,
     words: str,
     lines: list[dict[str, str]],
@@ -363,7 +366,10 @@ def _leads(
     addresses = upstream.get("addresses") or []
     where = ", ".join(address_words(entry) for entry in addresses) or "nowhere known"
     # Behind a port of the proxy's own there is no other port to compare with.
-    if role == "port" and addresses or any(_is_service(entry, service) for entry in addresses):
+    ports = (after or {}).get("ports") or []
+    if (role == "port" and addresses) or any(
+        _is_service(entry, service) or entry.get("port") in ports for entry in addresses
+    ):
         path = route.get("upstream_path")
         verdicts.add(
             "proxy.route",

@@ -102,7 +102,7 @@ RULE = Rule(
         ),
     ),
     explains=EXPLAINS,
-    supersedes=("proxy-upstream-down",),
+    supersedes=("proxy-upstream-down", "proxy-configured-refusal"),
     look_alikes=(
         LookAlike(
             "server-credentials-required",

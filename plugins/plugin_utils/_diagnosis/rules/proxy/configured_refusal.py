@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ...._evidence.proxy import asked_proxy, effective_route, location_words, name_of, place
+from ...._evidence.proxy import asked_proxy, name_of, place, routes_of
 from ...conditions import TURNED_BAD_BY_PROXY
 from ...facts import Facts
 from ...rule import RECHECK, Condition, Found, If, Look, LookAlike, Rule
@@ -30,13 +30,12 @@ def _fits(row: Refusal, facts: Facts) -> bool:
 
 
 def _refusals(facts: Facts) -> list[Refusal]:
-    return [row for row in effective_route(facts.proxy).get("refusals") or () if _fits(row, facts)]
+    return [row for route in routes_of(facts.proxy) for row in route.get("refusals") or () if _fits(row, facts)]
 
 
 def _find(facts: Facts) -> Found:
     """With the line of the configuration, and what the log says beside it."""
-    rows = sorted(_refusals(facts), key=lambda row: not row.get("sure"))
-    first, route = rows[0], effective_route(facts.proxy)
+    first = min(_refusals(facts), key=lambda row: not row.get("sure"))
     logged = [log_line(line) for line in facts.own_errors if line.get("named")]
     denied = bool(facts.proxy_errors("denied")) and first["status"] == 403
     text = str(first.get("text"))
@@ -47,7 +46,6 @@ def _find(facts: Facts) -> Found:
         "answer": first.get("status") or "no HTTP/1.1",
         "sure": first.get("sure"),
         "log_lines": logged[:1],
-        "location": location_words(route) if route.get("location") else None,
         "credentials": first.get("status") == 401,
         "subrequest": text.startswith("auth_request"),
         "http2": first.get("status") is None,

@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ...._evidence.proxy import AN_ERROR, asked_proxy, effective_route, location_words, name_of
+from ...._evidence.proxy import AN_ERROR, asked_proxy, chain_of, location_words, name_of
 from ...._evidence.websocket import outcome_words
 from ...facts import Facts
 from ...rule import RECHECK, Condition, Found, If, Look, LookAlike, Rule
 from ._proxy import EXPLAINS, log_line
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from .....module_utils._evidence.proxy import OwnErrorLine
+    from .....module_utils._evidence.proxy import OwnErrorLine, ProxySeen
 
 #: What helps against words that proxies are known for; every other line is quoted all the same.
 _HINTS = tuple(
@@ -103,6 +103,12 @@ def _line(facts: Facts) -> OwnErrorLine | None:
     return next((line for line in facts.own_errors if not _server_is_at_fault(facts, line)), None)
 
 
+def _writer(facts: Facts, line: OwnErrorLine) -> ProxySeen:
+    """The proxy of the chain that wrote a line."""
+    writers = [proxy for proxy in chain_of(facts.proxy) if line in (proxy.get("own_errors") or ())]
+    return writers[0] if writers else asked_proxy(facts.proxy)
+
+
 def _flags_in_words(sample: str) -> str | None:
     found = _FLAGS.search(sample)
     if found is None or found[1] not in _WHO:
@@ -117,6 +123,7 @@ def _find(facts: Facts) -> Found | None:
     if line is None:
         return None
     sample = str(line.get("sample"))
+    route = next((entry for entry in _writer(facts, line).get("routes") or () if entry), None)
     asked = facts.handshake.get("outcome") == "open" or facts.proxy_answers or "upstream" not in sample
     certain = line.get("named") and (line.get("rank") or 0) <= AN_ERROR and asked
     return "certain" if certain else "likely" if line.get("named") else "possible", {
@@ -129,7 +136,7 @@ def _find(facts: Facts) -> Found | None:
         # What is forwarded and fails with words that no rule knows; a file that is missing is told by the route, too.
         "decisive": bool(certain) and line.get("key") is None and not facts.proxy_answers,
         "hint": next((advice for pattern, advice in _HINTS if pattern.search(sample)), None),
-        "location": location_words(effective_route(facts.proxy)) if effective_route(facts.proxy) else None,
+        "location": location_words(route) if route else None,
         "source": line.get("source"),
     }
 

@@ -11,7 +11,6 @@ import typing as t
 
 from ...._evidence.port import is_loopback
 from ...._evidence.proxy import name_of, nobody_at_url
-
 from ...facts import Facts
 from ...rule import IN_BROWSER, RECHECK, Command, Condition, Found, If, LookAlike, Rule
 
