@@ -185,7 +185,7 @@ def test_a_dead_upstream_fails_upstream_and_handshake(tmp_path: pathlib.Path) ->
         look(service)
         evidence = look(service)
     found = verdicts(evidence, service)
-    assert (found["proxy.upstream"], found["proxy.log"], found["proxy.handshake"]) == ("fail", "warn", "fail")
+    assert (found["proxy.upstream"], found["proxy.log"], found["proxy.handshake"]) == ("fail", "fail", "fail")
     (proxy,) = [entry for entry in evidence["proxies"] if entry.get("config") == str(config)]
     assert [line["key"] for line in proxy["errors"]] == ["upstream-refused"]
 
