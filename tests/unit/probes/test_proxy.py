@@ -140,7 +140,7 @@ def test_a_configuration_that_was_not_loaded(backend: int, tmp_path: pathlib.Pat
         os.utime(config, (later, later))
         evidence = look(service)
     results = {result.id: result for result in check(evidence, service)}
-    assert (results["proxy.config"].status, "after the workers began" in results["proxy.config"].summary) == (
+    assert (results["proxy.config"].status, "after the workers started" in results["proxy.config"].summary) == (
         "warn",
         True,
     )

@@ -115,5 +115,14 @@ RULE = Rule(
         "https://nginx.org/en/docs/http/ngx_http_access_module.html",
         "https://nginx.org/en/docs/http/ngx_http_auth_basic_module.html",
     ),
-    staged=("nginx/auth-basic", "haproxy/auth", "apache/valid-user", "nginx/http2-in-clear"),
+    staged=(
+        "apache/valid-user",
+        "caddy/basic-auth",
+        "haproxy/auth",
+        "haproxy/denied-behind-nginx",
+        "nginx/address-is-denied",
+        "nginx/auth-basic",
+        "nginx/http2-in-clear",
+        "nginx/location-returns-403",
+    ),
 )

@@ -183,5 +183,11 @@ RULE = Rule(
         ),
     ),
     sources=("https://nginx.org/en/docs/ngx_core_module.html#error_log",),
-    staged=("nginx/no-resolver", "nginx/bind-to-a-foreign-address"),
+    staged=(
+        "caddy/tls-to-a-plain-back-end",
+        "nginx/auth-request-forwards-upgrade",
+        "nginx/bind-to-a-foreign-address",
+        "nginx/error-log-on-the-command-line",
+        "nginx/no-resolver",
+    ),
 )
