@@ -131,6 +131,8 @@ class UpstreamAddress(t.TypedDict, total=False):
     down: bool
     #: Whether the configuration keeps it for when the others fail.
     backup: bool
+    #: The program that listens there on this host, and its process ID: ``python3 (pid 12)``. Only where one is seen.
+    owner: str
     #: How many listen there on this host. None: it is not on this host, or that is not known.
     listeners: t.Optional[int]
 
@@ -209,6 +211,8 @@ class Route(t.TypedDict, total=False):
     refusals: t.List[Refusal]
     #: Servers with the same name and port that nginx ignores, since another one has it first. Only where the proxy is nginx.
     ignored: t.List[Ignored]
+    #: The line by which the back end gets the PROXY protocol. Only where HAProxy sends it.
+    sends_proxy: Written
     #: Sentences about what is not known.
     undecided: t.List[str]
     #: Apache rules that would pass on WebSockets, and whose condition is not met. Only where the proxy is
@@ -414,6 +418,8 @@ class Proxy(Common, total=False):
     #: A handshake on this host with the address of ``public_url``. Only where that is this host's, its port is not the
     #: service's, and nobody listens on it.
     at_url: HandshakeSeen
+    #: A handshake with the service itself that begins with a line of the PROXY protocol. Only where the proxy sends one.
+    with_proxy_line: t.Optional[HandshakeSeen]
     #: When the handshakes started, in seconds since the epoch. Only where a proxy serves the URL.
     clock: float
     #: Where the handshakes through the proxy were sent. None: nowhere.

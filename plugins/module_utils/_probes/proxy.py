@@ -360,6 +360,11 @@ def _through_tasks(
     }
     if ((route.get("settings") or {}).get("connection_plain") or {}).get("value") == "upgrade":
         tasks["plain"] = lambda: client.plain(path="/")
+    own_port = service.get("port")
+    if route.get("sends_proxy") and own_port:
+        direct = client_of(service, context, Endpoint("127.0.0.1", own_port)).having(path=url.path)
+        line = b"PROXY TCP4 127.0.0.1 127.0.0.1 40000 %d\r\n" % own_port
+        tasks["with_proxy_line"] = lambda: direct.handshake_seen(head=line, patience=_BEHIND)
     if client.speaks_engine_io():
         tasks["polling"] = client.polling
     if (service.get("websocket") or {}).get("hold"):

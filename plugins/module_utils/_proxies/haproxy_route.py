@@ -325,6 +325,9 @@ class _Walk:
             line = limited[0].line
             self._settings["server_maxconn"] = setting(limited[0].maxconn, line.file, line.line)
         self._result["upstream_path"] = self._path
+        first = found[0].line
+        if any(word.startswith("send-proxy") for word in first.words):
+            self._result["sends_proxy"] = {"file": first.file, "line": first.line, "text": " ".join(first.words)[:200]}
 
 
 def _upstream(back: Section, found: list[Server]) -> Upstream:

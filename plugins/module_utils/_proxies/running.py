@@ -126,6 +126,9 @@ class RunningProxy:
         route: Route = self.engine.route(url, port)
         for address in (route.get("upstream") or {}).get("addresses") or ():
             address["listeners"] = _listeners_at(address, self.context)
+            owner = _owner_at(address, self.context) if address["listeners"] else None
+            if owner is not None:
+                address["owner"] = owner
         return route
 
     def read_access(self, route: Route, target: str, before: float) -> None:
@@ -167,6 +170,14 @@ def _engine(master: Master, config: str | None, dump: bool, context: Context) ->
     engine = module.ENGINE(master.pid, context, dump)
     engine.read(config)
     return engine
+
+
+def _owner_at(address: UpstreamAddress, context: Context) -> str | None:
+    """The program that listens on a port of this host, with its process ID."""
+    port = address.get("port")
+    pid = next((min(row.pids) for row in context.system.listeners if port and row.port == port and row.pids), None)
+    process = context.system.processes.get(pid) if pid is not None else None
+    return "%s (pid %d)" % (process.name, process.pid) if process is not None else None
 
 
 def _listeners_at(address: UpstreamAddress, context: Context) -> int | None:

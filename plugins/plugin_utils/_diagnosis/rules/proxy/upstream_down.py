@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ...._evidence.proxy import location_words
 from ...._evidence.websocket import outcome_words
-from ...._evidence.who_answered import fingerprint, is_application
+from ...._evidence.who_answered import fingerprint, is_proxy
 from ...facts import Facts
 from ...rule import Command, Condition, Found, If, LookAlike, Rule
 from ._proxy import EXPLAINS, leads_to_accepting, log_line, route_of, silent_upstreams
@@ -51,8 +51,9 @@ def _find(facts: Facts) -> Found | None:
     if found is not None:
         return found
     accepts = _accepts(facts)
-    if leads_to_accepting(facts) or (not accepts and is_application(fingerprint(facts.first_refusal))):
-        return None  # the back end is up; or it is an application's own answer
+    own = facts.first_refusal == facts.handshake and not is_proxy(fingerprint(facts.first_refusal))
+    if leads_to_accepting(facts) or own:
+        return None  # the back end is up; or it is the server's own answer
     return "likely", {
         "answer": outcome_words(facts.first_refusal),
         "accepts": accepts,
