@@ -11,8 +11,14 @@ import dataclasses
 import fnmatch
 import typing as t
 
-from ._evidence.what_works import is_dialled_directly, opens_at_public_url, opens_here, opens_through_proxy
-from ._model import FAIL, UNKNOWN, WARN, CheckResult
+from ._evidence.what_works import (
+    is_dialled_directly,
+    opens_at_public_url,
+    opens_here,
+    opens_through_proxy,
+    was_asked_through_proxy,
+)
+from ._model import FAIL, PASS, UNKNOWN, CheckResult
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ..module_utils._evidence.service import Service
@@ -56,10 +62,17 @@ OVERRULINGS = (
     ),
     Overruling(
         lambda evidence, _service: opens_through_proxy(evidence),
-        ("proxy.route", "proxy.upgrade", "proxy.upstream"),
-        ("host",),
-        WARN,
+        ("proxy.found", "proxy.route", "proxy.upgrade", "proxy.upstream"),
+        ("host", "proxy"),
+        PASS,
         "through the proxy the handshake is accepted nevertheless",
+    ),
+    Overruling(
+        lambda evidence, _service: opens_at_public_url(evidence) and not was_asked_through_proxy(evidence),
+        ("proxy.found", "proxy.route", "proxy.upgrade", "proxy.upstream"),
+        ("host", "proxy"),
+        PASS,
+        "at the public URL the handshake is accepted: whatever is between passes it on",
     ),
     Overruling(
         _elsewhere,

@@ -131,6 +131,8 @@ class UpstreamAddress(t.TypedDict, total=False):
     down: bool
     #: Whether the configuration keeps it for when the others fail.
     backup: bool
+    #: The program that listens there on this host, and its process ID: ``python3 (pid 12)``. Only where one is seen.
+    owner: str
     #: How many listen there on this host. None: it is not on this host, or that is not known.
     listeners: t.Optional[int]
 
@@ -148,6 +150,15 @@ class Upstream(t.TypedDict, total=False):
     addresses: t.List[UpstreamAddress]
 
 
+class Refusal(Written, total=False):
+    """A directive by which the proxy itself may refuse the handshake."""
+
+    #: The HTTP status that it answers then. None: not an answer over HTTP/1.1.
+    status: t.Optional[int]
+    #: Whether it refuses a handshake without credentials in any case; else it depends on what is not known here.
+    sure: bool
+
+
 class Fix(Line, total=False):
     """A change that lets WebSockets through: lines to add, or words to replace."""
 
@@ -159,6 +170,15 @@ class Fix(Line, total=False):
     search: str
     #: What replaces them. Only where words are replaced.
     replace: str
+
+
+class Ignored(Line, total=False):
+    """A server that is never chosen for the name."""
+
+    #: The name.
+    name: str
+    #: Where it would forward the URL to.
+    addresses: t.List[UpstreamAddress]
 
 
 class Route(t.TypedDict, total=False):
@@ -187,6 +207,12 @@ class Route(t.TypedDict, total=False):
     lost_headers: t.List[str]
     #: Changes that let WebSockets through.
     fix: t.List[Fix]
+    #: Directives by which the proxy itself may refuse the handshake, or does.
+    refusals: t.List[Refusal]
+    #: Servers with the same name and port that nginx ignores, since another one has it first. Only where the proxy is nginx.
+    ignored: t.List[Ignored]
+    #: The line by which the back end gets the PROXY protocol. Only where HAProxy sends it.
+    sends_proxy: Written
     #: Sentences about what is not known.
     undecided: t.List[str]
     #: Apache rules that would pass on WebSockets, and whose condition is not met. Only where the proxy is
@@ -264,6 +290,23 @@ class ErrorLine(t.TypedDict, total=False):
     upstream: str
 
 
+class OwnErrorLine(t.TypedDict, total=False):
+    """A line of the proxy's log about the handshake of this very run, or of its moment."""
+
+    #: The log: a path, or the command that shows it.
+    source: str
+    #: When it was written, in seconds since the epoch. None: the line does not say.
+    at: t.Optional[float]
+    #: The line, redacted and cut.
+    sample: str
+    #: Whether it names the request or its connection; else it is only of the same moment.
+    named: bool
+    #: Its severity: 0 is the worst, 3 an error, 4 a warning.
+    rank: int
+    #: The name of its meaning. None: it is not known.
+    key: t.Optional[str]
+
+
 class Access(t.TypedDict, total=False):
     """The answers to clients of the path, as far as the end of the access log shows."""
 
@@ -275,6 +318,15 @@ class Access(t.TypedDict, total=False):
     since: t.Optional[float]
     #: When the last 101 was logged, in seconds since the epoch. None: there is none.
     last_open: t.Optional[float]
+
+
+class Next(t.TypedDict, total=False):
+    """The next proxy of a chain."""
+
+    #: The process ID of its master.
+    pid: int
+    #: The port on which it is asked.
+    port: int
 
 
 class ProxySeen(t.TypedDict, total=False):
@@ -301,6 +353,8 @@ class ProxySeen(t.TypedDict, total=False):
     workers: Workers
     #: Lines of its error log with a known meaning.
     errors: t.List[ErrorLine]
+    #: What its logs say about the handshake through it, the worst first. Only of the proxy that was asked.
+    own_errors: t.List[OwnErrorLine]
     #: What could not be observed about it.
     gaps: t.List[Gap]
     #: The ports that it listens on.
@@ -313,6 +367,8 @@ class ProxySeen(t.TypedDict, total=False):
     leads: t.Optional[bool]
     #: Whether it routes to the service's port on another host, and nothing listens on it here.
     leads_elsewhere: bool
+    #: The proxy of this host that it forwards to, which leads to the service. Only where it does not itself.
+    next: Next
     #: The answers to clients of the path, as far as the end of the access log shows. None: there is no such log,
     #: or it has no request for the path.
     access: t.Optional[Access]
@@ -359,6 +415,11 @@ class Proxy(Common, total=False):
     url_from: t.Optional[str]
     #: The process ID of the proxy that serves the URL on this host. Only where one does.
     asked: int
+    #: A handshake on this host with the address of ``public_url``. Only where that is this host's, its port is not the
+    #: service's, and nobody listens on it.
+    at_url: HandshakeSeen
+    #: A handshake with the service itself that begins with a line of the PROXY protocol. Only where the proxy sends one.
+    with_proxy_line: t.Optional[HandshakeSeen]
     #: When the handshakes started, in seconds since the epoch. Only where a proxy serves the URL.
     clock: float
     #: Where the handshakes through the proxy were sent. None: nowhere.

@@ -16,13 +16,14 @@ from .._protocol.path_search import other_paths
 from .._protocol.recording_socket import Endpoint
 from .._protocol.talk import held_handshake
 from .._protocol.web_url import WebUrl, web_url
+from .._proxies.own_lines import Asked
 from .._proxies.running import RunningProxy, running_proxies
 from .._proxies.serving import scheme_of, serving
 from .._run.concurrently import concurrently
 from .._run.context import Context
 from .._run.deadline import DeadlineExceeded
 from .._run.evidence import add_gap, new_evidence
-from .._system.local_address import is_address, resolving
+from .._system.local_address import is_address, is_local, resolving
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.proxy import BackEnd, Proxy, Route, UpstreamAddress
@@ -34,6 +35,8 @@ _PATH_WAIT = 3.0
 _RESOLVE = 1.0
 #: Seconds that a back end on another host may take to answer, and how many of them are asked.
 _BEHIND, _MOST_BEHIND = 3.0, 3
+#: Proxies behind each other that are followed at most.
+_MOST_HOPS = 3
 #: Other paths that a back end is asked for where it refuses.
 _MOST_PATHS = 6
 
@@ -66,6 +69,9 @@ def probe(service: Service, context: Context) -> Proxy:
     ]
     for proxy in proxies:
         proxy.look_for(service)
+    for _hop in range(_MOST_HOPS):
+        for proxy in proxies:
+            proxy.look_for_next(proxies)
     _note_hidden(context, evidence)
     own = next((proxy for proxy in proxies if proxy.owns(service.get("port"))), None)
     if own or any(proxy.seen["leads_elsewhere"] for proxy in proxies):
@@ -73,11 +79,83 @@ def probe(service: Service, context: Context) -> Proxy:
     url = _url(service, own, proxies, context, evidence)
     if url is not None:
         evidence["url"] = url.shown()
+        _ask_closed_port(service, context, evidence, url)
+    # What listens on another port is not what clients of the URL meet.
+    if url is not None and (evidence.get("at_url") or {}).get("outcome") != "connect-refused":
         _ask(service, context, evidence, url, own, proxies)
     context.tell(service, "through", str((evidence.get("through") or {}).get("outcome") or ""))
+    asked = _handshake_asked(evidence, url, context)
+    chain = _chain(proxies, evidence, url)
     for proxy in proxies:
-        proxy.read_errors()
+        number = chain.index(proxy) if proxy in chain else None
+        # What the next proxy is asked has the Host and the client that the one before gives it.
+        mine = asked._replace(authority="", path="") if asked is not None and number else asked
+        proxy.read_errors(mine if number is not None else None)
     return evidence
+
+
+def _chain(proxies: list[RunningProxy], evidence: Proxy, url: WebUrl | None) -> list[RunningProxy]:
+    """The proxy that was asked and those behind it, as far as their configuration leads; what each makes of the URL."""
+    by_pid = {proxy.seen["pid"]: proxy for proxy in proxies}
+    proxy = by_pid.get(evidence.get("asked") or 0)
+    chain: list[RunningProxy] = []
+    while proxy is not None and proxy not in chain:
+        chain.append(proxy)
+        route = (proxy.seen["routes"] or [None])[0] or {}
+        after = _next_of(route, proxies)
+        if after is None or after in chain or url is None:
+            break
+        port = next(port for port in _ports_of(route) if port in after.ports)
+        proxy.seen["next"] = {"pid": after.seen["pid"], "port": port}
+        proxy = after
+        scheme = "wss" if (route.get("upstream") or {}).get("scheme") in ("https", "wss") else "ws"
+        sent = ((route.get("settings") or {}).get("host") or {}).get("value")
+        host = str(sent).partition(":")[0] if sent and "$" not in str(sent) else url.host
+        inner = WebUrl(scheme, host or url.host, port, route.get("upstream_path") or url.path)
+        proxy.seen["routes"] = [proxy.route(inner, port)]
+    return chain
+
+
+def _next_of(route: Route, proxies: list[RunningProxy]) -> RunningProxy | None:
+    """The proxy of this host that listens where a route leads to."""
+    ports = set(_ports_of(route))
+    return next((proxy for proxy in proxies if ports & set(proxy.ports)), None)
+
+
+def _ports_of(route: Route) -> list[int]:
+    """The ports of this host that a route leads to, and on which something listens."""
+    addresses = (route.get("upstream") or {}).get("addresses") or []
+    return [row["port"] for row in addresses if row.get("listeners") and row["port"]]
+
+
+def _ask_closed_port(service: Service, context: Context, evidence: Proxy, url: WebUrl) -> None:
+    """Connect to the public URL's port where that is another one than the service's, on this host, and nobody listens on it."""
+    if not service.get("public_url") or url.port == service.get("port"):
+        return
+    if any(row.port == url.port for row in context.system.listeners):
+        return
+    found = [{"address": url.host}] if is_address(url.host) else resolving(url.host)(_RESOLVE) or []
+    here = [str(row["address"]) for row in found if is_local(str(row["address"]))]
+    # The host's own name for itself may be another's for the rest of the world.
+    known = is_address(url.host) or url.host == "localhost" or not any(row.startswith("127.") for row in here)
+    if not here or len(here) < len(found) or not known or context.library is None:
+        return
+    client = client_of(service, context, Endpoint(here[0], url.port)).having(path=url.path, tls=url.secure)
+    try:
+        # Where packets are redirected, something answers though nobody listens.
+        evidence["at_url"] = client.handshake_seen(patience=_BEHIND)
+    except DeadlineExceeded as error:
+        add_gap(evidence, "at_url", str(error), "raise the deadline")
+
+
+def _handshake_asked(evidence: Proxy, url: WebUrl | None, context: Context) -> Asked | None:
+    """What the handshake through the proxy looks like in its log; None: none was sent."""
+    if url is None or "clock" not in evidence:
+        return None
+    path = str((evidence.get("through") or {}).get("path") or url.path).partition("?")[0]
+    address = str(evidence.get("endpoint") or "").rpartition(":")[0].strip("[]")
+    clients = frozenset((address, "127.0.0.1", "::1", "::ffff:127.0.0.1", "unix:"))
+    return Asked(evidence["clock"], context.now(), clients, path, url.authority)
 
 
 def _ask(
@@ -306,6 +384,11 @@ def _through_tasks(
     }
     if ((route.get("settings") or {}).get("connection_plain") or {}).get("value") == "upgrade":
         tasks["plain"] = lambda: client.plain(path="/")
+    own_port = service.get("port")
+    if route.get("sends_proxy") and own_port:
+        direct = client_of(service, context, Endpoint("127.0.0.1", own_port)).having(path=url.path)
+        line = b"PROXY TCP4 127.0.0.1 127.0.0.1 40000 %d\r\n" % own_port
+        tasks["with_proxy_line"] = lambda: direct.handshake_seen(head=line, patience=_BEHIND)
     if client.speaks_engine_io():
         tasks["polling"] = client.polling
     if (service.get("websocket") or {}).get("hold"):

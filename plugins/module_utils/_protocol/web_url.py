@@ -52,7 +52,21 @@ def web_url(text: str) -> WebUrl:
     if scheme not in ("ws", "wss") or not parts.hostname:
         raise ValueError("%r is not a WebSocket URL: that starts with ws:// or wss:// and names a host" % text)
     path = (parts.path or "/") + ("?" + parts.query if parts.query else "")
-    return WebUrl(scheme, parts.hostname, parts.port or DEFAULT_PORTS[scheme], path)
+    return WebUrl(scheme, _ascii(parts.hostname), parts.port or DEFAULT_PORTS[scheme], path)
+
+
+def _ascii(host: str) -> str:
+    """A name as clients send it: labels beyond ASCII as IDNA has them (RFC 5891), which is what proxies compare."""
+    labels = []
+    for label in host.split("."):
+        try:
+            # Of these letters Python's older IDNA makes others; browsers keep them.
+            kept = any(letter in label for letter in "\u00df\u03c2")
+            text = "xn--" + label.encode("punycode").decode() if kept else label.encode("idna").decode()
+        except UnicodeError:
+            text = label
+        labels.append(text)
+    return ".".join(labels) if not host.isascii() else host
 
 
 class Dialled(t.NamedTuple):

@@ -60,6 +60,7 @@ class Apache(Engine):
 
     kind = "apache"
     programs = ("apache2", "httpd")
+    meanings = ERRORS
 
     def __init__(self, pid: int, context: Context, dump: bool = False) -> None:
         super().__init__(pid, context, dump)
@@ -90,6 +91,10 @@ class Apache(Engine):
         """Read the error log: after the handshake through httpd, whose own lines say most."""
         if self.tree:
             self.seen["errors"] = self._errors()
+
+    def error_logs(self) -> list[str]:
+        """Files of ErrorLog: the main server's, and those of virtual hosts."""
+        return self._error_logs
 
     def route(self, url: WebUrl, local_port: int | None) -> Route:
         """What the configuration makes of a URL; see apache_route.route."""

@@ -28,10 +28,32 @@ from .apache_config import (
     value_of,
 )
 from .apache_rewrite import FIREFOX, Outcome, Rules
-from .engine import HEADER_KEYS, HERE, Backend, address, compiled, host_and_port, leads_among, nothing, setting
+from .engine import (
+    HEADER_KEYS,
+    HERE,
+    Backend,
+    address,
+    compiled,
+    host_and_port,
+    leads_among,
+    nothing,
+    refusal,
+    setting,
+)
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from .._evidence.proxy import Fix, Leading, Place, Route, Setting, SettingName, Upstream, UpstreamAddress, Written
+    from .._evidence.proxy import (
+        Fix,
+        Leading,
+        Place,
+        Refusal,
+        Route,
+        Setting,
+        SettingName,
+        Upstream,
+        UpstreamAddress,
+        Written,
+    )
 
 #: Since this version mod_proxy_http upgrades connections itself.
 UPGRADES = (2, 4, 47)
@@ -230,8 +252,25 @@ class _Walk:
         )
         if denied:
             self._result.update({"handler": "return", "status": 403})
+            item = required[-1][0]
+            self._result["refusals"] = [refusal(item.text, item.file, item.line, 403, True)]
             self._locate(required[-1][0], "Require", "all denied")
         return denied
+
+    def _may_refuse(self) -> list[Refusal]:
+        """Require of the innermost section: who is not asked for a name is refused by 403, else by 401."""
+        boxes = [*self._config.root.find("proxy"), *(self._host.find("proxy") if self._host is not None else [])]
+        boxes = [box for box in boxes if box.args[:1] == ["*"]] + self._inner
+        required = [box.find("require") for box in boxes if box.find("require")]
+        rows = []
+        for item in required[-1] if required else []:
+            kind = [arg.lower() for arg in item.args[:2]]
+            if kind == ["all", "granted"] or not kind:
+                return []
+            by_name = kind[0] in ("valid-user", "user", "group")
+            rows.append(refusal(item.text, item.file, item.line, 401 if by_name else 403, by_name))
+        # Of several one is enough.
+        return [{**row, "sure": row["sure"] and len(rows) == 1} for row in rows]
 
     def _redirected(self, levels: t.Sequence[Directive], path: str, within: bool = False) -> bool:
         """mod_alias's Redirect and RedirectMatch.
@@ -284,6 +323,7 @@ class _Walk:
             result["handler"] = "undecided"
             return
         result["handler"] = "proxy_pass"
+        result["refusals"] = self._may_refuse()
         missing = upstream.missing_module
         if missing:
             # "AH01144: No protocol handler was valid for the URL"

@@ -22,7 +22,7 @@ from .caddy_config import CaddySyntaxError, Config, leading_to, parsed, route, s
 from .caddyfile import Reading, read_caddyfile
 from .caddyfile_blocks import Files
 from .caddyfile_tokens import CaddyTooMuch
-from .engine import REMEDY, Engine
+from .engine import REMEDY, Engine, host_and_port
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.proxy import Leading, Route
@@ -36,6 +36,7 @@ class Caddy(Engine):
 
     kind = "caddy"
     programs = ("caddy",)
+    meanings = (("upstream-refused", re.compile(r"dial \w+ \S+ connect: connection refused")),)
 
     def __init__(self, pid: int, context: Context, dump: bool = False) -> None:
         super().__init__(pid, context, dump)
@@ -49,6 +50,9 @@ class Caddy(Engine):
         """
         # Its options -v and --version came late: this command is in all of them.
         self.take_version(r"v?(\d+(?:\.\d+)+)", self.version_output("version"))
+        if config is None and self.argv[1:2] == ["reverse-proxy"]:
+            self._by_command_line()
+            return
         path = self.absolute(config or self._option("--config", "-config", "-c") or self._usual())
         self.seen["config"] = path
         variables = self.variables()
@@ -81,6 +85,22 @@ class Caddy(Engine):
             if name in names:
                 return value if equals else argv[at + 1] if at + 1 < len(argv) else None
         return None
+
+    def _by_command_line(self) -> None:
+        """``caddy reverse-proxy --from … --to …``: there is no file (https://caddyserver.com/docs/command-line)."""
+        start = self._option("--from", "-from", "-f") or "localhost"
+        targets = [word for word in (self._option("--to", "-to", "-t") or "").split(",") if word]
+        scheme, _mark, rest = start.rpartition("://")
+        host, port = host_and_port(rest)
+        listen = port or (80 if scheme == "http" else 443)
+        handler = {"handler": "reverse_proxy", "upstreams": [{"dial": word.rpartition("://")[2]} for word in targets]}
+        one: dict[str, t.Any] = {"handle": [handler]}
+        if host:
+            one["match"] = [{"host": [host]}]
+        server = {"listen": [":%d" % listen], "routes": [one]}
+        self.tree = Config(t.cast("Whole", {"apps": {"http": {"servers": {"proxy": server}}}}))
+        self.seen.update({"config": " ".join(self.argv), "read_from": "command line"})
+        self.seen["workers"] = {**self.workers([]), "started": None}
 
     def _usual(self) -> str:
         """Without ``--config`` a Caddyfile in the working directory is taken, else the package's."""

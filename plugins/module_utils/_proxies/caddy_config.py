@@ -30,6 +30,7 @@ from .engine import (
     host_and_port,
     leads_among,
     nothing,
+    refusal,
     request_header,
     setting,
 )
@@ -381,6 +382,9 @@ class _Walk:
             return self._routes([named], depth + 1)
         elif name == "authentication":
             self._note("Whether the client passes authentication depends on its credentials.")
+            place = self._config.place("basic_auth", "basicauth")
+            row = refusal("basic_auth", place.get("file") or "", place.get("line") or 0, 401, True)
+            self._result["refusals"] = [row]
         elif name not in _PASSING:
             self._note("It is not known what the handler %s does." % name)
         return False

@@ -16,18 +16,31 @@ import os
 import re
 import typing as t
 
+from .._logs.journal import Unavailable, read_unit
 from .._protocol.web_url import WebUrl
 from .._run.context import CommandMissing, Context
 from .._run.evidence import add_gap, os_reason
+from .._run.redact import without_query
 from .._system.base import Gone, NoAccess
 from .._system.local_address import is_address, is_local
 from .._system.only_root import changed_by_others, executable_of, reader, shares_files, uids_of
 from .._system.open_file import Reader, open_regular, read_on
-from .log_tail import tail_lines
+from .log_tail import stamped, tail_lines
+from .own_lines import MOST_CHARACTERS, Asked, own_lines, shortened
 from .setting_names import HEADERS, KEYS, UNSET
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from .._evidence.proxy import Leading, ProxySeen, Route, Setting, SettingName, UpstreamAddress, Workers
+    from .._evidence.proxy import (
+        Leading,
+        OwnErrorLine,
+        ProxySeen,
+        Refusal,
+        Route,
+        Setting,
+        SettingName,
+        UpstreamAddress,
+        Workers,
+    )
 
 #: Bytes of one configuration file that are read at most.
 MOST = 16 << 20
@@ -37,6 +50,8 @@ MOST_FILES = 10000
 REMEDY = "run with become: true, or set proxy.config to the file"
 #: Settings by the names of the headers they are about.
 HEADER_KEYS = {name: key for key, name in HEADERS.items()}
+#: Logs that are asked about one request, entries of the journal, and lines that are kept of all, at most.
+_MOST_LOGS, _MOST_ENTRIES, _MOST_OWN = 6, 400, 6
 #: URLs that leading_to tries at most.
 _MAX_CANDIDATES = 100
 _LOOPBACK = re.compile(r"(?:127\.[\d.]+|localhost|::1|0\.0\.0\.0|::|\*|ip6-localhost|)\Z", re.IGNORECASE)
@@ -64,8 +79,14 @@ def nothing(notes: list[str], **settings: str) -> Route:
         "set_headers_at": None,
         "lost_headers": [],
         "fix": [],
+        "refusals": [],
         "undecided": notes,
     }
+
+
+def refusal(text: str, file: str, line: int, status: int | None, sure: bool) -> Refusal:
+    """A directive by which a proxy may refuse the handshake."""
+    return {"text": " ".join(text.split())[:200], "file": file, "line": line, "status": status, "sure": sure}
 
 
 def setting(value: str | float | None, file: str | None = None, line: int | None = None) -> Setting:
@@ -223,6 +244,8 @@ class Engine:
     kind = ""
     #: Names of its binaries, without directories.
     programs: t.Tuple[str, ...] = ()
+    #: What its log says of connections to the back end: short keys, each with the pattern of its lines.
+    meanings: t.Tuple[t.Tuple[str, t.Pattern[str]], ...] = ()
 
     def __init__(self, pid: int, context: Context, dump: bool = False) -> None:
         self.pid = pid
@@ -253,6 +276,55 @@ class Engine:
 
     def read_errors(self) -> None:
         """Read the error log, where the program keeps one of its own."""
+
+    def error_logs(self) -> list[str]:
+        """Files that the configuration names for errors."""
+        return []
+
+    def key_of(self, line: str) -> str | None:
+        """The short name of a line's meaning, where it is known."""
+        return next((key for key, pattern in self.meanings if pattern.search(line)), None)
+
+    def own_errors(self, asked: Asked) -> list[OwnErrorLine]:
+        """What the logs say about one request, verbatim: files of the configuration, what the master prints, the journal."""
+        found = [(row, source) for source, rows in self._logs_of(asked) for row in own_lines(rows, asked)]
+        found.sort(key=lambda pair: (not pair[0].named, pair[0].rank))
+        lines: dict[str, OwnErrorLine] = {}
+        for row, source in found[:_MOST_OWN]:
+            sample = self.context.redactor.text(without_query(shortened(row.text)), MOST_CHARACTERS).strip()
+            seen: OwnErrorLine = {"source": source, "at": row.at, "sample": sample, "named": row.named}
+            lines.setdefault(sample, {**seen, "rank": row.rank, "key": self.key_of(row.text)})
+        return list(lines.values())
+
+    def _logs_of(self, asked: Asked) -> t.Iterator[t.Tuple[str, t.List[t.Tuple[t.Optional[float], str]]]]:
+        """Each log that can be read, and its last lines with their times."""
+        files, to_socket = self._output()
+        named = self.error_logs()[:_MOST_LOGS]
+        for path in dict.fromkeys([*named, *files]):
+            try:
+                yield path, tail_lines(path, asked.since, self.root(), self.log_readers)
+            except OSError as error:
+                if path not in named:
+                    continue  # what it prints is seldom a log
+                add_gap(self.seen, "error_log", "%s: %s" % (path, os_reason(error)), "run with become: true")
+        unit = self.context.system.unit_of(self.pid) if to_socket or not files else None
+        if unit:
+            try:
+                text = read_unit(self.context, unit, asked.since - 1.0, entries=_MOST_ENTRIES)[0]
+            except (CommandMissing, Unavailable):
+                return
+            yield "journalctl -u %s" % unit, list(stamped(text.split(b"\n"), asked.until))
+
+    def _output(self) -> t.Tuple[t.List[str], bool]:
+        """The files that the master prints to, and whether it prints to a socket: that is the journal's."""
+        targets = []
+        for descriptor in (1, 2):
+            try:
+                targets.append(os.readlink("/proc/%d/fd/%d" % (self.pid, descriptor)))
+            except OSError:
+                continue
+        files = [path for path in targets if path.startswith("/") and not path.startswith("/dev/")]
+        return files, any(path.startswith("socket:") for path in targets)
 
     def access_log(self, _seen: Route) -> str | None:
         """The log of the requests that a route takes, where the program keeps one in the common format."""

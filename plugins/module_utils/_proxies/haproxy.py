@@ -5,12 +5,13 @@
 # This module util is private to the collection: it may change without notice.
 """A running HAProxy: its binary, its configuration's files, what they make of URLs.
 
-It logs to syslog as a rule: no lines of a log are read.
+It logs to syslog as a rule: what is read of it is what the journal has of its unit, or what it prints.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import typing as t
 
 from .._protocol.web_url import WebUrl
@@ -31,6 +32,13 @@ class Haproxy(Engine):
 
     kind = "haproxy"
     programs = ("haproxy",)
+    #: How the session of a request ended: by flags (8.5 of its manual).
+    meanings = (
+        ("upstream-refused", re.compile(r" 503 \d+ \S+ \S+ S[CQ]|<NOSRV>")),
+        ("upstream-mute", re.compile(r" 504 \d+ \S+ \S+ sH")),
+        ("limited", re.compile(r" 503 \d+ \S+ \S+ sQ")),
+        ("denied", re.compile(r" \d{3} \d+ \S+ \S+ PR")),
+    )
 
     def read(self, config: str | None) -> None:
         """Read the binary's version and the configuration's files, and let HAProxy test them.

@@ -12,7 +12,7 @@ import typing as t
 
 from .._protocol.web_url import WebUrl
 from .._run.digits import number
-from .engine import HEADER_KEYS, HERE, Backend, compiled, leads_among, nothing, setting
+from .engine import HEADER_KEYS, HERE, Backend, compiled, leads_among, nothing, refusal, setting
 from .haproxy_acl import Request, condition
 from .haproxy_config import Bind, Config, Line, Section, Server, binds, servers
 
@@ -111,8 +111,19 @@ class _Walk:
         """A rule's words, and whether it applies; where that is not known it is said, and taken for no."""
         plain, truth = condition(words, section, self._request)
         if truth is None:
+            self._may_refuse(line, list(plain))
             self._note("It is not known whether %s at %s applies." % (" ".join(line.words[:2]), line.where))
         return plain, bool(truth)
+
+    def _may_refuse(self, line: Line, words: list[str]) -> None:
+        """Remember a rule that refuses if its condition holds; one that asks for credentials does where there are none."""
+        usual = {"deny": 403, "tarpit": 500, "return": 200, "auth": 401}.get(words[0]) if words else None
+        if usual is None:
+            return
+        told = number(_option(words, "deny_status") or _option(words, "status") or "")
+        sure = words[0] == "auth" and "http_auth(" in " ".join(line.words)
+        row = refusal(" ".join(line.words), line.file, line.line, usual if told is None else told, sure)
+        self._result["refusals"] = [*self._result["refusals"], row]
 
     def _rules(self, section: Section) -> None:
         """http-request and redirect rules of a section (in TCP mode there are none)."""
@@ -145,9 +156,16 @@ class _Walk:
             usual = {"deny": 403, "tarpit": 500, "return": 200, "reject": 0, "auth": 401}[action]
             status = _option(words, "deny_status") or _option(words, "status") or ""
             if action == "auth":
+                self._result["refusals"] = [
+                    *self._result["refusals"],
+                    refusal(" ".join(line.words), line.file, line.line, usual, True),
+                ]
                 self._note("Whether http-request auth at %s admits the client depends on its credentials." % line.where)
                 return
             told = number(status)
+            if action != "return":
+                row = refusal(" ".join(line.words), line.file, line.line, usual if told is None else told, True)
+                self._result["refusals"] = [*self._result["refusals"], row]
             self._answer("return", usual if told is None else told)
         elif action == "redirect":
             self._redirect(words[1:])
@@ -307,6 +325,9 @@ class _Walk:
             line = limited[0].line
             self._settings["server_maxconn"] = setting(limited[0].maxconn, line.file, line.line)
         self._result["upstream_path"] = self._path
+        first = found[0].line
+        if any(word.startswith("send-proxy") for word in first.words):
+            self._result["sends_proxy"] = {"file": first.file, "line": first.line, "text": " ".join(first.words)[:200]}
 
 
 def _upstream(back: Section, found: list[Server]) -> Upstream:

@@ -27,15 +27,21 @@ def tail_lines(
     :raises OSError: it cannot be read.
     """
     lines, written = _tail(path, root, readers)
-    found: list[t.Tuple[t.Optional[float], str]] = []
+    # Seconds are cut off in the log: what was written within the second of the start counts.
+    return [(moment, line) for moment, line in stamped(lines, written) if moment is None or moment + 1.0 >= since]
+
+
+def stamped(lines: t.Iterable[bytes], written: float) -> t.Iterator[t.Tuple[t.Optional[float], str]]:
+    """Lines with their times; a line without one counts as the one before it.
+
+    :param written: when the last of them was (epoch seconds).
+    """
     moment: float | None = None
     for line in lines:
         stamp = find_stamp(line, written)
         moment = stamp.epoch if stamp is not None else moment
-        # Seconds are cut off in the log: what was written within the second of the start counts.
-        if line and (moment is None or moment + 1.0 >= since):
-            found.append((moment, line.decode("utf-8", "replace")))
-    return found
+        if line:
+            yield moment, line.decode("utf-8", "replace")
 
 
 def tail_text(path: str, root: str = "", readers: t.Iterable[Reader] = ()) -> list[str]:

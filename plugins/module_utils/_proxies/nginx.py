@@ -16,7 +16,7 @@ from .._run.context import Context
 from .._run.evidence import add_gap, os_reason
 from .._run.redact import without_query
 from .engine import MOST, REMEDY, Engine
-from .nginx_grammar import NginxSyntaxError, parse_dump, parse_files
+from .nginx_grammar import Directive, NginxSyntaxError, parse_dump, parse_files
 from .nginx_refusals import unknown_directive, wrong_key
 from .nginx_route import leading_to, route
 
@@ -51,6 +51,10 @@ ERRORS: t.Tuple[t.Tuple[str, t.Pattern[str]], ...] = tuple(
 )
 
 
+#: Options of the command line, which nginx writes into its title without quotes; ``-g`` has directives.
+_OPTION = re.compile(r"(?<= )-([cpeg]) ?((?:(?! -[a-zA-Z](?: |\Z)).)+)")
+_ERROR_LOG = re.compile(r"(?:^|;|\s)error_log\s+([^\s;]+)")
+
 #: Headers whose constant values are no secret.
 _PLAIN_HEADERS = (
     "host",
@@ -68,10 +72,15 @@ class Nginx(Engine):
 
     kind = "nginx"
     programs = ("nginx", "angie", "openresty")
+    meanings = ERRORS
 
     def __init__(self, pid: int, context: Context, dump: bool = False) -> None:
         super().__init__(pid, context, dump)
         self._default_log = self._default_access_log = ""
+        #: Where relative names of logs and modules begin.
+        self._prefix = "/"
+        #: Error logs of the command line's ``-g``.
+        self._global_logs: list[str] = []
 
     def read(self, config: str | None) -> None:
         """Read the binary's version, the configuration and the workers.
@@ -80,10 +89,13 @@ class Nginx(Engine):
         """
         command = self._command_line()
         built = self._built()
+        compiled = built.get("prefix") or "/"
+        self._prefix = self.absolute(command["p"]) if command.get("p") else compiled
         path = config or command.get("c") or built.get("conf-path") or "/etc/nginx/nginx.conf"
+        path = self._existing(path, compiled)
         self.seen["config"] = path
         files = self._files(path)
-        modules = self._modules(built.get("prefix") or "/")
+        modules = self._modules(self._prefix)
         program = self.dumping([*files, *modules]) if files else None
         if program is not None:
             files = self._dump(program, path, command) or files
@@ -91,7 +103,8 @@ class Nginx(Engine):
             self._find_refusal(modules, os.path.dirname(path))
         self.seen["files"] = len(files)
         self.seen["workers"] = self.workers(files)
-        self._default_log = built.get("error-log-path") or "/var/log/nginx/error.log"
+        self._default_log = command.get("e") or built.get("error-log-path") or "/var/log/nginx/error.log"
+        self._global_logs = _ERROR_LOG.findall(command.get("g") or "")
         self._default_access_log = built.get("http-log-path") or "/var/log/nginx/access.log"
 
     def read_errors(self) -> None:
@@ -118,8 +131,27 @@ class Nginx(Engine):
 
     def _command_line(self) -> dict[str, str]:
         """Options of the running master. It writes them into its title: ``nginx: master process nginx -c …``."""
-        words = " ".join(self.argv).split()
-        return {word[1]: words[n + 1] for n, word in enumerate(words[:-1]) if word in ("-c", "-p")}
+        return {letter: value.strip() for letter, value in _OPTION.findall(" ".join(self.argv))}
+
+    def _existing(self, path: str, compiled: str) -> str:
+        """A configuration's path as nginx takes it: relative to its prefix; else where such a file is."""
+        if os.path.isabs(path):
+            return path
+        places = [os.path.join(base, path) for base in (self._prefix, compiled)] + [self.absolute(path)]
+        return next((place for place in places if os.path.exists(self.root() + place)), places[0])
+
+    def _in_prefix(self, path: str) -> str | None:
+        """The file of an error_log; None: it is none."""
+        if path == "stderr" or path.startswith(("syslog:", "memory:")):
+            return None
+        return os.path.join(self._prefix, path)
+
+    def error_logs(self) -> list[str]:
+        """Every error_log of the configuration and of the command line, else the default one."""
+        named = [entry.args[0] for entry in _all_of(self.tree or (), "error_log") if entry.args]
+        main = [self._error_log() or (self._global_logs or [self._default_log])[-1]]
+        paths = [self._in_prefix(name) for name in [*main, *self._global_logs, *named]]
+        return [path for path in dict.fromkeys(paths) if path]
 
     def _built(self) -> dict[str, str]:
         """Version and built-in paths, from the binary that runs."""
@@ -189,8 +221,8 @@ class Nginx(Engine):
         :returns: ``key``, ``count``, ``at`` and ``sample`` (of the last one), ``host`` (what the client asked for) and
             ``upstream`` (where nginx asked); both empty where the line does not say.
         """
-        path = self._error_log() or default
-        if not os.path.isabs(path):
+        path = self._in_prefix(self._error_log() or (self._global_logs or [default])[-1])
+        if path is None:
             return []
         found: dict[t.Tuple[str, str, str], ErrorLine] = {}
         for key, moment, line in self.known_lines(path, ERRORS):
@@ -211,6 +243,14 @@ class Nginx(Engine):
                 if entry.name == "error_log" and entry.args:
                     path = entry.args[0]
         return path
+
+
+def _all_of(block: t.Iterable[Directive], name: str) -> t.Iterator[Directive]:
+    """The directives of a name at every level."""
+    for entry in block:
+        if entry.name == name:
+            yield entry
+        yield from _all_of(entry.block or (), name)
 
 
 def _authority(url: str) -> str:

@@ -117,6 +117,13 @@ class Servers:
         choice = groups[address].choose(host)
         return choice, _elsewhere(groups, address, choice, host, port)
 
+    def namesakes(self, choice: ServerChoice, host: str, port: int) -> list[Directive]:
+        """Later servers of the same address and port that have the same name: nginx ignores it in them."""
+        listens = self._ports[port][choice.listen.address].listens if port in self._ports else []
+        wanted = host.lower().rstrip(".")
+        named = [listen.server for listen in listens if wanted in [name.lower() for name in names_of(listen.server)]]
+        return [server for server in named if server is not choice.server]
+
     def _on(self, port: int) -> dict[str, _Group]:
         found: dict[str, list[Listen]] = {}
         for server, listens in self._listens:
@@ -153,6 +160,7 @@ class _Group:
     """The servers that listen on one address and port."""
 
     def __init__(self, listens: list[Listen]) -> None:
+        self.listens = listens
         self._default = next((listen for listen in listens if listen.default), listens[0])
         # "ssl on" of the default server did the same before 1.25.1.
         self._ssl = any(listen.ssl for listen in listens) or any(

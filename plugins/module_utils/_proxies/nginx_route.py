@@ -15,11 +15,12 @@ from .engine import HERE, Backend, address, leads_among, nothing
 from .nginx_flow import Answer, Flow
 from .nginx_grammar import Directive, Tree
 from .nginx_match import BadUri, Listen, ServerChoice, Servers, listens_of, names_of, normalised, pattern_of
+from .nginx_refused import http2_alone, refusals
 from .nginx_settings import Fixer, Levels, headers_set, lost_headers, settings_of
 from .nginx_values import Variables, as_bytes, escaped, maps_of, set_names
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from .._evidence.proxy import Leading, Location, Route, Server, Upstream, UpstreamAddress
+    from .._evidence.proxy import Ignored, Leading, Location, Route, Server, Upstream, UpstreamAddress
 
 #: Characters that nginx escapes in a path that it changed (NGX_ESCAPE_URI); the others since 1.21.1.
 _ESCAPED = " #%?"
@@ -72,7 +73,23 @@ def route(tree: Tree, url: WebUrl, version: tuple[int, ...], local_port: int | N
         sent; what depends on unknown variables is as written, and named in ``undecided``. A ``fix`` either adds
         lines (``file``, ``after_line``, ``add``) or replaces text (``file``, ``line``, ``search``, ``replace``).
     """
-    return _route(config_of(tree), url, version, local_port)
+    config = config_of(tree)
+    found = _route(config, url, version, local_port)
+    found["ignored"] = _ignored(config, url, version, local_port)
+    return found
+
+
+def _ignored(config: Config, url: WebUrl, version: tuple[int, ...], local_port: int | None) -> list[Ignored]:
+    """Servers that have the URL's name and port as well, and come after the one that takes it, with where they lead."""
+    choice = config.servers.choose(url.host, local_port or url.port)[0]
+    if choice is None or choice.by != "name":
+        return []
+    found: list[Ignored] = []
+    for server in config.servers.namesakes(choice, url.host, local_port or url.port):
+        seen = _route(config._replace(servers=Servers([server])), url, version, local_port)
+        addresses = (seen["upstream"] or {}).get("addresses") or []
+        found.append({"file": server.file, "line": server.line, "name": url.host, "addresses": addresses})
+    return found[:3]
 
 
 def _route(config: Config, url: WebUrl, version: tuple[int, ...], local_port: int | None) -> Route:
@@ -83,6 +100,7 @@ def _route(config: Config, url: WebUrl, version: tuple[int, ...], local_port: in
         return nothing(notes + _in_streams(config, port))
     result = nothing(notes)
     result["server"] = _server(choice)
+    result["refusals"] = http2_alone(choice, version)
     refused = _refused(url, choice, local_port, notes)
     if refused is not None:
         return {**result, "handler": "return", "status": refused}
@@ -195,6 +213,7 @@ def _report(result: Route, config: Config, flow: Flow, answer: Answer, target: s
     result["lost_headers"] = [item.args[0] for item in lost_headers(levels)]
     if headers:
         result["set_headers_at"] = {"file": headers[0].file, "line": headers[0].line, "level": kind}
+    result["refusals"] = result["refusals"] + refusals(levels, answer)
     if upstream is not None and answer.directive is not None:
         result["upstream"] = upstream.seen
         result["upstream_path"] = _printable(upstream.path(target, version))

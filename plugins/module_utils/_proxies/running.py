@@ -19,6 +19,7 @@ from .._system.local_address import is_address, is_local
 from .access_log import answers
 from .engine import ANYWHERE, ELSEWHERE, HERE
 from .masters import Master, master_of, masters
+from .own_lines import Asked
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.proxy import ProxySeen, Route, UpstreamAddress
@@ -106,6 +107,18 @@ class RunningProxy:
         self.seen["leads"] = bool(found or elsewhere) and not own
         self.seen["leads_elsewhere"] = bool(elsewhere)
 
+    def look_for_next(self, proxies: t.Sequence[RunningProxy]) -> None:
+        """Where it does not lead to the service itself: whether it leads to a proxy of this host that does."""
+        if not self.readable or self.seen["leads"]:
+            return
+        for proxy in proxies:
+            for port in sorted({entry["port"] for entry in proxy.seen["leading"]} & set(proxy.ports)):
+                found = self.engine.leading_to(port, None, HERE) if proxy is not self and proxy.seen["leads"] else []
+                if found:
+                    self.seen.update({"leading": found[:_MOST_URLS], "leads": True})
+                    self.seen["next"] = {"pid": proxy.seen["pid"], "port": port}
+                    return
+
     def route(self, url: WebUrl, port: int) -> Route | None:
         """What the configuration does with a URL, and how many listen on this host where it forwards to."""
         if not self.readable:
@@ -113,6 +126,9 @@ class RunningProxy:
         route: Route = self.engine.route(url, port)
         for address in (route.get("upstream") or {}).get("addresses") or ():
             address["listeners"] = _listeners_at(address, self.context)
+            owner = _owner_at(address, self.context) if address["listeners"] else None
+            if owner is not None:
+                address["owner"] = owner
         return route
 
     def read_access(self, route: Route, target: str, before: float) -> None:
@@ -126,11 +142,16 @@ class RunningProxy:
             reason = "%s: %s" % (path, os_reason(error))
             add_gap(self.seen, "access_log", reason, "run with become: true, or as a member of the log file's group")
 
-    def read_errors(self) -> None:
-        """Read the error log as it is now."""
+    def read_errors(self, asked: Asked | None = None) -> None:
+        """Read the error log as it is now.
+
+        :param asked: the handshake that this proxy was sent; its lines are kept as they are.
+        """
         if self.engine is not None:
             self.engine.read_errors()
             self.seen["errors"] = self.engine.seen["errors"]
+            if asked is not None:
+                self.seen["own_errors"] = self.engine.own_errors(asked)
             for entry in self.engine.seen["gaps"]:
                 add_gap(self.seen, **entry)
 
@@ -149,6 +170,14 @@ def _engine(master: Master, config: str | None, dump: bool, context: Context) ->
     engine = module.ENGINE(master.pid, context, dump)
     engine.read(config)
     return engine
+
+
+def _owner_at(address: UpstreamAddress, context: Context) -> str | None:
+    """The program that listens on a port of this host, with its process ID."""
+    port = address.get("port")
+    pid = next((min(row.pids) for row in context.system.listeners if port and row.port == port and row.pids), None)
+    process = context.system.processes.get(pid) if pid is not None else None
+    return "%s (pid %d)" % (process.name, process.pid) if process is not None else None
 
 
 def _listeners_at(address: UpstreamAddress, context: Context) -> int | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from .._evidence.proxy import (
+    AN_ERROR,
     TROUBLE,
     about_url,
     address_words,
@@ -21,7 +22,9 @@ from .._evidence.proxy import (
     is_recent,
     location_words,
     name_of,
+    nobody_at_url,
     old_workers,
+    own_errors,
     passes_upgrade,
     place,
     setting,
@@ -53,7 +56,8 @@ DEFINITIONS = (
         "11",
         "A reverse proxy on the host forwards to the service",
         "high",
-        "Fails when the inventory says exposure: proxied, but no proxy on the host forwards to the service.",
+        "Fails when the inventory says exposure: proxied, but no proxy on the host forwards to the service; and when public_url"
+        " names a port of this host on which nobody listens.",
     ),
     CheckDefinition(
         "proxy.config",
@@ -98,7 +102,8 @@ DEFINITIONS = (
         "11",
         "The proxy's error log has no trouble with the service",
         "medium",
-        "Warns about known lines since the proxy's master process started: refused, denied or silent upstreams, limits.",
+        "Fails where the handshake through the proxy is not accepted and its log says why, whatever the words; warns about"
+        " known lines since the proxy's master process started: refused, denied or silent upstreams, limits.",
     ),
     CheckDefinition(
         "proxy.handshake",
@@ -172,6 +177,9 @@ def _found(verdicts: Verdicts, evidence: Proxy, service: Service) -> bool:
     strangers = [_stranger_words(entry) for entry in evidence.get("strangers") or []]
     lines = [evidence_line("processes and their configuration", _found_words(entry)) for entry in proxies[:4]]
     lines += [evidence_line("processes", words) for words in strangers[:4]]
+    if nobody_at_url(evidence):
+        _nobody_there(verdicts, evidence, lines)
+        return False
     if leading or evidence.get("asked"):
         first = leading[0] if leading else asked_proxy(evidence)
         words = _found_words(first) + _ROLES.get(str(evidence.get("role")), "")
@@ -214,6 +222,22 @@ def _found(verdicts: Verdicts, evidence: Proxy, service: Service) -> bool:
         )
     verdicts.rest(SKIP, "not behind a proxy on this host, as far as can be seen")
     return False
+
+
+def _nobody_there(verdicts: Verdicts, evidence: Proxy, lines: list[dict[str, str]]) -> None:
+    """Nobody listens where clients connect to."""
+    seen = evidence.get("at_url") or {}
+    words = "%s, which public_url names: %s" % (seen.get("address"), outcome_words(seen))
+    verdicts.add(
+        "proxy.found",
+        FAIL,
+        words,
+        expected="a proxy that listens there",
+        actual="nobody",
+        evidence=[evidence_line(str(seen.get("address")), words), *lines],
+        remediation=["start the proxy, or correct public_url"],
+        vantage="host",
+    )
 
 
 def _stranger_words(entry: Stranger) -> str:
@@ -312,7 +336,9 @@ def _route(
         reason = "; ".join(route.get("undecided") or ()) or "it is handled by a protocol other than HTTP"
         verdicts.add("proxy.route", UNKNOWN, "%s: %s" % (words, reason), evidence=lines)
     elif handler == "proxy_pass":
-        _leads(verdicts, service, evidence.get("role"), route, words, lines)
+        leading = [entry for entry in evidence.get("proxies") or () if entry.get("leads")]
+        after = next((entry for entry in leading if entry.get("pid") == (proxy.get("next") or {}).get("pid")), None)
+        _leads(verdicts, service, evidence.get("role"), after, route, words, lines)
     else:
         verdicts.add(
             "proxy.route",
@@ -331,6 +357,7 @@ def _leads(
     verdicts: Verdicts,
     service: Service,
     role: str | None,
+    after: ProxySeen | None,
     route: Route,
     words: str,
     lines: list[dict[str, str]],
@@ -339,7 +366,10 @@ def _leads(
     addresses = upstream.get("addresses") or []
     where = ", ".join(address_words(entry) for entry in addresses) or "nowhere known"
     # Behind a port of the proxy's own there is no other port to compare with.
-    if role == "port" and addresses or any(_is_service(entry, service) for entry in addresses):
+    ports = (after or {}).get("ports") or []
+    if (role == "port" and addresses) or any(
+        _is_service(entry, service) or entry.get("port") in ports for entry in addresses
+    ):
         path = route.get("upstream_path")
         verdicts.add(
             "proxy.route",
@@ -447,7 +477,19 @@ def _log(verdicts: Verdicts, evidence: Proxy) -> None:
     own = [line for line in errors if about_url(line, evidence) and is_recent(line, evidence, _DAY)]
     lines = [evidence_line(str(line.get("source")), str(line.get("sample"))) for line in own[:4]]
     lines += _access_lines(evidence)
-    if own:
+    words = own_errors(evidence)
+    if words:
+        first = words[0]
+        certain = first.get("named") and (first.get("rank") or 0) <= AN_ERROR
+        verdicts.add(
+            "proxy.log",
+            FAIL if certain else WARN,
+            "about the handshake: %s" % first.get("sample"),
+            expected="no error about the handshake",
+            actual=len(words),
+            evidence=[evidence_line(str(line.get("source")), str(line.get("sample"))) for line in words[:4]] + lines,
+        )
+    elif own:
         worst = max(own, key=lambda line: line.get("count") or 0)
         verdicts.add(
             "proxy.log",

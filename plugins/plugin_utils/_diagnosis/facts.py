@@ -10,7 +10,7 @@ from __future__ import annotations
 import fnmatch
 import typing as t
 
-from .._evidence.proxy import about_url, backends_seen, effective_route, is_recent
+from .._evidence.proxy import about_url, backends_seen, effective_route, is_recent, own_errors
 from .._evidence.refusal import flip_of
 from .._evidence.websocket import how_it_ended, path_is_guess
 from .._evidence.what_works import is_dialled_directly, opens_here
@@ -24,7 +24,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from ...module_utils._evidence.log import Log, Signature, StackTrace
     from ...module_utils._evidence.port import ListenerRow, Port, Reached
     from ...module_utils._evidence.process import Process, ProcessRow
-    from ...module_utils._evidence.proxy import BackEnd, ErrorLine, Proxy
+    from ...module_utils._evidence.proxy import BackEnd, ErrorLine, OwnErrorLine, Proxy
     from ...module_utils._evidence.service import Service
     from ...module_utils._evidence.subjects import Subjects
     from ...module_utils._evidence.tls import Tls
@@ -260,6 +260,11 @@ class Facts:
         lines = [line for entry in proxies for line in entry.get("errors") or () if line.get("key") in keys]
         # Lines of the handshake that was just done: older ones may have had another cause.
         return [line for line in lines if about_url(line, self.proxy) and is_recent(line, self.proxy, 5.0)]
+
+    @property
+    def own_errors(self) -> list[OwnErrorLine]:
+        """What the proxy's log says about the handshake through it, the worst first, where that was not accepted."""
+        return own_errors(self.proxy)
 
     # Evidence of the log.
 

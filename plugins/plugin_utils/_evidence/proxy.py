@@ -17,6 +17,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
         BackEnd,
         ErrorLine,
         Line,
+        OwnErrorLine,
         Place,
         Proxy,
         ProxySeen,
@@ -150,6 +151,39 @@ def is_recent(line: ErrorLine, evidence: Proxy, seconds: float) -> bool:
     if not isinstance(written, (int, float)) or not isinstance(clock, (int, float)):
         return True
     return written >= clock - seconds
+
+
+def nobody_at_url(evidence: Proxy) -> bool:
+    """Whether the kernel of this host refuses connections to the port that the public URL names: nobody listens there."""
+    return (evidence.get("at_url") or {}).get("outcome") == "connect-refused"
+
+
+def own_errors(evidence: Proxy) -> list[OwnErrorLine]:
+    """What the proxy's log says about the handshake through it, the worst first, where that was not accepted."""
+    if (evidence.get("through") or {}).get("outcome") in (None, "open"):
+        return []
+    lines = [line for proxy in chain_of(evidence) for line in proxy.get("own_errors") or ()]
+    return sorted(lines, key=lambda line: (not line.get("named"), line.get("rank") or 0))
+
+
+def chain_of(evidence: Proxy) -> list[ProxySeen]:
+    """The proxy that serves the URL on this host, and those that it forwards to, one after the other."""
+    by_pid = {entry.get("pid"): entry for entry in evidence.get("proxies") or ()}
+    found: list[ProxySeen] = []
+    proxy = by_pid.get(evidence.get("asked")) if evidence.get("asked") else None
+    while proxy is not None and proxy not in found:
+        found.append(proxy)
+        proxy = by_pid.get((proxy.get("next") or {}).get("pid"))
+    return found
+
+
+def routes_of(evidence: Proxy) -> list[Route]:
+    """What each proxy of the chain makes of the URL, the outermost first."""
+    return [route for proxy in chain_of(evidence) for route in proxy.get("routes") or () if route]
+
+
+#: Severities of lines that say that something failed.
+AN_ERROR = 3
 
 
 def fix_lines(route: Route) -> list[str]:

@@ -22,6 +22,12 @@ def opens_through_proxy(evidence: Subjects) -> bool:
     return through.get("outcome") == "open"
 
 
+def was_asked_through_proxy(evidence: Subjects) -> bool:
+    """Whether a handshake through a proxy of this host was tried."""
+    through = (evidence.get("proxy") or {}).get("through") or {}
+    return through.get("outcome") is not None
+
+
 def opens_at_public_url(evidence: Subjects) -> bool:
     """Whether the handshake at the public URL is accepted, on whatever host."""
     public = (evidence.get("websocket") or {}).get("public") or {}

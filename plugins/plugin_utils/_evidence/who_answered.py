@@ -102,6 +102,18 @@ def fingerprint(answer: HttpAnswer | None) -> str:
     return server
 
 
+#: How the names begin of those that answer for others.
+_PROXIES = (
+    *("nginx", "openresty", "angie", "apache", "haproxy", "caddy", "traefik", "envoy", "a server behind", "http proxy"),
+    *("aws load", "cloudflare", "cloudfront", "kubernetes ingress", "varnish", "lighttpd"),
+)
+
+
+def is_proxy(name: str) -> bool:
+    """Whether a fingerprint is that of a server that answers for others, too."""
+    return name.lower().startswith(_PROXIES)
+
+
 _ENGINE_IO = re.compile(r'"code":([0-5]),"message":"')
 
 

@@ -140,7 +140,7 @@ def test_a_configuration_that_was_not_loaded(backend: int, tmp_path: pathlib.Pat
         os.utime(config, (later, later))
         evidence = look(service)
     results = {result.id: result for result in check(evidence, service)}
-    assert (results["proxy.config"].status, "after the workers began" in results["proxy.config"].summary) == (
+    assert (results["proxy.config"].status, "after the workers started" in results["proxy.config"].summary) == (
         "warn",
         True,
     )
@@ -185,7 +185,7 @@ def test_a_dead_upstream_fails_upstream_and_handshake(tmp_path: pathlib.Path) ->
         look(service)
         evidence = look(service)
     found = verdicts(evidence, service)
-    assert (found["proxy.upstream"], found["proxy.log"], found["proxy.handshake"]) == ("fail", "warn", "fail")
+    assert (found["proxy.upstream"], found["proxy.log"], found["proxy.handshake"]) == ("fail", "fail", "fail")
     (proxy,) = [entry for entry in evidence["proxies"] if entry.get("config") == str(config)]
     assert [line["key"] for line in proxy["errors"]] == ["upstream-refused"]
 

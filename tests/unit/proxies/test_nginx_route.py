@@ -56,6 +56,8 @@ def ask(http: str, url: WebUrl = WS, version: tuple[int, ...] = OLD, local_port:
 KEYS = {
     *("server", "location", "handler", "status", "redirect", "upstream", "upstream_path", "settings"),
     *("set_headers_at", "lost_headers", "fix", "undecided"),
+    "refusals",
+    "ignored",
 }
 
 

@@ -17,7 +17,7 @@ from ...facts import Facts
 from ...rule import IN_BROWSER, Command, Condition, LookAlike
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from .....module_utils._evidence.proxy import ErrorLine, Route
+    from .....module_utils._evidence.proxy import ErrorLine, OwnErrorLine, Route
 
 #: What fails because of a proxy: what is seen by way of it, at the public URL, and in the browser.
 EXPLAINS = ("proxy.*", "websocket.*", *IN_BROWSER)
@@ -77,6 +77,22 @@ def silent_upstreams(facts: Facts, kind: str) -> list[str]:
     return list(dict.fromkeys(here + there))
 
 
+def by_back_end(facts: Facts) -> bool:
+    """Whether the back end itself gives the answer that comes through the proxy: asked past it, it says the same."""
+    direct, through = facts.handshake, facts.through
+    return direct.get("outcome") == "http" and direct.get("status") == through.get("status")
+
+
+NOT_BY_BACK_END = Condition("the back end, asked past the proxy, gives the same answer", by_back_end)
+
+
+def leads_to_accepting(facts: Facts) -> bool:
+    """Whether the proxy is configured to connect to the very server that accepts the handshake: that one is not down."""
+    upstream = effective_route(facts.proxy).get("upstream") or {}
+    ports = [entry.get("port") for entry in upstream.get("addresses") or () if entry.get("listeners")]
+    return facts.handshake.get("outcome") == "open" and facts.service.get("port") in ports
+
+
 def stripped(facts: Facts) -> str:
     """What shows that a hop in the path removed the Upgrade header; empty: nothing does."""
     answer, plain = facts.first_refusal, facts.plain
@@ -100,6 +116,6 @@ def by_apache(facts: Facts) -> bool:
     return any(str(pair[0]).lower() == "server" and str(pair[1]).startswith("Apache") for pair in headers)
 
 
-def log_line(entry: ErrorLine) -> str:
+def log_line(entry: ErrorLine | OwnErrorLine) -> str:
     """A line of the proxy's error log after the file that it is in: ``/var/log/nginx/error.log: …``."""
     return "%s: %s" % (entry.get("source"), entry.get("sample"))

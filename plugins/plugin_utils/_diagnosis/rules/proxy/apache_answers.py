@@ -31,7 +31,8 @@ def _refusals(facts: Facts) -> list[ErrorLine]:
 
 def _denies(facts: Facts) -> bool:
     """Whether an access rule refuses clients."""
-    return facts.through.get("status") == 403 and route_of(facts, "apache").get("handler") == "return"
+    route = route_of(facts, "apache")
+    return facts.through.get("status") == route.get("status") == 403 and route.get("handler") == "return"
 
 
 def _find(facts: Facts) -> Found:
@@ -101,7 +102,7 @@ RULE = Rule(
         ),
     ),
     explains=EXPLAINS,
-    supersedes=("proxy-upstream-down",),
+    supersedes=("proxy-upstream-down", "proxy-configured-refusal"),
     look_alikes=(
         LookAlike(
             "server-credentials-required",

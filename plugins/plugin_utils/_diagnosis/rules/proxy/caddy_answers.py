@@ -12,7 +12,7 @@ from ...._evidence.websocket import outcome_words
 from ...conditions import through_proxy
 from ...facts import Facts
 from ...rule import Command, Condition, Found, If, LookAlike, Rule
-from ._proxy import EXPLAINS, led_by, route_of, silent_upstreams, turned
+from ._proxy import EXPLAINS, NOT_BY_BACK_END, leads_to_accepting, led_by, route_of, silent_upstreams, turned
 
 _RELOAD = "caddy validate --config <file> && systemctl reload caddy"
 
@@ -24,11 +24,13 @@ def _takes_nothing(facts: Facts) -> bool:
     return facts.through.get("status") == 200 and facts.turned_bad_by_proxy and empty
 
 
-def _find(facts: Facts) -> Found:
+def _find(facts: Facts) -> Found | None:
     """With what is missing, or the address where nothing answers."""
     if _takes_nothing(facts):
         return "certain", {"turned": turned(facts, "Caddy"), "unmatched": True}
     silent = silent_upstreams(facts, "caddy")
+    if not silent and (facts.through.get("body") or leads_to_accepting(facts)):
+        return None  # Caddy's own answer has no body, and what accepts the handshake is not down
     return "certain" if silent else "likely", {
         "through": outcome_words(facts.through),
         "silent": silent[:3],
@@ -61,6 +63,7 @@ RULE = Rule(
             lambda facts: facts.through.get("status") != 200 or _takes_nothing(facts),
         ),
     ),
+    against=(NOT_BY_BACK_END,),
     find=_find,
     confidence={
         "certain": "nothing handles the URL, or nothing listens at the back end's address",

@@ -81,7 +81,7 @@ RULE = Rule(
     fix=("add the name to the right server (nginx: server_name; Apache: ServerAlias), then reload {kind}",),
     prevent=("list every public name, with and without www., in the server block that proxies to the service",),
     explains=EXPLAINS,
-    supersedes=("proxy-upgrade-dropped", "proxy-page-fallback", "proxy-redirects"),
+    supersedes=("proxy-configured-refusal", "proxy-upgrade-dropped", "proxy-page-fallback", "proxy-redirects"),
     look_alikes=(
         LookAlike(
             "proxy-page-fallback",

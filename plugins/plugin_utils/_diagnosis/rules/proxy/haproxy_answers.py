@@ -79,7 +79,7 @@ RULE = Rule(
         ),
     ),
     explains=EXPLAINS,
-    supersedes=("proxy-upstream-silent",),
+    supersedes=("proxy-upstream-silent", "proxy-configured-refusal"),
     look_alikes=(
         LookAlike(
             "server-credentials-required",

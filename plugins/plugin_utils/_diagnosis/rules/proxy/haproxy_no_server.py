@@ -9,18 +9,21 @@ from __future__ import annotations
 
 from ...._evidence.proxy import location_words, setting
 from ...._evidence.websocket import outcome_words
+from ...._evidence.who_answered import fingerprint
 from ...conditions import through_proxy
 from ...facts import Facts
 from ...rule import Command, Found, If, LookAlike, Rule
 from ._haproxy import DOC, RELOAD
-from ._proxy import EXPLAINS, led_by, route_of, silent_upstreams
+from ._proxy import EXPLAINS, NOT_BY_BACK_END, led_by, route_of, silent_upstreams
 
 
-def _find(facts: Facts) -> Found:
+def _find(facts: Facts) -> Found | None:
     """With the address where nothing answers, the health check, or the backend that is missing."""
     route = route_of(facts, "haproxy")
     silent = silent_upstreams(facts, "haproxy")
     nowhere = route.get("handler") == "return" and route.get("status") == 503
+    if not silent and not nowhere and fingerprint(facts.through) not in ("", "HAProxy"):
+        return None  # another server wrote it
     check = setting(route, "httpchk") if not silent else None
     return "certain" if silent or nowhere else "likely", {
         "through": outcome_words(facts.through),
@@ -50,6 +53,7 @@ RULE = Rule(
     "option httpchk sends an ordinary HTTP request, which a server that speaks only WebSocket answers with 426: "
     "HAProxy then marks a healthy server DOWN.",
     needs=(through_proxy(503), led_by("haproxy", "HAProxy")),
+    against=(NOT_BY_BACK_END,),
     find=_find,
     confidence={
         "certain": "nothing listens at the server's address, or no backend handles the URL",

@@ -11,7 +11,7 @@ from ...._evidence.proxy import hardcoded, location_words, place
 from ...facts import Facts
 from ...rule import Condition, Found, Look, LookAlike, Rule
 from ._nginx import WEBSOCKET_DOC
-from ._proxy import EXPLAINS, led_by, route_of
+from ._proxy import led_by, route_of
 
 
 def _find(facts: Facts) -> Found:
@@ -50,7 +50,7 @@ RULE = Rule(
         'http block: map $http_upgrade $connection_upgrade { default upgrade; "" close; }',
         "{place}: proxy_set_header Connection $connection_upgrade;",
     ),
-    explains=EXPLAINS,
+    explains=("proxy.upgrade",),
     look_alikes=(
         LookAlike(
             "proxy-nginx-connection-header",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from ...conditions import proxy_logged
 from ...facts import Facts
 from ...rule import Condition, Found, Look, LookAlike, Rule
-from ._proxy import EXPLAINS, log_line
+from ._proxy import EXPLAINS, led_by, log_line
 
 
 def _find(facts: Facts) -> Found:
@@ -31,7 +31,10 @@ RULE = Rule(
     "ends count as well as those of clients: a proxied WebSocket takes two for as long as it is open. When the room "
     "is used up, the worker closes new connections, or cannot open the one to the back end and answers 500. The limit "
     "on open files (`worker_rlimit_nofile`) has to be higher than it.",
-    needs=(proxy_logged("nginx logs that worker_connections are not enough", "worker-connections"),),
+    needs=(
+        led_by("nginx", "nginx"),
+        proxy_logged("nginx logs that worker_connections are not enough", "worker-connections"),
+    ),
     against=(
         Condition("the handshake through nginx is accepted", lambda facts: facts.through.get("outcome") == "open"),
     ),

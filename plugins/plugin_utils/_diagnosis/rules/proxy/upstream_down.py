@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from ...._evidence.proxy import location_words
 from ...._evidence.websocket import outcome_words
+from ...._evidence.who_answered import fingerprint, is_proxy
 from ...facts import Facts
 from ...rule import Command, Condition, Found, If, LookAlike, Rule
-from ._proxy import EXPLAINS, log_line, route_of, silent_upstreams
+from ._proxy import EXPLAINS, leads_to_accepting, log_line, route_of, silent_upstreams
 
 _STATUSES = (502, 503)
 
@@ -44,12 +45,15 @@ def _listens_at(facts: Facts) -> str:
     return ", ".join(sorted(set(rows))[:3]) or "where the service listens"
 
 
-def _find(facts: Facts) -> Found:
+def _find(facts: Facts) -> Found | None:
     """From nginx's configuration and log, or else from the answer."""
     found = _refused_at_nginx(facts)
     if found is not None:
         return found
     accepts = _accepts(facts)
+    own = facts.first_refusal == facts.handshake and not is_proxy(fingerprint(facts.first_refusal))
+    if leads_to_accepting(facts) or own:
+        return None  # the back end is up; or it is the server's own answer
     return "likely", {
         "answer": outcome_words(facts.first_refusal),
         "accepts": accepts,
@@ -61,7 +65,7 @@ def _find(facts: Facts) -> Found:
 RULE = Rule(
     id="proxy-upstream-down",
     layer="proxy",
-    title="A proxy answers instead of its back end, which is down",
+    title="A proxy cannot connect to the address of its back end",
     users_see=(
         "browser console: `WebSocket connection to 'wss://…' failed: Error during WebSocket handshake: Unexpected "
         "response code: 502` (or `503`)",

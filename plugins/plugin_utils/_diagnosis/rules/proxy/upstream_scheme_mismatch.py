@@ -11,7 +11,7 @@ from ...._evidence.proxy import location_words
 from ...conditions import TURNED_BAD_BY_PROXY
 from ...facts import Facts
 from ...rule import Command, Condition, Found, LookAlike, Rule
-from ._proxy import EXPLAINS, log_line, route_of, turned
+from ._proxy import EXPLAINS, led_by, log_line, route_of, turned
 
 
 def _scheme(facts: Facts) -> str | None:
@@ -56,6 +56,7 @@ RULE = Rule(
     "plaintext request closes without an HTTP answer. Either way nginx can only answer 502.",
     needs=(
         TURNED_BAD_BY_PROXY,
+        led_by("nginx", "nginx"),
         Condition(
             "nginx logs that TLS to the back end failed, or that a back end which speaks TLS closed the connection on "
             "a plaintext request",
