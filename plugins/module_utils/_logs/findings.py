@@ -54,6 +54,11 @@ class Group(t.Generic[_Row]):
         if place.source == self.place.source and place.offset > self.place.offset:
             self.sample, self.place = sample, place
 
+    def moved(self, source: str, by: int) -> None:
+        """The text of this source that was read begins so many bytes after that source's beginning."""
+        if self.place.source == source:
+            self.place = self.place._replace(offset=self.place.offset + by)
+
 
 class Findings:
     """Collects what a scan sees."""

@@ -65,7 +65,7 @@ def own_events(sizes: dict[str, int], sent: str, reveal: bool = True) -> OwnEven
     known = False
     hidden = b"" if reveal else sent.encode()
     for path, size in sizes.items():
-        for line in _grown_by(path, size):
+        for line in grown_by(path, size):
             known = known or bool(sent) and sent.encode() in line
             for kind, literals in known_lines.EVENTS.items():
                 if any(literal in line for literal in literals):
@@ -73,7 +73,8 @@ def own_events(sizes: dict[str, int], sent: str, reveal: bool = True) -> OwnEven
     return {"events": events, "message_sent": known}
 
 
-def _grown_by(path: str, size: int) -> list[bytes]:
+def grown_by(path: str, size: int) -> list[bytes]:
+    """The lines that a log has more than when it had this size, the last of them where they are many."""
     try:
         descriptor = open_regular(path)
     except OSError:
