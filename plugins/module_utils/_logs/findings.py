@@ -75,6 +75,10 @@ class Findings:
         #: Some block had more places than were looked at: counts are lower bounds.
         self.sampled = False
 
+    def faults(self) -> set[tuple[t.Any, ...]]:
+        """What tells its traces and signatures from others."""
+        return {*self.traces, *self.signatures}
+
     def trace(self, trace: Trace, place: Place) -> None:
         """A stack trace was seen."""
         key = (trace.runtime, trace.type, trace.frame or trace.root[:80])

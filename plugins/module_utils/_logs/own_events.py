@@ -73,6 +73,14 @@ def own_events(sizes: dict[str, int], sent: str, reveal: bool = True) -> OwnEven
     return {"events": events, "message_sent": known}
 
 
+def size_of(path: str) -> int:
+    """The size of a log; 0: there is none."""
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
+
+
 def grown_by(path: str, size: int) -> list[bytes]:
     """The lines that a log has more than when it had this size, the last of them where they are many."""
     try:

@@ -19,11 +19,12 @@ from .._run.lazy_pattern import LazyPattern
 from .blocks import MemoryText, Reader
 from .carriers import plain_text
 from .findings import Findings
-from .own_events import grown_by
+from .own_events import grown_by, size_of
 from .scan import Patterns, Range, Scan
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.service import Service
+    from .._protocol.client import Client
     from .._run.context import Context
 
 #: Lines of level error or above, at most, and characters of each.
@@ -50,6 +51,11 @@ class Growth:
         self._files = files
         self._journals = journals
         self._since = since
+
+    def from_now(self, context: Context) -> Growth:
+        """The same logs, from their present ends on."""
+        files = {name: (path, size_of(path)) for name, (path, _size) in self._files.items()}
+        return Growth(files, self._journals, context.now())
 
     def read(self, context: Context) -> tuple[Findings, list[str]]:
         """Traces and signatures among it, and its lines of level error that belong to no trace."""
@@ -87,22 +93,49 @@ def _journal_since(context: Context, unit: str, since: float) -> bytes:
     return b"\n".join(line for line in lines if float(line[1:].split(b" ", 1)[0]) >= since)
 
 
-def lone_handshake(service: Service, context: Context, path: str) -> None:
+def ask_alone(service: Service, context: Context, path: str) -> None:
     """Dial once and, where that is accepted, end the connection as a browser does that leaves the page."""
-    from .._protocol.client import client_of, endpoints_of
     from .._protocol.conversation import Conversation
     from .._run.deadline import DeadlineExceeded
 
-    client = client_of(service, context, endpoints_of(service, context.found(service).on_port)[0])
-    client = client.having(path=path, tls=context.told(service, "spoken", 0.0) == "tls", patience=_PATIENCE)
     try:
-        opened = client.handshake(detail=False)
+        opened = _client(service, context).having(path=path).handshake(detail=False)
         if opened.open:
             Conversation(opened, context.deadline, context.redactor).close(1.0)
         else:
             opened.close()
     except DeadlineExceeded:
         return
+    _wait(context)
+
+
+def leave_footprints(service: Service, context: Context, path: str) -> None:
+    """Ask once more what was asked besides the handshake: an ordinary GET, a guessed path, the other transport.
+
+    The first of these questions came before the log was first read.
+    """
+    from .._run.deadline import DeadlineExceeded
+
+    client = _client(service, context)
+    try:
+        client.having(path=path).plain()
+        if path != "/":
+            client.having(path="/").handshake_seen()
+        client.having(path=path, tls=not client.tls).handshake_seen()
+    except DeadlineExceeded:
+        return
+    _wait(context)
+
+
+def _client(service: Service, context: Context) -> Client:
+    from .._protocol.client import client_of, endpoints_of
+
+    client = client_of(service, context, endpoints_of(service, context.found(service).on_port)[0])
+    return client.having(tls=context.told(service, "spoken", 0.0) == "tls", patience=_PATIENCE)
+
+
+def _wait(context: Context) -> None:
+    """Until what was asked is in the log."""
     time.sleep(max(0.0, min(_LATE, context.deadline.remaining() - 1.0)))
 
 

@@ -17,7 +17,7 @@ from .._logs.blocks import Reader
 from .._logs.carriers import carrier_of
 from .._logs.findings import Findings, Group
 from .._logs.opening import CannotOpen, open_source
-from .._logs.own_events import one_connection, own_events
+from .._logs.own_events import one_connection, own_events, size_of
 from .._logs.scan import EVENTS, HEAD, Patterns, Range, Scan, ranges
 from .._logs.sources import Source, find_sources
 from .._logs.window import READY_LINE, Window, choose_window, place_in
@@ -258,7 +258,7 @@ class _Work:
         path = self._context.told(service, "path", _ASKED) if growing else ""
         if not path:
             return None
-        sizes = {name: _size(name) for name in growing}
+        sizes = {name: size_of(name) for name in growing}
         sent = one_connection(service, self._context, path)
         if sent is None:
             return None
@@ -282,31 +282,39 @@ class _Work:
         if not told:
             return None
         # Needed only where something was asked.
-        from .._logs.provoked import Growth, lone_handshake, worded
+        from .._logs.provoked import Growth, ask_alone, leave_footprints, worded
 
         how, path = told.split(" ", 1)
-        found, lines = Growth(files, self._journals, self._begun).read(self._context)
+        growth = Growth(files, self._journals, self._begun)
+        found, lines = growth.read(self._context)
         again, again_lines = Findings(), t.cast("list[str]", [])
-        if (found.traces or found.signatures or lines) and how != "hung":
-            sizes = {name: (file, _size(file)) for name, (file, _read) in files.items()}
-            now = Growth(sizes, self._journals, self._context.now())
-            lone_handshake(service, self._context, path)
-            again, again_lines = now.read(self._context)
-        worded_again = {worded(line) for line in again_lines}
+        if (self.findings.faults() or found.faults() or lines) and how != "hung":
+            growth = growth.from_now(self._context)
+            ask_alone(service, self._context, path)
+            again, again_lines = growth.read(self._context)
+        if not self.findings.faults() <= found.faults() | again.faults() and how != "hung":
+            growth = growth.from_now(self._context)
+            leave_footprints(service, self._context, path)
+            left, _lines = growth.read(self._context)
+            found.traces = {**left.traces, **found.traces}
+            found.signatures = {**left.signatures, **found.signatures}
+        found.traces = {**again.traces, **found.traces}
+        found.signatures = {**again.signatures, **found.signatures}
         traces: list[ProvokedTrace] = [
             {**self._group(group, 1200), "handshake": key in again.traces} for key, group in found.traces.items()
         ]
         signatures: list[ProvokedSignature] = [
             {**self._group(group, 300), "handshake": key in again.signatures} for key, group in found.signatures.items()
         ]
+        worded_again = {worded(line) for line in again_lines}
         return {
             "path": "" if how == "guess" else path,
             "accepted": how == "accepted",
-            "traces": traces[:5],
-            "signatures": signatures[:10],
+            "traces": traces[:8],
+            "signatures": signatures[:20],
             "lines": [
                 {"sample": self._context.redactor.text(line, 300), "handshake": worded(line) in worded_again}
-                for line in lines
+                for line in dict.fromkeys(lines + again_lines)
             ],
         }
 
@@ -383,13 +391,6 @@ class _Work:
                 _count(path, wanted)
             except OSError:
                 continue
-
-
-def _size(path: str) -> int:
-    try:
-        return os.stat(path).st_size
-    except OSError:
-        return 0
 
 
 def _count(path: str, wanted: list[Placed]) -> None:
