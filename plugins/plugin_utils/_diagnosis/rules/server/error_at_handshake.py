@@ -12,6 +12,34 @@ from ...facts import Facts
 from ...rule import Condition, Found, If, Look, LookAlike, Rule
 from ._server import EXPLAINS
 
+#: Lines whose meaning is a cause of its own.
+_EXPLAINED = (
+    "asgi-app-under-wsgi",
+    "channels-no-route",
+    "channels-reject",
+    "fd-limit",
+    "gevent-websocket-missing",
+    "host-rejected",
+    "invalid-frame",
+    "message-too-big",
+    "no-websocket-application",
+    "origin-rejected",
+    "out-of-memory",
+    "socketio-session-unknown",
+    "token-expired",
+    "token-not-yet-valid",
+    "untrusted-proxy",
+    "upgrade-stripped",
+    "uvicorn-no-ws-library",
+)
+#: Close codes that say themselves what was wrong with the client's frames.
+_ABOUT_FRAMES = (1002, 1003, 1007, 1009)
+
+
+def _error_line(facts: Facts) -> str:
+    """A line of level error. Where a close frame came, its code and reason are the server's words, and such a line repeats them."""
+    return "" if facts.ended.get("how") == "close" else error_line_of_handshake(facts.log)
+
 
 def _fails(facts: Facts) -> bool:
     """Whether the server answers with a 5xx, drops the connection, does not answer, or ends it after the 101.
@@ -23,12 +51,12 @@ def _fails(facts: Facts) -> bool:
         return (facts.handshake.get("status") or 0) >= 500
     if outcome != "open":
         return outcome in ("eof", "reset", "timeout", "garbage")
-    return bool(facts.ended) and facts.ended.get("code") != 1011
+    return bool(facts.ended) and facts.ended.get("code") not in (1011, *_ABOUT_FRAMES)
 
 
 def _find(facts: Facts) -> Found | None:
     """With the error, quoted."""
-    trace, line = error_of_handshake(facts.log), error_line_of_handshake(facts.log)
+    trace, line = error_of_handshake(facts.log), _error_line(facts)
     sure = bool(trace.get("handshake") or trace.get("kind") in ("fatal", "unhandled") or line)
     ended = facts.ended
     return "certain" if sure else "likely", {
@@ -60,7 +88,15 @@ RULE = Rule(
         Condition("the handshake gets a 5xx or no answer, or the server ends the connection after it", _fails),
         Condition(
             "the server logs an error about it while the checklist asks",
-            lambda facts: error_of_handshake(facts.log) or error_line_of_handshake(facts.log),
+            lambda facts: error_of_handshake(facts.log) or _error_line(facts),
+        ),
+    ),
+    against=(
+        Condition(
+            "what it logs has a cause of its own",
+            lambda facts: any(
+                line.get("key") in _EXPLAINED for line in (facts.log.get("provoked") or {}).get("signatures") or ()
+            ),
         ),
     ),
     find=_find,
