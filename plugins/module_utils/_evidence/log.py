@@ -185,6 +185,44 @@ class OwnEvents(t.TypedDict, total=False):
     message_sent: bool
 
 
+class ProvokedTrace(StackTrace, total=False):
+    """A stack trace that was logged while this run asked."""
+
+    #: Whether one more handshake, all alone, made the server log it again.
+    handshake: bool
+
+
+class ProvokedSignature(Signature, total=False):
+    """A line with a known meaning that was logged while this run asked."""
+
+    #: Whether one more handshake, all alone, made the server log it again.
+    handshake: bool
+
+
+class ProvokedLine(t.TypedDict, total=False):
+    """A line of level error that was logged while this run asked, and that belongs to no stack trace."""
+
+    #: The line, redacted and cut.
+    sample: str
+    #: Whether one more handshake, all alone, made the server log it again.
+    handshake: bool
+
+
+class Provoked(t.TypedDict, total=False):
+    """What was added to the logs while this run asked."""
+
+    #: The path of the handshake; empty: it is only a guess, and is refused.
+    path: str
+    #: Whether the handshake was accepted, and nothing went wrong after it.
+    accepted: bool
+    #: Stack traces.
+    traces: t.List[ProvokedTrace]
+    #: Lines with a known meaning.
+    signatures: t.List[ProvokedSignature]
+    #: Other lines of level error.
+    lines: t.List[ProvokedLine]
+
+
 class Earlier(t.TypedDict, total=False):
     """What ended the previous process."""
 
@@ -228,6 +266,8 @@ class Log(Common, total=False):
     events: t.Dict[EventKind, Event]
     #: What was logged about one more connection of the probe. None: no handshake was accepted, or no file is read.
     own: t.Optional[OwnEvents]
+    #: What was logged while this run asked. None: nothing was asked, or no log can be read again.
+    provoked: t.Optional[Provoked]
     #: Stack traces, the worst first. The same one is listed once, with a count.
     traces: t.List[StackTrace]
     #: Lines with a known meaning, mostly a fault.

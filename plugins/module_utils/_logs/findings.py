@@ -54,6 +54,11 @@ class Group(t.Generic[_Row]):
         if place.source == self.place.source and place.offset > self.place.offset:
             self.sample, self.place = sample, place
 
+    def moved(self, source: str, by: int) -> None:
+        """The text of this source that was read begins so many bytes after that source's beginning."""
+        if self.place.source == source:
+            self.place = self.place._replace(offset=self.place.offset + by)
+
 
 class Findings:
     """Collects what a scan sees."""
@@ -69,6 +74,10 @@ class Findings:
         self.dropped = 0
         #: Some block had more places than were looked at: counts are lower bounds.
         self.sampled = False
+
+    def faults(self) -> set[tuple[t.Any, ...]]:
+        """What tells its traces and signatures from others."""
+        return {*self.traces, *self.signatures}
 
     def trace(self, trace: Trace, place: Place) -> None:
         """A stack trace was seen."""

@@ -67,7 +67,7 @@ def own_events(sizes: dict[str, int], sent: str, reveal: bool = True) -> OwnEven
     known = False
     hidden = b"" if reveal else sent.encode()
     for path, size in sizes.items():
-        for line in _grown_by(path, size):
+        for line in grown_by(path, size):
             known = known or bool(sent) and sent.encode() in line
             for kind, literals in known_lines.EVENTS.items():
                 if any(literal in line for literal in literals):
@@ -75,7 +75,16 @@ def own_events(sizes: dict[str, int], sent: str, reveal: bool = True) -> OwnEven
     return {"events": events, "message_sent": known}
 
 
-def _grown_by(path: str, size: int) -> list[bytes]:
+def size_of(path: str) -> int:
+    """The size of a log; 0: there is none."""
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
+
+
+def grown_by(path: str, size: int) -> list[bytes]:
+    """The lines that a log has more than when it had this size, the last of them where they are many."""
     try:
         descriptor = open_regular(path)
     except OSError:

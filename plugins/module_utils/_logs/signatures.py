@@ -204,9 +204,11 @@ SIGNATURES: tuple[tuple[str, tuple[str, ...], str | None], ...] = (
     ),
     (
         "dependency-refused",
-        ("ECONNREFUSED", "onnection refused"),
+        ("ECONNREFUSED", "onnection refused", "onnectionRefused", "Connect call failed"),
         r"ECONNREFUSED "
         + _AT
+        + r"|server at \"?(?P<c_address>[^\" ]+)\"?(?: \([^)]*\))?, port (?P<c_port>\d+) failed"
+        + r"|(?:Connect call failed|onnection refused|onnectionRefused).{0,40}?\('(?P<d_address>[^']+)', (?P<d_port>\d+)"
         + r"|(?:dial tcp|connect to|connecting to \S+ at) "
         + _AT.replace("<", "<b_")
         + r".*onnection refused|ECONNREFUSED|onnection refused",

@@ -17,7 +17,7 @@ from .._logs.blocks import Reader
 from .._logs.carriers import carrier_of
 from .._logs.findings import Findings, Group
 from .._logs.opening import CannotOpen, open_source
-from .._logs.own_events import one_connection, own_events
+from .._logs.own_events import one_connection, own_events, size_of
 from .._logs.scan import EVENTS, HEAD, Patterns, Range, Scan, ranges
 from .._logs.sources import Source, find_sources
 from .._logs.window import READY_LINE, Window, choose_window, place_in
@@ -27,7 +27,19 @@ from .._system.base import Found
 from .._system.open_file import open_regular
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from .._evidence.log import Earlier, Event, EventKind, KnownLine, Log, LogSource, OwnEvents, Placed
+    from .._evidence.log import (
+        Earlier,
+        Event,
+        EventKind,
+        KnownLine,
+        Log,
+        LogSource,
+        OwnEvents,
+        Placed,
+        Provoked,
+        ProvokedSignature,
+        ProvokedTrace,
+    )
     from .._evidence.service import Service
 
 _Row = t.TypeVar("_Row", bound="Placed")
@@ -42,6 +54,8 @@ _EARLIER_BYTES = 256 * 1024
 _EVIDENCE = 60000
 #: Seconds to wait for the path that the host's own handshake found, and for the last line of a connection.
 _ASKED, _LATE = 3.0, 0.3
+#: Seconds that are left for reading the logs once more.
+_READING = 1.2
 #: Files that are not appended to.
 _PACKED = (".gz", ".bz2", ".xz")
 #: Line numbers are counted in files up to this size; beyond, the offset must do.
@@ -92,6 +106,7 @@ def probe(service: Service, context: Context, budget: int = BUDGET) -> Log:
     work, seen = context.once(shared, lambda: _read(_Work(context, window, budget), service, context, found, evidence))
     evidence.update(copy.deepcopy(seen))
     evidence["own"] = work.own(service, evidence["events"])
+    evidence["provoked"] = work.provoked(service)
     return _shrink(evidence)
 
 
@@ -115,6 +130,8 @@ class _Work:
         self._left = budget
         self._files: set[t.Any] = set()
         self._paths: dict[str, tuple[str, int]] = {}
+        self._journals: list[str] = []
+        self._begun = context.now()
         self.findings = Findings()
         self.earlier = Findings()
         self.scanned = 0
@@ -178,6 +195,8 @@ class _Work:
         )
         if source.kind == "file":
             self._paths[source.name] = (source.path, text.size)
+        elif source.kind == "journal":
+            self._journals.append(source.name)
         scan = Scan(reader, source.name, source.patterns, self.findings, self._context.deadline)
         stretches = ranges(placed.start, text.size, self._left)
         if placed.facts < placed.start:
@@ -235,11 +254,11 @@ class _Work:
 
     def own(self, service: Service, events: dict[EventKind, Event]) -> OwnEvents | None:
         """What the server logs of one more handshake; None: it accepts none, no probe makes one, or no file is read."""
-        growing = [path for path, _bytes in self._paths.values() if os.path.splitext(path)[1] not in _PACKED]
+        growing = [path for path, _bytes in self._growing().values()]
         path = self._context.told(service, "path", _ASKED) if growing else ""
         if not path:
             return None
-        sizes = {name: _size(name) for name in growing}
+        sizes = {name: size_of(name) for name in growing}
         sent = one_connection(service, self._context, path)
         if sent is None:
             return None
@@ -252,6 +271,56 @@ class _Work:
             time.sleep(0.05)
         found["events"] = {kind: self._context.redactor.text(line, 300) for kind, line in found["events"].items()}
         return found
+
+    def provoked(self, service: Service) -> Provoked | None:
+        """What the server has logged since its logs were read, once no probe asks it anything more."""
+        files = self._growing()
+        if not (files or self._journals) or self._context.library is None:
+            return None
+        # What the WebSocket probe says when it is done: how the handshake ended, and on which path.
+        told = self._context.told(service, "finished", self._context.deadline.remaining() - _READING)
+        if not told:
+            return None
+        # Needed only where something was asked.
+        from .._logs.provoked import Growth, ask_alone, leave_footprints, worded
+
+        how, path = told.split(" ", 1)
+        growth = Growth(files, self._journals, self._begun)
+        found, lines = growth.read(self._context)
+        again, again_lines = Findings(), t.cast("list[str]", [])
+        if (self.findings.faults() or found.faults() or lines) and how != "hung":
+            growth = growth.from_now(self._context)
+            ask_alone(service, self._context, path)
+            again, again_lines = growth.read(self._context)
+        if not self.findings.faults() <= found.faults() | again.faults() and how != "hung":
+            growth = growth.from_now(self._context)
+            leave_footprints(service, self._context, path)
+            left, _lines = growth.read(self._context)
+            found.traces = {**left.traces, **found.traces}
+            found.signatures = {**left.signatures, **found.signatures}
+        found.traces = {**again.traces, **found.traces}
+        found.signatures = {**again.signatures, **found.signatures}
+        traces: list[ProvokedTrace] = [
+            {**self._group(group, 1200), "handshake": key in again.traces} for key, group in found.traces.items()
+        ]
+        signatures: list[ProvokedSignature] = [
+            {**self._group(group, 300), "handshake": key in again.signatures} for key, group in found.signatures.items()
+        ]
+        worded_again = {worded(line) for line in again_lines}
+        return {
+            "path": "" if how == "guess" else path,
+            "accepted": how == "accepted",
+            "traces": traces[:8],
+            "signatures": signatures[:20],
+            "lines": [
+                {"sample": self._context.redactor.text(line, 300), "handshake": worded(line) in worded_again}
+                for line in dict.fromkeys(lines + again_lines)
+            ],
+        }
+
+    def _growing(self) -> dict[str, tuple[str, int]]:
+        """Log files that are appended to, by name: the path, and up to where each was read."""
+        return {name: seen for name, seen in self._paths.items() if os.path.splitext(seen[0])[1] not in _PACKED}
 
     def _groups(self, table: dict[t.Any, Group[_Row]], limit: int) -> list[_Row]:
         entries = [self._group(group, limit) for group in table.values()]
@@ -322,13 +391,6 @@ class _Work:
                 _count(path, wanted)
             except OSError:
                 continue
-
-
-def _size(path: str) -> int:
-    try:
-        return os.stat(path).st_size
-    except OSError:
-        return 0
 
 
 def _count(path: str, wanted: list[Placed]) -> None:

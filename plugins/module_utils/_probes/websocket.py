@@ -64,10 +64,25 @@ def probe(service: Service, context: Context) -> Websocket:
         ask(client_of(service, context, likeliest_endpoint(service)), evidence, elsewhere, _hints)
     finally:
         context.tell(service, "dialect", (evidence.get("conversation") or {}).get("dialect") or "")
+        context.tell(service, "finished", "%s %s" % (_how_it_went(evidence), evidence.get("path") or "/"))
     evidence["public_name"] = look()
     if evidence.get("host_from") == "origin" and context.told(service, "through", _PROXY):
         evidence["host_from"] = "proxy"
     return evidence
+
+
+def _how_it_went(evidence: Websocket) -> str:
+    """In one word, for whoever reads the server's log after it: a ``guess`` is a path that nothing names, refused."""
+    main = evidence.get("main") or {}
+    if main.get("outcome") == "open":
+        conversation = evidence.get("conversation") or {}
+        exchange = conversation.get("exchange") or {}
+        ended = conversation.get("ended") or exchange.get("ended")
+        return "failed" if not conversation or ended or exchange.get("completed") is False else "accepted"
+    if main.get("outcome") in (None, "timeout", "connect-timeout"):
+        return "hung"
+    refused = main.get("outcome") == "http" and (main.get("status") or 0) < 500
+    return "guess" if evidence.get("path_from") == "default" and refused else "failed"
 
 
 def _hints(client: Client) -> t.Iterator[Hint]:

@@ -11,6 +11,7 @@ import datetime
 import re
 import typing as t
 
+from .._evidence.log import is_footprint_line, without_footprints
 from .._model import (
     ERROR,
     FAIL,
@@ -24,10 +25,21 @@ from .._model import (
     evidence_line,
     worst,
 )
-from .log_meanings import MEANINGS, UNKNOWN_LINE
+from .log_meanings import MEANINGS, UNKNOWN_LINE, Meaning
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from ...module_utils._evidence.log import Earlier, EventKind, KnownLine, Log, LogSource, OwnEvents, Pattern, Placed
+    from ...module_utils._evidence.log import (
+        Earlier,
+        EventKind,
+        KnownLine,
+        Log,
+        LogSource,
+        OwnEvents,
+        Pattern,
+        Placed,
+        Signature,
+        StackTrace,
+    )
     from ...module_utils._evidence.service import Service
 
 DEFINITIONS: tuple[CheckDefinition, ...] = (
@@ -365,11 +377,13 @@ def _earlier_summary(earlier: Earlier) -> str:
 
 
 def _errors(verdicts: Verdicts, evidence: Log) -> None:
-    traces = list(evidence.get("traces") or ())
+    traces = without_footprints(evidence)
+    left_out = len(evidence.get("traces") or ()) - len(traces)
     earlier = evidence.get("earlier") or {}
     last_run = (earlier.get("trace") or {}) if _is_recent(earlier) else {}
     if not traces and not last_run:
-        verdicts.add("log.errors", PASS, "no stack trace %s" % _window(evidence))
+        note = ", but for what ended connections and the checklist's own questions leave" if left_out else ""
+        verdicts.add("log.errors", PASS, "no stack trace %s%s" % (_window(evidence), note))
         return
     quotes = [
         evidence_line(
@@ -379,52 +393,35 @@ def _errors(verdicts: Verdicts, evidence: Log) -> None:
     ]
     if last_run:
         quotes.append(evidence_line(_place(last_run), "%s: %s" % (_earlier_summary(earlier), last_run.get("root"))))
-    bad = [trace for trace in traces if trace.get("kind") in ("fatal", "unhandled")]
-    if bad:
-        first = bad[0]
-        total = sum(trace.get("count") or 1 for trace in bad)
-        summary = "%d unhandled error%s %s: %s" % (
-            total,
-            "" if total == 1 else "s",
-            _window(evidence),
-            first.get("root"),
-        )
-        status = FAIL
-    elif traces:
-        first = traces[0]
-        total = sum(trace.get("count") or 1 for trace in traces)
-        summary = "%d stack trace%s logged %s: %s" % (
-            total,
-            "" if total == 1 else "s",
-            _window(evidence),
-            first.get("root"),
-        )
-        status = WARN
-    else:
-        first = last_run
-        summary = "the previous run ended with an error, %s: %s" % (_earlier_summary(earlier), first.get("root"))
-        status = WARN
+    status, first, summary = _worst_error(evidence, traces, last_run)
     place = first.get("frame") or _place(first)
     verdicts.add(
         "log.errors",
         status,
         _one_line(summary),
-        actual=[
-            {
-                "runtime": trace.get("runtime"),
-                "kind": trace.get("kind"),
-                "type": trace.get("type"),
-                "root": trace.get("root"),
-                "frame": trace.get("frame"),
-                "count": trace.get("count"),
-                "first": trace.get("first"),
-                "last": trace.get("last"),
-            }
-            for trace in traces
-        ],
+        actual=[_described(trace) for trace in traces],
         evidence=quotes,
         remediation=["fix the cause at %s" % place],
     )
+
+
+def _worst_error(evidence: Log, traces: list[StackTrace], last_run: StackTrace) -> tuple[str, StackTrace, str]:
+    """What the traces make of log.errors, which of them does, and in which words."""
+    bad = [trace for trace in traces if trace.get("kind") in ("fatal", "unhandled")]
+    if not traces:
+        words = "the previous run ended with an error, %s" % _earlier_summary(evidence.get("earlier") or {})
+        return WARN, last_run, "%s: %s" % (words, last_run.get("root"))
+    total = sum(trace.get("count") or 1 for trace in bad or traces)
+    plural = "" if total == 1 else "s"
+    words = "%d unhandled error%s" % (total, plural) if bad else "%d stack trace%s logged" % (total, plural)
+    first = (bad or traces)[0]
+    return FAIL if bad else WARN, first, "%s %s: %s" % (words, _window(evidence), first.get("root"))
+
+
+def _described(trace: StackTrace) -> dict[str, object]:
+    """A trace without its text."""
+    seen: dict[str, object] = dict(trace)
+    return {name: seen.get(name) for name in ("runtime", "kind", "type", "root", "frame", "count", "first", "last")}
 
 
 def _one_line(text: str, limit: int = 300) -> str:
@@ -452,52 +449,51 @@ def _fill(text: str, captured: dict[str, str], service: Service) -> str:
 
 
 def _signatures(verdicts: Verdicts, evidence: Log, service: Service) -> None:
-    found = list(evidence.get("signatures") or ())
+    found = _judged_lines(evidence)
     earlier = evidence.get("earlier") or {}
     before = list(earlier.get("signatures") or ()) if _is_recent(earlier) else []
-    judged = [(MEANINGS.get(str(entry.get("key")), UNKNOWN_LINE), entry) for entry in found]
-    order = {FAIL: 0, WARN: 1, PASS: 2}
-    judged.sort(key=lambda pair: order[pair[0].status])
-    status = worst([meaning.status for meaning, _entry in judged], empty=PASS)
     if not found and not before:
         verdicts.add("log.signatures", PASS, "no known fault line %s" % _window(evidence))
         return
-    quotes = [_quote(entry) for _meaning, entry in judged[:6]] + [_quote(entry) for entry in before[:3]]
-    remediation = [
-        _fill(meaning.remedy, entry.get("captured") or {}, service)
-        for meaning, entry in judged
-        if meaning.status != PASS
-    ]
+    status = worst([meaning.status for meaning, _entry in found], empty=PASS)
     titles = [
         "%s (%s)" % (_fill(meaning.title, entry.get("captured") or {}, service), _seen(entry))
-        for meaning, entry in judged[:3]
+        for meaning, entry in found[:3]
+    ]
+    remediation = [
+        _fill(meaning.remedy, entry.get("captured") or {}, service)
+        for meaning, entry in found
+        if meaning.status != PASS
     ]
     if before and status == PASS:
-        meaning = MEANINGS.get(str(before[0].get("key")), UNKNOWN_LINE)
-        captured = before[0].get("captured") or {}
+        meaning, captured = MEANINGS.get(str(before[0].get("key")), UNKNOWN_LINE), before[0].get("captured") or {}
         status = WARN
         titles = ["%s: %s" % (_earlier_summary(earlier), _fill(meaning.title, captured, service))] + titles
         remediation.append(_fill(meaning.remedy, captured, service))
     summary = "; ".join(titles)
-    if status == PASS:
-        summary = "no fault, only refusals: " + summary
     verdicts.add(
         "log.signatures",
         status,
-        _one_line(summary),
-        actual=[
-            {
-                "key": entry.get("key"),
-                "captured": entry.get("captured"),
-                "count": entry.get("count"),
-                "first": entry.get("first"),
-                "last": entry.get("last"),
-            }
-            for _meaning, entry in judged
-        ],
-        evidence=quotes,
+        _one_line("no fault, only refusals: " + summary if status == PASS else summary),
+        actual=[_known(entry) for _meaning, entry in found],
+        evidence=[_quote(entry) for _meaning, entry in found[:6]] + [_quote(entry) for entry in before[:3]],
         remediation=list(dict.fromkeys(remediation))[:6],
     )
+
+
+def _judged_lines(evidence: Log) -> list[tuple[Meaning, Signature]]:
+    """Lines with a known meaning that are findings, the worst first."""
+    order = {FAIL: 0, WARN: 1, PASS: 2}
+    judged = [(MEANINGS.get(str(entry.get("key")), UNKNOWN_LINE), entry) for entry in evidence.get("signatures") or ()]
+    # What fails whoever asks is no footprint: a guess may be refused, but it breaks no module.
+    found = [pair for pair in judged if not is_footprint_line(evidence, pair[1], pair[0].status == WARN)]
+    return sorted(found, key=lambda pair: order[pair[0].status])
+
+
+def _known(entry: Signature) -> dict[str, object]:
+    """A line with a known meaning, without its text."""
+    seen: dict[str, object] = dict(entry)
+    return {name: seen.get(name) for name in ("key", "captured", "count", "first", "last")}
 
 
 def _own_words(own: OwnEvents) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import fnmatch
 import typing as t
 
+from .._evidence.log import error_of_handshake, without_footprints
 from .._evidence.proxy import about_url, backends_seen, effective_route, is_recent, own_errors
 from .._evidence.refusal import flip_of
 from .._evidence.websocket import how_it_ended, path_is_guess
@@ -284,9 +285,12 @@ class Facts:
         return next(iter(self.signatures(*keys)), t.cast("Signature", {}))
 
     def fatal_trace(self) -> StackTrace:
-        """The worst stack trace in the log, of this run or else of the one before; or nothing."""
+        """The stack trace of this very failure, else the worst in the log, of this start or the one before; or nothing."""
         log = self.log
-        found = [*(log.get("traces") or ()), (log.get("earlier") or {}).get("trace")]
+        provoked = error_of_handshake(log)
+        if provoked:
+            return provoked
+        found = [*without_footprints(log), (log.get("earlier") or {}).get("trace")]
         traces = [entry for entry in found if entry]
         for kind in ("fatal", "unhandled"):
             for entry in traces:

@@ -56,7 +56,13 @@ RULE = Rule(
     prevent=("let the application's unit wait for Redis: After=redis-server.service",),
     verify=("redis-cli -u <url> ping answers PONG", RECHECK),
     explains=EXPLAINS,
-    supersedes=("server-handler-exception", "server-drops-after-101", "server-application-silent"),
+    supersedes=(
+        "server-dependency-unavailable",
+        "server-handler-exception",
+        "server-error-at-handshake",
+        "server-drops-after-101",
+        "server-application-silent",
+    ),
     look_alikes=(
         LookAlike(
             "server-handler-exception",
