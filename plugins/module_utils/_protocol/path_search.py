@@ -62,7 +62,10 @@ def find_open_path(client: Client, evidence: Websocket, elsewhere: Elsewhere, hi
     """
     configured = bool(client.path)
     client = _with_path(client, evidence)
-    found = _first_answer(client, elsewhere)
+    try:
+        found = _first_answer(client, elsewhere)
+    finally:
+        client.context.first_answer.set()
     client, main = found
     if main.seen["outcome"] != "no-time":
         # What follows may take longer than there is time: this much is known.
