@@ -128,7 +128,8 @@ def _first_answer(client: Client, elsewhere: Elsewhere) -> Found:
     if may_be_tls(main.seen):
         secure = client.having(tls=True)
         opened = secure.handshake()
-        if opened.seen["outcome"] not in ("tls-error", "no-time"):
+        # A server that our first handshake has ended refuses the second: that says nothing about TLS.
+        if opened.seen["outcome"] not in ("tls-error", "no-time") and not opened.seen["outcome"].startswith("connect"):
             return Found(secure, opened)
     return Found(client, main)
 

@@ -13,6 +13,7 @@ from ...._evidence.process import describe
 from ...conditions import NOTHING_LISTENS, STOPPED
 from ...facts import Facts
 from ...rule import RECHECK, Command, Condition, Found, If, LookAlike, Rule
+from ._debugger import service_ports
 from ._ended import SERVES, all_lines, is_named, last_words, quoted, restarts
 from ._nothing_answers import NOTHING_ANSWERS
 
@@ -28,7 +29,7 @@ def _waits_for_debugger(facts: Facts) -> bool:
 
 def _listens_elsewhere(facts: Facts) -> bool:
     """Whether it listens on another port, a debugger's aside."""
-    return bool(facts.owned) and not _waits_for_debugger(facts)
+    return bool(service_ports(facts)) or any(row.get("family") == "unix" for row in facts.owned)
 
 
 def _find(facts: Facts) -> Found:
