@@ -31,9 +31,13 @@ _TELLING = LazyPattern(
     r"|no such|denied|refused|panic|fatal|invalid|missing|requires?\b|must\b|usage:|unknown|unexpected|abort|uncaught"
 )
 #: How runtimes begin the line that names an error.
-_NAMED = LazyPattern(r"(?:\S+ ){0,4}?(?:[Uu]ncaught )?(?:[\w.]*(?:Error|Exception)\b|panic:|fatal error:|thread '.*' panicked)")
+_NAMED = LazyPattern(
+    r"(?:\S+ ){0,4}?(?:[Uu]ncaught )?(?:[\w.]*(?:Error|Exception)\b|panic:|fatal error:|thread '.*' panicked)"
+)
 #: What a program writes that was told to end.
-_ORDERLY = LazyPattern(r"(?i)shutting down|shut ?down|sigterm|sigint|signal 15|stopping|stopped|graceful|terminated|exiting on|bye\b")
+_ORDERLY = LazyPattern(
+    r"(?i)shutting down|shut ?down|sigterm|sigint|signal 15|stopping|stopped|graceful|terminated|exiting on|bye\b"
+)
 #: So near to the end is what the program ended with.
 _NEAR = 3
 

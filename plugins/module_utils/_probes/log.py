@@ -94,7 +94,9 @@ def probe(service: Service, context: Context, budget: int = BUDGET) -> Log:
     pids = sorted(process.pid for process in found.processes)
     key = "log", found.started, pids, found.unit, service.get("logs"), bool(found.on_port)
     shared = repr(key if found.main is not None else id(service))
-    work, seen = context.once(shared, lambda: _read(_Work(context, window, budget, found), service, context, found, evidence))
+    work, seen = context.once(
+        shared, lambda: _read(_Work(context, window, budget, found), service, context, found, evidence)
+    )
     evidence.update(copy.deepcopy(seen))
     evidence["own"] = work.own(service, evidence["events"])
     return _shrink(evidence)
@@ -209,7 +211,7 @@ class _Work:
         if self._window.start is None:
             self._keep(source, "ended", written or reader.text.mtime, last_words(reader.text, size))
             return
-        if reader.stamped and 0 < start:
+        if reader.stamped and start > 0:
             before = reader.offset_at(self._window.start - EARLIER)
             if before < start:
                 self._keep(source, "previous", None, last_words(reader.text, start))

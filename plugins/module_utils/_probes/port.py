@@ -47,8 +47,9 @@ def probe(service: Service, context: Context) -> Port:
     if port and not found.on_port:
         evidence["claims"] = _claims(port, context)
         evidence["local_range"], evidence["reserved"] = _local_range(), _is_reserved(port)
-    if service.get("socket"):
-        evidence["socket_file"] = _is_socket(service["socket"])
+    path = service.get("socket")
+    if path:
+        evidence["socket_file"] = _is_socket(path)
     evidence["counters"] = _counters()
     evidence["somaxconn"] = _number("/proc/sys/net/core/somaxconn")
     return evidence
@@ -114,14 +115,14 @@ def _claims(port: int, context: Context) -> list[Claim]:
             continue
     claims: list[Claim] = []
     for row in rows[:_CLAIMS]:
-        pid = owners.get(row.inode)
-        process = context.system.processes.get(pid or 0)
+        owner = owners.get(row.inode)
+        process = context.system.processes.get(owner or 0)
         claims.append(
             {
                 "state": row.state,
                 "local": row.local,
                 "peer": "%s:%d" % (row.peer, row.peer_port),
-                "pid": pid,
+                "pid": owner,
                 "name": context.redactor.text(process.name, 64) if process else None,
             }
         )

@@ -40,7 +40,10 @@ _EXIT_CODES: t.Mapping[int, tuple[str, str]] = {
     222: ("STDERR", "StandardError= cannot be opened"),
     224: ("PAM", "the PAM session of PAMName= was refused"),
     225: ("NETWORK", "the network namespace of PrivateNetwork= cannot be made"),
-    226: ("NAMESPACE", "the file system of the sandbox cannot be made: a path of ReadWritePaths=, BindPaths= … is missing"),
+    226: (
+        "NAMESPACE",
+        "the file system of the sandbox cannot be made: a path of ReadWritePaths=, BindPaths= … is missing",
+    ),
     227: ("NO_NEW_PRIVILEGES", "NoNewPrivileges= cannot be set"),
     228: ("SECCOMP", "SystemCallFilter= cannot be set"),
     229: ("SELINUX_CONTEXT", "SELinuxContext= cannot be set"),

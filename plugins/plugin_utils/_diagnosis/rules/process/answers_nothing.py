@@ -35,6 +35,11 @@ def _waits(facts: Facts) -> bool:
     return all(value is not None and value < _IDLE for value in used)
 
 
+def _answered_another(facts: Facts) -> bool:
+    outcomes = (facts.websocket.get("repeat") or {}).get("outcomes") or {}
+    return bool(outcomes.get("101"))
+
+
 def _find(facts: Facts) -> Found:
     """With what the kernel says that it waits for, and who takes up its threads."""
     process = next(iter(_serving(facts)), None) or {}
@@ -77,7 +82,10 @@ RULE = Rule(
     ),
     against=(
         STOPPED,
-        Condition("another handshake of this run was answered", lambda facts: facts.websocket.get("repeat", {}).get("outcomes", {}).get("101")),
+        Condition(
+            "another handshake of this run was answered",
+            _answered_another,
+        ),
     ),
     find=_find,
     confidence={
@@ -96,7 +104,9 @@ RULE = Rule(
         "see what it waits for: py-spy dump --pid {pid} (Python), jstack {pid} (Java), gdb -p {pid} -batch -ex 'thread apply all bt'",
         If("taken", "raise the number of threads or workers, or end connections that idle"),
     ),
-    prevent=("a timeout for every call to something else; threads or workers for as many connections as there will be",),
+    prevent=(
+        "a timeout for every call to something else; threads or workers for as many connections as there will be",
+    ),
     verify=("curl -m 5 answers while clients are connected", RECHECK),
     explains=("port.backlog", "port.reachable", "websocket.*", *IN_BROWSER),
     supersedes=("process-accept-queue-full", "server-upgrade-unanswered", "network-firewall-drops"),

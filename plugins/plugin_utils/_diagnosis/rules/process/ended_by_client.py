@@ -7,11 +7,17 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ...._evidence.process import describe
 from ...facts import Facts
 from ...rule import IN_BROWSER, RECHECK, Command, Condition, Found, If, LookAlike, Rule
 from ._ended import last_words, quoted
+from ._owners import serving_pids
 from ._restart import service_unit
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.process import ProcessRow
 
 #: How a connection ends that the server's kernel ends because the process is gone.
 _LOST = ("eof", "reset", "closed")
@@ -20,17 +26,29 @@ _LOST = ("eof", "reset", "closed")
 def _was_lost(facts: Facts) -> bool:
     """Whether a connection was accepted, and then ended without a close frame or an answer."""
     main = facts.websocket.get("main") or {}
-    return main.get("outcome") in _LOST or (main.get("outcome") == "open" and facts.ended.get("how") in ("eof", "reset"))
+    return main.get("outcome") in _LOST or (
+        main.get("outcome") == "open" and facts.ended.get("how") in ("eof", "reset")
+    )
+
+
+def _serving(facts: Facts) -> list[ProcessRow]:
+    """The processes that have the port, or else the main one: what starts them again stays."""
+    serving = serving_pids(facts)
+    return [row for row in facts.processes if row.get("pid") in serving] or facts.processes[:1]
 
 
 def _is_gone(facts: Facts) -> bool:
-    """Whether the main process ended after it was first seen."""
-    return bool(facts.main_process.get("gone"))
+    """Whether those that had the port have ended after they were first seen."""
+    serving = serving_pids(facts)
+    rows = [row for row in facts.processes if row.get("pid") in serving]
+    # Listeners are read after the processes: then the port may be the successor's already.
+    return all(row.get("gone") for row in rows) if rows else any(row.get("gone") for row in facts.processes)
 
 
 def _was_started_since(facts: Facts) -> bool:
-    """Whether the main process is younger than this run's first question."""
-    return (facts.main_process.get("after_asked_s") or 0.0) > 0.0
+    """Whether they are younger than this run's first question."""
+    rows = _serving(facts)
+    return bool(rows) and all((row.get("after_asked_s") or 0.0) > 0.0 for row in rows)
 
 
 def _left_the_port(facts: Facts) -> bool:
@@ -40,7 +58,7 @@ def _left_the_port(facts: Facts) -> bool:
 
 def _find(facts: Facts) -> Found:
     """With what it said last: in the log of the run, or in that of the next one."""
-    process = facts.main_process
+    process = next((row for row in facts.processes if row.get("gone")), next(iter(_serving(facts)), None))
     trace = facts.fatal_trace()
     words = last_words(facts, "ended", "previous", "running")
     return "likely", {
@@ -86,7 +104,11 @@ RULE = Rule(
         "its last words: {words}",
     ),
     fix=(
-        ("mend what its log says: {trace}", "read what its log says last: journalctl -u {unit} -n 50", "read the end of its log"),
+        (
+            "mend what its log says: {trace}",
+            "read what its log says last: journalctl -u {unit} -n 50",
+            "read the end of its log",
+        ),
     ),
     prevent=(
         "catch errors of each connection and message: ws.on('error', …), recover() in a goroutine, try/except in the handler",

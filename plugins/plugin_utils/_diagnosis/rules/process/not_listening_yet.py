@@ -67,7 +67,10 @@ RULE = Rule(
     "minutes to fail; a lock that another process holds may take for ever. With --inspect-brk and its like the program's first line "
     "does not run before a debugger is attached.",
     needs=(
-        Condition("a process of the service runs, which was looked for by more than its port", lambda facts: is_named(facts) and facts.processes),
+        Condition(
+            "a process of the service runs, which was looked for by more than its port",
+            lambda facts: is_named(facts) and facts.processes,
+        ),
         NOTHING_LISTENS,
         Condition("nor does it listen on another port", lambda facts: not _listens_elsewhere(facts)),
     ),
@@ -97,7 +100,9 @@ RULE = Rule(
     supersedes=("process-not-running",),
     look_alikes=(
         LookAlike("process-stopped", Command("ps -o stat= -p <pid>"), "S: it waits; T: it is stopped"),
-        LookAlike("config-other-port", Command("ss -ltnp"), "a row of the process: another port; none: it does not listen yet"),
+        LookAlike(
+            "config-other-port", Command("ss -ltnp"), "a row of the process: another port; none: it does not listen yet"
+        ),
     ),
     sources=("https://nodejs.org/en/learn/getting-started/debugging",),
     staged=("process/waits-for-database", "process/debugger-waits"),

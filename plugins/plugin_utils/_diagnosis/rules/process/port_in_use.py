@@ -80,7 +80,13 @@ RULE = Rule(
         "the holder is not one of the service's processes ({own_process})",
         If("itself", "the holder is the service itself: a second instance is being started"),
     ),
-    fix=((If("itself", "start the service once: the instance that fails is surplus"), "stop the holder (kill {pid}), then {restart}", "stop the holder, then {restart}"),),
+    fix=(
+        (
+            If("itself", "start the service once: the instance that fails is surplus"),
+            "stop the holder (kill {pid}), then {restart}",
+            "stop the holder, then {restart}",
+        ),
+    ),
     prevent=("start the service in one place only: not by hand, under pm2 and under systemd at once",),
     verify=("ss -ltnp 'sport = :{port}' shows the service's own process", RECHECK),
     explains=(

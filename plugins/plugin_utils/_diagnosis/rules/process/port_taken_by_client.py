@@ -23,7 +23,7 @@ def _outgoing(facts: Facts) -> list[Claim]:
     """Connections that have the port as their own, where the kernel gives it to outgoing ones, and are not the service's."""
     first, last = facts.port["local_range"] or (1, 0)
     own = {process.get("pid") for process in facts.processes}
-    inside = first <= int(facts.service["port"]) <= last and not facts.port.get("reserved")
+    inside = first <= (facts.service.get("port") or 0) <= last and not facts.port.get("reserved")
     return [one for one in facts.port.get("claims") or () if one.get("pid") not in own] if inside else []
 
 
@@ -56,7 +56,10 @@ RULE = Rule(
     needs=(
         logged("the log reports that the port is in use", "eaddrinuse"),
         NOTHING_LISTENS,
-        Condition("a connection of another program has the port as its local one, and it lies in ip_local_port_range", _outgoing),
+        Condition(
+            "a connection of another program has the port as its local one, and it lies in ip_local_port_range",
+            _outgoing,
+        ),
     ),
     find=_find,
     confidence={"likely": "which side opened the connection is inferred from the range"},

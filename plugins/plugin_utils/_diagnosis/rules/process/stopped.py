@@ -48,7 +48,10 @@ RULE = Rule(
     ),
     fix=(
         (
-            If("frozen", "thaw its control group (cat /proc/{pid}/cgroup names it): docker unpause, podman unpause, systemctl thaw"),
+            If(
+                "frozen",
+                "thaw its control group (cat /proc/{pid}/cgroup names it): docker unpause, podman unpause, systemctl thaw",
+            ),
             "kill -CONT {pid}",
         ),
     ),

@@ -29,7 +29,7 @@ def _connections(facts: Facts) -> list[Claim]:
         return [one for one in held if one.get("pid") in own]
     first, last = facts.port.get("local_range") or (0, 65535)
     # A port that the kernel gives to outgoing connections may be one's.
-    return held if not first <= int(facts.service["port"]) <= last else []
+    return held if not first <= (facts.service.get("port") or 0) <= last else []
 
 
 def _find(facts: Facts) -> Found:
@@ -70,7 +70,12 @@ RULE = Rule(
         "{process} still holds {count} established connections on it (from {peers})",
         "its last words: {words}",
     ),
-    fix=(("systemctl kill -s KILL {unit}, then systemctl start {unit}", "end it (kill -KILL {pid}), then start it again"),),
+    fix=(
+        (
+            "systemctl kill -s KILL {unit}, then systemctl start {unit}",
+            "end it (kill -KILL {pid}), then start it again",
+        ),
+    ),
     prevent=(
         "on SIGTERM close every WebSocket with 1001 or 1012 (for (const c of wss.clients) c.close(1012)), and exit after a few seconds",
         "TimeoutStopSec=10 in the unit; --timeout-graceful-shutdown 5 with uvicorn",
