@@ -52,13 +52,18 @@ def restarts(facts: Facts) -> bool:
 
 
 def _serves(facts: Facts) -> bool:
-    """Whether anything of this run reached a server by this port: that one runs."""
-    seen = (facts.handshake, facts.through, facts.public, facts.websocket.get("main") or {})
-    return any(one.get("outcome") == "open" for one in seen) or bool(facts.handshake.get("status"))
+    """Whether the server itself answered a handshake of this run: it runs."""
+    seen = (facts.handshake, facts.websocket.get("main") or {})
+    return any(one.get("outcome") == "open" or bool(one.get("status")) for one in seen)
+
+
+def is_served_otherwise(facts: Facts) -> bool:
+    """Whether clients get their 101 through a proxy or at the public URL: that may come from another server."""
+    return "open" in (facts.through.get("outcome"), facts.public.get("outcome"))
 
 
 NOTHING_RUNS_OR_STAYS = Condition(
     "no process of the service is found, or it is started again and again",
     lambda facts: facts.status("process.running") == FAIL or restarts(facts),
 )
-SERVES = Condition("a handshake of this run was answered", _serves)
+SERVES = Condition("the server itself answered a handshake of this run", _serves)

@@ -31,8 +31,13 @@ def _serving(facts: Facts) -> list[ProcessRow]:
 
 def _waits(facts: Facts) -> bool:
     """Whether the processes behind the port do next to nothing."""
-    used = [process.get("cpu_percent") for process in _serving(facts)]
-    return all(value is not None and value < _IDLE for value in used)
+    return all(_is_idle(process) for process in _serving(facts))
+
+
+def _is_idle(process: ProcessRow) -> bool:
+    used = process.get("cpu_percent")
+    # One that waits for a processor would use it.
+    return used is not None and used + (process.get("cpu_wait_percent") or 0.0) < _IDLE
 
 
 def _answered_another(facts: Facts) -> bool:

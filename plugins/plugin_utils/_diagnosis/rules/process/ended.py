@@ -11,7 +11,16 @@ from ...._evidence.unit_results import how_unit_ended
 from ...conditions import NOTHING_LISTENS
 from ...facts import Facts
 from ...rule import RECHECK, Command, Condition, Found, If, LookAlike, Rule
-from ._ended import NOTHING_RUNS_OR_STAYS, SERVES, all_lines, is_named, last_words, quoted, restarts
+from ._ended import (
+    NOTHING_RUNS_OR_STAYS,
+    SERVES,
+    all_lines,
+    is_named,
+    is_served_otherwise,
+    last_words,
+    quoted,
+    restarts,
+)
 from ._nothing_answers import NOTHING_ANSWERS
 from ._restart import restart_words, service_unit, unit_name
 
@@ -41,7 +50,8 @@ def _find(facts: Facts) -> Found:
     words = last_words(facts, "ended", "previous")
     looping = restarts(facts)
     kills = (facts.process.get("memory_events") or {}).get("oom_kill")
-    sure = is_named(facts) and not facts.processes and _is_its_end(facts, (words or {}).get("telling") or "")
+    missed = is_named(facts) and not facts.processes and not is_served_otherwise(facts)
+    sure = missed and _is_its_end(facts, (words or {}).get("telling") or "")
     return "certain" if sure else "likely", {
         "words": quoted(words),
         "lines": all_lines(words),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from ...conditions import NO_PROCESS, NOTHING_LISTENS
 from ...facts import Facts
 from ...rule import Command, Found, LookAlike, Rule
-from ._ended import SERVES, is_named, last_words, quoted
+from ._ended import SERVES, is_named, is_served_otherwise, last_words, quoted
 from ._nothing_answers import NOTHING_ANSWERS
 from ._restart import service_unit, unit_name
 
@@ -21,7 +21,7 @@ def _find(facts: Facts) -> Found:
     trace = facts.fatal_trace()
     words = quoted(last_words(facts, "ended"))
     named = is_named(facts)
-    return "certain" if named else "likely", {
+    return "certain" if named and not is_served_otherwise(facts) else "likely", {
         "sought": str(facts.process.get("found_by")) if named else None,
         "errno": facts.handshake.get("errno") if refused else None,
         "trace": facts.quote(trace) if trace else None,
@@ -53,8 +53,8 @@ RULE = Rule(
     against=(SERVES,),
     find=_find,
     confidence={
-        "certain": "a process was looked for by more than its port, and there is none",
-        "likely": "only its port is known: it may run, and listen elsewhere or not yet",
+        "certain": "a process was looked for by more than its port, there is none, and no client gets a 101",
+        "likely": "only its port is known, so it may run and listen elsewhere or not yet; or clients are served",
     },
     because=(
         (
