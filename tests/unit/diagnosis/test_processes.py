@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils._evidence.process import Unit
+from ansible_collections.websocket.health.plugins.module_utils._evidence.process import ProcessRow, Unit
 from ansible_collections.websocket.health.plugins.plugin_utils._evidence.unit_results import how_unit_ended
 
 from tests.unit.builders.log import signature, with_signatures
 from tests.unit.builders.process import with_main_process, with_process, with_unit
 from tests.unit.builders.public_url import at_public_url
 from tests.unit.builders.websocket import with_handshake
-from tests.unit.recorded.load import verdict
+from tests.unit.recorded.load import change, verdict
 
 
 @pytest.mark.parametrize(
@@ -88,3 +88,10 @@ def test_a_second_instance_is_no_stranger() -> None:
     assert any("second instance" in text for text in found[0]["because"])
     assert not any("not one of the service's" in text for text in found[0]["because"])
     assert not any(text.startswith("stop the holder") for text in found[0]["next_steps"]["immediate"])
+
+
+@pytest.mark.parametrize("seen", [{"gone": True}, {"after_asked_s": 0.4}])
+def test_a_process_that_a_handshake_ended(seen: ProcessRow) -> None:
+    lost = with_handshake(outcome="eof", status=None) + change("process", "processes", 0, add=True, **seen)
+    named = [entry["id"] for entry in verdict("healthy", lost)["diagnoses"]]
+    assert "process-ended-by-client" in named

@@ -100,7 +100,7 @@ RULE = Rule(
         "{restarts} restarts so far",
     ),
     fix=(
-        ("do what its last line asks for, then {restart}: {words}", "mend what its unit's result says, then {restart}"),
+        ("mend what its last words name, then {restart}: {words}", "mend what its unit's result says, then {restart}"),
         "all of its last words: journalctl -u {service_unit} -n 50",
     ),
     prevent=("check its configuration before the restart of a deployment, and alert on a unit that has failed",),
