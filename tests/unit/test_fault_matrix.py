@@ -23,7 +23,7 @@ pytestmark = pytest.mark.servers
 DEADLINE = 10.0
 #: Stage and the root cause that must be named.
 FAULTS = {
-    "hung": "server-upgrade-unanswered",
+    "hung": "process-answers-nothing",
     "html-200": "proxy-page-fallback",
     "not-found-404": "server-websocket-not-attached",
     "upgrade-required-426": "proxy-upgrade-dropped",

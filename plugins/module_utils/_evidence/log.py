@@ -247,6 +247,24 @@ class Scanned(t.TypedDict, total=False):
     sampled: bool
 
 
+class LastWords(t.TypedDict, total=False):
+    """The last lines that a process wrote to one log."""
+
+    #: The name of the log.
+    source: str
+    #: Whose they are: ``ended`` (no process runs), ``previous`` (they stand before the start of the one that runs), or
+    #: ``running`` (it runs, and nothing listens on the port).
+    of: str
+    #: When the log was written last, or the last line before the start, in seconds since the epoch. None: not known.
+    at: t.Optional[float]
+    #: The lines, redacted and cut, without the frames of stack traces.
+    lines: t.List[str]
+    #: The last of them that speaks of an error; where none does, the last one.
+    telling: str
+    #: Whether that line speaks of an error, stands at the very end, and no orderly end follows it.
+    tells: bool
+
+
 class Log(Common, total=False):
     """The evidence of the logs."""
 
@@ -279,3 +297,5 @@ class Log(Common, total=False):
     earlier: t.Optional[Earlier]
     #: How much was read.
     scanned: Scanned
+    #: The last lines of a process that has ended, or that runs and does not listen on the port; the latest first.
+    last_words: t.List[LastWords]

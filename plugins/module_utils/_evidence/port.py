@@ -83,6 +83,21 @@ class PortConnections(t.TypedDict, total=False):
     unacknowledged: int
 
 
+class Claim(t.TypedDict, total=False):
+    """A TCP socket that has the port as its own and does not listen."""
+
+    #: ``established``, ``syn-sent``, ``fin-wait``, ``close-wait`` …
+    state: str
+    #: Its own address.
+    local: str
+    #: The other side's address and port.
+    peer: str
+    #: The process that holds it. None: none does, or it cannot be seen.
+    pid: t.Optional[int]
+    #: The name of that process.
+    name: t.Optional[str]
+
+
 class Counters(t.TypedDict, total=False):
     """Connections that the host dropped since it booted because an accept queue was full; named as in /proc/net/netstat."""
 
@@ -135,6 +150,14 @@ class Port(Common, total=False):
     proxies: t.List[ListeningProxy]
     #: The established connections of the port. None: they cannot be seen.
     connections: t.Optional[PortConnections]
+    #: TCP sockets that have the port as their own, where nothing listens on it; a few of them.
+    claims: t.List[Claim]
+    #: The ports that the kernel gives to outgoing connections, the first and the last. None: not known.
+    local_range: t.Optional[t.List[int]]
+    #: Whether the port is kept out of these (ip_local_reserved_ports). None: not known.
+    reserved: t.Optional[bool]
+    #: Whether the file of the unix socket exists. Only where one is expected.
+    socket_file: bool
     #: Connections that the host dropped since it booted because an accept queue, of any service, was full; named
     #: as in /proc/net/netstat.
     counters: Counters

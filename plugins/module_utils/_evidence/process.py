@@ -44,6 +44,15 @@ class FileAge(t.TypedDict, total=False):
     newer_by_s: float
 
 
+class Outgoing(t.TypedDict, total=False):
+    """A TCP connection of a process, or its attempt at one."""
+
+    #: ``established``, ``syn-sent`` or ``close-wait``.
+    state: str
+    #: The address and port of the other side.
+    peer: str
+
+
 class ProcessRow(t.TypedDict, total=False):
     """One process. What could not be seen is None."""
 
@@ -93,6 +102,14 @@ class ProcessRow(t.TypedDict, total=False):
     env_file: t.Optional[FileAge]
     #: Whether it ended, or was hidden, while it was watched. Only where it did.
     gone: bool
+    #: Seconds from the start of this run to its start. Negative: it is older. None: not known.
+    after_asked_s: t.Optional[float]
+    #: Whether its control group is frozen. None: not known.
+    frozen: t.Optional[bool]
+    #: The kernel function that it sleeps in (proc(5), wchan). None: none, or not seen.
+    wchan: t.Optional[str]
+    #: Its TCP connections to others. Only where it does not listen on the port, or does not answer there.
+    outgoing: t.List[Outgoing]
 
 
 class Unit(t.TypedDict, total=False):
@@ -118,6 +135,8 @@ class Unit(t.TypedDict, total=False):
     need_daemon_reload: bool
     #: The path of its file.
     path: t.Optional[str]
+    #: How it tells that it is ready (systemd.service(5), Type=): ``simple``, ``notify`` …
+    type: t.Optional[str]
 
 
 class MemoryEvents(t.TypedDict, total=False):

@@ -16,6 +16,8 @@ import typing as t
 from .._logs.blocks import Reader
 from .._logs.carriers import carrier_of
 from .._logs.findings import Findings, Group
+from .._logs.last_words import LastWords as Words
+from .._logs.last_words import last_words
 from .._logs.opening import CannotOpen, open_source
 from .._logs.own_events import one_connection, own_events, size_of
 from .._logs.scan import EVENTS, HEAD, Patterns, Range, Scan, ranges
@@ -32,6 +34,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
         Event,
         EventKind,
         KnownLine,
+        LastWords,
         Log,
         LogSource,
         OwnEvents,
@@ -56,6 +59,8 @@ _EVIDENCE = 60000
 _ASKED, _LATE = 3.0, 0.3
 #: Seconds that are left for reading the logs once more.
 _READING = 1.2
+#: Logs whose last lines are kept.
+_SPEAKERS = 3
 #: Files that are not appended to.
 _PACKED = (".gz", ".bz2", ".xz")
 #: Line numbers are counted in files up to this size; beyond, the offset must do.
@@ -101,9 +106,12 @@ def probe(service: Service, context: Context, budget: int = BUDGET) -> Log:
     }
     evidence["window"] = {"from": window.start, "to": context.now(), "why": window.why}
     # Services of one process have the same logs, which are read once for all of them.
-    key = "log", found.started, sorted(process.pid for process in found.processes), found.unit, service.get("logs")
+    pids = sorted(process.pid for process in found.processes)
+    key = "log", found.started, pids, found.unit, service.get("logs"), bool(found.on_port)
     shared = repr(key if found.main is not None else id(service))
-    work, seen = context.once(shared, lambda: _read(_Work(context, window, budget), service, context, found, evidence))
+    work, seen = context.once(
+        shared, lambda: _read(_Work(context, window, budget, found), service, context, found, evidence)
+    )
     evidence.update(copy.deepcopy(seen))
     evidence["own"] = work.own(service, evidence["events"])
     evidence["provoked"] = work.provoked(service)
@@ -124,9 +132,10 @@ def _read(work: _Work, service: Service, context: Context, found: Found, evidenc
 class _Work:
     """Reads one source after the other, within one budget."""
 
-    def __init__(self, context: Context, window: Window, budget: int) -> None:
+    def __init__(self, context: Context, window: Window, budget: int, found: Found) -> None:
         self._context = context
         self._window = window
+        self._listens = bool(found.on_port)
         self._left = budget
         self._files: set[t.Any] = set()
         self._paths: dict[str, tuple[str, int]] = {}
@@ -134,6 +143,7 @@ class _Work:
         self._begun = context.now()
         self.findings = Findings()
         self.earlier = Findings()
+        self.last_words: list[LastWords] = []
         self.scanned = 0
         self.cut = False
 
@@ -211,6 +221,37 @@ class _Work:
         entry["complete"] = not scan.cut and scan.bytes >= text.size - placed.start
         entry["start_covered"] = not scan.cut and (placed.known or placed.since == READY_LINE or placed.start == 0)
         self._before(reader, source, placed.start)
+        if source.how != "rotated":
+            self._hear(reader, source, placed.start)
+
+    def _hear(self, reader: Reader, source: Source, start: int) -> None:
+        """The last words of a process that ended, or that does not listen."""
+        size = reader.text.size
+        written = reader.last.epoch if reader.last else None
+        if self._window.start is None:
+            self._keep(source, "ended", written or reader.text.mtime, last_words(reader.text, size))
+            return
+        if reader.stamped and start > 0:
+            before = reader.offset_at(self._window.start - EARLIER)
+            if before < start:
+                self._keep(source, "previous", None, last_words(reader.text, start))
+        if not self._listens and start < size:
+            self._keep(source, "running", written or reader.text.mtime, last_words(reader.text, size))
+
+    def _keep(self, source: Source, of: str, at: float | None, words: Words | None) -> None:
+        if words is None:
+            return
+        redact = self._context.redactor.text
+        self.last_words.append(
+            {
+                "source": source.name,
+                "of": of,
+                "at": at,
+                "lines": [redact(line, 300) for line in words.lines],
+                "telling": redact(words.telling, 300),
+                "tells": words.tells,
+            }
+        )
 
     def _before(self, reader: Reader, source: Source, start: int) -> None:
         """The previous incarnation's last words."""
@@ -249,6 +290,7 @@ class _Work:
         evidence["signatures"] = self._groups(found.signatures, 300)
         evidence["dropped"] = found.dropped
         evidence["earlier"] = self._earlier()
+        evidence["last_words"] = sorted(self.last_words, key=lambda words: -(words["at"] or 0.0))[:_SPEAKERS]
         evidence["scanned"] = {"bytes": self.scanned, "complete": not self.cut, "sampled": found.sampled}
         self._number_lines(evidence)
 

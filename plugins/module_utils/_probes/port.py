@@ -7,18 +7,23 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import typing as t
 
 from .._proxies.masters import masters
 from .._run.context import Context
 from .._run.evidence import new_evidence
-from .._system.base import Listener
+from .._system.base import Gone, Listener, NoAccess
 from .._system.connections import connections
 from .._system.open_file import read_text
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from .._evidence.port import Counters, ListenerRow, ListeningProxy, Port
+    from .._evidence.port import Claim, Counters, ListenerRow, ListeningProxy, Port
     from .._evidence.service import Service
+
+#: Sockets that are named.
+_CLAIMS = 8
 
 
 def probe(service: Service, context: Context) -> Port:
@@ -39,6 +44,12 @@ def probe(service: Service, context: Context) -> Port:
     evidence["owned"] = [_row(listener, context) for listener in others[:20]]
     evidence["proxies"] = _proxies(service, context)
     evidence["connections"] = connections(port, found.on_port) if port else None
+    if port and not found.on_port:
+        evidence["claims"] = _claims(port, context)
+        evidence["local_range"], evidence["reserved"] = _local_range(), _is_reserved(port)
+    path = service.get("socket")
+    if path:
+        evidence["socket_file"] = _is_socket(path)
     evidence["counters"] = _counters()
     evidence["somaxconn"] = _number("/proc/sys/net/core/somaxconn")
     return evidence
@@ -87,6 +98,60 @@ def _counters(path: str = "/proc/net/netstat") -> Counters:
                 "ListenDrops": int(table.get("ListenDrops", 0)),
             }
     return {}
+
+
+def _claims(port: int, context: Context) -> list[Claim]:
+    """Sockets on a port that nobody listens on: connections that outlived their listener, and outgoing ones."""
+    # Something listens on most ports.
+    from .._system.client_sockets import client_sockets
+
+    rows = client_sockets(("established", "syn-sent", "fin-wait", "close-wait", "closed", "last-ack", "closing"), port)
+    owners: dict[int, int] = {}
+    wanted = {row.inode for row in rows if row.inode}
+    for pid in context.system.processes if wanted else ():
+        try:
+            owners.update({inode: pid for inode in context.system.sockets_of(pid) if inode in wanted})
+        except (Gone, NoAccess):
+            continue
+    claims: list[Claim] = []
+    for row in rows[:_CLAIMS]:
+        owner = owners.get(row.inode)
+        process = context.system.processes.get(owner or 0)
+        claims.append(
+            {
+                "state": row.state,
+                "local": row.local,
+                "peer": "%s:%d" % (row.peer, row.peer_port),
+                "pid": owner,
+                "name": context.redactor.text(process.name, 64) if process else None,
+            }
+        )
+    return claims
+
+
+def _local_range() -> list[int] | None:
+    """The ports that outgoing connections get (ip(7))."""
+    try:
+        return [int(word) for word in read_text("/proc/sys/net/ipv4/ip_local_port_range", 64).split()]
+    except (OSError, ValueError):
+        return None
+
+
+def _is_reserved(port: int) -> bool | None:
+    try:
+        listed = read_text("/proc/sys/net/ipv4/ip_local_reserved_ports", 1 << 20).strip()
+        ranges = [[int(word) for word in part.split("-")] for part in listed.split(",") if part]
+    except (OSError, ValueError):
+        return None
+    return any(row[0] <= port <= row[-1] for row in ranges)
+
+
+def _is_socket(path: str) -> bool:
+    """Whether a unix socket's file is there, used or not."""
+    try:
+        return stat.S_ISSOCK(os.stat(path).st_mode)
+    except OSError:
+        return False
 
 
 def _number(path: str) -> int | None:

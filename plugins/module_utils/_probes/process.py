@@ -18,9 +18,10 @@ from .._system import systemd_unit
 from .._system.base import Found, Gone, NoAccess, Process
 from .._system.main_script import main_script
 from .._system.open_file import read_text
+from .._system.waiting import boot_time, frozen, since_boot, wchan
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from .._evidence.process import FileAge, ProcessRow, Sought
+    from .._evidence.process import FileAge, Outgoing, ProcessRow, Sought
     from .._evidence.process import Process as ProcessEvidence
     from .._evidence.service import Service
 
@@ -31,6 +32,9 @@ _SAMPLE = 0.4
 #: Further looks while a process uses this much of it (percent): what the probes themselves ask of a server passes, a loop
 #: that never ends does not. None of them begins in the last seconds of the deadline.
 _LOOKS, _BUSY, _LAST = 4, 60.0, 3.0
+
+#: Connections of one process that are named; seconds that a last look leaves of the deadline.
+_NAMED, _LEFT = 6, 1.0
 
 #: By pid: seconds of CPU time, and seconds of waiting for a processor.
 _Looks = t.Dict[int, t.Tuple[float, float]]
@@ -65,7 +69,41 @@ def probe(service: Service, context: Context) -> ProcessEvidence:
         time.sleep(max(0.0, min(_SAMPLE - (time.monotonic() - started), context.deadline.remaining())))
         _add_cpu(evidence, first, time.monotonic() - started, context)
         _look_again(evidence, first, started, context)
+        _look_at_end(evidence, service, found, context)
     return evidence
+
+
+def _look_at_end(evidence: ProcessEvidence, service: Service, found: Found, context: Context) -> None:
+    """What our own questions did to the processes: the handshake, or a message, may have ended them."""
+    # Told when the last question is answered.
+    context.told(service, "dialect", max(0.0, context.deadline.remaining() - _LEFT))
+    silent = context.told(service, "spoken", 0.0) == "unknown"
+    for row in evidence["processes"]:
+        try:
+            if abs(context.system.table.process(row["pid"]).started - row["started"]) > 1.0:
+                row["gone"] = True
+        except Gone:
+            row["gone"] = True
+        except NoAccess:
+            continue
+    if silent or not found.on_port:
+        _add_outgoing(evidence, context)
+
+
+def _add_outgoing(evidence: ProcessEvidence, context: Context) -> None:
+    """Whom the processes speak to, or try to: a process that does not answer may wait for them."""
+    # Most services answer.
+    from .._system.client_sockets import client_sockets
+
+    rows = client_sockets(("established", "syn-sent", "close-wait"))
+    for row in evidence["processes"]:
+        try:
+            own = set(context.system.sockets_of(row["pid"]))
+        except (Gone, NoAccess):
+            continue
+        mine = [one for one in rows if one.inode in own]
+        outgoing: list[Outgoing] = [{"state": one.state, "peer": "%s:%d" % (one.peer, one.peer_port)} for one in mine]
+        row["outgoing"] = outgoing[:_NAMED]
 
 
 def _sought(service: Service, context: Context) -> Sought:
@@ -99,7 +137,17 @@ def _describe(process: Process, context: Context, evidence: ProcessEvidence) -> 
     row["fds"] = _look(functools.partial(table.fd_count, process.pid), "fd_count", evidence)
     row["fd_limit"] = _look(functools.partial(table.fd_limit, process.pid), "fd_limit", evidence)
     _add_deployment(row, process, context, evidence)
+    row["frozen"], row["wchan"] = frozen(process.pid), wchan(process.pid)
+    row["after_asked_s"] = _after_asked(process, context)
     return row
+
+
+def _after_asked(process: Process, context: Context) -> float | None:
+    """Seconds from the start of this run to the start of a process. The host's clock is not asked: it may be set meanwhile."""
+    booted, now = boot_time(), since_boot()
+    if booted is None or now is None:
+        return None
+    return round(process.started - booted - (now - context.deadline.elapsed()), 2)
 
 
 def _look(read: t.Callable[[], _Seen], what: str, evidence: ProcessEvidence) -> _Seen | None:

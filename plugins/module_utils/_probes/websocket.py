@@ -53,6 +53,8 @@ def probe(service: Service, context: Context) -> Websocket:
             context.library_note,
             "install websocket-client where Ansible runs; it is sent to the host from there",
         )
+        # Nobody need wait for what is not asked.
+        context.tell(service, "dialect", "")
         return evidence
 
     # Who listens where is looked up only if the likeliest place refuses: the handshake shall begin at once.

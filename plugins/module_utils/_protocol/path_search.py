@@ -62,7 +62,10 @@ def find_open_path(client: Client, evidence: Websocket, elsewhere: Elsewhere, hi
     """
     configured = bool(client.path)
     client = _with_path(client, evidence)
-    found = _first_answer(client, elsewhere)
+    try:
+        found = _first_answer(client, elsewhere)
+    finally:
+        client.context.first_answer.set()
     client, main = found
     if main.seen["outcome"] != "no-time":
         # What follows may take longer than there is time: this much is known.
@@ -126,7 +129,8 @@ def _first_answer(client: Client, elsewhere: Elsewhere) -> Found:
     if may_be_tls(main.seen):
         secure = client.having(tls=True)
         opened = secure.handshake()
-        if opened.seen["outcome"] not in ("tls-error", "no-time"):
+        # A server that our first handshake has ended refuses the second: that says nothing about TLS.
+        if opened.seen["outcome"] not in ("tls-error", "no-time") and not opened.seen["outcome"].startswith("connect"):
             return Found(secure, opened)
     return Found(client, main)
 

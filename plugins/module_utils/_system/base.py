@@ -188,6 +188,10 @@ class System:
         """The systemd service that a process runs in, from its control group."""
         raise NotImplementedError
 
+    def sockets_of(self, pid: int) -> t.List[int]:
+        """Inodes of the sockets that a process has open; raises Gone or NoAccess."""
+        raise NotImplementedError
+
     def find(self, service: Service) -> Found:
         """What belongs to a service; never raises for what cannot be seen (it becomes a gap)."""
         raise NotImplementedError

@@ -108,6 +108,11 @@ class Host(System):
                 self._found[key] = self._find(service)
             return self._found[key]
 
+    def sockets_of(self, pid: int) -> list[int]:
+        """Inodes of the sockets that a process has open; none where there is no /proc."""
+        inodes: list[int] = self.procfs.sockets(pid) if self.procfs is not None else []
+        return inodes
+
     def unit_of(self, pid: int) -> str | None:
         """The systemd service that a process runs in, from its control group."""
         if pid not in self._units:

@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 _PROPERTIES = (
     "LoadState,ActiveState,SubState,MainPID,NRestarts,Result,ExecMainCode,ExecMainStatus,NeedDaemonReload,"
-    "FragmentPath,Environment,EnvironmentFiles,ActiveEnterTimestampMonotonic,LimitNOFILESoft,MemoryMax,Restart"
+    "FragmentPath,Environment,EnvironmentFiles,ActiveEnterTimestampMonotonic,LimitNOFILESoft,MemoryMax,Restart,Type"
 )
 
 
@@ -111,6 +111,7 @@ def facts(properties: dict[str, str] | None, unit: str | None) -> Unit | None:
         "exit_status": numbers["ExecMainStatus"],
         "need_daemon_reload": properties.get("NeedDaemonReload") == "yes",
         "path": properties.get("FragmentPath"),
+        "type": properties.get("Type"),
     }
 
 

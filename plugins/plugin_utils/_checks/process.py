@@ -48,7 +48,7 @@ DEFINITIONS = (
         "1",
         "No process is stopped, a zombie or stuck in the kernel",
         "critical",
-        "Fails on the states T, t, Z and D as in proc(5).",
+        "Fails on the states T, t and Z as in proc(5), warns on D; fails where the control group is frozen.",
     ),
     CheckDefinition(
         "process.restarts",
@@ -207,6 +207,18 @@ def _count(verdicts: Verdicts, evidence: Process, service: Service) -> None:
 
 
 def _state(verdicts: Verdicts, processes: list[ProcessRow]) -> None:
+    frozen = next((process for process in processes if process.get("frozen")), None)
+    if frozen is not None:
+        verdicts.add(
+            "process.state",
+            FAIL,
+            "the control group of pid %s is frozen" % frozen.get("pid"),
+            expected="not frozen",
+            actual="frozen",
+            evidence=_lines([frozen]),
+            remediation=["thaw it: docker unpause, podman unpause, systemctl thaw"],
+        )
+        return
     stuck = [process for process in processes if process.get("state") in _STATES]
     if not stuck:
         verdicts.add("process.state", PASS, "all %d runnable or sleeping" % len(processes))

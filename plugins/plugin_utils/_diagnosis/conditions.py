@@ -97,11 +97,11 @@ TURNED_BAD_BY_PROXY = Condition(
 
 def is_stopped(process: ProcessRow) -> bool:
     """Whether the kernel runs nothing of a process until it is continued."""
-    return process.get("state") in ("T", "t")
+    return process.get("state") in ("T", "t") or process.get("frozen") is True
 
 
 STOPPED = Condition(
-    "a process of the service is in state T or t (stopped)",
+    "a process of the service is in state T or t (stopped), or its control group is frozen",
     lambda facts: any(is_stopped(process) for process in facts.processes),
 )
 ACCEPT_QUEUE_FULL = failed("as many connections are waiting to be accepted as the backlog allows", "port.backlog")

@@ -296,7 +296,8 @@ CASES: dict[str, Case] = {
         with_socket(error="Could not decode a text frame as UTF-8."),
     ),
     "server-upgrade-closed": Case("reset", "reset", with_websocket(plain={"outcome": "http", "status": 200})),
-    "server-upgrade-unanswered": Case("accept-mute", "mute"),
+    "server-upgrade-unanswered": Case("accept-mute", "accept-mute", with_websocket(plain={"outcome": "http", "status": 200})),
+    "process-answers-nothing": Case("accept-mute", "spinning"),
 }  # fmt: skip
 
 

@@ -234,6 +234,7 @@ ExecMainCode=1
 ExecMainStatus=3
 NeedDaemonReload=yes
 FragmentPath=/etc/systemd/system/chat.service
+Type=notify
 Environment=NODE_ENV=production "GREETING=hello world" PORT=8080
 EnvironmentFiles=%s (ignore_errors=no)
 """
@@ -255,6 +256,7 @@ def test_what_systemd_says(tmp_path: pathlib.Path) -> None:
         "exit_status": 3,
         "need_daemon_reload": True,
         "path": "/etc/systemd/system/chat.service",
+        "type": "notify",
     }
     variables = systemd_unit.environment_of(properties)
     assert variables["NODE_ENV"] == ("production", "/etc/systemd/system/chat.service")

@@ -52,7 +52,7 @@ RULE = Rule(
     prevent=("or bind to 127.0.0.1 instead; do not test with curl, which resolves localhost on its own",),
     verify=("getent hosts localhost prints an address", RECHECK),
     explains=("process.*", "port.*", "websocket.*", "log.*", *IN_BROWSER),
-    supersedes=("process-not-running",),
+    supersedes=("process-ended", "process-not-running"),
     look_alikes=(
         LookAlike(
             "process-not-running",

@@ -13,6 +13,7 @@ from ...._evidence.process import describe
 from ...conditions import NOTHING_LISTENS
 from ...facts import Facts
 from ...rule import RECHECK, Command, Condition, Found, LookAlike, Rule
+from ..process._debugger import service_ports
 from ..process._nothing_answers import NOTHING_ANSWERS
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -20,7 +21,9 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 
 def _on_other_ports(facts: Facts) -> list[ListenerRow]:
-    return [row for row in facts.owned if row.get("family") != "unix"]
+    # A debugger's port serves no clients.
+    ports = service_ports(facts)
+    return [row for row in facts.owned if row.get("family") != "unix" and row.get("port") in ports]
 
 
 def _find(facts: Facts) -> Found:

@@ -57,7 +57,7 @@ RULE = Rule(
     ),
     verify=("its log shows it starting without this error", RECHECK),
     explains=("process.*", "log.*", *NOTHING_ANSWERS),
-    supersedes=("process-not-running",),
+    supersedes=("process-ended", "process-not-running"),
     look_alikes=(
         LookAlike(
             "process-not-running",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from ...conditions import NO_PROCESS, NOTHING_LISTENS
 from ...facts import Facts
 from ...rule import Command, Found, LookAlike, Rule
+from ._ended import SERVES, is_named, is_served_otherwise, last_words, quoted
 from ._nothing_answers import NOTHING_ANSWERS
 from ._restart import service_unit, unit_name
 
@@ -18,9 +19,13 @@ def _find(facts: Facts) -> Found:
     """With the last stack trace of the log, which may show why it exited."""
     refused = facts.handshake.get("outcome") == "connect-refused"
     trace = facts.fatal_trace()
-    return "certain", {
+    words = quoted(last_words(facts, "ended"))
+    named = is_named(facts)
+    return "certain" if named and not is_served_otherwise(facts) else "likely", {
+        "sought": str(facts.process.get("found_by")) if named else None,
         "errno": facts.handshake.get("errno") if refused else None,
         "trace": facts.quote(trace) if trace else None,
+        "words": words if not trace else None,
         "unit": unit_name(facts),
         "service_unit": service_unit(facts),
     }
@@ -29,7 +34,7 @@ def _find(facts: Facts) -> Found:
 RULE = Rule(
     id="process-not-running",
     layer="process",
-    title="The back end is not running",
+    title="The back end is not running, or not on this port",
     users_see=(
         "Chrome's console: `WebSocket connection to 'ws://…' failed: Error in connection establishment: "
         "net::ERR_CONNECTION_REFUSED`",
@@ -45,20 +50,28 @@ RULE = Rule(
     "stopped, was never started after boot, or exited with an error that is in the last lines of its log. Supervisors "
     "stop trying after a few quick failures, and then nothing starts it again.",
     needs=(NO_PROCESS, NOTHING_LISTENS),
+    against=(SERVES,),
     find=_find,
-    confidence={"certain": "both the processes and the listening sockets were checked"},
+    confidence={
+        "certain": "a process was looked for by more than its port, there is none, and no client gets a 101",
+        "likely": "only its port is known, so it may run and listen elsewhere or not yet; or clients are served",
+    },
     because=(
-        "no process was found",
+        (
+            "no process was found by its {sought}",
+            "no process has the port; the service was looked for by nothing else (process.command, process.unit)",
+        ),
         "nothing listens on the port",
         "a connection on the host is refused ({errno})",
         "the last stack trace: {trace}",
+        "its last words: {words}",
     ),
     fix=(
         (
             "find out why it exited: journalctl -u {unit} -n 100, or the end of its log",
             "find out why it exited: read the end of its log",
         ),
-        ("start it: systemctl start {service_unit}", "start it"),
+        ("start it: systemctl start {service_unit}", "start it, if it does not run"),
     ),
     prevent=("start it at boot and restart it on failure (systemctl enable, Restart=on-failure in the unit)",),
     explains=("process.*", "log.*", "environment.*", *NOTHING_ANSWERS),

@@ -60,7 +60,7 @@ RULE = Rule(
     fix=(RESTART,),
     prevent=("raise the limit (MemoryMax= in the unit, --max-old-space-size for Node), or find the leak",),
     explains=("process.*", "log.*", *NOTHING_ANSWERS),
-    supersedes=("process-not-running",),
+    supersedes=("process-ended", "process-not-running"),
     look_alikes=(
         LookAlike(
             "process-not-running",

@@ -14,7 +14,7 @@ from ...._evidence.process import describe
 from ...._model import FAIL
 from ...conditions import LISTENS
 from ...facts import Facts
-from ...rule import IN_BROWSER, RECHECK, Command, Condition, Found, LookAlike, Rule
+from ...rule import IN_BROWSER, RECHECK, Command, Condition, Found, If, LookAlike, Rule
 from ._owners import own_pids, serving_pids
 from ._restart import restart_words
 
@@ -38,12 +38,15 @@ def _serves_alone(facts: Facts) -> bool:
 def _find(facts: Facts) -> Found:
     """The process that holds the port is to be stopped; starting the service again does not help."""
     own = own_pids(facts)
-    holder = next((row for row in facts.listeners if row.get("pids")), facts.listeners[0])
+    strangers = serving_pids(facts) - own
+    held = [row for row in facts.listeners if row.get("pids")] or facts.listeners
+    holder = next((row for row in held if strangers.intersection(row.get("pids") or ())), held[0])
     return "certain", {
         "line": facts.quote(_in_use(facts)[0]),
         "holder": where(holder),
-        "own_process": describe(facts.main_process) if own else None,
-        "pid": min(serving_pids(facts) - own, default=None),
+        "own_process": describe(facts.main_process) if own and strangers else None,
+        "pid": min(strangers, default=None),
+        "itself": bool(own & serving_pids(facts)) and not strangers,
         "port": facts.service.get("port"),
         "restart": restart_words(facts),
     }
@@ -75,8 +78,15 @@ RULE = Rule(
         "{line}",
         "the port is held by {holder}",
         "the holder is not one of the service's processes ({own_process})",
+        If("itself", "the holder is the service itself: a second instance is being started"),
     ),
-    fix=(("stop the holder (kill {pid}), then {restart}", "stop the holder, then {restart}"),),
+    fix=(
+        (
+            If("itself", "start the service once: the instance that fails is surplus"),
+            "stop the holder (kill {pid}), then {restart}",
+            "stop the holder, then {restart}",
+        ),
+    ),
     prevent=("start the service in one place only: not by hand, under pm2 and under systemd at once",),
     verify=("ss -ltnp 'sport = :{port}' shows the service's own process", RECHECK),
     explains=(
@@ -91,7 +101,7 @@ RULE = Rule(
         "websocket.*",
         *IN_BROWSER,
     ),
-    supersedes=("process-port-owned-by-another", "process-not-running", "config-other-port"),
+    supersedes=("process-port-owned-by-another", "process-ended", "process-not-running", "config-other-port"),
     look_alikes=(
         LookAlike(
             "process-two-listeners-on-port",

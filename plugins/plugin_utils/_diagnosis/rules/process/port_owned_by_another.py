@@ -83,7 +83,7 @@ RULE = Rule(
     fix=("move one of the two to another port, or stop the one you do not need",),
     prevent=("give the service a port of its own (PORT), and point the proxy at it",),
     explains=("process.running", "process.count", "port.owner", "websocket.*", *IN_BROWSER),
-    supersedes=("process-not-running",),
+    supersedes=("process-ended", "process-not-running"),
     look_alikes=(
         LookAlike(
             "process-not-running",

@@ -18,7 +18,8 @@ def _find(facts: Facts) -> Found:
     stuck = next(process for process in facts.processes if is_stopped(process))
     return "certain", {
         "process": describe(stuck),
-        "state": stuck["state"],
+        "state": stuck["state"] if not stuck.get("frozen") else None,
+        "frozen": bool(stuck.get("frozen")),
         "pid": stuck.get("pid"),
         "unanswered": facts.handshake.get("outcome") in ("timeout", "connect-timeout"),
         "queued": facts.queued or None,
@@ -28,7 +29,7 @@ def _find(facts: Facts) -> Found:
 RULE = Rule(
     id="process-stopped",
     layer="process",
-    title="The process is stopped (SIGSTOP): it holds the port but does not run",
+    title="The process is stopped (SIGSTOP, a frozen control group): it holds the port but does not run",
     users_see=(
         "the browser waits until it gives up: `WebSocket connection to 'ws://…' failed`, without a status",
         "nginx: `upstream timed out (110: Connection timed out) while reading response header from upstream`, and 504 Gateway Time-out",
@@ -41,13 +42,21 @@ RULE = Rule(
     find=_find,
     confidence={"certain": "the kernel says so"},
     because=(
-        "{process} is in state {state} (stopped)",
+        ("{process} is in state {state} (stopped)", "the control group of {process} is frozen"),
         If("unanswered", "connections are opened by the kernel, but nothing answers on them"),
         "{queued} connections are waiting to be accepted",
     ),
-    fix=("kill -CONT {pid}",),
+    fix=(
+        (
+            If(
+                "frozen",
+                "thaw its control group (cat /proc/{pid}/cgroup names it): docker unpause, podman unpause, systemctl thaw",
+            ),
+            "kill -CONT {pid}",
+        ),
+    ),
     prevent=("find who stopped it: a debugger, job control (Ctrl-Z), a freezer cgroup, a SIGSTOP in a script",),
-    verify=("ps -o stat= -p {pid} shows no T", RECHECK),
+    verify=((If("state", "ps -o stat= -p {pid} shows no T"), "its control group is no longer frozen"), RECHECK),
     explains=("process.state", "port.backlog", "port.reachable", "websocket.*", *IN_BROWSER),
     supersedes=(
         "process-event-loop-blocked",

@@ -33,7 +33,13 @@ RULE = Rule(
     why="Once a server has a handler for upgrades, nothing but this handler answers them. A handler that returns without an answer for an "
     "unknown path, that waits for a database or a lock, or that swallows an error leaves the client waiting: the TCP connection "
     "is up, and no byte comes. A development proxy that forwards requests but not upgrades does the same.",
-    needs=(ended("the connection is accepted, and the handshake is not answered in time", "timeout"),),
+    needs=(
+        ended("the connection is accepted, and the handshake is not answered in time", "timeout"),
+        Condition(
+            "an ordinary GET is answered, or at least its connection is ended",
+            lambda facts: facts.plain["outcome"] not in ("timeout", "no-time"),
+        ),
+    ),
     against=(
         Condition("some bytes arrived", lambda facts: facts.handshake.get("bytes")),
         STOPPED,
@@ -42,7 +48,7 @@ RULE = Rule(
     confidence={"likely": "what the handler waits for cannot be seen from outside"},
     because=(
         "the connection is accepted, but the handshake gets no byte back",
-        ("an ordinary GET is answered with {status}", "an ordinary GET gets no answer either"),
+        ("an ordinary GET is answered with {status}", "the connection of an ordinary GET is ended by the server"),
         If("process_known", "the process is neither stopped nor busy-looping"),
     ),
     fix=(
