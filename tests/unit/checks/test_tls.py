@@ -15,9 +15,11 @@ from ansible_collections.websocket.health.plugins.module_utils._evidence.tls imp
     Pieces,
     Session,
     TrustStore,
+    Verified,
 )
 from ansible_collections.websocket.health.plugins.plugin_utils._checks import tls
 from ansible_collections.websocket.health.plugins.plugin_utils._evidence import certificates
+from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from tests.unit import tls_ca
 from tests.unit.builders.common import gap, with_time_out
@@ -44,6 +46,9 @@ RECORDED: Session = load("tls-private-ca")[1]["tls"]["sessions"][0]
 NOW = float(RECORDED["clock"])
 
 
+EDWARDS = tls_ca.issue("localhost", names=["localhost"], key=ed25519.Ed25519PrivateKey.generate(), now=NOW)
+
+
 def _days_later(days: float) -> Changes:
     """Changes: the host's clock, so many days after the recording."""
     now = int(RECORDED["clock"] + days * DAY)
@@ -58,6 +63,17 @@ def _verification(**codes: int) -> Changes:
 def _chain(*certificates: Pieces) -> Changes:
     """Changes: the certificates that the server sends."""
     return with_session(chain=list(certificates), sent=len(certificates))
+
+
+def _refused(code: int, message: str) -> Changes:
+    """Changes: a chain to a root of tls.ca_path is refused for what else it says."""
+    rows = [*verified(system=20), {**verified(ca_path=code)[0], "message": message}]
+    return with_session(verified=t.cast("list[Verified]", rows))
+
+
+def _strict(code: int) -> Changes:
+    """Changes: the chain is verified, and strict clients get this code."""
+    return with_session(verified=[{**verified(ca_path=0)[0], "strict_code": code, "strict_message": "said"}])
 
 
 CASES: list[tuple[str, Changes, str, str, str]] = [
@@ -95,6 +111,15 @@ CASES: list[tuple[str, Changes, str, str, str]] = [
     ("tls-private-ca", _verification(system=0) + NO_CA_FILE, "tls.trust", "pass", "system store"),
     ("tls-sni-rejected", AS_RECORDED, "tls.trust", "unknown", "(see tls.sni)"),
     ("tls-plain-port", AS_RECORDED, "tls.trust", "unknown", "see tls.protocol"),
+    ("tls-private-ca", _refused(26, "unsuitable certificate purpose"), "tls.trust", "fail", "lacks serverAuth"),
+    ("tls-private-ca", _refused(47, "permitted subtree violation"), "tls.trust", "fail", "code 47"),
+    ("tls-private-ca", _refused(99, "of a newer OpenSSL"), "tls.trust", "fail", "refused: of a newer OpenSSL"),
+    ("tls-private-ca", _strict(85), "tls.trust", "warn", "Python 3.13"),
+    ("tls-private-ca", _strict(0), "tls.trust", "pass", "verified against"),
+    ("tls-private-ca", _verification(system=0, ca_path=26), "tls.trust", "pass", "verified against the system store"),
+    ("tls-private-ca", change("tls", "sessions", 0, add=True, refused_first="DH_KEY_TOO_SMALL"), "tls.protocol", "fail", "DH_KEY_TOO_SMALL"),
+    ("tls-private-ca", _chain(pieces(EDWARDS)), "tls.protocol", "fail", "Ed25519"),
+    ("tls-private-ca", with_session(protocol="TLSv9"), "tls.protocol", "unknown", "not observed"),
     # dates
     ("tls-private-ca", AS_RECORDED, "tls.dates", "pass", "90 days left"),
     ("tls-private-ca", _days_later(80), "tls.dates", "warn", "10 days left, fewer than 21"),

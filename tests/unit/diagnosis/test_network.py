@@ -20,8 +20,13 @@ THROUGH = "lets the port through"
 def _host_rules(gaps: list[str] | None = None, **seen: str | list[str]) -> Changes:
     rules = decision(**{"verdict": "accept", "rule": "", **seen})  # type: ignore[typeddict-item]  # of a test's table
     return with_evidence(
-        firewall={"gaps": [gap(what, "denied", "root") for what in gaps or ()], "error": None, "decisions": [rules],
-                  "managers": [], "source": ""}
+        firewall={
+            "gaps": [gap(what, "denied", "root") for what in gaps or ()],
+            "error": None,
+            "decisions": [rules],
+            "managers": [],
+            "source": "",
+        }
     )
 
 
@@ -49,7 +54,9 @@ def test_a_lost_syn_is_put_down_to_the_path_only_where_all_the_hosts_rules_were_
 
 
 @pytest.mark.parametrize(("rules", "told"), [(_host_rules(), True), (_host_rules(gaps=["nft"]), False), ((), False)])
-def test_the_controllers_own_rule_says_nothing_of_rules_of_the_host_that_nobody_read(rules: Changes, told: bool) -> None:
+def test_the_controllers_own_rule_says_nothing_of_rules_of_the_host_that_nobody_read(
+    rules: Changes, told: bool
+) -> None:
     port: Reached = {**DROPPED, "own_rules": own_rules()}
     assert (THROUGH in _reasons(port, rules, "network-controller-firewall")) is told
 

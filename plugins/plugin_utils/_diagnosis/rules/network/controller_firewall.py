@@ -24,6 +24,11 @@ def _find(facts: Facts) -> Found:
     }
 
 
+def _fits(facts: Facts) -> bool:
+    verdict = (facts.from_outside.get("own_rules") or {}).get("verdict")
+    return (verdict, facts.from_outside["outcome"]) not in (("drop", "connect-refused"), ("reject", "connect-timeout"))
+
+
 RULE = Rule(
     id="network-controller-firewall",
     layer="network",
@@ -43,11 +48,7 @@ RULE = Rule(
             "the controller's own firewall drops or rejects its packets to the port",
             lambda facts: (facts.from_outside.get("own_rules") or {}).get("verdict") in ("drop", "reject"),
         ),
-        Condition(
-            "the connection fails as that rule makes it fail: what is dropped is never refused",
-            lambda facts: (facts.from_outside["own_rules"]["verdict"], facts.from_outside["outcome"])
-            not in (("drop", "connect-refused"), ("reject", "connect-timeout")),
-        ),
+        Condition("the connection fails as that rule makes it fail: what is dropped is never refused", _fits),
     ),
     against=(*ON_THE_HOST, STOPPED_BY_HOST),
     find=_find,
