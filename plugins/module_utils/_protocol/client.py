@@ -23,6 +23,8 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 #: Bytes of header that make a request larger than any packet of an Ethernet; servers accept several times as many.
 LARGE = 1600
+#: Bytes of a segment that every path carries: 576 of a packet (RFC 791), less its headers.
+SMALL = 536
 #: Seconds that such a request may take: its first packet is sent again three times meanwhile.
 _LARGE_PATIENCE = 3.0
 #: Seconds that an ordinary GET may take.
@@ -146,6 +148,15 @@ class Client(t.NamedTuple):
         if seen["outcome"] == "timeout":
             record["again"] = self.handshake_seen(patience=patience)["outcome"]
         return record
+
+    def small_segments(self) -> str:
+        """The outcome of a large handshake of which each packet is small: what then works is lost by its size.
+
+        :raises DeadlineExceeded: no time was left to begin it.
+        """
+        it = self.endpoint
+        client = self.having(endpoint=Endpoint(it.address, it.port, segment=SMALL))
+        return client.large_handshake()["outcome"]
 
     def plain(self, **changes: t.Any) -> Plain:
         """The answer to an ordinary GET, and the milliseconds it took.

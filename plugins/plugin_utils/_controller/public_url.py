@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import socket
 import typing as t
@@ -15,9 +16,10 @@ from ...module_utils._protocol import tls_session
 from ...module_utils._protocol.client import Client, client_of
 from ...module_utils._protocol.conversation import Conversation, Ended
 from ...module_utils._protocol.handshake import Handshake, parse_head
-from ...module_utils._protocol.recording_socket import Endpoint
+from ...module_utils._protocol.recording_socket import Endpoint, connect
 from ...module_utils._protocol.talk import hold
 from ...module_utils._protocol.web_url import WebUrl, web_url
+from ...module_utils._run.concurrently import concurrently
 from ...module_utils._run.context import Context
 from ...module_utils._run.deadline import Deadline, DeadlineExceeded
 from ...module_utils._system.local_address import error_name
@@ -27,10 +29,14 @@ from .once_per_run import once_per_run
 if t.TYPE_CHECKING:  # pragma: no cover
     from ...module_utils._evidence.service import Service
     from ...module_utils._evidence.tls import Session
-    from ...module_utils._evidence.websocket import Hold, Public
+    from ...module_utils._evidence.websocket import Hold, Public, PublicAddress
 
 #: Seconds that name, connection and handshake may take together.
 _PATIENCE = 8.0
+#: Seconds that a connection to one of several addresses may take, and how many of them are tried.
+_EACH, _MOST_ADDRESSES = 3.0, 8
+#: Errors of a machine that has no address or route of a kind itself: they say nothing of the address.
+_NO_ROUTE = (errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 #: Seconds for a pong before and after an idle time.
 _PONG = 5.0
 #: Seconds by which a connection that is held gives way to the deadline: the answer has to be handed over yet.
@@ -86,7 +92,12 @@ def _ask(service: Service, context: Context) -> Public:
         return {**seen, "unknown": "the controller cannot resolve %s (%s)" % (url.host, error)}
     if context.library is None:
         return {**seen, "unknown": "websocket-client is not installed where Ansible runs"}
-    endpoint = Endpoint(str(addresses[0][4][0]), url.port)
+    names = list(dict.fromkeys(str(row[4][0]) for row in addresses))[:_MOST_ADDRESSES]
+    if len(names) > 1:
+        seen["addresses"] = _try_each(names, url.port, context.deadline)
+        # As clients do that go on to the next address.
+        names = [row["address"] for row in seen["addresses"] if row["outcome"] == "connected"] or names
+    endpoint = Endpoint(names[0], url.port)
     if addresses[0][3] not in ("", url.host):
         seen["canonical"] = addresses[0][3]
     patience = min(_PATIENCE, context.deadline.remaining())
@@ -96,6 +107,31 @@ def _ask(service: Service, context: Context) -> Public:
         return _described(opened, client, url, seen)
     finally:
         opened.close()
+
+
+def _try_each(addresses: list[str], port: int, deadline: Deadline) -> list[PublicAddress]:
+    """Connect to every address at once: a client may take any of them."""
+    step = deadline.within(_EACH)
+    tasks = {address: lambda it=address: _connected(Endpoint(it, port), step) for address in addresses}
+    late: PublicAddress = {"outcome": "no-time", "errno": None}
+    outcomes = concurrently(tasks, step)
+    return [{"address": address, **(outcomes[address].value or late)} for address in addresses]
+
+
+def _connected(endpoint: Endpoint, step: Deadline) -> PublicAddress:
+    started = step.elapsed()
+    outcome, symbol = "connected", None
+    try:
+        connect(endpoint, step, _EACH).close()
+    except DeadlineExceeded:
+        outcome = "no-time"
+    except TimeoutError:
+        outcome, symbol = "connect-timeout", "ETIMEDOUT"
+    except OSError as error:
+        usual = "connect-refused" if error.errno == errno.ECONNREFUSED else "connect-error"
+        outcome = "no-route" if error.errno in _NO_ROUTE else usual
+        symbol = errno.errorcode.get(error.errno or 0)
+    return {"outcome": outcome, "errno": symbol, "ms": round((step.elapsed() - started) * 1000.0, 1)}
 
 
 def _described(opened: Handshake, client: Client, url: WebUrl, seen: Public) -> Public:
@@ -111,11 +147,26 @@ def _described(opened: Handshake, client: Client, url: WebUrl, seen: Public) -> 
         answer["session"] = t.cast("Session", dict(session, **seen))
     if url.secure and opened.open:
         answer["http2"] = ask_http2(opened.endpoint, client.request(), client.context.deadline)
+    _add_large(answer, client)
     if opened.open and client.options.get("hold"):
         held = held_idle(client, Conversation(opened, client.context.deadline, client.context.redactor))
         if held is not None:
             answer["hold"] = held
     return answer
+
+
+def _add_large(answer: Public, client: Client) -> None:
+    """Whether large packets get through: beside an accepted handshake, or where the first answer does not come."""
+    # Beyond TLS the server's certificates are the first that needs a full packet.
+    silent = answer["outcome"] in ("timeout", "tls-error") and "timed out" in str(answer.get("error"))
+    try:
+        if answer["outcome"] == "open":
+            answer["large"] = client.large_handshake()
+            silent = answer["large"]["outcome"] == "timeout" and answer["large"].get("again") == "open"
+        if silent or answer["outcome"] == "timeout":
+            answer["small_segments"] = client.small_segments()
+    except DeadlineExceeded:
+        pass  # nothing was asked, and nothing is said
 
 
 def _cookies(opened: Handshake) -> list[str]:

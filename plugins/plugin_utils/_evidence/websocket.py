@@ -15,7 +15,17 @@ from .who_answered import fingerprint
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ...module_utils._evidence.service import Service
-    from ...module_utils._evidence.websocket import End, HandshakeSeen, Hold, Http2, HttpAnswer, Public, Talk, Websocket
+    from ...module_utils._evidence.websocket import (
+        End,
+        HandshakeSeen,
+        Hold,
+        Http2,
+        HttpAnswer,
+        Public,
+        PublicAddress,
+        Talk,
+        Websocket,
+    )
 
 #: Of getaddrinfo(3): the name, or an address of it, does not exist. EAI_AGAIN only says that no server could answer.
 NO_SUCH_NAME = ("EAI_NONAME", "EAI_NODATA")
@@ -84,6 +94,19 @@ def exchange_lines(seen: HandshakeSeen) -> list[dict[str, str]]:
         if text:
             lines.append("%s: %s" % (name, str(text)[:400]))
     return [evidence_line(source, "\n".join(lines))] if lines else []
+
+
+def dead_addresses(public: Public) -> list[PublicAddress]:
+    """The addresses of the public name that do not answer; of those that the controller has no route to nothing is known."""
+    dead = ("connect-timeout", "connect-refused", "connect-error")
+    return [row for row in public.get("addresses") or () if row.get("outcome") in dead]
+
+
+def address_words(row: PublicAddress) -> str:
+    """How a connection to an address ended."""
+    words = {"connected": "connected", "no-route": "the controller has no route to it", "no-time": "no time was left"}
+    outcome = str(row.get("outcome"))
+    return "%s (%.0f ms)" % (words.get(outcome) or "%s, %s" % (outcome, row.get("errno")), row.get("ms") or 0)
 
 
 def nowhere_known(public: Public) -> str:
