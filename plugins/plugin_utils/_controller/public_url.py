@@ -33,6 +33,8 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 #: Seconds that name, connection and handshake may take together.
 _PATIENCE = 8.0
+#: Seconds that are kept for what is asked once that got no answer.
+_AFTERWARDS = 3.0
 #: Seconds that a connection to one of several addresses may take, and how many of them are tried.
 _EACH, _MOST_ADDRESSES = 3.0, 8
 #: Errors of a machine that has no address or route of a kind itself: they say nothing of the address.
@@ -55,7 +57,7 @@ def ask_public(service: Service, context: Context) -> Public:
     key = json.dumps([service.get(name) for name in ("public_url", "websocket", "tls")], sort_keys=True, default=str)
     hold = float((service.get("websocket") or {}).get("hold") or 0)
     left = context.deadline.remaining()
-    seconds = min(_PATIENCE + hold, left - (_MARGIN if hold else 0))
+    seconds = min(_PATIENCE + _AFTERWARDS + hold, left - (_MARGIN if hold else 0))
     # Its time starts when it is called: until then another worker may be at it.
     answer = once_per_run(
         key, lambda: _ask(service, context.with_deadline(Deadline(seconds))), left, _seconds_of_validity
@@ -100,7 +102,7 @@ def _ask(service: Service, context: Context) -> Public:
     endpoint = Endpoint(names[0], url.port)
     if addresses[0][3] not in ("", url.host):
         seen["canonical"] = addresses[0][3]
-    patience = min(_PATIENCE, context.deadline.remaining())
+    patience = min(_PATIENCE, max(0.6 * context.deadline.remaining(), context.deadline.remaining() - _AFTERWARDS))
     client = client_of(service, context, endpoint).having(path=url.path, tls=url.secure, patience=patience)
     opened = client.handshake()
     try:
@@ -142,12 +144,12 @@ def _described(opened: Handshake, client: Client, url: WebUrl, seen: Public) -> 
     cookies = _cookies(opened)
     if cookies:
         answer["cookies"] = cookies
+    _add_large(answer, client)
     if url.secure and not str(answer["outcome"]).startswith("connect"):
         session = _session(opened.endpoint, url, client.service, client.context.deadline)
         answer["session"] = t.cast("Session", dict(session, **seen))
     if url.secure and opened.open:
         answer["http2"] = ask_http2(opened.endpoint, client.request(), client.context.deadline)
-    _add_large(answer, client)
     if opened.open and client.options.get("hold"):
         held = held_idle(client, Conversation(opened, client.context.deadline, client.context.redactor))
         if held is not None:
