@@ -96,5 +96,5 @@ RULE = Rule(
         ),
     ),
     sources=("https://docs.kernel.org/networking/nf_conntrack-sysctl.html",),
-    staged=("network/state-expires",),
+    staged=("network/state-expires", "network/state-expires-at-public-url"),
 )
