@@ -361,6 +361,15 @@ class Http2(Connecting, total=False):
     ms: float
 
 
+class SmallSegments(t.TypedDict, total=False):
+    """A handshake with a large request in packets of 576 bytes at most."""
+
+    #: Its outcome.
+    outcome: str
+    #: The outcome of the same in packets of the usual size, after that. Only where the small ones were accepted.
+    usual: str
+
+
 class PublicAddress(t.TypedDict, total=False):
     """One of several addresses of the public name, and how the controller's connection to it ended."""
 
@@ -393,8 +402,8 @@ class Public(HandshakeSeen, total=False):
     addresses: t.List[PublicAddress]
     #: The handshake with a request that fills more than one packet. Only where the handshake was accepted.
     large: Large
-    #: The outcome of such a handshake in packets of 576 bytes. Only where one in packets of the usual size got no answer.
-    small_segments: str
+    #: Such a handshake in packets of 576 bytes. Only where one in packets of the usual size got no answer.
+    small_segments: SmallSegments
     #: What the server says to WebSockets over HTTP/2. Only where TLS is spoken and the handshake was accepted.
     http2: Http2
     #: The TLS session, until it is moved to the evidence of TLS. It is not evidence.

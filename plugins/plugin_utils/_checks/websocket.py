@@ -22,6 +22,7 @@ from .._evidence.websocket import (
     http2_words,
     nowhere_known,
     offered_subprotocols,
+    only_small_packets,
     outcome_words,
     path_is_guess,
     paths_tried,
@@ -727,12 +728,12 @@ def polling(verdicts: Verdicts, check_id: str, evidence: Websocket | Proxy) -> N
 def _large_at_public_url(verdicts: Verdicts, evidence: Websocket) -> None:
     """The same at the public URL, where a larger request, or the server's certificates, got no answer or one."""
     seen = evidence.get("public") or {}
-    large, small = seen.get("large") or {}, seen.get("small_segments")
+    large, small = seen.get("large") or {}, only_small_packets(seen)
     fields: Fields = {"vantage": "public", "instance": str(seen.get("url") or "")}
     lost = large.get("outcome") == "timeout" and large.get("again") == "open"
-    if lost or (not large and small == "open"):
+    if lost or (not large and small):
         what = "a request with %s more bytes gets no answer" % large.get("bytes") if lost else "nothing is answered"
-        words = "; in packets of 576 bytes it is" if small == "open" else "; the ordinary one is, before and after"
+        words = "; in packets of 576 bytes it is" if small else "; the ordinary one is, before and after"
         verdicts.add(
             "websocket.large",
             FAIL,

@@ -34,7 +34,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 #: Seconds that name, connection and handshake may take together.
 _PATIENCE = 8.0
 #: Seconds that are kept for what is asked once that got no answer.
-_AFTERWARDS = 3.0
+_AFTERWARDS = 6.0
 #: Seconds that a connection to one of several addresses may take, and how many of them are tried.
 _EACH, _MOST_ADDRESSES = 3.0, 8
 #: Errors of a machine that has no address or route of a kind itself: they say nothing of the address.

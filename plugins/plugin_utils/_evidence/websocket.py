@@ -102,6 +102,12 @@ def dead_addresses(public: Public) -> list[PublicAddress]:
     return [row for row in public.get("addresses") or () if row.get("outcome") in dead]
 
 
+def only_small_packets(public: Public) -> bool:
+    """Whether the handshake at the public URL is accepted in small packets, and before and after that not in usual ones."""
+    tried = public.get("small_segments") or {}
+    return tried.get("outcome") == "open" and tried.get("usual") in ("timeout", "tls-error")
+
+
 def address_words(row: PublicAddress) -> str:
     """How a connection to an address ended."""
     words = {"connected": "connected", "no-route": "the controller has no route to it", "no-time": "no time was left"}

@@ -332,13 +332,17 @@ def test_a_public_url_that_does_not_answer_is_a_warning_that_names_what_was_trie
     [
         ({"large": {"bytes": 1600, "outcome": "open", "status": 101, "ms": 3.0}}, "pass"),
         (
-            {"large": {"bytes": 1600, "outcome": "timeout", "ms": 3000.0, "again": "open"}, "small_segments": "open"},
+            {
+                "large": {"bytes": 1600, "outcome": "timeout", "ms": 3000.0, "again": "open"},
+                "small_segments": {"outcome": "open", "usual": "timeout"},
+            },
             "fail",
         ),
         ({"large": {"bytes": 1600, "outcome": "timeout", "ms": 3000.0, "again": "open"}}, "fail"),
         ({"large": {"bytes": 1600, "outcome": "timeout", "ms": 3000.0, "again": "timeout"}}, None),
-        ({"outcome": "timeout", "status": None, "small_segments": "open"}, "fail"),
-        ({"outcome": "timeout", "status": None, "small_segments": "timeout"}, None),
+        ({"outcome": "timeout", "status": None, "small_segments": {"outcome": "open", "usual": "timeout"}}, "fail"),
+        ({"outcome": "timeout", "status": None, "small_segments": {"outcome": "open", "usual": "open"}}, None),
+        ({"outcome": "timeout", "status": None, "small_segments": {"outcome": "timeout"}}, None),
     ],
 )
 def test_large_packets_on_the_way_to_the_public_url(more: Public, status: str | None) -> None:

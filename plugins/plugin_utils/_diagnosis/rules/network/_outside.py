@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import typing as t
+import urllib.parse
 
 from ...._evidence.port import is_loopback
 from ...._model import FAIL
@@ -75,6 +76,11 @@ def works_on_host(facts: Facts) -> bool:
     port = str(facts.public.get("address") or "").rpartition(":")[2]
     own = port == str(facts.service.get("port")) and facts.handshake.get("outcome") == "open"
     return facts.through.get("outcome") == "open" or own
+
+
+def host_of(facts: Facts) -> str:
+    """The host that the public URL names."""
+    return urllib.parse.urlsplit(str(facts.public.get("url") or "")).hostname or "<host>"
 
 
 def where_lost(facts: Facts, check_id: str) -> Controller | Public:

@@ -11,6 +11,7 @@ from ...._evidence.websocket import address_words, dead_addresses
 from ...conditions import wrong
 from ...facts import Facts
 from ...rule import IN_BROWSER, Command, Condition, Found, LookAlike, Rule
+from ._outside import host_of
 
 
 def _find(facts: Facts) -> Found:
@@ -22,6 +23,8 @@ def _find(facts: Facts) -> Found:
         "url": facts.public.get("url"),
         "dead": ["%s: %s" % (row.get("address"), address_words(row)) for row in dead[:6]],
         "addresses": [row.get("address") for row in dead[:6]],
+        "host": host_of(facts),
+        "port": str(facts.public.get("address") or "").rpartition(":")[2],
         "answering": [row.get("address") for row in rows if row.get("outcome") == "connected"],
     }
 
@@ -54,7 +57,7 @@ RULE = Rule(
         "listen on IPv6 where the name has an AAAA record (nginx: listen [::]:443 ssl)",
         "watch each address by itself",
     ),
-    verify=("getent ahosts <name>, then for each address: nc -vz <address> <port>",),
+    verify=("getent ahosts {host}, then for each address: nc -vz <address> {port}",),
     explains=("websocket.addresses", "websocket.handshake", *IN_BROWSER),
     look_alikes=(
         LookAlike(

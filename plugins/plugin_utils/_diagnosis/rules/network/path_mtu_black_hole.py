@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from ...._evidence.websocket import only_small_packets
 from ...facts import Facts
 from ...rule import IN_BROWSER, Command, Condition, Found, If, LookAlike, Rule
 from ._outside import where_lost
@@ -22,7 +23,7 @@ def _find(facts: Facts) -> Found:
     """With the sizes that get through and do not."""
     outside, stuck_ones = where_lost(facts, "websocket.large"), stuck(facts)
     large = outside.get("large") or {}
-    small = outside is facts.public and facts.public.get("small_segments") == "open"
+    small = outside is facts.public and only_small_packets(facts.public)
     return "certain" if stuck_ones or small else "likely", {
         "url": facts.public.get("url") if outside is facts.public else None,
         "first_byte_time": outside.get("first_byte_ms") if large else None,
@@ -68,9 +69,12 @@ RULE = Rule(
         "it is seen at {url}",
         "the controller's handshake is answered within {first_byte_time} ms",
         If("lost_from_the_first", "the controller connects, and TLS or the handshake gets no answer"),
-        If("small", "the same in packets of 576 bytes at most (TCP_MAXSEG 536) is answered with 101"),
         "the same handshake with {bytes} more bytes gets no answer for {wait} s",
         If("bytes", "without them it is answered again"),
+        If(
+            "small",
+            "the same in packets of 576 bytes at most (TCP_MAXSEG 536) is answered with 101, and in usual ones again not",
+        ),
         STUCK,
     ),
     fix=("find the largest packet that gets through: tracepath {host}; ping -M do -s 1472 {host}",),

@@ -14,7 +14,7 @@ from ...conditions import wrong
 from ...facts import Facts
 from ...rule import IN_BROWSER, Condition, Found, If, Look, LookAlike, Rule
 from ._firewall import KEEP, NFT, OPEN, opening
-from ._outside import works_on_host
+from ._outside import host_of, works_on_host
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .....module_utils._evidence.firewall import Decision
@@ -49,6 +49,7 @@ def _find(facts: Facts) -> Found:
         "works_here": works_on_host(facts),
         "host_rule": decision_words(decided) if stops else None,
         "elsewhere": not stops,
+        "host": host_of(facts),
         "port": _port(facts),
         **(opening(facts) if stops else {}),
     }
@@ -87,13 +88,13 @@ RULE = Rule(
         (
             If(
                 "elsewhere",
-                "try it from a network of the clients: nc -vz <name> {port}; if it fails there: cloud security group, NAT, router, DNS record",
+                "try it from a network of the clients: nc -vz {host} {port}; if it fails there: cloud security group, NAT, router, DNS record",
             ),
             *OPEN,
         ),
     ),
     prevent=(KEEP, "watch the public URL from outside, too"),
-    verify=("nc -vz <name> {port} from a client's network",),
+    verify=("nc -vz {host} {port} from a client's network",),
     explains=("websocket.handshake", "websocket.addresses", "firewall.input", *IN_BROWSER),
     look_alikes=(
         LookAlike(

@@ -12,7 +12,7 @@ import typing as t
 from ...._model import FAIL
 from ...facts import Facts
 from ...rule import IN_BROWSER, Command, Condition, Found, Look, LookAlike, Rule
-from ._outside import handshake_outside, works_on_host
+from ._outside import handshake_outside, host_of, works_on_host
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .....module_utils._evidence.websocket import HandshakeSeen
@@ -44,7 +44,8 @@ def _find(facts: Facts) -> Found:
         "address": seen.get("address"),
         "connect_time": "%.0f" % (connect_time or 0),
         "reset_time": "%.0f" % (seen.get("total_ms") or 0),
-        "port": facts.service.get("port"),
+        "port": str(seen.get("address") or "").rpartition(":" if seen is facts.public else " ")[2],
+        "host": host_of(facts) if seen is facts.public else None,
     }
 
 
@@ -82,7 +83,12 @@ RULE = Rule(
         "the host did not send itself comes from a device in the path",
     ),
     prevent=("allow the WebSocket handshake (GET with Upgrade: websocket) to TCP port {port} through that device",),
-    verify=("curl --http1.1 -v http://<host>:{port}/ from the client's network",),
+    verify=(
+        (
+            "curl --http1.1 -v http://{host}:{port}/ from the client's network",
+            "curl --http1.1 -v http://<host>:{port}/ from the client's network",
+        ),
+    ),
     explains=("websocket.handshake", *IN_BROWSER),
     look_alikes=(
         LookAlike(
