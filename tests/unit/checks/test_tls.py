@@ -333,3 +333,48 @@ def test_without_the_library_nothing_is_judged(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(certificates, "_parsed", missing)
     assert {entry["status"] for name, entry in results("tls-private-ca").items() if name in PUBLIC} == {"unknown"}
+
+
+def _roots(*entries: tls_ca.Issued) -> Changes:
+    """Changes: what is in the file that tls.ca_path names."""
+    row: TrustStore = {
+        "name": "ca_path",
+        "path": "/x",
+        "usable": True,
+        "certificates": [pieces(entry) for entry in entries],
+    }
+    return with_tls(stores=[{"name": "system", "usable": True}, row]) + with_tls_options(ca_path="/x")
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "words"),
+    [("own", "pass", "signed by Test Root of tls.ca_path /x"), ("another", "unknown", "nor has tls.ca_path /x")],
+)
+def test_roots_in_a_file_of_the_host_are_compared_with_what_the_controller_met(
+    given: str, status: str, words: str
+) -> None:
+    ca, stranger = tls_ca.authority(now=NOW), tls_ca.authority(now=NOW)
+    chain = [pieces(ca.leaf("localhost")), pieces(ca.intermediate)]
+    session: Session = {**RECORDED, "chain": chain, "sent": 2, "verified": []}
+    roots = _roots({"own": ca, "another": stranger}[given].root)
+    found = results("tls-private-ca", roots + with_session_at_public_url(**session))["tls.trust@public"]
+    assert (found["status"], words in found["summary"]) == (status, True), found["summary"]
+    assert "set tls.ca_path" not in str(found["remediation"])
+
+
+def test_where_a_file_of_roots_is_given_nobody_advises_to_give_one() -> None:
+    ca, stranger = tls_ca.authority(now=NOW), tls_ca.authority(now=NOW)
+    chain = _chain(pieces(ca.leaf("localhost")), pieces(ca.intermediate))
+    changes = chain + _roots(stranger.root) + _verification(system=20, ca_path=20)
+    told = verdict("tls-private-ca", changes)
+    assert "tls-private-ca-untrusted" in [entry["id"] for entry in told["diagnoses"]]
+    assert "set tls.ca_path" not in str(told)
+
+
+@pytest.mark.parametrize(("known", "status"), [(["Acme CA Ltd"], "fail"), (["Another"], "pass")])
+def test_an_issuer_of_the_organization_of_a_trusted_root_is_an_intermediate(known: list[str], status: str) -> None:
+    leaf = tls_ca.authority("Acme CA Ltd", now=NOW).leaf("localhost")
+    stores: list[TrustStore] = [{"name": "system", "usable": True, "organizations": known}]
+    changes = _chain(pieces(leaf)) + with_tls(stores=stores) + _verification(system=20, ca_path=20)
+    found = results("tls-private-ca", changes)["tls.chain"]
+    assert found["status"] == status, found["summary"]
