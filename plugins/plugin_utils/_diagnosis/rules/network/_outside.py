@@ -7,8 +7,8 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
-import urllib.parse
 
 from ...._evidence.port import is_loopback
 from ...._model import FAIL
@@ -22,6 +22,8 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 #: What fails because something keeps clients from the port.
 EXPLAINS = ("port.reachable", "websocket.handshake", "firewall.input", *IN_BROWSER)
+#: The host of a URL: an address of IPv6 in brackets, or up to the port.
+_HOST = re.compile(r"\w+://(\[[^\]/]+\]|[^:/?#]+)")
 #: Milliseconds within which only a firewall rule reports a host as unreachable; a missing neighbour takes seconds.
 AT_ONCE = 1000.0
 
@@ -80,7 +82,8 @@ def works_on_host(facts: Facts) -> bool:
 
 def host_of(facts: Facts) -> str:
     """The host that the public URL names."""
-    return urllib.parse.urlsplit(str(facts.public.get("url") or "")).hostname or "<host>"
+    found = _HOST.match(str(facts.public.get("url") or ""))
+    return found[1].strip("[]") if found else "<host>"
 
 
 def where_lost(facts: Facts, check_id: str) -> Controller | Public:

@@ -55,7 +55,7 @@ RULE = Rule(
     fix=("make what is meant to answer listen at {addresses}, or take the address out of DNS",),
     prevent=(
         "listen on IPv6 where the name has an AAAA record (nginx: listen [::]:443 ssl)",
-        "watch each address by itself",
+        "watch each address on its own",
     ),
     verify=("getent ahosts {host}, then for each address: nc -vz <address> {port}",),
     explains=("websocket.addresses", "websocket.handshake", *IN_BROWSER),
