@@ -20,10 +20,12 @@ from collections.abc import Iterator
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from tests.unit.probed_host import ROOT, child, wait_for
 
+#: Of what kinds the keys are.
+Key = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 
 
@@ -32,7 +34,7 @@ class Issued:
     """A certificate and its key."""
 
     certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
+    key: Key
 
     @property
     def pem(self) -> bytes:
@@ -55,7 +57,7 @@ def issue(
     ca: bool = False,
     issuer_url: str = "",
     organization: str = "",
-    key: ec.EllipticCurvePrivateKey | None = None,
+    key: Key | None = None,
     now: float | None = None,
 ) -> Issued:
     """Issue a certificate; without an issuer it is self-signed.
@@ -78,6 +80,12 @@ def issue(
     builder = builder.not_valid_after(moment + datetime.timedelta(days=days[1]))
     builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
     builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    if ca:
+        # Strict clients, such as those of Python 3.13, refuse an authority that does not say what its key is for.
+        signs = dict.fromkeys(("key_cert_sign", "crl_sign"), True)
+        others = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement")
+        usage = x509.KeyUsage(**signs, **dict.fromkeys((*others, "encipher_only", "decipher_only"), False))
+        builder = builder.add_extension(usage, critical=True)
     own = x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key())
     builder = builder.add_extension(own, critical=False)
     if names:
@@ -88,7 +96,9 @@ def issue(
         method = x509.AuthorityInformationAccessOID.CA_ISSUERS
         access = x509.AuthorityInformationAccess([x509.AccessDescription(method, where)])
         builder = builder.add_extension(access, critical=False)
-    return Issued(builder.sign(signing, hashes.SHA256()), key)
+    return Issued(
+        builder.sign(signing, None if isinstance(signing, ed25519.Ed25519PrivateKey) else hashes.SHA256()), key
+    )
 
 
 def _general_name(name: str) -> x509.GeneralName:

@@ -57,6 +57,8 @@ class TrustStore(t.TypedDict, total=False):
     usable: bool
     #: What is in it, cut; each certificate in pieces of base64. Only where it is ``ca_path``.
     certificates: t.List[Pieces]
+    #: The organizations of its roots. Only where it is ``system`` and no chain that was sent reaches one of them.
+    organizations: t.List[str]
 
 
 class ClientCertificate(t.TypedDict, total=False):
@@ -81,6 +83,11 @@ class Verified(t.TypedDict, total=False):
     code: t.Optional[int]
     #: The same in OpenSSL's words.
     message: str
+    #: The code for clients that verify strictly (X509_V_FLAG_X509_STRICT), such as Python 3.13. None: it did not get
+    #: that far. Only where the chain is verified.
+    strict_code: t.Optional[int]
+    #: The same in OpenSSL's words.
+    strict_message: str
 
 
 class Session(t.TypedDict, total=False):
@@ -88,7 +95,9 @@ class Session(t.TypedDict, total=False):
 
     #: Where it was opened: ``own`` or ``edge``.
     role: str
-    #: Which server name was sent: ``name``: the public name; ``none``: none; ``nobody``: one that no site serves.
+    #: Which server name was sent: ``name``: the public name; ``none``: none; ``nobody``: one that no site serves; or
+    #: in what a client with the first one's name differed: ``h2``: it offers HTTP/2 only; ``rsa``: it takes keys for
+    #: RSA only; ``browser``: it offers the cipher suites of browsers only.
     asks: str
     #: Where it was opened, such as ``127.0.0.1:443``.
     endpoint: str
@@ -102,6 +111,8 @@ class Session(t.TypedDict, total=False):
     errno: t.Optional[str]
     #: OpenSSL's symbol for what went wrong. None: nothing.
     reason: t.Optional[str]
+    #: OpenSSL's symbol for why a client of today got no session. Only where one got it that takes what is outdated.
+    refused_first: str
     #: The number of the alert that the server sent. None: it sent none.
     alert: t.Optional[int]
     #: The result of verification if a handshake failed, as in ``verified``. None: none did.
@@ -117,7 +128,7 @@ class Session(t.TypedDict, total=False):
     #: The protocol that the server selected. None: none.
     alpn: t.Optional[str]
     #: The certificates as sent, the server's own first, each in pieces of base64; cut, and only that one where
-    #: ``asks`` is ``none`` or ``nobody``.
+    #: ``asks`` is neither ``name`` nor the first session's.
     chain: t.List[Pieces]
     #: How they were seen: ``messages`` or ``library``; ``leaf``: more was sent than can be seen.
     chain_from: t.Optional[str]

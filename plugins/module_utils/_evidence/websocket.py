@@ -386,6 +386,29 @@ class Http2(Connecting, total=False):
     ms: float
 
 
+class SmallSegments(t.TypedDict, total=False):
+    """A handshake with a large request in packets of 576 bytes at most."""
+
+    #: Its outcome.
+    outcome: str
+    #: The outcome of the same in packets of the usual size, after that. Only where the small ones were accepted.
+    usual: str
+
+
+class PublicAddress(t.TypedDict, total=False):
+    """One of several addresses of the public name, and how the controller's connection to it ended."""
+
+    #: The address.
+    address: str
+    #: ``connected``, ``connect-timeout``, ``connect-refused``, ``connect-error``; ``no-route``: the controller has none
+    #: for this kind of address; ``no-time``.
+    outcome: str
+    #: The symbol of the system's error. None: it was connected.
+    errno: t.Optional[str]
+    #: Milliseconds until then.
+    ms: float
+
+
 class Public(HandshakeSeen, total=False):
     """The handshake from the controller at the public URL."""
 
@@ -400,6 +423,12 @@ class Public(HandshakeSeen, total=False):
     host_lookup: t.Optional[Lookup]
     #: The connection, kept idle. Only where option ``websocket.hold`` is set.
     hold: Hold
+    #: Every address of its name, as the controller could connect to it. Only where there are several.
+    addresses: t.List[PublicAddress]
+    #: The handshake with a request that fills more than one packet. Only where the handshake was accepted.
+    large: Large
+    #: Such a handshake in packets of 576 bytes. Only where one in packets of the usual size got no answer.
+    small_segments: SmallSegments
     #: What the server says to WebSockets over HTTP/2. Only where TLS is spoken and the handshake was accepted.
     http2: Http2
     #: The TLS session, until it is moved to the evidence of TLS. It is not evidence.

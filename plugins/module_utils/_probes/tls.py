@@ -25,7 +25,7 @@ from .._system.local_address import resolving
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.service import Service
-    from .._evidence.tls import Place, Session, Tls
+    from .._evidence.tls import Place, Session, Tls, Verified
 
 #: Seconds that the WebSocket probe gets to find out what the own port speaks, and that one question may take.
 _TOLD, _PATIENCE = 1.0, 2.0
@@ -144,16 +144,37 @@ class _Looking:
         if not variants:
             return
         if main["outcome"] == "established":
-            main["verified"] = [
-                library.verify(endpoint, name, self.deadline, store, _PATIENCE) for store in self._trusted(library)
-            ]
+            stores = self._trusted(library)
+            main["verified"] = [library.verify(endpoint, name, self.deadline, store, _PATIENCE) for store in stores]
+            self._name_organizations(library, stores, main["verified"])
+        self._ask_otherwise(library, role, endpoint, name, main)
         if main["sni"]:
             self._add(role, "none", library.open_session(endpoint, "", self.deadline, _PATIENCE))
             self._add(role, "nobody", library.open_session(endpoint, library.NOBODY, self.deadline, _PATIENCE))
 
+    def _ask_otherwise(
+        self, library: t.Any, role: t.Literal["own", "edge"], endpoint: Endpoint, name: str, main: Session
+    ) -> None:
+        """Open what only another client gets, where something speaks for one: what flips tells the cause."""
+        clients = {
+            "h2": main.get("alert") == library.NO_APPLICATION_PROTOCOL,
+            "rsa": library.has_edwards_key(main["chain"]),
+            "browser": main.get("protocol") == "TLSv1.2" and main.get("cipher") not in library.BROWSERS_CIPHERS,
+        }
+        for client in [client for client, speaks_for in clients.items() if speaks_for]:
+            self._add(role, client, library.open_otherwise(endpoint, name, self.deadline, client, _PATIENCE))
+
+    def _name_organizations(self, library: t.Any, stores: list[t.Any], verified: list[Verified]) -> None:
+        """The organizations of the system's roots, where a chain reaches no root: its issuer may be of one of them."""
+        if any(row["code"] not in library.ISSUER_NOT_FOUND for row in verified):
+            return
+        for store in stores:
+            if store.name == "system":
+                self.evidence["stores"][0]["organizations"] = library.organizations(store)
+
     def _add(self, role: str, asks: str, session: Session) -> None:
         session.update({"role": role, "asks": asks})
-        if asks in ("none", "nobody") and len(self.evidence["sessions"]) and session["chain"]:
+        if asks != "name" and self.evidence["sessions"] and session["chain"]:
             # Only which certificate it is matters; whole chains would travel three times.
             session["chain"] = session["chain"][:1]
         self.evidence["sessions"].append(session)

@@ -19,10 +19,12 @@ from .recording_socket import Endpoint
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.service import Service, WebsocketOptions
-    from .._evidence.websocket import HandshakeSeen, HttpAnswer, Large, Plain, Polling
+    from .._evidence.websocket import HandshakeSeen, HttpAnswer, Large, Plain, Polling, SmallSegments
 
 #: Bytes of header that make a request larger than any packet of an Ethernet; servers accept several times as many.
 LARGE = 1600
+#: Bytes of a segment that every path carries: 576 of a packet (RFC 791), less its headers.
+SMALL = 536
 #: Seconds that such a request may take: its first packet is sent again three times meanwhile.
 _LARGE_PATIENCE = 3.0
 #: Seconds that an ordinary GET may take.
@@ -162,6 +164,21 @@ class Client(t.NamedTuple):
         record["ms"] = self._ms_since(started)
         if seen["outcome"] == "timeout":
             record["again"] = self.handshake_seen(patience=patience)["outcome"]
+        return record
+
+    def small_segments(self) -> SmallSegments:
+        """A large handshake of which each packet is small, and, if it is accepted, the same once more in packets of the usual size:
+        what works in small ones alone is lost by its size, and not by the moment.
+
+        :raises DeadlineExceeded: no time was left to begin it.
+        """
+        it = self.endpoint
+        headers = (*(self.options.get("headers") or {}).items(), ("X-Padding", "x" * LARGE))
+        patience = min(_LARGE_PATIENCE, self.patience)
+        small = self.having(endpoint=Endpoint(it.address, it.port, segment=SMALL))
+        record: SmallSegments = {"outcome": small.handshake_seen(headers=headers, patience=patience)["outcome"]}
+        if record["outcome"] == "open":
+            record["usual"] = self.handshake_seen(headers=headers, patience=patience)["outcome"]
         return record
 
     def plain(self, **changes: t.Any) -> Plain:

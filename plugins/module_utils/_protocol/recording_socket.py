@@ -164,10 +164,12 @@ class RecordingSocket:
 class Endpoint:
     """Where to connect: an address and port, or the path of a unix socket. Compares by value."""
 
-    def __init__(self, address: str, port: int = 0, unix: bool = False) -> None:
+    def __init__(self, address: str, port: int = 0, unix: bool = False, segment: int = 0) -> None:
         self.address = address
         self.port = port
         self.unix = unix
+        #: The most bytes that a segment may hold in either direction (TCP_MAXSEG); 0: what the interface carries.
+        self.segment = segment
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Endpoint) and str(self) == str(other)
@@ -194,6 +196,9 @@ def connect(endpoint: Endpoint, deadline: Deadline, patience: float) -> socket.s
         family = socket.AF_INET6 if ":" in endpoint.address else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
+        if endpoint.segment:
+            # Before the connection opens: the peer is told so, and sends no larger ones either.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, endpoint.segment)
         sock.settimeout(min(patience, deadline.require("connecting to %s" % endpoint)))
         sock.connect(endpoint.address if endpoint.unix else (endpoint.address, endpoint.port))
     except BaseException:

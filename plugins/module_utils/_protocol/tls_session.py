@@ -36,10 +36,39 @@ _MOST_CERTIFICATES, _PIECE = 10, 3900
 NOBODY = "nobody.websocket-health.invalid"
 #: Alerts by which a server without a certificate from its client ends it (RFC 8446, section 6.2).
 _NO_CERTIFICATE = (40, 41, 42, 116)
+#: The alert of a server that speaks none of the protocols that its client offers (RFC 7301, section 3.2).
+NO_APPLICATION_PROTOCOL = 120
+#: Verification codes where what was sent leads to no root.
+ISSUER_NOT_FOUND = (20, 21)
 #: How servers refuse that send no alert.
 _CUT = "the connection closed without an answer"
+#: How a public key begins that is of Ed25519 or Ed448 (RFC 8410, section 4): its algorithm, and the length of the key.
+_EDWARDS_KEYS = (b"\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00", b"\x30\x05\x06\x03\x2b\x65\x71\x03\x3a\x00")
+#: The cipher suites of TLS 1.2 that Chromium and Firefox offer: none with DHE, and none newer than 2018.
+BROWSERS_CIPHERS = tuple(
+    [
+        "ECDHE-%s-%s" % (key, cipher)
+        for key in ("ECDSA", "RSA")
+        for cipher in ("AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305", "AES128-SHA", "AES256-SHA")
+    ]
+    + ["AES128-GCM-SHA256", "AES256-GCM-SHA384", "AES128-SHA", "AES256-SHA"]
+)
+#: Clients whose sessions differ in one thing from ours.
+Client = t.Literal["h2", "rsa", "browser"]
 #: Complaints about a version that both ends would have to know.
 _OLD_VERSION = ("UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "WRONG_SSL_VERSION")
+#: Complaints of either side about ciphers and keys that the other would have to take.
+_OLD_CIPHER = (
+    "SSLV3_ALERT_HANDSHAKE_FAILURE",
+    "NO_SHARED_CIPHER",
+    "DH_KEY_TOO_SMALL",
+    "EE_KEY_TOO_SMALL",
+    "CA_KEY_TOO_SMALL",
+    "CA_MD_TOO_WEAK",
+    "UNSUPPORTED_SIGNATURE_ALGORITHM",
+    "WRONG_SIGNATURE_TYPE",
+    "UNSAFE_LEGACY_RENEGOTIATION_DISABLED",
+)
 
 
 class Store(t.NamedTuple):
@@ -47,6 +76,8 @@ class Store(t.NamedTuple):
 
     name: str  # "system" or "ca_path"
     context: ssl.SSLContext
+    #: The same, as clients verify that hold certificates to RFC 5280 (X509_V_FLAG_X509_STRICT), such as Python 3.13.
+    strict: ssl.SSLContext
 
 
 def open_session(
@@ -63,7 +94,8 @@ def open_session(
         the server sent), ``spoke`` (whether the peer answered in TLS at all), ``protocol``, ``cipher``, ``alpn``,
         ``chain`` (certificates as sent, each a list of base64 pieces of its DER form), ``chain_from`` (``messages``,
         ``library``; ``leaf``: more was sent than can be seen), ``client_certificate``, ``clock`` (seconds since the
-        epoch), ``ms``.
+        epoch), ``ms``; where only a client that takes everything got a session, ``refused_first``, OpenSSL's reason
+        why one of today did not.
     """
     seen: Session = {
         "endpoint": str(endpoint),
@@ -101,30 +133,72 @@ def verify(endpoint: Endpoint, name: str, deadline: Deadline, store: Store, pati
     The host name takes no part in it: its mismatch (62) would hide that the certificate has expired (10).
 
     :returns: ``store``, ``outcome`` (as of a session), ``code`` (X509_STORE_CTX_get_error(3); 0: verified; None:
-        it did not come to that) and ``message``.
+        it did not come to that) and ``message``; of a chain that is verified also ``strict_code`` and
+        ``strict_message``, what strict clients say of it.
     """
+    outcome, code, message = _verified(endpoint, name, deadline.within(patience), store.context)
+    seen: Verified = {"store": store.name, "outcome": outcome, "code": code, "message": message}
+    if code == 0:
+        _outcome, seen["strict_code"], seen["strict_message"] = _verified(
+            endpoint, name, deadline.within(patience), store.strict
+        )
+    return seen
+
+
+def _verified(endpoint: Endpoint, name: str, step: Deadline, context: ssl.SSLContext) -> tuple[str, int | None, str]:
+    """Outcome, code and message of one verification."""
     seen: Session = {"outcome": "connect-error"}
-    sock = _opened(endpoint, name, deadline.within(patience), None, seen, store.context)
+    sock = _opened(endpoint, name, step, None, seen, context)
+    if sock is None:
+        return seen["outcome"], seen.get("verify_code"), seen.get("verify_message") or seen.get("error") or ""
+    _leave(sock)
+    return seen["outcome"], 0, ""
+
+
+def open_otherwise(endpoint: Endpoint, name: str, deadline: Deadline, client: Client, patience: float = 3.0) -> Session:
+    """Open TLS as another client does: what flips tells what the server insists on.
+
+    :param client: ``h2`` offers HTTP/2 only; ``rsa`` takes no certificate but one with an RSA key, as TLS 1.2 lets
+        clients say it; ``browser`` offers the cipher suites that browsers have of TLS 1.2.
+    """
+    context = _unverified()
+    if client == "h2":
+        context.set_alpn_protocols(["h2"])
+    else:
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers("aRSA" if client == "rsa" else ":".join(BROWSERS_CIPHERS))
+    seen: Session = {"endpoint": str(endpoint), "sni": sni_of(name), "outcome": "connect-error", "chain": []}
+    seen.update({"chain_from": None, "client_certificate": {"requested": None, "demanded": None, "how": ""}})
+    messages = _Messages()
+    sock = _opened(endpoint, name, deadline.within(patience), messages, seen, context)
     if sock is not None:
+        _describe(sock, messages, seen)
         _leave(sock)
-    code = 0 if sock is not None else seen.get("verify_code")
-    message = "" if sock is not None else seen.get("verify_message") or seen.get("error") or ""
-    return {"store": store.name, "outcome": seen["outcome"], "code": code, "message": message}
+    _note_messages(messages, seen)
+    return seen
+
+
+def has_edwards_key(pieces: list[list[str]]) -> bool:
+    """Whether the server's own certificate holds a key for Ed25519 or Ed448 (RFC 8410): by its bytes, which no other
+    key begins with."""
+    der = base64.b64decode("".join(pieces[0])) if pieces else b""
+    return any(start in der for start in _EDWARDS_KEYS)
 
 
 @functools.lru_cache(maxsize=1)
 def system_store() -> Store | None:
     """The roots that this host trusts by default; None if it has none."""
-    context = _unverified()
-    context.verify_mode = ssl.CERT_REQUIRED
+    context = _verifying()
     context.load_default_certs(ssl.Purpose.SERVER_AUTH)
+    strict = _verifying(strict=True)
+    strict.load_default_certs(ssl.Purpose.SERVER_AUTH)
     folder = ssl.get_default_verify_paths().capath
     try:
         # Certificates in the folder are read when they are needed: none is counted before.
         filled = bool(folder) and bool(os.listdir(folder))
     except OSError:
         filled = False
-    return Store("system", context) if filled or context.cert_store_stats()["x509_ca"] else None
+    return Store("system", context, strict) if filled or context.cert_store_stats()["x509_ca"] else None
 
 
 def file_store(path: str) -> tuple[Store, list[list[str]]]:
@@ -132,10 +206,10 @@ def file_store(path: str) -> tuple[Store, list[list[str]]]:
 
     :raises OSError: it can't be read, or holds no certificate (``ssl.SSLError``).
     """
-    context = _unverified()
-    context.verify_mode = ssl.CERT_REQUIRED
-    context.load_verify_locations(cafile=path)
-    return Store("ca_path", context), [_pieces(der) for der in context.get_ca_certs(binary_form=True)[:20]]
+    context, strict = _verifying(), _verifying(strict=True)
+    for one in (context, strict):
+        one.load_verify_locations(cafile=path)
+    return Store("ca_path", context, strict), [_pieces(der) for der in context.get_ca_certs(binary_form=True)[:20]]
 
 
 class _Messages:
@@ -206,11 +280,32 @@ def _unverified() -> ssl.SSLContext:
     return context
 
 
+def _verifying(strict: bool = False) -> ssl.SSLContext:
+    """A context that verifies chains, and no names."""
+    context = _unverified()
+    context.verify_mode = ssl.CERT_REQUIRED
+    if strict:
+        context.verify_flags |= ssl.VERIFY_X509_STRICT
+    else:
+        # Some systems make it a default of their own.
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
+
+
+def organizations(store: Store) -> list[str]:
+    """The organizations of its roots: the name of one in a certificate's issuer is the trace of a higher CA."""
+    found = set()
+    for root in store.context.get_ca_certs():
+        subject = t.cast("t.Tuple[t.Tuple[t.Tuple[str, str], ...], ...]", root.get("subject") or ())
+        found |= {value for row in subject for name, value in row if name == "organizationName"}
+    return sorted(name[:80] for name in found)[:400]
+
+
 def _old() -> ssl.SSLContext:
     """A context that speaks versions which should not be used: to see which one a server speaks."""
     context = _unverified()
     context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.set_ciphers("ALL:COMPLEMENTOFALL:@SECLEVEL=0")
     return context
 
 
@@ -223,13 +318,24 @@ def _opened(
     context: ssl.SSLContext | None = None,
 ) -> ssl.SSLSocket | None:
     """Connect and shake hands; what went wrong is in ``seen``."""
+    own = context is None
     if context is None:
         context = _unverified()
         context.minimum_version = ssl.TLSVersion.TLSv1_2
     sock = _wrapped(endpoint, name, step, messages, seen, context)
-    if sock is None and messages is not None and seen.get("reason") in _OLD_VERSION:
+    reason = seen.get("reason")
+    first = seen["outcome"]
+    # Some servers, asyncio's among them, send no alert and close.
+    silent = first in ("eof", "reset") and messages is not None and not messages.heard
+    if sock is None and own and messages is not None and (silent or reason in _OLD_VERSION + _OLD_CIPHER):
+        # A server that asks for a certificate ends it by the same alert.
+        alert, asked = messages.alert, messages.requested
         messages.alert = None
         sock = _wrapped(endpoint, name, step, messages, seen, _old())
+        if sock is None:
+            messages.alert, messages.requested = alert or messages.alert, asked or messages.requested
+        else:
+            seen["refused_first"] = str(reason or first)
     return sock
 
 

@@ -18,6 +18,8 @@ from .._evidence.certificates import Certificate
 from .._evidence.tls import (
     EXPIRED,
     NOT_YET,
+    VERSIONS,
+    Refusal,
     View,
     chain_lines,
     day,
@@ -28,6 +30,7 @@ from .._evidence.tls import (
     rejected,
     view_place,
 )
+from .._evidence.verify_codes import meaning_of
 from .._model import (
     FAIL,
     PASS,
@@ -101,7 +104,6 @@ DEFINITIONS = (
 #: Seen from outside these are judged once more.
 _PUBLIC = ("tls.trust", "tls.dates", "tls.name", "tls.chain")
 _LEFT = 21
-_VERSIONS = ("TLSv1.2", "TLSv1.3")
 
 
 def check(evidence: Tls, service: Service) -> list[CheckResult]:
@@ -198,7 +200,7 @@ def _plain_where_tls_is_dialled(verdicts: Verdicts, evidence: Tls, summary: str)
 
 def _protocol(verdicts: Verdicts, view: View, service: Service) -> None:
     version, place = view.session.get("protocol"), view_place(view.session)
-    dialled = dialled_of(view.evidence)
+    dialled, mismatch = dialled_of(view.evidence), view.mismatch
     if dialled.get("scheme") == "ws" and not view.hop:
         verdicts.add(
             "tls.protocol",
@@ -208,17 +210,17 @@ def _protocol(verdicts: Verdicts, view: View, service: Service) -> None:
             actual=version,
             remediation=["use wss:// (public_url, frontend), or disable TLS on the port"],
         )
-    elif not version:
-        verdicts.add("tls.protocol", UNKNOWN, "not observed: no session at %s: %s" % (place, view.failure[:160]))
-    elif version not in _VERSIONS:
+    elif mismatch is not None:
         verdicts.add(
             "tls.protocol",
             WARN if view.hop else FAIL,
-            "%s at %s: browsers accept TLS 1.2 and newer" % (version, place),
-            expected="TLSv1.2 or TLSv1.3",
-            actual=version,
-            remediation=["allow only TLS 1.2 and 1.3 (nginx: ssl_protocols TLSv1.2 TLSv1.3)"],
+            "%s at %s: %s" % (mismatch.only, place, mismatch.browsers),
+            expected=mismatch.browsers,
+            actual=mismatch.only,
+            remediation=[mismatch.fix],
         )
+    elif version not in VERSIONS:
+        verdicts.add("tls.protocol", UNKNOWN, "not observed: no session at %s: %s" % (place, view.failure[:160]))
     else:
         words = "%s, %s" % (version, view.session.get("cipher"))
         verdicts.add("tls.protocol", PASS, "%s at %s%s" % (words, place, _hop_words(view)), actual=version)
@@ -266,7 +268,9 @@ def _trust(verdicts: Verdicts, view: View, service: Service) -> None:
     codes = view.codes
     hidden = gap(view.evidence, "ca_path")
     ends = [code for code in codes.values() if code == EXPIRED]
-    if view.anchored and (view.verified or not ends or _expired(view)):
+    if view.refusal is not None:
+        _refused(verdicts, view, view.refusal)
+    elif view.anchored and (view.verified or not ends or _expired(view)):
         good = [store for store in codes if codes[store] in (0, NOT_YET, EXPIRED)]
         bad = [_store_name(view, store) for store in codes if store not in good]
         summary = "verified against %s" % " and ".join(_store_name(view, store) for store in good)
@@ -282,6 +286,8 @@ def _trust(verdicts: Verdicts, view: View, service: Service) -> None:
             actual=EXPIRED,
             remediation=["update the trusted roots (ca-certificates), and check the clock"],
         )
+    elif view.vantage == "public" and view.unheard and (service.get("tls") or {}).get("ca_path"):
+        _by_own_roots(verdicts, view)
     elif view.unheard:
         reason = hidden["reason"] if hidden and view.vantage == "host" else _no_verdict(view)
         remedy = (
@@ -292,6 +298,50 @@ def _trust(verdicts: Verdicts, view: View, service: Service) -> None:
         _add(verdicts, view, "tls.trust", UNKNOWN, "not observed: %s" % reason, remediation=[remedy])
     else:
         _untrusted(verdicts, view, codes)
+
+
+def _refused(verdicts: Verdicts, view: View, refusal: Refusal) -> None:
+    """A chain to a trusted root that is refused for something else that it says."""
+    meaning = meaning_of(refusal.code, refusal.message)
+    said = "OpenSSL: %s, code %d" % (refusal.message[:160], refusal.code)
+    if refusal.strict:
+        summary = "verified, but strict clients such as Python 3.13 and newer refuse it: %s (%s)" % (
+            meaning.wrong,
+            said,
+        )
+    else:
+        summary = "it leads to a root of %s, and is refused: %s (%s)" % (
+            _store_name(view, refusal.store),
+            meaning.wrong,
+            said,
+        )
+    _add(
+        verdicts,
+        view,
+        "tls.trust",
+        WARN if refusal.strict else _bad(view),
+        summary,
+        expected="a chain that clients accept",
+        actual=refusal.code,
+        remediation=[meaning.fix],
+    )
+
+
+def _by_own_roots(verdicts: Verdicts, view: View) -> None:
+    """The roots of tls.ca_path are a file on the host: what the controller met is compared with them by its signatures."""
+    root = view.leads_to_ca_path
+    if root is not None:
+        summary = "it is signed by %s of %s" % (root.short, _store_name(view, "ca_path"))
+        _add(verdicts, view, "tls.trust", PASS, summary)
+        return
+    last = view.path[-1]
+    issuer = last.short if last.self_signed else last.issuer[:120]
+    summary = "not observed: the system store of the controller has no root of it, nor has %s (it is by %s)" % (
+        _store_name(view, "ca_path"),
+        issuer,
+    )
+    remedy = "compare with the certificate that the host itself serves: something in front may serve another"
+    _add(verdicts, view, "tls.trust", UNKNOWN, summary, remediation=[remedy])
 
 
 def _no_verdict(view: View) -> str:
@@ -311,6 +361,12 @@ def _untrusted(verdicts: Verdicts, view: View, codes: dict[str, int]) -> None:
     said = {str(row.get("store")): str(row.get("message"))[:160] for row in rows}
     text = "; ".join("%s: %s (code %d)" % (_store_name(view, s), said.get(s, ""), c) for s, c in codes.items())
     remedy = "install a certificate from a public CA, or set tls.ca_path to your own CA and give it to the clients"
+    given = [root.short for root in view.own_roots]
+    if given:
+        remedy = (
+            "issue the certificate by a CA of tls.ca_path (%s), or add its own CA to that file and to the clients"
+            % (", ".join(given[:3]))
+        )
     if view.missing_intermediate:
         remedy = "see tls.chain: the intermediate certificate is missing"
     _add(
@@ -390,8 +446,14 @@ def _name(verdicts: Verdicts, view: View, service: Service) -> None:
     if leaf.covers(view.name):
         _add(verdicts, view, "tls.name", PASS, "%s is among its names (%s)" % (view.name, shown))
         return
-    if leaf.names:
+    remedy = "issue the certificate with %s as subjectAltName, or connect to a name that it has" % view.name
+    if view.name in leaf.address_as_dns_name:
+        summary = "it has %s as a DNS name, where no client looks for an address" % view.name
+        remedy = "issue it with the address as an address: subjectAltName = IP:%s (not DNS:%s)" % (view.name, view.name)
+    elif leaf.names:
+        deep = leaf.too_deep(view.name)
         summary = "it is for %s, not for %s" % (shown, view.name)
+        summary += "; %s stands for one label only" % deep if deep else ""
     else:
         summary = "it has no alternative name, only the common name %s: browsers refuse it" % (leaf.short)
     _add(
@@ -402,7 +464,7 @@ def _name(verdicts: Verdicts, view: View, service: Service) -> None:
         summary,
         expected=view.name,
         actual=list(leaf.names[:20]) or "CN=%s" % leaf.common_name,
-        remediation=["issue the certificate with %s as subjectAltName, or connect to a name that it has" % view.name],
+        remediation=[remedy],
     )
 
 

@@ -16,6 +16,8 @@ from .._evidence.refusal import origin_flip
 from .._evidence.websocket import (
     SLOW_MS,
     SLOWER,
+    address_words,
+    dead_addresses,
     exchange_lines,
     host_is_guess,
     hosts_tried,
@@ -23,6 +25,7 @@ from .._evidence.websocket import (
     http2_words,
     nowhere_known,
     offered_subprotocols,
+    only_small_packets,
     outcome_words,
     path_is_guess,
     paths_tried,
@@ -37,7 +40,7 @@ from .._model import ERROR, FAIL, PASS, SKIP, UNKNOWN, WARN, CheckDefinition, Ch
 if t.TYPE_CHECKING:  # pragma: no cover
     from ...module_utils._evidence.proxy import Proxy
     from ...module_utils._evidence.service import Service
-    from ...module_utils._evidence.websocket import End, HandshakeSeen, Hold, Talk, Websocket
+    from ...module_utils._evidence.websocket import End, HandshakeSeen, Hold, Public, Talk, Websocket
     from .fields import Fields
 
 DEFINITIONS = (
@@ -136,6 +139,13 @@ DEFINITIONS = (
         "packets are lost in the path.",
     ),
     CheckDefinition(
+        "websocket.addresses",
+        "D1",
+        "Every address of the public URL's name accepts connections",
+        "medium",
+        "Seen from the controller where the name has several. Warns about one that does not answer, and fails when none does.",
+    ),
+    CheckDefinition(
         "websocket.hold",
         "7",
         "An idle connection stays open",
@@ -185,7 +195,9 @@ def check(evidence: Websocket, service: Service) -> list[CheckResult]:
     _repeat(verdicts, evidence)
     _latency(verdicts, evidence, main)
     polling(verdicts, "websocket.polling", evidence)
+    _addresses(verdicts, evidence)
     _large(verdicts, evidence, service)
+    _large_at_public_url(verdicts, evidence)
     _hold(verdicts, evidence, service)
     _hold_outside(verdicts, evidence, service)
     _http2(verdicts, evidence)
@@ -266,9 +278,21 @@ def _at_public_url(verdicts: Verdicts, evidence: Websocket) -> None:
     elif seen.get("unknown"):
         verdicts.add("websocket.handshake", UNKNOWN, "not observed: %s" % seen["unknown"], **fields)
     elif seen.get("outcome") in ("connect-timeout", "connect-error"):
-        # The controller may be in a network that cannot reach this address; clients are elsewhere.
-        summary = "the controller cannot connect to it (%s); clients may be able to" % outcome_words(seen)
-        verdicts.add("websocket.handshake", UNKNOWN, summary, evidence=exchange_lines(seen), **fields)
+        # The controller may be in a network that cannot reach this address; clients are elsewhere. But nobody has seen it answer.
+        summary = "no answer to the controller: tried %s (%s); clients may get one" % (
+            seen.get("address"),
+            outcome_words(seen),
+        )
+        remedy = "try it from a network of the clients: curl -v %s" % _as_http(seen)
+        verdicts.add(
+            "websocket.handshake",
+            WARN,
+            summary,
+            actual=seen.get("errno") or seen.get("outcome"),
+            evidence=exchange_lines(seen),
+            remediation=[remedy],
+            **fields,
+        )
     else:
         verdicts.add(
             "websocket.handshake",
@@ -278,6 +302,40 @@ def _at_public_url(verdicts: Verdicts, evidence: Websocket) -> None:
             actual=seen.get("status") or seen.get("outcome"),
             evidence=exchange_lines(seen),
             **fields,
+        )
+
+
+def _as_http(seen: Public) -> str:
+    """The public URL as programs take it that do not know ``ws``."""
+    return str(seen.get("url") or "").replace("ws", "http", 1)
+
+
+def _addresses(verdicts: Verdicts, evidence: Websocket) -> None:
+    """Every address of the public name: a client may take any of them."""
+    seen = evidence.get("public") or {}
+    fields: Fields = {"vantage": "public", "instance": str(seen.get("url") or "")}
+    rows = seen.get("addresses") or []
+    if not rows:
+        verdicts.add("websocket.addresses", SKIP, "the public URL has one address, or none was looked up", **fields)
+        return
+    lines = [evidence_line(str(row.get("address")), address_words(row)) for row in rows]
+    dead, good = dead_addresses(seen), [row for row in rows if row.get("outcome") == "connected"]
+    shown = "; ".join("%s: %s" % (row.get("address"), address_words(row)) for row in dead[:4])
+    if dead and good:
+        remedy = "take the address out of DNS, or make what is meant to answer there listen: a client that takes it waits or fails"
+        summary = "%d of %d addresses do not answer: %s" % (len(dead), len(rows), shown)
+        verdicts.add("websocket.addresses", WARN, summary, evidence=lines, remediation=[remedy], **fields)
+    elif dead:
+        summary = "none of the addresses answers: %s" % shown
+        verdicts.add("websocket.addresses", FAIL, summary, evidence=lines, expected="a connection", **fields)
+    elif good:
+        others = len(rows) - len(good)
+        words = "%d addresses answer" % len(good)
+        words += "; the controller has no route to %d more" % others if others else ""
+        verdicts.add("websocket.addresses", PASS, words, evidence=lines, **fields)
+    else:
+        verdicts.add(
+            "websocket.addresses", UNKNOWN, "not observed: the controller has no route to any", evidence=lines, **fields
         )
 
 
@@ -720,6 +778,29 @@ def polling(verdicts: Verdicts, check_id: str, evidence: Websocket | Proxy) -> N
                 "clients that start with polling never get to the WebSocket: set transports: ['websocket'], or allow polling"
             ],
         )
+
+
+def _large_at_public_url(verdicts: Verdicts, evidence: Websocket) -> None:
+    """The same at the public URL, where a larger request, or the server's certificates, got no answer or one."""
+    seen = evidence.get("public") or {}
+    large, small = seen.get("large") or {}, only_small_packets(seen)
+    fields: Fields = {"vantage": "public", "instance": str(seen.get("url") or "")}
+    lost = large.get("outcome") == "timeout" and large.get("again") == "open"
+    if lost or (not large and small):
+        what = "a request with %s more bytes gets no answer" % large.get("bytes") if lost else "nothing is answered"
+        words = "; in packets of 576 bytes it is" if small else "; the ordinary one is, before and after"
+        verdicts.add(
+            "websocket.large",
+            FAIL,
+            what + words,
+            expected="an answer",
+            actual="timeout",
+            remediation=["compare the MTU of every link in the path: ping -M do -s 1472 <host>, tracepath <host>"],
+            **fields,
+        )
+    elif large.get("outcome") in ("open", "upgraded", "http"):
+        words = "answered with %s in %.0f ms" % (large.get("status"), large.get("ms") or 0)
+        verdicts.add("websocket.large", PASS, words, actual=large.get("status"), **fields)
 
 
 def _large(verdicts: Verdicts, evidence: Websocket, service: Service) -> None:

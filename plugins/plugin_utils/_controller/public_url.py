@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import socket
 import typing as t
@@ -15,9 +16,10 @@ from ...module_utils._protocol import tls_session
 from ...module_utils._protocol.client import Client, client_of
 from ...module_utils._protocol.conversation import Conversation, Ended
 from ...module_utils._protocol.handshake import Handshake, parse_head
-from ...module_utils._protocol.recording_socket import Endpoint
+from ...module_utils._protocol.recording_socket import Endpoint, connect
 from ...module_utils._protocol.talk import hold
 from ...module_utils._protocol.web_url import WebUrl, web_url
+from ...module_utils._run.concurrently import concurrently
 from ...module_utils._run.context import Context
 from ...module_utils._run.deadline import Deadline, DeadlineExceeded
 from ...module_utils._system.local_address import error_name
@@ -27,10 +29,16 @@ from .once_per_run import once_per_run
 if t.TYPE_CHECKING:  # pragma: no cover
     from ...module_utils._evidence.service import Service
     from ...module_utils._evidence.tls import Session
-    from ...module_utils._evidence.websocket import Hold, Public
+    from ...module_utils._evidence.websocket import Hold, Public, PublicAddress
 
 #: Seconds that name, connection and handshake may take together.
 _PATIENCE = 8.0
+#: Seconds that are kept for what is asked once that got no answer.
+_AFTERWARDS = 6.0
+#: Seconds that a connection to one of several addresses may take, and how many of them are tried.
+_EACH, _MOST_ADDRESSES = 3.0, 8
+#: Errors of a machine that has no address or route of a kind itself: they say nothing of the address.
+_NO_ROUTE = (errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 #: Seconds for a pong before and after an idle time.
 _PONG = 5.0
 #: Seconds by which a connection that is held gives way to the deadline: the answer has to be handed over yet.
@@ -49,7 +57,7 @@ def ask_public(service: Service, context: Context) -> Public:
     key = json.dumps([service.get(name) for name in ("public_url", "websocket", "tls")], sort_keys=True, default=str)
     hold = float((service.get("websocket") or {}).get("hold") or 0)
     left = context.deadline.remaining()
-    seconds = min(_PATIENCE + hold, left - (_MARGIN if hold else 0))
+    seconds = min(_PATIENCE + _AFTERWARDS + hold, left - (_MARGIN if hold else 0))
     # Its time starts when it is called: until then another worker may be at it.
     answer = once_per_run(
         key, lambda: _ask(service, context.with_deadline(Deadline(seconds))), left, _seconds_of_validity
@@ -86,16 +94,46 @@ def _ask(service: Service, context: Context) -> Public:
         return {**seen, "unknown": "the controller cannot resolve %s (%s)" % (url.host, error)}
     if context.library is None:
         return {**seen, "unknown": "websocket-client is not installed where Ansible runs"}
-    endpoint = Endpoint(str(addresses[0][4][0]), url.port)
+    names = list(dict.fromkeys(str(row[4][0]) for row in addresses))[:_MOST_ADDRESSES]
+    if len(names) > 1:
+        seen["addresses"] = _try_each(names, url.port, context.deadline)
+        # As clients do that go on to the next address.
+        names = [row["address"] for row in seen["addresses"] if row["outcome"] == "connected"] or names
+    endpoint = Endpoint(names[0], url.port)
     if addresses[0][3] not in ("", url.host):
         seen["canonical"] = addresses[0][3]
-    patience = min(_PATIENCE, context.deadline.remaining())
+    patience = min(_PATIENCE, max(0.6 * context.deadline.remaining(), context.deadline.remaining() - _AFTERWARDS))
     client = client_of(service, context, endpoint).having(path=url.path, tls=url.secure, patience=patience)
     opened = client.handshake()
     try:
         return _described(opened, client, url, seen)
     finally:
         opened.close()
+
+
+def _try_each(addresses: list[str], port: int, deadline: Deadline) -> list[PublicAddress]:
+    """Connect to every address at once: a client may take any of them."""
+    step = deadline.within(_EACH)
+    tasks = {address: lambda it=address: _connected(Endpoint(it, port), step) for address in addresses}
+    late: PublicAddress = {"outcome": "no-time", "errno": None}
+    outcomes = concurrently(tasks, step)
+    return [{"address": address, **(outcomes[address].value or late)} for address in addresses]
+
+
+def _connected(endpoint: Endpoint, step: Deadline) -> PublicAddress:
+    started = step.elapsed()
+    outcome, symbol = "connected", None
+    try:
+        connect(endpoint, step, _EACH).close()
+    except DeadlineExceeded:
+        outcome = "no-time"
+    except TimeoutError:
+        outcome, symbol = "connect-timeout", "ETIMEDOUT"
+    except OSError as error:
+        usual = "connect-refused" if error.errno == errno.ECONNREFUSED else "connect-error"
+        outcome = "no-route" if error.errno in _NO_ROUTE else usual
+        symbol = errno.errorcode.get(error.errno or 0)
+    return {"outcome": outcome, "errno": symbol, "ms": round((step.elapsed() - started) * 1000.0, 1)}
 
 
 def _described(opened: Handshake, client: Client, url: WebUrl, seen: Public) -> Public:
@@ -106,6 +144,7 @@ def _described(opened: Handshake, client: Client, url: WebUrl, seen: Public) -> 
     cookies = _cookies(opened)
     if cookies:
         answer["cookies"] = cookies
+    _add_large(answer, client)
     if url.secure and not str(answer["outcome"]).startswith("connect"):
         session = _session(opened.endpoint, url, client.service, client.context.deadline)
         answer["session"] = t.cast("Session", dict(session, **seen))
@@ -116,6 +155,20 @@ def _described(opened: Handshake, client: Client, url: WebUrl, seen: Public) -> 
         if held is not None:
             answer["hold"] = held
     return answer
+
+
+def _add_large(answer: Public, client: Client) -> None:
+    """Whether large packets get through: beside an accepted handshake, or where the first answer does not come."""
+    # Beyond TLS the server's certificates are the first that needs a full packet.
+    silent = answer["outcome"] in ("timeout", "tls-error") and "timed out" in str(answer.get("error"))
+    try:
+        if answer["outcome"] == "open":
+            answer["large"] = client.large_handshake()
+            silent = answer["large"]["outcome"] == "timeout" and answer["large"].get("again") == "open"
+        if silent or answer["outcome"] == "timeout":
+            answer["small_segments"] = client.small_segments()
+    except DeadlineExceeded:
+        pass  # nothing was asked, and nothing is said
 
 
 def _cookies(opened: Handshake) -> list[str]:

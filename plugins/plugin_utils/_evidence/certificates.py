@@ -39,6 +39,8 @@ class Certificate:
     issuer_key_id: bytes = b""
     #: URLs where the issuer's certificate can be had (RFC 5280, section 4.2.2.1): public CAs give one.
     issuer_urls: tuple[str, ...] = ()
+    #: What kind of key it holds, such as ``RSA`` or ``Ed25519``.
+    key_kind: str = ""
 
     @property
     def self_signed(self) -> bool:
@@ -63,6 +65,16 @@ class Certificate:
         except ValueError:
             return any(matches(pattern, name) for pattern in self.dns_names)
 
+    @property
+    def address_as_dns_name(self) -> tuple[str, ...]:
+        """Addresses that it lists as DNS names, where no client looks for them (RFC 9525, section 6.5)."""
+        return tuple(name for name in self.dns_names if _is_address(name))
+
+    def too_deep(self, name: str) -> str:
+        """The wildcard among its names that would cover the host if it stood for more than one label; or nothing."""
+        wildcards = [pattern for pattern in self.dns_names if pattern.startswith("*.")]
+        return next((pattern for pattern in wildcards if name.rstrip(".").lower().endswith(pattern[1:].lower())), "")
+
     def days_left(self, now: float) -> float:
         """Days until it expires; negative: since."""
         return (self.not_after - now) / 86400.0
@@ -80,6 +92,38 @@ def matches(pattern: str, name: str) -> bool:
         label, _dot, rest = wanted.partition(".")
         return bool(label) and rest == given[2:] and "." in rest
     return given == wanted and bool(wanted)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def leads_to(path: t.Sequence[Certificate], roots: t.Sequence[Certificate]) -> Certificate | None:
+    """The root that has signed the last certificate of a path, all of whose signatures are right; judged without OpenSSL's
+    verification.
+
+    Neither dates nor purposes nor constraints count.
+    """
+    from cryptography import x509
+
+    for below, above in zip(path, path[1:], strict=False):
+        if not _signed(below, above, x509):
+            return None
+    ends = path[-1:]
+    return next((root for root in roots for end in ends if end.der == root.der or _signed(end, root, x509)), None)
+
+
+def _signed(below: Certificate, above: Certificate, x509: t.Any) -> bool:
+    try:
+        lower, upper = (x509.load_der_x509_certificate(one.der) for one in (below, above))
+        lower.verify_directly_issued_by(upper)
+    except Exception:  # what cannot be compared, an odd key among them, proves nothing
+        return False
+    return True
 
 
 def read(pieces: Pieces) -> Certificate | None:
@@ -133,8 +177,16 @@ def _parsed(der: bytes) -> Certificate:
         common_name=_attribute(it.subject, NameOID.COMMON_NAME),
         organization=_attribute(it.subject, NameOID.ORGANIZATION_NAME),
         issuer_organization=_attribute(it.issuer, NameOID.ORGANIZATION_NAME),
+        key_kind=_kind_of_key(it),
         **_extensions(it, x509),
     )
+
+
+def _kind_of_key(it: t.Any) -> str:
+    try:
+        return type(it.public_key()).__name__.replace("PublicKey", "").strip("_")
+    except Exception:  # an algorithm that this version of the library does not know
+        return ""
 
 
 class _Extensions(t.TypedDict):

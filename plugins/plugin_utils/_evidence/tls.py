@@ -12,7 +12,8 @@ import functools
 import typing as t
 
 from .._model import evidence_line, is_number
-from .certificates import Certificate, path_of, read_all
+from .certificates import Certificate, leads_to, path_of, read_all
+from .verify_codes import is_of_a_found_chain
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ...module_utils._evidence.service import Service
@@ -21,12 +22,49 @@ if t.TYPE_CHECKING:  # pragma: no cover
 #: Verification codes of OpenSSL (X509_STORE_CTX_get_error(3)) that come after a chain to a trusted root was found.
 VERIFIED, NOT_YET, EXPIRED = 0, 9, 10
 SELF_SIGNED, ROOT_UNKNOWN, ISSUER_UNKNOWN, LEAF_ONLY = 18, 19, 20, 21
+#: Versions that they refuse.
+_OLD_VERSIONS = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.1")
+#: Kinds of keys that browsers do not take.
+_EDWARDS = ("Ed25519", "Ed448")
+#: How servers end a handshake that they refuse.
+_REFUSED = ("tls-error", "eof", "reset")
+#: Versions that browsers speak.
+VERSIONS = ("TLSv1.2", "TLSv1.3")
 #: The alert of a server that does not know the name (RFC 6066, section 3).
 UNRECOGNIZED_NAME = 112
 #: No checklist ran before this: a clock that says so is wrong.
 _EARLIEST = 1_500_000_000
 
+#: Where a row of verification says what strict clients find, and what all do.
+_STRICT: tuple[t.Literal["strict_code"], t.Literal["strict_message"]] = ("strict_code", "strict_message")
+_USUAL: tuple[t.Literal["code"], t.Literal["message"]] = ("code", "message")
+
 Row = t.TypeVar("Row")
+
+
+class Refusal(t.NamedTuple):
+    """A chain to a trusted root was found, and OpenSSL refuses it for what else it says."""
+
+    store: str
+    code: int
+    message: str
+    #: Whether only strict clients refuse it (X509_V_FLAG_X509_STRICT).
+    strict: bool
+
+
+class Mismatch(t.NamedTuple):
+    """What the server insists on in TLS, and browsers do not offer."""
+
+    #: ``version``, ``cipher``, ``http2`` or ``key``.
+    kind: str
+    #: What the server speaks, in words.
+    only: str
+    #: What browsers speak instead.
+    browsers: str
+    #: What mends it.
+    fix: str
+    #: Whether another client was tried and the outcome flipped, or the session itself shows it.
+    shown: bool
 
 
 class View:
@@ -97,6 +135,52 @@ class View:
         return VERIFIED in self.codes.values()
 
     @property
+    def refusal(self) -> Refusal | None:
+        """Why a chain that leads to a trusted root is refused, if no store takes it as it is.
+
+        Where a store verifies it, only strict clients refuse it.
+        """
+        rows = _rows(self.session.get("verified"))
+        if any(row.get("code") == VERIFIED and not row.get("strict_code") for row in rows):
+            return None
+        found = []
+        for row in rows:
+            only_strict = row.get("code") == VERIFIED
+            code, message = (row.get(key) for key in (_STRICT if only_strict else _USUAL))
+            if is_number(code) and is_of_a_found_chain(code):
+                found.append(Refusal(_text(row.get("store")), int(code), _text(message), only_strict))
+        return min(found, key=lambda one: not one.strict if self.verified else one.strict, default=None)
+
+    @property
+    def mismatch(self) -> Mismatch | None:
+        """What browsers do not offer, and the server insists on; None: nothing was seen of the kind."""
+        session, leaf = self.session, self.leaf
+        version = session.get("protocol")
+        if version in _OLD_VERSIONS:
+            fix = "allow only TLS 1.2 and 1.3 (nginx: ssl_protocols TLSv1.2 TLSv1.3)"
+            return Mismatch("version", str(version), "browsers accept TLS 1.2 and newer", fix, True)
+        like_browser = self.variant("browser").get("outcome")
+        if version and (session.get("refused_first") or like_browser in _REFUSED):
+            first = session.get("refused_first")
+            only = "%s%s" % (session.get("cipher"), " (today's OpenSSL: %s)" % first if first else "")
+            fix = "allow today's cipher suites (nginx: ssl_ciphers HIGH:!aNULL:!MD5), with a key and DH parameters of 2048 bits or more"
+            return Mismatch("cipher", only, "browsers offer no such suite or key", fix, True)
+        if self.variant("h2").get("outcome") == "established":
+            fix = "offer http/1.1 by ALPN, too (Node.js: allowHTTP1: true; HAProxy: alpn h2,http/1.1)"
+            return Mismatch("http2", "only HTTP/2, by ALPN", "clients of WebSocket offer http/1.1", fix, True)
+        other = self.variant("rsa")
+        if leaf is not None and leaf.key_kind in _EDWARDS and other.get("outcome") != "established":
+            fix = "issue the certificate again with an EC key (P-256) or one for RSA"
+            only = "a certificate with an %s key" % leaf.key_kind
+            return Mismatch("key", only, "browsers take keys for ECDSA and RSA only", fix, bool(other))
+        return None
+
+    @property
+    def leads_to_ca_path(self) -> Certificate | None:
+        """The certificate of ``tls.ca_path`` to which the chain leads by its signatures, told apart from OpenSSL."""
+        return leads_to(self.path, self.own_roots)
+
+    @property
     def anchored(self) -> bool:
         """Whether the chain ends at a root that a store trusts, whatever the dates."""
         return bool({VERIFIED, NOT_YET, EXPIRED} & set(self.codes.values()))
@@ -148,11 +232,17 @@ class View:
         """
         if not self.path or not self.whole or self.anchored or self.path[-1].self_signed:
             return ""
+        if self.refusal is not None or self.leads_to_ca_path is not None:
+            return ""
         if not {ISSUER_UNKNOWN, LEAF_ONLY} & set(self.codes.values()):
             return ""
         last = self.path[-1]
         if urls_of_issuer(last) and len(self.path) == 1:
             return "its issuer's certificate is published at %s" % urls_of_issuer(last)[0][:120]
+        system = next((row for row in _rows(self.evidence.get("stores")) if row.get("name") == "system"), None)
+        known = (system or {}).get("organizations") or ()
+        if last.issuer_organization and last.issuer_organization in known:
+            return "its issuer is of %s, which has a root in the system store" % last.issuer_organization
         for root in self.own_roots:
             if root.self_signed and root.organization and root.organization == last.issuer_organization:
                 return "its issuer belongs to %s, as does the root %s in tls.ca_path" % (root.organization, root.short)

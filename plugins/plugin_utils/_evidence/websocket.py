@@ -23,6 +23,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
         Http2,
         HttpAnswer,
         Public,
+        PublicAddress,
         Talk,
         Websocket,
     )
@@ -96,6 +97,25 @@ def exchange_lines(seen: HandshakeSeen) -> list[dict[str, str]]:
         if text:
             lines.append("%s: %s" % (name, str(text)[:400]))
     return [evidence_line(source, "\n".join(lines))] if lines else []
+
+
+def dead_addresses(public: Public) -> list[PublicAddress]:
+    """The addresses of the public name that do not answer; of those that the controller has no route to nothing is known."""
+    dead = ("connect-timeout", "connect-refused", "connect-error")
+    return [row for row in public.get("addresses") or () if row.get("outcome") in dead]
+
+
+def only_small_packets(public: Public) -> bool:
+    """Whether the handshake at the public URL is accepted in small packets, and before and after that not in usual ones."""
+    tried = public.get("small_segments") or {}
+    return tried.get("outcome") == "open" and tried.get("usual") in ("timeout", "tls-error")
+
+
+def address_words(row: PublicAddress) -> str:
+    """How a connection to an address ended."""
+    words = {"connected": "connected", "no-route": "the controller has no route to it", "no-time": "no time was left"}
+    outcome = str(row.get("outcome"))
+    return "%s (%.0f ms)" % (words.get(outcome) or "%s, %s" % (outcome, row.get("errno")), row.get("ms") or 0)
 
 
 def nowhere_known(public: Public) -> str:

@@ -15,9 +15,11 @@ from ansible_collections.websocket.health.plugins.module_utils._evidence.tls imp
     Pieces,
     Session,
     TrustStore,
+    Verified,
 )
 from ansible_collections.websocket.health.plugins.plugin_utils._checks import tls
 from ansible_collections.websocket.health.plugins.plugin_utils._evidence import certificates
+from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from tests.unit import tls_ca
 from tests.unit.builders.common import gap, with_time_out
@@ -44,6 +46,9 @@ RECORDED: Session = load("tls-private-ca")[1]["tls"]["sessions"][0]
 NOW = float(RECORDED["clock"])
 
 
+EDWARDS = tls_ca.issue("localhost", names=["localhost"], key=ed25519.Ed25519PrivateKey.generate(), now=NOW)
+
+
 def _days_later(days: float) -> Changes:
     """Changes: the host's clock, so many days after the recording."""
     now = int(RECORDED["clock"] + days * DAY)
@@ -58,6 +63,17 @@ def _verification(**codes: int) -> Changes:
 def _chain(*certificates: Pieces) -> Changes:
     """Changes: the certificates that the server sends."""
     return with_session(chain=list(certificates), sent=len(certificates))
+
+
+def _refused(code: int, message: str) -> Changes:
+    """Changes: a chain to a root of tls.ca_path is refused for what else it says."""
+    rows = [*verified(system=20), {**verified(ca_path=code)[0], "message": message}]
+    return with_session(verified=t.cast("list[Verified]", rows))
+
+
+def _strict(code: int) -> Changes:
+    """Changes: the chain is verified, and strict clients get this code."""
+    return with_session(verified=[{**verified(ca_path=0)[0], "strict_code": code, "strict_message": "said"}])
 
 
 CASES: list[tuple[str, Changes, str, str, str]] = [
@@ -95,6 +111,15 @@ CASES: list[tuple[str, Changes, str, str, str]] = [
     ("tls-private-ca", _verification(system=0) + NO_CA_FILE, "tls.trust", "pass", "system store"),
     ("tls-sni-rejected", AS_RECORDED, "tls.trust", "unknown", "(see tls.sni)"),
     ("tls-plain-port", AS_RECORDED, "tls.trust", "unknown", "see tls.protocol"),
+    ("tls-private-ca", _refused(26, "unsuitable certificate purpose"), "tls.trust", "fail", "lacks serverAuth"),
+    ("tls-private-ca", _refused(47, "permitted subtree violation"), "tls.trust", "fail", "code 47"),
+    ("tls-private-ca", _refused(99, "of a newer OpenSSL"), "tls.trust", "fail", "refused: of a newer OpenSSL"),
+    ("tls-private-ca", _strict(85), "tls.trust", "warn", "Python 3.13"),
+    ("tls-private-ca", _strict(0), "tls.trust", "pass", "verified against"),
+    ("tls-private-ca", _verification(system=0, ca_path=26), "tls.trust", "pass", "verified against the system store"),
+    ("tls-private-ca", change("tls", "sessions", 0, add=True, refused_first="DH_KEY_TOO_SMALL"), "tls.protocol", "fail", "DH_KEY_TOO_SMALL"),
+    ("tls-private-ca", _chain(pieces(EDWARDS)), "tls.protocol", "fail", "Ed25519"),
+    ("tls-private-ca", with_session(protocol="TLSv9"), "tls.protocol", "unknown", "not observed"),
     # dates
     ("tls-private-ca", AS_RECORDED, "tls.dates", "pass", "90 days left"),
     ("tls-private-ca", _days_later(80), "tls.dates", "warn", "10 days left, fewer than 21"),
@@ -308,3 +333,48 @@ def test_without_the_library_nothing_is_judged(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(certificates, "_parsed", missing)
     assert {entry["status"] for name, entry in results("tls-private-ca").items() if name in PUBLIC} == {"unknown"}
+
+
+def _roots(*entries: tls_ca.Issued) -> Changes:
+    """Changes: what is in the file that tls.ca_path names."""
+    row: TrustStore = {
+        "name": "ca_path",
+        "path": "/x",
+        "usable": True,
+        "certificates": [pieces(entry) for entry in entries],
+    }
+    return with_tls(stores=[{"name": "system", "usable": True}, row]) + with_tls_options(ca_path="/x")
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "words"),
+    [("own", "pass", "signed by Test Root of tls.ca_path /x"), ("another", "unknown", "nor has tls.ca_path /x")],
+)
+def test_roots_in_a_file_of_the_host_are_compared_with_what_the_controller_met(
+    given: str, status: str, words: str
+) -> None:
+    ca, stranger = tls_ca.authority(now=NOW), tls_ca.authority(now=NOW)
+    chain = [pieces(ca.leaf("localhost")), pieces(ca.intermediate)]
+    session: Session = {**RECORDED, "chain": chain, "sent": 2, "verified": []}
+    roots = _roots({"own": ca, "another": stranger}[given].root)
+    found = results("tls-private-ca", roots + with_session_at_public_url(**session))["tls.trust@public"]
+    assert (found["status"], words in found["summary"]) == (status, True), found["summary"]
+    assert "set tls.ca_path" not in str(found["remediation"])
+
+
+def test_where_a_file_of_roots_is_given_nobody_advises_to_give_one() -> None:
+    ca, stranger = tls_ca.authority(now=NOW), tls_ca.authority(now=NOW)
+    chain = _chain(pieces(ca.leaf("localhost")), pieces(ca.intermediate))
+    changes = chain + _roots(stranger.root) + _verification(system=20, ca_path=20)
+    told = verdict("tls-private-ca", changes)
+    assert "tls-private-ca-untrusted" in [entry["id"] for entry in told["diagnoses"]]
+    assert "set tls.ca_path" not in str(told)
+
+
+@pytest.mark.parametrize(("known", "status"), [(["Acme CA Ltd"], "fail"), (["Another"], "pass")])
+def test_an_issuer_of_the_organization_of_a_trusted_root_is_an_intermediate(known: list[str], status: str) -> None:
+    leaf = tls_ca.authority("Acme CA Ltd", now=NOW).leaf("localhost")
+    stores: list[TrustStore] = [{"name": "system", "usable": True, "organizations": known}]
+    changes = _chain(pieces(leaf)) + with_tls(stores=stores) + _verification(system=20, ca_path=20)
+    found = results("tls-private-ca", changes)["tls.chain"]
+    assert found["status"] == status, found["summary"]

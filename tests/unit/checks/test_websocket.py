@@ -16,6 +16,7 @@ from ansible_collections.websocket.health.plugins.module_utils._evidence.websock
     Large,
     Lookup,
     Public,
+    PublicAddress,
 )
 from ansible_collections.websocket.health.plugins.plugin_utils._checks import websocket
 from ansible_collections.websocket.health.plugins.plugin_utils._evidence.who_answered import engine_io_code, fingerprint
@@ -288,3 +289,62 @@ def test_a_get_that_waits_for_the_open_connection(
         "plain_again": {"ms": after},
     }
     assert websocket.waits_for_end(seen) is waits
+
+
+def _address(address: str, outcome: str = "connected", errno: str | None = None) -> PublicAddress:
+    return {"address": address, "outcome": outcome, "errno": errno, "ms": 1.0}
+
+
+GOOD, OTHER = _address("198.51.100.7"), _address("2001:db8::7")
+REFUSED, SILENT = (
+    _address("198.51.100.8", "connect-refused", "ECONNREFUSED"),
+    _address("198.51.100.9", "connect-timeout", "ETIMEDOUT"),
+)
+NO_ROUTE = _address("2001:db8::8", "no-route", "ENETUNREACH")
+
+
+@pytest.mark.parametrize(
+    ("addresses", "status", "words"),
+    [
+        ([], "skip", "one address"),
+        ([GOOD, OTHER], "pass", "2 addresses answer"),
+        ([GOOD, NO_ROUTE], "pass", "the controller has no route to 1 more"),
+        ([GOOD, REFUSED], "warn", "1 of 2 addresses do not answer: 198.51.100.8: connect-refused"),
+        ([SILENT, OTHER], "warn", "198.51.100.9"),
+        ([SILENT, REFUSED], "fail", "none of the addresses answers"),
+        ([NO_ROUTE, NO_ROUTE], "unknown", "no route to any"),
+    ],
+)
+def test_every_address_of_the_public_name_counts(addresses: list[PublicAddress], status: str, words: str) -> None:
+    found = results("healthy", accepted(addresses=addresses))["websocket.addresses@public"]
+    assert (found["status"], words in found["summary"]) == (status, True), found["summary"]
+
+
+@pytest.mark.parametrize("outcome", ["connect-timeout", "connect-error"])
+def test_a_public_url_that_does_not_answer_is_a_warning_that_names_what_was_tried(outcome: str) -> None:
+    seen = accepted(outcome=outcome, status=None, address="198.51.100.7:443", errno="ETIMEDOUT")
+    told = results("healthy", seen)["websocket.handshake@public"]
+    assert (told["status"], "tried 198.51.100.7:443" in told["summary"]) == ("warn", True)
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ({"large": {"bytes": 1600, "outcome": "open", "status": 101, "ms": 3.0}}, "pass"),
+        (
+            {
+                "large": {"bytes": 1600, "outcome": "timeout", "ms": 3000.0, "again": "open"},
+                "small_segments": {"outcome": "open", "usual": "timeout"},
+            },
+            "fail",
+        ),
+        ({"large": {"bytes": 1600, "outcome": "timeout", "ms": 3000.0, "again": "open"}}, "fail"),
+        ({"large": {"bytes": 1600, "outcome": "timeout", "ms": 3000.0, "again": "timeout"}}, None),
+        ({"outcome": "timeout", "status": None, "small_segments": {"outcome": "open", "usual": "timeout"}}, "fail"),
+        ({"outcome": "timeout", "status": None, "small_segments": {"outcome": "open", "usual": "open"}}, None),
+        ({"outcome": "timeout", "status": None, "small_segments": {"outcome": "timeout"}}, None),
+    ],
+)
+def test_large_packets_on_the_way_to_the_public_url(more: Public, status: str | None) -> None:
+    found = results("healthy", accepted(**more)).get("websocket.large@public") or {}
+    assert found.get("status") == status

@@ -74,6 +74,27 @@ def test_the_canonical_name_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _asked("ws://chat.example.com:9/")["canonical"] == name
 
 
+def _resolves_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
+    rows = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in addresses]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_arguments, **_options: rows)
+
+
+def test_every_address_of_the_name_is_tried_and_one_that_answers_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    with staged(["healthy"]) as ports:
+        _resolves_to(monkeypatch, "127.0.0.2", "127.0.0.1", "127.0.0.2")
+        seen = _asked(f"ws://twice.example.test:{ports['healthy']}/")
+    told = {row["address"]: (row["outcome"], row["errno"]) for row in seen["addresses"]}
+    assert told == {"127.0.0.2": ("connect-refused", "ECONNREFUSED"), "127.0.0.1": ("connected", None)}
+    assert (seen["outcome"], seen["address"]) == ("open", f"127.0.0.1:{ports['healthy']}")
+
+
+def test_large_packets_are_tried_where_the_handshake_is_accepted() -> None:
+    with staged(["healthy"]) as ports:
+        seen = _asked(f"ws://127.0.0.1:{ports['healthy']}/")
+    assert seen["large"]["outcome"] == "open"
+    assert "small_segments" not in seen
+
+
 def test_only_the_names_of_cookies_are_kept() -> None:
     head = b"HTTP/1.1 101 x\r\nSet-Cookie: AWSALB=cAnArY7x; Path=/\r\nset-cookie: b=cAnArY7x\r\n\r\n"
     opened = types.SimpleNamespace(socket=types.SimpleNamespace(received=head))

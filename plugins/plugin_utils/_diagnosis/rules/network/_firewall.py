@@ -33,6 +33,15 @@ def decision(facts: Facts) -> Decision:
     return telling(decisions, str(firewall.get("source") or "")) if decisions else {}
 
 
+def lets_through(facts: Facts) -> bool:
+    """Whether all the host's own rules were read and understood, and accept the controller's packets to the port.
+
+    Without this nothing may be said of them: what was not read may drop.
+    """
+    decided = decision(facts)
+    return decided.get("verdict") == "accept" and not decided.get("unsure") and not facts.firewall.get("gaps")
+
+
 def decides(text: str, *verdicts: str) -> Condition:
     """The host's own rules do this with the controller's packets to the port."""
     return Condition(text, lambda facts: decision(facts).get("verdict") in verdicts)

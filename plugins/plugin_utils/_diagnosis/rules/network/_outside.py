@@ -7,19 +7,23 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ...._evidence.port import is_loopback
+from ...._model import FAIL
 from ...conditions import ACCEPT_QUEUE_FULL, ACCEPTED_DIRECTLY, failed
 from ...facts import Facts
 from ...rule import IN_BROWSER, Condition, Sentence
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .....module_utils._evidence.port import Reached
-    from .....module_utils._evidence.websocket import Controller
+    from .....module_utils._evidence.websocket import Controller, Public
 
 #: What fails because something keeps clients from the port.
 EXPLAINS = ("port.reachable", "websocket.handshake", "firewall.input", *IN_BROWSER)
+#: The host of a URL: an address of IPv6 in brackets, or up to the port.
+_HOST = re.compile(r"\w+://(\[[^\]/]+\]|[^:/?#]+)")
 #: Milliseconds within which only a firewall rule reports a host as unreachable; a missing neighbour takes seconds.
 AT_ONCE = 1000.0
 
@@ -66,6 +70,27 @@ def seen(facts: Facts) -> dict[str, object]:
 def is_prohibited_by_icmpv6(outside: Reached) -> bool:
     """Whether it is what connect(2) says when ICMPv6 brings "administratively prohibited"; ICMP brings EHOSTUNREACH."""
     return outside.get("errno") == "EACCES" and ":" in str(outside.get("numeric") or "")
+
+
+def works_on_host(facts: Facts) -> bool:
+    """Whether the handshake is accepted on the host where clients of the public URL come to: through its proxy, or at the very
+    port that the URL names."""
+    port = str(facts.public.get("address") or "").rpartition(":")[2]
+    own = port == str(facts.service.get("port")) and facts.handshake.get("outcome") == "open"
+    return facts.through.get("outcome") == "open" or own
+
+
+def host_of(facts: Facts) -> str:
+    """The host that the public URL names."""
+    found = _HOST.match(str(facts.public.get("url") or ""))
+    return found[1].strip("[]") if found else "<host>"
+
+
+def where_lost(facts: Facts, check_id: str) -> Controller | Public:
+    """The handshake from outside beside which a check has failed: the controller's with the port, or that at the public URL."""
+    if facts.status(check_id, "controller") == FAIL:
+        return handshake_outside(facts)
+    return facts.public if facts.status(check_id, "public") == FAIL else {}
 
 
 def handshake_outside(facts: Facts) -> Controller:

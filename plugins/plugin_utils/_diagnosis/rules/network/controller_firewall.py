@@ -10,7 +10,7 @@ from __future__ import annotations
 from ...._evidence.firewall import decision_words
 from ...facts import Facts
 from ...rule import Condition, Found, If, Look, LookAlike, Rule
-from ._firewall import NFT, STOPPED_BY_HOST, decision
+from ._firewall import NFT, STOPPED_BY_HOST, lets_through
 from ._outside import EXPLAINS, ON_THE_HOST, SEEN, STOPPED_OUTSIDE, connection_ends, seen
 
 
@@ -20,8 +20,13 @@ def _find(facts: Facts) -> Found:
     return "certain" if not decided.get("unsure") else "likely", {
         **seen(facts),
         "controller_rule": decision_words(decided),
-        "host_accepts": decision(facts).get("verdict") == "accept",
+        "host_accepts": lets_through(facts),
     }
+
+
+def _fits(facts: Facts) -> bool:
+    verdict = (facts.from_outside.get("own_rules") or {}).get("verdict")
+    return (verdict, facts.from_outside["outcome"]) not in (("drop", "connect-refused"), ("reject", "connect-timeout"))
 
 
 RULE = Rule(
@@ -43,6 +48,7 @@ RULE = Rule(
             "the controller's own firewall drops or rejects its packets to the port",
             lambda facts: (facts.from_outside.get("own_rules") or {}).get("verdict") in ("drop", "reject"),
         ),
+        Condition("the connection fails as that rule makes it fail: what is dropped is never refused", _fits),
     ),
     against=(*ON_THE_HOST, STOPPED_BY_HOST),
     find=_find,

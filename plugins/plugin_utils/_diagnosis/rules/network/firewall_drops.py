@@ -10,7 +10,7 @@ from __future__ import annotations
 from ...._evidence.firewall import decision_words
 from ...facts import Facts
 from ...rule import Command, Found, If, Look, LookAlike, Rule
-from ._firewall import KEEP, NFT, OPEN, decision, opening
+from ._firewall import KEEP, NFT, OPEN, decision, lets_through, opening
 from ._outside import EXPLAINS, ON_THE_HOST, SEEN, STOPPED_OUTSIDE, VERIFY, connection_ends, seen
 
 
@@ -23,11 +23,14 @@ def _find(facts: Facts) -> Found:
             "host_rule": decision_words(decided),
             **opening(facts),
         }
-    forwards = decided.get("verdict") == "dnat"
+    rejects, forwards = decided.get("verdict") == "reject", decided.get("verdict") == "dnat"
     return "likely", {
         **seen(facts),
-        "elsewhere": True,
-        "passes": bool(decided) and not forwards,
+        "host_rule": decision_words(decided) if rejects else None,
+        "rejects": rejects,
+        **(opening(facts) if rejects else {}),
+        "elsewhere": not rejects,
+        "passes": lets_through(facts),
         "forwards": forwards,
         "forwarding_rule": decided.get("rule") if forwards else None,
     }
@@ -59,6 +62,7 @@ RULE = Rule(
     because=(
         *SEEN,
         "the host's own firewall: {host_rule}",
+        If("rejects", "the answer of that rule does not get back to the client either, so the client waits in vain"),
         If("elsewhere", "the accept queue has room"),
         If("passes", "the host's own firewall lets the port through: packets are dropped in the path"),
         "the host forwards the port to another address: {forwarding_rule}",

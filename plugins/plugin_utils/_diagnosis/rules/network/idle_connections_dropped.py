@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ...conditions import failed
 from ...facts import Facts
 from ...rule import IN_BROWSER, Command, Condition, Found, If, LookAlike, Rule
-from ._outside import handshake_outside
+from ._outside import where_lost
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .....module_utils._evidence.websocket import Hold
@@ -23,7 +22,7 @@ def _held_here(facts: Facts) -> Hold:
 
 
 def _held_outside(facts: Facts) -> Hold:
-    return handshake_outside(facts).get("hold") or {}
+    return where_lost(facts, "websocket.hold").get("hold") or {}
 
 
 def _find(facts: Facts) -> Found:
@@ -53,7 +52,10 @@ RULE = Rule(
     "still consider the connection open until one sends; that packet then belongs to no known connection and is dropped, or answered with a "
     "reset. A reverse proxy behaves otherwise: at its idle timeout it closes the connection with a FIN, which both ends see at once.",
     needs=(
-        failed("from the controller an idle connection is lost", "websocket.hold", "controller"),
+        Condition(
+            "from the controller an idle connection to the port or to the public URL is lost (`websocket.hold`)",
+            _held_outside,
+        ),
         Condition("the ping after the silence was sent", lambda facts: _held_outside(facts)["pinged"] is True),
         Condition(
             "on the host itself an idle connection still answers a ping",
@@ -94,5 +96,5 @@ RULE = Rule(
         ),
     ),
     sources=("https://docs.kernel.org/networking/nf_conntrack-sysctl.html",),
-    staged=("network/state-expires",),
+    staged=("network/state-expires", "network/state-expires-at-public-url"),
 )

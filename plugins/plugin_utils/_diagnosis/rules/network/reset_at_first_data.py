@@ -7,20 +7,45 @@
 
 from __future__ import annotations
 
-from ...conditions import ACCEPTED_DIRECTLY, failed
+import typing as t
+
+from ...._model import FAIL
 from ...facts import Facts
 from ...rule import IN_BROWSER, Command, Condition, Found, Look, LookAlike, Rule
-from ._outside import connection_ends, handshake_outside
+from ._outside import handshake_outside, host_of, works_on_host
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .....module_utils._evidence.websocket import HandshakeSeen
+
+
+def _reset_at_port(facts: Facts) -> bool:
+    """Whether the controller gets a connection to the port, and a reset as answer to its request, which the host accepts."""
+    return (
+        facts.status("websocket.handshake", "controller") == FAIL
+        and facts.handshake.get("outcome") == "open"
+        and facts.from_outside.get("outcome") == "connected"
+        and handshake_outside(facts).get("outcome") == "reset"
+    )
+
+
+def _reset_at_public_url(facts: Facts) -> bool:
+    """The same at the public URL; in TLS its first message is the first data."""
+    in_tls = (facts.tls.get("public") or {}).get("outcome") == "reset"
+    is_reset = facts.public.get("outcome") == "reset" or (facts.public.get("outcome") == "tls-error" and in_tls)
+    return facts.status("websocket.handshake", "public") == FAIL and is_reset and works_on_host(facts)
 
 
 def _find(facts: Facts) -> Found:
     """With the time after which the reset came."""
-    seen = handshake_outside(facts)
+    at_port = _reset_at_port(facts)
+    seen: HandshakeSeen = handshake_outside(facts) if at_port else facts.public
+    connect_time = facts.from_outside.get("ms") if at_port else facts.public.get("connect_ms")
     return "likely", {
         "address": seen.get("address"),
-        "connect_time": "%.0f" % (facts.from_outside.get("ms") or 0),
+        "connect_time": "%.0f" % (connect_time or 0),
         "reset_time": "%.0f" % (seen.get("total_ms") or 0),
-        "port": facts.service.get("port"),
+        "port": str(seen.get("address") or "").rpartition(":" if seen is facts.public else " ")[2],
+        "host": host_of(facts) if seen is facts.public else None,
     }
 
 
@@ -39,10 +64,11 @@ RULE = Rule(
     "that is not expected on the port, it sends a forged RST to one end or both. Each end believes that the other sent it. Inside TLS the request "
     "cannot be read, so wss:// on port 443 often works where ws:// is reset.",
     needs=(
-        ACCEPTED_DIRECTLY,
-        connection_ends("the controller's connection opens", "connected"),
-        failed("its handshake fails", "websocket.handshake", "controller"),
-        Condition("it fails with a reset", lambda facts: handshake_outside(facts).get("outcome") == "reset"),
+        Condition(
+            "the controller connects to the port or at the public URL, its first data is answered with a reset (`websocket.handshake`), and "
+            "on the host itself the same handshake is accepted",
+            lambda facts: _reset_at_port(facts) or _reset_at_public_url(facts),
+        ),
     ),
     find=_find,
     confidence={"likely": "what sends the reset cannot be seen"},
@@ -57,7 +83,12 @@ RULE = Rule(
         "the host did not send itself comes from a device in the path",
     ),
     prevent=("allow the WebSocket handshake (GET with Upgrade: websocket) to TCP port {port} through that device",),
-    verify=("curl --http1.1 -v http://<host>:{port}/ from the client's network",),
+    verify=(
+        (
+            "curl --http1.1 -v http://{host}:{port}/ from the client's network",
+            "curl --http1.1 -v http://<host>:{port}/ from the client's network",
+        ),
+    ),
     explains=("websocket.handshake", *IN_BROWSER),
     look_alikes=(
         LookAlike(
@@ -72,5 +103,5 @@ RULE = Rule(
         ),
     ),
     sources=("https://www.rfc-editor.org/rfc/rfc3360",),
-    staged=("network/reset-at-data",),
+    staged=("network/reset-at-data", "network/reset-at-public-url"),
 )

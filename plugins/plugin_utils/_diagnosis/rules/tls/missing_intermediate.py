@@ -52,7 +52,7 @@ RULE = Rule(
     needs=(
         seen(
             "the certificates that were sent do not reach a root, and there is a trace of the missing one: the URL where it is "
-            "published, or a root of the same organization in tls.ca_path",
+            "published, or a trusted root of the same organization",
             "tls.chain",
             lambda view: view.missing_intermediate,
         ),
@@ -66,6 +66,13 @@ RULE = Rule(
         ),
         "the last certificate is not a root; {trace_of_a_higher_ca}",
         "{verdict_of_openssl_with_each_store}",
+        (
+            If(
+                "issuer_url",
+                "browsers fetch the missing one from {issuer_url}, or know it from other sites; programs do not",
+            ),
+            "the certificate names no URL where the missing one can be had: browsers that have not met it elsewhere fail as well",
+        ),
     ),
     fix=("serve the full chain (nginx: ssl_certificate …/fullchain.pem), then " + RELOAD,),
     prevent=(

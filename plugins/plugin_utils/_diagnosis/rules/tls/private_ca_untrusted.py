@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ...._evidence.tls import ISSUER_UNKNOWN, LEAF_ONLY, ROOT_UNKNOWN, View
 from ...facts import Facts
-from ...rule import IN_BROWSER_TLS, Command, Found, LookAlike, Rule
+from ...rule import IN_BROWSER_TLS, Command, Found, If, LookAlike, Rule
 from ._openssl import ERRORS_DOC, s_client, session, verdicts
 from ._views import seen, wrong_views
 
@@ -17,6 +17,8 @@ from ._views import seen, wrong_views
 def _root_unknown(view: View) -> bool:
     """Whether the chain is complete and ends at a root that no store here has."""
     if view.leaf is None or view.leaf.self_signed or view.missing_intermediate or view.anchored:
+        return False
+    if view.refusal is not None:
         return False
     return bool({ROOT_UNKNOWN, ISSUER_UNKNOWN, LEAF_ONLY} & set(view.codes.values()))
 
@@ -29,6 +31,8 @@ def _find(facts: Facts) -> Found | None:
         root = view.path[-1]
         return "certain" if root.self_signed else "likely", {
             "root": root.subject if root.self_signed else root.issuer,
+            "ca_path": (facts.service.get("tls") or {}).get("ca_path"),
+            "roots_in_file": [one.subject for one in view.own_roots[:3]],
             "verdict_of_openssl_with_each_store": verdicts(view),
             **session(view),
         }
@@ -57,8 +61,20 @@ RULE = Rule(
     ),
     find=_find,
     confidence={"certain": "the root itself was sent", "likely": "only the issuer's name is known"},
-    because=("the chain ends in {root}", "{verdict_of_openssl_with_each_store}"),
-    fix=("set tls.ca_path to the root's file, and check whether the clients trust that root",),
+    because=(
+        "the chain ends in {root}",
+        "tls.ca_path {ca_path} has {roots_in_file}",
+        "{verdict_of_openssl_with_each_store}",
+    ),
+    fix=(
+        (
+            If(
+                "ca_path",
+                "the file tls.ca_path has another CA: have the certificate issued by that one, or add {root} to {ca_path} and to the clients' stores",
+            ),
+            "set tls.ca_path to the root's file, and check whether the clients trust that root",
+        ),
+    ),
     prevent=(
         "install the root on every client: Node.js NODE_EXTRA_CA_CERTS, Python SSL_CERT_FILE (requests: REQUESTS_CA_BUNDLE), Java keytool "
         "-importcert -cacerts, the system update-ca-certificates",

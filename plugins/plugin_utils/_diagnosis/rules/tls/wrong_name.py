@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from ...facts import Facts
-from ...rule import IN_BROWSER_TLS, Command, Found, LookAlike, Rule
+from ...rule import IN_BROWSER_TLS, Command, Found, If, LookAlike, Rule
 from ._openssl import ERRORS_DOC, session, shows_dates
 from ._views import seen, wrong_views
 
@@ -19,7 +19,13 @@ def _find(facts: Facts) -> Found | None:
         leaf = view.leaf
         if leaf is None or not leaf.names or leaf.covers(view.name):
             continue
-        return "certain", {"name": view.name, "names_of_certificate": list(leaf.names[:8]), **session(view)}
+        return "certain", {
+            "name": view.name,
+            "names_of_certificate": list(leaf.names[:8]),
+            "as_dns_name": view.name in leaf.address_as_dns_name,
+            "wildcard": leaf.too_deep(view.name) or None,
+            **session(view),
+        }
     return None
 
 
@@ -44,8 +50,23 @@ RULE = Rule(
     ),
     find=_find,
     confidence={"certain": "the names were read"},
-    because=("clients dial {name}", "the certificate is for {names_of_certificate}"),
-    fix=("get a certificate for the name that clients dial: certbot certonly -d {name}",),
+    because=(
+        "clients dial {name}",
+        (
+            If("as_dns_name", "the certificate lists {name} as a DNS name; an address counts only as an IP address"),
+            "the certificate is for {names_of_certificate}",
+        ),
+        "{wildcard} stands for one label only",
+    ),
+    fix=(
+        (
+            If(
+                "as_dns_name",
+                "issue the certificate with the address as an IP address: subjectAltName = IP:{name}, not DNS:{name}",
+            ),
+            "get a certificate for the name that clients dial: certbot certonly -d {name}",
+        ),
+    ),
     prevent=("list every public name as subjectAltName, or have clients dial a name that is listed",),
     verify=(shows_dates(),),
     explains=("tls.name", "tls.sni", *IN_BROWSER_TLS),
@@ -64,5 +85,5 @@ RULE = Rule(
         ),
     ),
     sources=("https://www.rfc-editor.org/rfc/rfc9525#section-6", ERRORS_DOC),
-    staged=("tls/for-another-name",),
+    staged=("tls/for-another-name", "tls/address-as-dns-name"),
 )
