@@ -81,6 +81,7 @@ class Application:
                         "APPS": str(CACHE),
                         "CODE": str(CODE),
                         "DIR": "<<dir>>",
+                        "ADDRESS": "<<address>>",
                         "HOME": "<<dir>>",
                         "NODE_PATH": str(CACHE / "node" / "node_modules"),
                         "PATH": "%s:/usr/sbin:/usr/bin:/sbin:/bin" % (CACHE / "python" / "bin"),

@@ -60,8 +60,6 @@ class Asked:
                 said.append("run %d: %s" % (number, ", ".join(causes)))
             if expected is not None and answer.path.partition("?")[0] != expected.partition("?")[0]:
                 said.append("run %d: the path is %s, found was %s" % (number, expected, answer.path or "none"))
-            if expected is None and answer.path:
-                said.append("run %d: nobody could know the path, and yet it was %s" % (number, answer.path))
         statuses = [answer.status for answer in self.answers]
         if len(set(statuses)) > 1:
             said.append("three runs say " + ", ".join(statuses))
@@ -115,7 +113,7 @@ def _asked(applications: t.Sequence[Application], fleet: Fleet, authority: tls_c
 
 def _report(fleet: Fleet, services: dict[str, list[dict[str, t.Any]]], number: int) -> Report:
     report = fleet.checklist(
-        services, websocket_health_fail_on="never", websocket_health_deadline=25, websocket_health_keep_evidence=True
+        services, websocket_health_fail_on="never", websocket_health_deadline=60, websocket_health_keep_evidence=True
     )
     kept = fleet.directory / ("run%d" % number)
     shutil.move(str(report.path.parent), kept)

@@ -357,6 +357,8 @@ class Proxy(Common, total=False):
     url: t.Optional[str]
     #: Where the URL comes from: ``public_url``, ``configuration`` or ``port``. None: there is none.
     url_from: t.Optional[str]
+    #: Whether anything names the path of the URL. Only where the URL comes from a configuration.
+    path_known: bool
     #: The process ID of the proxy that serves the URL on this host. Only where one does.
     asked: int
     #: When the handshakes started, in seconds since the epoch. Only where a proxy serves the URL.

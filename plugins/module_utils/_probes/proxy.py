@@ -146,6 +146,7 @@ def _url(
         return None
     options = service.get("websocket") or {}
     path = options.get("path") or context.told(service, "path", _PATH_WAIT)
+    evidence["path_known"] = bool(path)
     if not leading:
         evidence["url_from"] = "port"
         scheme = "wss" if context.told(service, "spoken", _PATH_WAIT) == "tls" else "ws"
@@ -155,6 +156,7 @@ def _url(
     # Of several the one whose prefix begins the service's path says most.
     fitting = [entry for entry in leading if path and path.startswith(entry["path"])]
     chosen = max(fitting or leading, key=lambda entry: (len(entry["path"]), entry["scheme"] in ("wss", "https")))
+    evidence["path_known"] = bool(path) or chosen["path"] != "/"
     return WebUrl(scheme_of(chosen), chosen["host"] or "localhost", chosen["port"], path if fitting else chosen["path"])
 
 

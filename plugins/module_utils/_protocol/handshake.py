@@ -78,6 +78,22 @@ class Handshake:
         """Whether frames may be exchanged now."""
         return self.seen["outcome"] == "open"
 
+    def ended_soon(self, seconds: float) -> bool:
+        """Whether the server hangs up, or says goodbye without a complaint, before anything was asked of it.
+
+        So a server ends connections on paths that it does not have, where its library accepts every handshake.
+        """
+        if not self.open or self.socket is None:
+            return False
+        head = self.socket.received.partition(b"\r\n\r\n")[2]
+        if not head:
+            self.socket.drain(seconds, 1)
+            head = self.socket.received.partition(b"\r\n\r\n")[2]
+        if not head:
+            return bool(self.socket.ended)
+        # A close frame with no code, or with 1000 (RFC 6455, section 5.5.1).
+        return head[:2] == b"\x88\x00" or head[:1] == b"\x88" and head[2:4] == b"\x03\xe8"
+
     def close(self) -> None:
         """Drop the connection, if any.
 

@@ -22,6 +22,7 @@ from .._evidence.websocket import (
     offered_subprotocols,
     outcome_words,
     path_is_guess,
+    turned_away,
     paths_tried,
     service_is_open,
     silent_after,
@@ -418,7 +419,7 @@ def _subprotocol(verdicts: Verdicts, evidence: Websocket, service: Service, main
 
 def _conversation(verdicts: Verdicts, evidence: Websocket, main: HandshakeSeen) -> None:
     talk = evidence.get("conversation")
-    if main.get("outcome") != "open":
+    if main.get("outcome") != "open" or turned_away(evidence):
         for check_id in _NEEDS_OPEN:
             verdicts.add(check_id, UNKNOWN, "no open connection (see websocket.handshake)")
         return

@@ -112,20 +112,40 @@ def path_is_guess(evidence: Websocket) -> bool:
     Not where no path would help: another Origin is accepted on it, or an ordinary request fails in the same way.
     """
     main = evidence.get("main") or {}
-    if evidence.get("path_from") != "default" or main.get("outcome") not in _OF_A_PATH:
+    if evidence.get("path_from") != "default":
+        return False
+    if turned_away(evidence):
+        return True
+    if main.get("outcome") not in _OF_A_PATH:
         return False
     attempts = t.cast("dict[str, HandshakeSeen | None]", evidence.get("attempts") or {})
     if any((seen or {}).get("outcome") == "open" for seen in attempts.values()):
         return False
     plain = evidence.get("plain") or {}
     status = plain.get("status") or 0
+    if plain.get("outcome") == "timeout":
+        # It hears requests, and tells a handshake from others: a server that hangs does not hang up.
+        return main.get("outcome") in ("eof", "reset")
     return plain.get("outcome") == "http" and not (status >= 500 and status == main.get("status"))
+
+
+def turned_away(evidence: Websocket) -> bool:
+    """Whether the server accepts handshakes on a path that nobody named, and hangs up at once without a complaint.
+
+    So do servers whose library accepts every handshake, before the application looks for the path. Other paths were tried then.
+    """
+    opened = (evidence.get("main") or {}).get("outcome") == "open"
+    if evidence.get("path_from") != "default" or not opened or evidence.get("alternatives") is None:
+        return False
+    ended = how_it_ended(evidence.get("conversation") or {})
+    return bool(ended) and ended.get("code") in (None, 1000, 1005)
 
 
 def paths_tried(evidence: Websocket) -> list[str]:
     """The paths that were asked, and what they answered: ``/ws: 404 (a common path)``."""
     main = evidence.get("main") or {}
-    tried = ["%s: %s" % (evidence.get("path") or "/", main.get("status") or main.get("outcome"))]
+    answer = "101, then closed" if turned_away(evidence) else main.get("status") or main.get("outcome")
+    tried = ["%s: %s" % (evidence.get("path") or "/", answer)]
     for entry in evidence.get("alternatives") or ():
         answer = entry.get("status") or entry.get("outcome")
         where = " (%s)" % entry["where"] if entry.get("from") not in (None, "discovered") and entry.get("where") else ""
