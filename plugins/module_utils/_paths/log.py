@@ -100,4 +100,8 @@ def _matches(
                 path = match.group(1)
                 if path.strip(b"/") and not _FILE.search(path):
                     yield Hint(path.decode("ascii", "replace"), "log", name, sure)
+                    rest = path[1:].partition(b"/")[2]
+                    if sure and rest:
+                        # A server that knows its prefix (root_path) may log paths with it, and be asked without.
+                        yield Hint("/" + rest.decode("ascii", "replace"), "log", name, False)
                 break

@@ -27,7 +27,7 @@ from .._system.base import Found
 from .._system.open_file import open_regular
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from .._evidence.log import Earlier, Event, EventKind, KnownLine, Log, LogSource, OwnEvents, Placed
+    from .._evidence.log import Earlier, Event, EventKind, KnownLine, Log, LogSource, OwnEvents, Placed, Signature
     from .._evidence.service import Service
 
 _Row = t.TypeVar("_Row", bound="Placed")
@@ -42,6 +42,8 @@ _EARLIER_BYTES = 256 * 1024
 _EVIDENCE = 60000
 #: Seconds to wait for the path that the host's own handshake found, and for the last line of a connection.
 _ASKED, _LATE = 3.0, 0.3
+#: Signatures of lines that name the path of a request which was refused.
+_OF_A_PATH = ("channels-no-route", "channels-reject", "handshake-rejected")
 #: Files that are not appended to.
 _PACKED = (".gz", ".bz2", ".xz")
 #: Line numbers are counted in files up to this size; beyond, the offset must do.
@@ -227,7 +229,10 @@ class _Work:
         evidence["server"] = sorted({line["server"] for line in evidence["ready"]["lines"] if line["server"]})
         evidence["events"] = {kind: self._event(seen) for kind, seen in found.events.items()}
         evidence["traces"] = self._groups(found.traces, 1200)
-        evidence["signatures"] = self._groups(found.signatures, 300)
+        guessed = self._context.told(service, "guessed", _ASKED if found.signatures else 0.0).split("\n")
+        # Requests of this run for paths that nobody named are no finding.
+        others = {key: group for key, group in found.signatures.items() if not _is_guess(group.fields, guessed)}
+        evidence["signatures"] = self._groups(others, 300)
         evidence["dropped"] = found.dropped
         evidence["earlier"] = self._earlier()
         evidence["scanned"] = {"bytes": self.scanned, "complete": not self.cut, "sampled": found.sampled}
@@ -322,6 +327,12 @@ class _Work:
                 _count(path, wanted)
             except OSError:
                 continue
+
+
+def _is_guess(signature: Signature, guessed: list[str]) -> bool:
+    """Whether a line tells of a request for a path which this run guessed."""
+    return signature["key"] in _OF_A_PATH and "/" + signature["captured"].get("path", "").lstrip("/") in guessed
+
 
 
 def _size(path: str) -> int:

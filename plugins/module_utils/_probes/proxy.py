@@ -272,7 +272,9 @@ def _through_tasks(
     endpoint = endpoints_of({"port": port}, listeners)[0]
     evidence["endpoint"] = str(endpoint)
     client = client_of({**service, "public_url": public.text()}, context, Endpoint(endpoint.address, port))
-    client = client.having(path=url.path, tls=url.scheme == "wss")
+    # What the server itself insists on was found out at its own port.
+    offered = context.told(service, "offered", _PATH_WAIT).split()
+    client = client.having(path=url.path, tls=url.scheme == "wss", offered=tuple(offered))
     headers = tuple(((service.get("websocket") or {}).get("headers") or {}).items())
     if public.secure and not client.tls:
         # What ends TLS in front of this proxy says so.

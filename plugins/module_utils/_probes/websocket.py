@@ -152,6 +152,7 @@ def ask(client: Client, evidence: Websocket, elsewhere: Elsewhere, hints: Hints)
         raise DeadlineExceeded("no time left for a handshake (deadline %.1f s)" % context.deadline.seconds)
     client, main = find_open_path(client, evidence, elsewhere, hints)
     path = client.path or "/"
+    context.tell(client.service, "offered", "\n".join(client.offered))
     context.tell(client.service, "path", path if main.open else "")
     if main.seen["outcome"] == "no-time":
         raise DeadlineExceeded(main.seen["error"])

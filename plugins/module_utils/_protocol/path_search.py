@@ -70,6 +70,23 @@ def find_open_path(client: Client, evidence: Websocket, elsewhere: Elsewhere, hi
     :param elsewhere: asked where the likeliest endpoint refuses a connection.
     :param hints: asked where the first path refuses: paths that the service's surroundings name, the surest first.
     """
+    try:
+        return _find(client, evidence, elsewhere, hints)
+    finally:
+        client.context.tell(client.service, "guessed", "\n".join(_guessed(evidence)))
+
+
+def _guessed(evidence: Websocket) -> list[str]:
+    """Paths that were asked although nobody named them, and refused: without their query, as logs have them."""
+    paths = [entry["path"] for entry in evidence.get("alternatives") or () if entry["outcome"] != "open"]
+    refused = (evidence.get("first_refusal") or evidence.get("main") or {}).get("outcome") != "open"
+    if refused and evidence.get("path_from") != "configured":
+        paths.append("/")
+    return [_bare(path) for path in paths]
+
+
+def _find(client: Client, evidence: Websocket, elsewhere: Elsewhere, hints: Hints) -> Found:
+    """See ``find_open_path``."""
     configured = bool(client.path)
     client = _with_path(client, evidence)
     found = _first_answer(client, elsewhere)
@@ -166,12 +183,16 @@ def _try_others(found: Found, evidence: Websocket, hints: t.Iterator[Hint], adop
     client, main = found
     evidence["alternatives"] = []
     mute = main.seen["outcome"] == "timeout"
+    if mute and client.fetch("/", client.context.deadline.within(1.0), 1 << 16) is None:
+        # No page tells anything, either.
+        hints = iter(())
     # Of a port that answers nothing at all little is to be learned.
     step = client.context.deadline.within(min(3.0 if mute else 8.0, client.context.deadline.seconds * 0.4))
     known: tuple[Hint, Handshake] | None = None
-    candidates = _candidates(client, hints)
+    candidates = _candidates(client, hints, adopt)
     while not step.expired():
-        hints_now = list(itertools.islice(candidates, _AT_ONCE if mute else 1))
+        many = mute or len(evidence["alternatives"]) > _AT_ONCE
+        hints_now = list(itertools.islice(candidates, _AT_ONCE if many else 1))
         answers = _ask_all(client, hints_now, min(_LESS if mute else _PATIENCE, step.remaining()))
         opened = None
         for hint, other in answers:
@@ -212,8 +233,8 @@ def _ask_all(client: Client, hints: list[Hint], patience: float) -> list[tuple[H
 
 
 def _is_guess(evidence: Websocket) -> bool:
-    """Whether nobody named the path that is asked."""
-    return evidence["path_from"] == "default"
+    """Whether nobody named the path that is asked: the root of a public URL is the site's address as often."""
+    return evidence["path_from"] == "default" or evidence["path_from"] == "public_url" and evidence["path"] == "/"
 
 
 def _lacks_subprotocol(main: Handshake) -> bool:
@@ -235,13 +256,17 @@ def _offering(found: Found) -> Found:
     return Found(client, client.handshake())
 
 
-def _candidates(client: Client, hints: t.Iterator[Hint]) -> t.Iterator[Hint]:
-    """What the surroundings name, then what is common; each path once, and not the one that was asked."""
-    seen = {(_bare(client.path or "/"), client.subprotocols)}
+def _candidates(client: Client, hints: t.Iterator[Hint], queries: bool) -> t.Iterator[Hint]:
+    """What the surroundings name, then what is common; each path once, and not the one that was asked.
+
+    :param queries: whether another query is another question: where the path is known it is not.
+    """
+    asked = client.path or "/"
+    seen = {(asked if queries else _bare(asked), client.subprotocols)}
     common = (Hint(path, "discovered", "a common path", False) for path in other_paths(client))
     for hint in itertools.chain(hints, common, _well_known()):
-        # Another query is not another path; with a sub-protocol that the page offers it is another question.
-        key = (_bare(hint.path), hint.subprotocols or client.subprotocols)
+        # With a sub-protocol that the page offers it is another question, too.
+        key = (hint.path if queries else _bare(hint.path), hint.subprotocols or client.subprotocols)
         if key not in seen:
             seen.add(key)
             yield hint

@@ -112,10 +112,10 @@ def path_is_guess(evidence: Websocket) -> bool:
     Not where no path would help: another Origin is accepted on it, or an ordinary request fails in the same way.
     """
     main = evidence.get("main") or {}
-    if evidence.get("path_from") != "default":
-        return False
     if turned_away(evidence):
         return True
+    if evidence.get("path_from") != "default":
+        return False
     if main.get("outcome") not in _OF_A_PATH:
         return False
     attempts = t.cast("dict[str, HandshakeSeen | None]", evidence.get("attempts") or {})
@@ -135,7 +135,9 @@ def turned_away(evidence: Websocket) -> bool:
     So do servers whose library accepts every handshake, before the application looks for the path. Other paths were tried then.
     """
     opened = (evidence.get("main") or {}).get("outcome") == "open"
-    if evidence.get("path_from") != "default" or not opened or evidence.get("alternatives") is None:
+    # The root of a public URL is the site's address as often as the WebSocket's.
+    root = evidence.get("path_from") == "public_url" and evidence.get("path") == "/"
+    if not (root or evidence.get("path_from") == "default") or not opened or evidence.get("alternatives") is None:
         return False
     ended = how_it_ended(evidence.get("conversation") or {})
     return bool(ended) and ended.get("code") in (None, 1000, 1005)
