@@ -22,6 +22,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 _ORDINARY = LazyPattern(
     # Starlette, FastAPI, Litestar, Falcon: bare, or with a code of RFC 6455, section 7.4.1, that is no complaint.
     r"(?:^|\.)WebSocketDisconnect(?:ed)?(?:$|: *(?:\(?(?:<\w+\.\w+: )?(?:1000|1001|1005|1006)\b.*|)$)"
+    r"|(?:^|\.)WebSocketDisconnect(?:ed)?: Cannot call \"(?:send|receive)\" once a (?:close|disconnect) message"
     # websockets.
     r"|(?:^|\.)ConnectionClosedOK\b"
     # simple-websocket, which Flask-Sock and Flask-SocketIO use.

@@ -138,7 +138,11 @@ def _url(
     public_url, port = service.get("public_url"), service.get("port") or 0
     if public_url:
         evidence["url_from"] = "public_url"
-        return web_url(public_url)
+        url = web_url(public_url)
+        if url.path == "/" and not (service.get("websocket") or {}).get("path"):
+            # It is the site's address as often as the WebSocket's: what opens at the port itself tells.
+            evidence["path_known"] = context.told(service, "path", _PATH_WAIT) == "/"
+        return url
     leading = [entry for proxy in ([own] if own else proxies) for entry in proxy.seen["leading"]]
     if own is not None:
         leading = [entry for entry in leading if entry["port"] == port]
@@ -156,7 +160,7 @@ def _url(
     # Of several the one whose prefix begins the service's path says most.
     fitting = [entry for entry in leading if path and path.startswith(entry["path"])]
     chosen = max(fitting or leading, key=lambda entry: (len(entry["path"]), entry["scheme"] in ("wss", "https")))
-    evidence["path_known"] = bool(path) or chosen["path"] != "/"
+    evidence["path_known"] = bool(path and fitting) or not chosen["path"].endswith("/")
     return WebUrl(scheme_of(chosen), chosen["host"] or "localhost", chosen["port"], path if fitting else chosen["path"])
 
 

@@ -25,11 +25,11 @@ COMMON_PATHS = ("/ws", "/ws/", "/websocket", "/socket", "/api/ws", "/stream")
 #: A sub-protocol that no server speaks. One that selects it selects whatever is offered first, which means nothing.
 NOBODYS_SUBPROTOCOL = "wshealth.nobody"
 #: Sub-protocols that published servers insist on, besides those of the dialects.
-OTHER_SUBPROTOCOLS = ("ocpp1.6", "ocpp2.0.1", "janus-protocol", "cockpit1", "binary", "rfb")
+OTHER_SUBPROTOCOLS = (NOBODYS_SUBPROTOCOL, "ocpp1.6", "ocpp2.0.1", "janus-protocol", "cockpit1", "binary", "rfb")
 #: Seconds that a path is given: where another kept silence, many are asked at once, and each is given less.
 _PATIENCE, _LESS, _AT_ONCE = 1.5, 0.6, 8
 #: Seconds in which a server that accepts whatever it is asked for hangs up on a path that it does not have.
-_SOON = 0.25
+_SOON = 0.4
 #: Statuses of a refusal that another Origin, Host or header may turn.
 REFUSALS = (400, 401, 403, 404)
 
@@ -100,8 +100,8 @@ def _find(client: Client, evidence: Websocket, elsewhere: Elsewhere, hints: Hint
         return found
     if main.seen["outcome"] == "timeout" and configured:
         return found
-    if not configured and _lacks_subprotocol(main):
-        client, main = found = _offering(found)
+    if not configured and lacks_subprotocol(main):
+        client, main = found = offering(found)
         if main.open:
             return found
     if not configured or main.seen["outcome"] in ("http", "eof"):
@@ -237,23 +237,23 @@ def _is_guess(evidence: Websocket) -> bool:
     return evidence["path_from"] == "default" or evidence["path_from"] == "public_url" and evidence["path"] == "/"
 
 
-def _lacks_subprotocol(main: Handshake) -> bool:
-    """Whether the server itself says that a sub-protocol is missing."""
-    return main.seen["status"] == 400 and "subprotocol" in str(main.seen.get("body") or "").lower().replace("-", "")
+def lacks_subprotocol(main: Handshake) -> bool:
+    """Whether the server may have refused for want of a sub-protocol: it says so, or hangs up without a word."""
+    told = "subprotocol" in str(main.seen.get("body") or "").lower().replace("-", "")
+    return main.seen["outcome"] == "eof" or (main.seen["status"] == 400 and told)
 
 
-def _offering(found: Found) -> Found:
+def offering(found: Found) -> Found:
     """The client that offers a sub-protocol which the server selects, if there is one; else what was found."""
     client = found.client
-    if client.subprotocols:
-        return found
-    several = client.handshake(subprotocols=(*known_subprotocols(client.context.dialects), *OTHER_SUBPROTOCOLS))
-    selected = several.seen.get("subprotocol")
-    several.close()
-    if not several.open or selected in (None, NOBODYS_SUBPROTOCOL):
-        return found
-    client = client.having(offered=(selected,))
-    return Found(client, client.handshake())
+    for offer in () if client.subprotocols else (known_subprotocols(client.context.dialects), OTHER_SUBPROTOCOLS):
+        several = client.handshake(subprotocols=offer)
+        selected = several.seen.get("subprotocol")
+        several.close()
+        if several.open and selected not in (None, NOBODYS_SUBPROTOCOL):
+            again = client.having(offered=(str(selected),))
+            return Found(again, again.handshake())
+    return found
 
 
 def _candidates(client: Client, hints: t.Iterator[Hint], queries: bool) -> t.Iterator[Hint]:

@@ -114,7 +114,7 @@ def path_is_guess(evidence: Websocket) -> bool:
     main = evidence.get("main") or {}
     if turned_away(evidence):
         return True
-    if evidence.get("path_from") != "default":
+    if not _nobody_named_path(evidence):
         return False
     if main.get("outcome") not in _OF_A_PATH:
         return False
@@ -129,18 +129,32 @@ def path_is_guess(evidence: Websocket) -> bool:
     return plain.get("outcome") == "http" and not (status >= 500 and status == main.get("status"))
 
 
+def _nobody_named_path(evidence: Websocket) -> bool:
+    """Whether the path is a guess. The root of a public URL is the site's address as often as the WebSocket's."""
+    source = evidence.get("path_from")
+    return source == "default" or (source == "public_url" and evidence.get("path") == "/")
+
+
 def turned_away(evidence: Websocket) -> bool:
     """Whether the server accepts handshakes on a path that nobody named, and hangs up at once without a complaint.
 
-    So do servers whose library accepts every handshake, before the application looks for the path. Other paths were tried then.
+    So do servers whose library accepts every handshake, before the application looks for the path.
     """
     opened = (evidence.get("main") or {}).get("outcome") == "open"
-    # The root of a public URL is the site's address as often as the WebSocket's.
-    root = evidence.get("path_from") == "public_url" and evidence.get("path") == "/"
-    if not (root or evidence.get("path_from") == "default") or not opened or evidence.get("alternatives") is None:
+    guessed = _nobody_named_path(evidence) or evidence.get("path_from") == "discovered"
+    if not guessed or not opened:
         return False
-    ended = how_it_ended(evidence.get("conversation") or {})
-    return bool(ended) and ended.get("code") in (None, 1000, 1005)
+    talk = evidence.get("conversation") or {}
+    ended, sent = how_it_ended(talk), (talk.get("exchange") or {}).get("sent")
+    return bool(ended) and not sent and ended.get("how") in ("close", "eof") and ended.get("code") in (None, 1000, 1005)
+
+
+def url_is_site(evidence: Websocket) -> bool:
+    """Whether the service accepts handshakes on a path that was found, while the public URL names the site's root alone."""
+    path = str((evidence.get("public") or {}).get("path") or "")
+    opened = (evidence.get("main") or {}).get("outcome") == "open"
+    found = evidence.get("path_from") in ("page", "log", "discovered")
+    return opened and found and path == "/" and evidence.get("path") != "/"
 
 
 def paths_tried(evidence: Websocket) -> list[str]:
