@@ -16,7 +16,6 @@ WELL_KNOWN = (
     ("/comms", "Node-RED", "https://github.com/node-red/node-red/blob/master/packages/node_modules/@node-red/editor-api/lib/editor/comms.js"),
     ("/peerjs?key=peerjs&id=wshealth&token=wshealth", "PeerServer", "https://github.com/peers/peerjs-server"),
     ("/faye", "Faye", "https://faye.jcoglan.com/node.html"),
-    ("/cockpit/socket", "Cockpit", "https://cockpit-project.org/guide/latest/embedding.html"),
     ("/echo/websocket", "SockJS' examples", "https://github.com/sockjs/sockjs-node"),
     ("/sockjs/websocket", "SockJS", "https://github.com/sockjs/sockjs-node"),
     ("/wetty/socket.io/", "WeTTY", "https://butlerx.github.io/wetty/"),
