@@ -66,7 +66,7 @@ class Application:
     def scenario(self) -> Scenario:
         """The application and its proxy, as the stage of the scenarios starts them."""
         first = _FIRST_PORT + _PORTS_EACH * self.number
-        front = "server {\n    listen <<front>>;\n%s\n}" % self.proxy
+        front = f"server {{\n    listen <<front>>;\n{self.proxy}\n}}"
         return Scenario(
             id="apps/" + self.name,
             number=self.number,
@@ -103,7 +103,7 @@ class Application:
         )
 
     def _entry(self, way: str) -> dict[str, t.Any]:
-        entry: dict[str, t.Any] = {"name": "%s/%s" % (self.name, way), "port": "<<back>>"}
+        entry: dict[str, t.Any] = {"name": f"{self.name}/{way}", "port": "<<back>>"}
         if self.options:
             entry["websocket"] = self.options
         if way == "page":

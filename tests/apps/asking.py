@@ -54,12 +54,12 @@ class Asked:
         said = []
         expected = self.application.path.get(self.way)
         for number, answer in enumerate(self.answers, 1):
-            said += ["run %d: %s" % (number, words) for words in answer.wrong]
+            said += [f"run {number}: {words}" for words in answer.wrong]
             causes = [cause for cause in answer.causes if expected is not None or cause != "websocket-path-unknown"]
             if causes and not answer.wrong:
-                said.append("run %d: %s" % (number, ", ".join(causes)))
+                said.append("run {}: {}".format(number, ", ".join(causes)))
             if expected is not None and answer.path.partition("?")[0] != expected.partition("?")[0]:
-                said.append("run %d: the path is %s, found was %s" % (number, expected, answer.path or "none"))
+                said.append("run {}: the path is {}, found was {}".format(number, expected, answer.path or "none"))
         statuses = [answer.status for answer in self.answers]
         if len(set(statuses)) > 1:
             said.append("three runs say " + ", ".join(statuses))
@@ -93,7 +93,7 @@ def _asked(applications: t.Sequence[Application], fleet: Fleet, authority: tls_c
             try:
                 entry = Stage(fleet, host, fleet.host(HOSTS), application.scenario(), authority).entry()
             except Exception as error:  # one that cannot be started must not cost the others
-                errors[application.name] = "not started: %s" % error
+                errors[application.name] = f"not started: {error}"
                 continue
             services[host.name] += [entry[way] for way in application.ways]
 
@@ -104,7 +104,7 @@ def _asked(applications: t.Sequence[Application], fleet: Fleet, authority: tls_c
     asked = []
     for application in applications:
         for way in application.ways:
-            seen = [services.get("%s/%s" % (application.name, way)) for services in found]
+            seen = [services.get(f"{application.name}/{way}") for services in found]
             error = errors.get(application.name, "" if all(seen) else "it was not judged")
             answers = [_answer(service, application, way) for service in seen if service]
             asked.append(Asked(application, way, answers, error))
@@ -115,7 +115,7 @@ def _report(fleet: Fleet, services: dict[str, list[dict[str, t.Any]]], number: i
     report = fleet.checklist(
         services, websocket_health_fail_on="never", websocket_health_deadline=60, websocket_health_keep_evidence=True
     )
-    kept = fleet.directory / ("run%d" % number)
+    kept = fleet.directory / (f"run{number}")
     shutil.move(str(report.path.parent), kept)
     return report
 
@@ -138,7 +138,7 @@ def _answer(service: dict[str, t.Any], application: Application, way: str) -> An
         how=main["summary"],
         causes=[entry["id"] for entry in service["diagnoses"] if not set(entry["explains"]) <= allowed],
         wrong=[
-            "%s %s (%s): %s" % (check["status"], check["id"], check["vantage"], check["summary"])
+            "{} {} ({}): {}".format(check["status"], check["id"], check["vantage"], check["summary"])
             for check in checks
             if check["status"] in _WRONG and check["id"] not in allowed
         ],
@@ -155,11 +155,13 @@ def table(asked: t.Sequence[Asked]) -> str:
             [one.application.name, one.way, ("!" if one.complaint else "") + verdicts, last.path if last else "", last.how if last else ""]
         )  # fmt: skip
     widths = [max(len(row[place]) for row in rows) for place in range(4)]
-    lines = ["  ".join([*(text.ljust(width) for text, width in zip(row, widths, strict=False)), row[4][:110]]) for row in rows]
-    lines += ["", "%d applications, %d questions, %d not right" % (
-        len({one.application.name for one in asked}), len(asked), sum(bool(one.complaint) for one in asked)
-    )]  # fmt: skip
-    lines += ["  %s/%s: %s" % (one.application.name, one.way, one.complaint) for one in asked if one.complaint]
+    lines = [
+        "  ".join([*(text.ljust(width) for text, width in zip(row, widths, strict=False)), row[4][:110]])
+        for row in rows
+    ]
+    names, wrong = {one.application.name for one in asked}, [one for one in asked if one.complaint]
+    lines += ["", f"{len(names)} applications, {len(asked)} questions, {len(wrong)} not right"]
+    lines += [f"  {one.application.name}/{one.way}: {one.complaint}" for one in wrong]
     return "\n".join(lines)
 
 

@@ -44,5 +44,7 @@ def test_enough_are_asked() -> None:
 
 @pytest.mark.parametrize("application", CHOSEN, ids=lambda application: application.name)
 def test_application(application: Application, asked: list[Asked]) -> None:
-    complaints = ["%s: %s" % (one.way, one.complaint) for one in asked if one.application.name == application.name and one.complaint]
-    assert not complaints, "%s: %s" % (application.title, "\n".join(complaints))
+    complaints = [
+        f"{one.way}: {one.complaint}" for one in asked if one.application.name == application.name and one.complaint
+    ]
+    assert not complaints, "{}: {}".format(application.title, "\n".join(complaints))

@@ -37,7 +37,9 @@ _ACCEPTED = (
     # Gin.
     re.compile(rb"\b101\b[^/\n]{0,100}\bGET\b[^/\n]{0,20}\"" + _PATH),
     # Objects of JSON: Caddy, pino, zap.
-    re.compile(rb'"(?:uri|url|path)"\s?:\s?"' + _PATH + rb'"[^\n]{0,600}"(?:status|statusCode|status_code)"\s?:\s?101\b'),
+    re.compile(
+        rb'"(?:uri|url|path)"\s?:\s?"' + _PATH + rb'"[^\n]{0,600}"(?:status|statusCode|status_code)"\s?:\s?101\b'
+    ),
     # uvicorn.
     re.compile(rb'"WebSocket ' + _PATH + rb'" \[accepted\]'),
     # daphne, Channels.
@@ -56,7 +58,9 @@ _REFUSED = re.compile(
     rb"(?i)\b[45]\d\d\b|reject|refus|no route|not found|invalid|error|exception|fail|denied|unexpected|closed|traceback"
 )
 #: Files of programs, as stack traces and banners name them.
-_FILE = re.compile(rb"\.(?:[cm]?[jt]sx?|py|rb|go|java|jar|php|rs|ex|exs|c|cc|so|html?|json|ya?ml|conf|log|sock|pem)\b|_modules/|-packages/")
+_FILE = re.compile(
+    rb"\.(?:[cm]?[jt]sx?|py|rb|go|java|jar|php|rs|ex|exs|c|cc|so|html?|json|ya?ml|conf|log|sock|pem)\b|_modules/|-packages/"
+)
 
 
 def named_in_log(service: Service, context: Context) -> t.Iterator[Hint]:

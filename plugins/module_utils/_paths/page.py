@@ -106,7 +106,12 @@ def _is_here(finding: Finding, client: Client) -> bool:
         return False
     # Tutorials write localhost and their own port into a page that is served elsewhere, too.
     local = str(finding["host"] or "") in ("localhost", "127.0.0.1", "::1")
-    return local or finding["port_from"] in ("page", "unknown") or finding["host_from"] == "page" or finding["port"] == port
+    return (
+        local
+        or finding["port_from"] in ("page", "unknown")
+        or finding["host_from"] == "page"
+        or finding["port"] == port
+    )
 
 
 def _is_computed(finding: Finding) -> bool:

@@ -11,9 +11,21 @@ from __future__ import annotations
 WELL_KNOWN = (
     ("/_stcore/stream", "Streamlit", "https://docs.streamlit.io/knowledge-base/deploy/remote-start"),
     ("/_nicegui_ws/socket.io/", "NiceGUI", "https://github.com/zauberzeug/nicegui/blob/main/nicegui/nicegui.py"),
-    ("/api/events/subscribe", "Jupyter Server", "https://jupyter-server.readthedocs.io/en/stable/operators/events.html"),
-    ("/api/kernels/1/channels", "Jupyter Server", "https://jupyter-server.readthedocs.io/en/stable/developers/rest-api.html"),
-    ("/comms", "Node-RED", "https://github.com/node-red/node-red/blob/master/packages/node_modules/@node-red/editor-api/lib/editor/comms.js"),
+    (
+        "/api/events/subscribe",
+        "Jupyter Server",
+        "https://jupyter-server.readthedocs.io/en/stable/operators/events.html",
+    ),
+    (
+        "/api/kernels/1/channels",
+        "Jupyter Server",
+        "https://jupyter-server.readthedocs.io/en/stable/developers/rest-api.html",
+    ),
+    (
+        "/comms",
+        "Node-RED",
+        "https://github.com/node-red/node-red/blob/master/packages/node_modules/@node-red/editor-api/lib/editor/comms.js",
+    ),
     ("/peerjs?key=peerjs&id=wshealth&token=wshealth", "PeerServer", "https://github.com/peers/peerjs-server"),
     ("/faye", "Faye", "https://faye.jcoglan.com/node.html"),
     ("/echo/websocket", "SockJS' examples", "https://github.com/sockjs/sockjs-node"),
@@ -22,7 +34,11 @@ WELL_KNOWN = (
     ("/connection/websocket", "Centrifugo", "https://centrifugal.dev/docs/transports/websocket"),
     ("/janus", "Janus", "https://janus.conf.meetecho.com/docs/websockets"),
     ("/api/live/ws", "Grafana", "https://grafana.com/docs/grafana/latest/setup-grafana/set-up-grafana-live/"),
-    ("/notifications/hub", "Vaultwarden", "https://github.com/dani-garcia/vaultwarden/wiki/Enabling-WebSocket-notifications"),
+    (
+        "/notifications/hub",
+        "Vaultwarden",
+        "https://github.com/dani-garcia/vaultwarden/wiki/Enabling-WebSocket-notifications",
+    ),
     ("/api/v4/websocket", "Mattermost", "https://developers.mattermost.com/contribute/more-info/server/websocket/"),
     ("/websockify", "noVNC", "https://novnc.com/noVNC/docs/EMBEDDING.html"),
     ("/chatsocket", "Tornado's chat", "https://github.com/tornadoweb/tornado/tree/stable/demos/websocket"),

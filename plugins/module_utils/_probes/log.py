@@ -334,7 +334,6 @@ def _is_guess(signature: Signature, guessed: list[str]) -> bool:
     return signature["key"] in _OF_A_PATH and "/" + signature["captured"].get("path", "").lstrip("/") in guessed
 
 
-
 def _size(path: str) -> int:
     try:
         return os.stat(path).st_size

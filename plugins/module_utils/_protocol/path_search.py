@@ -57,6 +57,7 @@ class Found(t.NamedTuple):
     main: Handshake
 
 
+_Answer = t.Tuple[Hint, Handshake]
 #: Where else a service may listen, and where its path may be known from; both are asked for only where that is needed.
 Elsewhere = t.Callable[[], t.List[Endpoint]]
 Hints = t.Callable[[Client], t.Iterator[Hint]]
@@ -188,28 +189,19 @@ def _try_others(found: Found, evidence: Websocket, hints: t.Iterator[Hint], adop
         hints = iter(())
     # Of a port that answers nothing at all little is to be learned.
     step = client.context.deadline.within(min(3.0 if mute else 8.0, client.context.deadline.seconds * 0.4))
-    known: tuple[Hint, Handshake] | None = None
+    known: _Answer | None = None
     candidates = _candidates(client, hints, adopt)
     while not step.expired():
         many = mute or len(evidence["alternatives"]) > _AT_ONCE
         hints_now = list(itertools.islice(candidates, _AT_ONCE if many else 1))
         answers = _ask_all(client, hints_now, min(_LESS if mute else _PATIENCE, step.remaining()))
-        opened = None
-        for hint, other in answers:
-            if other.seen["outcome"] == "no-time":
-                continue
-            evidence["alternatives"].append(_tried(hint, other))
-            mute = mute or other.seen["outcome"] == "timeout"
-            if opened is None and other.open and not (adopt and other.ended_soon(_SOON)):
-                opened = hint, other
-            elif known is None and hint.sure and other.seen["outcome"] == "http":
-                known = hint, other
-            if opened is None or opened[1] is not other:
-                other.close()
+        opened, refused = _sorted(answers, evidence, adopt)
+        known = known or refused
+        mute = mute or any(other.seen["outcome"] == "timeout" for _hint, other in answers)
+        if opened is not None and adopt:
+            main.close()
+            return _adopted(found, evidence, *opened)
         if opened is not None:
-            if adopt:
-                main.close()
-                return _adopted(found, evidence, *opened)
             opened[1].close()
         # A framework that fails on an unknown path writes a stack trace each time: two are enough.
         statuses = [entry["status"] for entry in evidence["alternatives"]]
@@ -220,13 +212,28 @@ def _try_others(found: Found, evidence: Websocket, hints: t.Iterator[Hint], adop
     return found
 
 
-def _ask_all(client: Client, hints: list[Hint], patience: float) -> list[tuple[Hint, Handshake]]:
+def _sorted(answers: list[_Answer], evidence: Websocket, adopt: bool) -> tuple[_Answer | None, _Answer | None]:
+    """The first that opened and stays open, which is left so, and the first that was refused on a path that is known for sure."""
+    opened: _Answer | None = None
+    refused: _Answer | None = None
+    for hint, other in answers:
+        if other.seen["outcome"] == "no-time":
+            continue
+        evidence["alternatives"].append(_tried(hint, other))
+        if opened is None and other.open and not (adopt and other.ended_soon(_SOON)):
+            opened = hint, other
+            continue
+        if refused is None and hint.sure and other.seen["outcome"] == "http":
+            refused = hint, other
+        other.close()
+    return opened, refused
+
+
+def _ask_all(client: Client, hints: list[Hint], patience: float) -> list[_Answer]:
     """A handshake on the path of each, at once if there are several; in their order, less those that could not be asked."""
     if len(hints) < 2:
         return [(hint, _try_path(client, hint, patience)) for hint in hints]
-    tasks = {
-        str(number): functools.partial(_try_path, client, hint, patience) for number, hint in enumerate(hints)
-    }
+    tasks = {str(number): functools.partial(_try_path, client, hint, patience) for number, hint in enumerate(hints)}
     outcomes = concurrently(tasks, client.context.deadline)
     answers = [(hint, outcomes[str(number)].value) for number, hint in enumerate(hints)]
     return [(hint, answer) for hint, answer in answers if answer is not None]

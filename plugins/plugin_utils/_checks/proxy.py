@@ -446,7 +446,11 @@ def _log(verdicts: Verdicts, evidence: Proxy) -> None:
     missing = next((found for found in (gap(entry, "error_log") for entry in proxies) if found), None)
     errors = [line for entry in proxies for line in entry.get("errors") or () if line.get("key") in TROUBLE]
     # What a guess of this run provoked is no finding.
-    own = [] if url_is_guess(evidence) else [line for line in errors if about_url(line, evidence) and is_recent(line, evidence, _DAY)]
+    own = (
+        []
+        if url_is_guess(evidence)
+        else [line for line in errors if about_url(line, evidence) and is_recent(line, evidence, _DAY)]
+    )
     lines = [evidence_line(str(line.get("source")), str(line.get("sample"))) for line in own[:4]]
     lines += _access_lines(evidence)
     if own:
@@ -493,7 +497,9 @@ def _handshake(verdicts: Verdicts, evidence: Proxy) -> None:
         outcome_words(seen),
     )
     if url_is_guess(evidence):
-        verdicts.add("proxy.handshake", UNKNOWN, "the path of the WebSocket is not known; %s" % words, instance=instance)
+        verdicts.add(
+            "proxy.handshake", UNKNOWN, "the path of the WebSocket is not known; %s" % words, instance=instance
+        )
         return
     verdicts.add(
         "proxy.handshake",

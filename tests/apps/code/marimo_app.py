@@ -9,7 +9,7 @@ app = marimo.App()
 
 @app.cell
 def _():
-    1 + 1
+    return 1 + 1
 
 
 if __name__ == "__main__":

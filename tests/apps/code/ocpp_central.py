@@ -5,7 +5,7 @@
 import asyncio
 import logging
 import os
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import websockets
 from ocpp.routing import on
@@ -20,7 +20,7 @@ class ChargePoint(cp):
     @on(Action.boot_notification)
     def on_boot_notification(self, charge_point_vendor: str, charge_point_model: str, **kwargs):
         return call_result.BootNotification(
-            current_time=datetime.now(timezone.utc).isoformat(), interval=10, status=RegistrationStatus.accepted
+            current_time=datetime.now(UTC).isoformat(), interval=10, status=RegistrationStatus.accepted
         )
 
 
@@ -40,13 +40,11 @@ async def on_connect(websocket):
         )
         return await websocket.close()
     charge_point_id = websocket.request.path.strip("/")
-    await ChargePoint(charge_point_id, websocket).start()
+    return await ChargePoint(charge_point_id, websocket).start()
 
 
 async def main():
-    server = await websockets.serve(
-        on_connect, os.environ["HOST"], int(os.environ["PORT"]), subprotocols=["ocpp1.6"]
-    )
+    server = await websockets.serve(on_connect, os.environ["HOST"], int(os.environ["PORT"]), subprotocols=["ocpp1.6"])
     logging.info("Server Started listening to new connections...")
     await server.wait_closed()
 

@@ -60,7 +60,7 @@ class _Server(socketserver.BaseRequestHandler):
     def _open(self, key: str, subprotocol: str) -> None:
         head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n"
         if subprotocol:
-            head += "Sec-WebSocket-Protocol: %s\r\n" % subprotocol
+            head += f"Sec-WebSocket-Protocol: {subprotocol}\r\n"
         self.request.sendall((head % accept_for(key) + "\r\n").encode())
 
     def _until_closed(self) -> None:
