@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is private to the collection: it may change without notice.
-"""Stack traces that show no error: a client went away, or asked for a path that there is not.
+"""Stack traces that show no error: a client went away.
 
 Handlers of tutorials receive in a loop and let the library's exception end it. Servers write it down with the words of an
 error, once for each client that leaves, the probes included.
@@ -31,8 +31,6 @@ _ORDINARY = LazyPattern(
     r"|WebSocketError: Socket is dead"
     # Tornado, uvicorn, aiohttp: something was written to a connection that had ended.
     r"|(?:^|\.)(?:WebSocketClosedError|ClientDisconnected)\b|ConnectionResetError: Cannot write to closing transport"
-    # Channels: the handshake is refused, and this is how.
-    r"|ValueError: No route found for path "
 )
 
 

@@ -23,6 +23,7 @@ from .._logs.sources import Source, find_sources
 from .._logs.window import READY_LINE, Window, choose_window, place_in
 from .._run.context import Context
 from .._run.evidence import add_gap, new_evidence
+from .._run.lazy_pattern import LazyPattern
 from .._system.base import Found
 from .._system.open_file import open_regular
 
@@ -42,6 +43,7 @@ _EARLIER_BYTES = 256 * 1024
 _EVIDENCE = 60000
 #: Seconds to wait for the path that the host's own handshake found, and for the last line of a connection.
 _ASKED, _LATE = 3.0, 0.3
+_NO_ROUTE = LazyPattern(r"ValueError: No route found for path '([^']*)'")
 #: Signatures of lines that name the path of a request which was refused.
 _OF_A_PATH = ("channels-no-route", "channels-reject", "handshake-rejected")
 #: Files that are not appended to.
@@ -228,11 +230,14 @@ class _Work:
             }
         evidence["server"] = sorted({line["server"] for line in evidence["ready"]["lines"] if line["server"]})
         evidence["events"] = {kind: self._event(seen) for kind, seen in found.events.items()}
-        evidence["traces"] = self._groups(found.traces, 1200)
-        guessed = self._context.told(service, "guessed", _ASKED if found.signatures else 0.0).split("\n")
+        guessed = self._context.told(service, "guessed", _ASKED if found.signatures or found.traces else 0.0).split(
+            "\n"
+        )
         # Requests of this run for paths that nobody named are no finding.
         others = {key: group for key, group in found.signatures.items() if not _is_guess(group.fields, guessed)}
         evidence["signatures"] = self._groups(others, 300)
+        traces = {key: group for key, group in found.traces.items() if not _of_guess(group.fields["root"], guessed)}
+        evidence["traces"] = self._groups(traces, 1200)
         evidence["dropped"] = found.dropped
         evidence["earlier"] = self._earlier()
         evidence["scanned"] = {"bytes": self.scanned, "complete": not self.cut, "sampled": found.sampled}
@@ -327,6 +332,12 @@ class _Work:
                 _count(path, wanted)
             except OSError:
                 continue
+
+
+def _of_guess(root: str, guessed: list[str]) -> bool:
+    """Whether an exception is how Channels refuses a path which this run guessed."""
+    match = _NO_ROUTE.search(root)
+    return match is not None and "/" + match.group(1).lstrip("/") in guessed
 
 
 def _is_guess(signature: Signature, guessed: list[str]) -> bool:

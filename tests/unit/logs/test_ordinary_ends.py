@@ -29,7 +29,7 @@ ROOTS = {
     "simple_websocket.errors.ConnectionClosed: Connection closed: 1009 Message is too big": False,
     "geventwebsocket.exceptions.WebSocketError: Socket is dead": True,
     "tornado.websocket.WebSocketClosedError": True,
-    "ValueError: No route found for path 'api/ws'.": True,
+    "ValueError: No route found for path 'api/ws'.": False,
     "ValueError: invalid literal for int() with base 10: 'x'": False,
     "ConnectionRefusedError: [Errno 111] Connect call failed ('127.0.0.1', 6379)": False,
     "KeyError: 'WebSocketDisconnect'": False,
