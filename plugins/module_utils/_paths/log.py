@@ -103,9 +103,9 @@ def _matches(
             if match is not None:
                 path = match.group(1)
                 if path.strip(b"/") and not _FILE.search(path):
-                    yield Hint(path.decode("ascii", "replace"), "log", name, sure)
                     rest = path[1:].partition(b"/")[2]
+                    # A server that knows its prefix (root_path) may log paths with it, and be asked without.
+                    yield Hint(path.decode("ascii", "replace"), "log", name, sure and not rest)
                     if sure and rest:
-                        # A server that knows its prefix (root_path) may log paths with it, and be asked without.
                         yield Hint("/" + rest.decode("ascii", "replace"), "log", name, False)
                 break

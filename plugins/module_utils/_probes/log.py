@@ -43,6 +43,8 @@ _EARLIER_BYTES = 256 * 1024
 _EVIDENCE = 60000
 #: Seconds to wait for the path that the host's own handshake found, and for the last line of a connection.
 _ASKED, _LATE = 3.0, 0.3
+#: Seconds to wait for the paths that were guessed: a search for the path takes longer than a question.
+_GUESSED = 8.0
 _NO_ROUTE = LazyPattern(r"ValueError: No route found for path '([^']*)'")
 #: Signatures of lines that name the path of a request which was refused.
 _OF_A_PATH = ("channels-no-route", "channels-reject", "handshake-rejected")
@@ -230,7 +232,7 @@ class _Work:
             }
         evidence["server"] = sorted({line["server"] for line in evidence["ready"]["lines"] if line["server"]})
         evidence["events"] = {kind: self._event(seen) for kind, seen in found.events.items()}
-        guessed = self._context.told(service, "guessed", _ASKED if found.signatures or found.traces else 0.0).split(
+        guessed = self._context.told(service, "guessed", _GUESSED if found.signatures or found.traces else 0.0).split(
             "\n"
         )
         # Requests of this run for paths that nobody named are no finding.

@@ -41,6 +41,9 @@ LINES = {
 def test_line(name: str) -> None:
     line, expected = LINES[name]
     hints = paths_of([("app.log", line.encode())])
+    if expected and expected[0].count("/") > 1:
+        # Its first part may be a prefix that the server logs, and is not asked with.
+        expected = (expected[0], False)
     assert [(hint.path, hint.sure) for hint in hints][:1] == ([expected] if expected else [])
     assert all(hint.source == "log" and hint.where == "app.log" for hint in hints)
 
@@ -56,7 +59,7 @@ def test_accepted_clients_come_first_and_the_latest_of_them() -> None:
 
 def test_a_prefix_that_a_server_knows_may_be_in_its_log_alone() -> None:
     hints = paths_of([("a", b'INFO: 127.0.0.1:1 - "WebSocket /shop/api/stream" [accepted]')])
-    assert [(hint.path, hint.sure) for hint in hints] == [("/shop/api/stream", True), ("/api/stream", False)]
+    assert [(hint.path, hint.sure) for hint in hints] == [("/shop/api/stream", False), ("/api/stream", False)]
 
 
 def test_long_lines_cost_no_time() -> None:
