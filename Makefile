@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # make demo   the checklist on an embedded demo fleet, and where its report is
 # make test   everything: sets up what is missing (Debian packages too, when root), then every test
+# make apps   the checklist on some fifty real applications, and the table of what it said
 # make test-fast   linter and the unit tests that need nothing else
 # Everything runs two parts at a time (JOBS). What a part prints comes out whole, when it has ended.
 # What cannot run without root or a package is skipped loudly; with CI=true that is a failure.
@@ -18,7 +19,7 @@ SPREAD := -n 3 --dist loadfile
 # Tests that are checked with the types of the evidence that they make.
 TYPED_TESTS := tests.unit.builders tests.unit.recorded tests.unit.checks tests.unit.diagnosis
 # What needs no servers first, while those are installed; then the longest.
-PARTS := sanity docs-check lint integration unit scenarios stacks minimal security times interrupted build
+PARTS := sanity docs-check lint integration unit scenarios applications stacks minimal security times interrupted build
 
 export ANSIBLE_COLLECTIONS_PATH := $(abspath $(TREE))
 export ANSIBLE_LOCALHOST_WARNING := False
@@ -26,7 +27,7 @@ export ANSIBLE_INVENTORY_UNPARSED_WARNING := False
 
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: demo test test-fast test-matrix bench setup venv runtime link servers unit times integration stacks security interrupted minimal scenarios sanity lint docs-check \
+.PHONY: demo test test-fast test-matrix bench setup venv runtime link servers unit times integration stacks security interrupted minimal scenarios applications apps sanity lint docs-check \
 	build generate example docs rule evidence clean
 
 demo: runtime link
@@ -95,6 +96,16 @@ minimal: setup
 # Real servers with real faults: what is named first. The table of all is in .cache/scenarios.txt afterwards.
 scenarios: setup
 	$(PYTEST) tests/scenarios
+
+# Real, healthy applications, asked three times in three ways: a sample of the light ones, and all. The table is in .cache/apps.txt.
+applications: setup
+	$(BIN)/python -m tests.apps.setup
+	$(PYTEST) tests/apps
+
+apps: setup
+	$(BIN)/python -m tests.apps.setup --all
+	APPS=all $(PYTEST) tests/apps
+	$(BIN)/python -m tests.apps.page
 
 sanity: venv
 	sh tests/tools/sanity.sh $(VENV)

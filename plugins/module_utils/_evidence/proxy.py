@@ -413,6 +413,8 @@ class Proxy(Common, total=False):
     url: t.Optional[str]
     #: Where the URL comes from: ``public_url``, ``configuration`` or ``port``. None: there is none.
     url_from: t.Optional[str]
+    #: Whether anything names the path of the URL. Only where the URL comes from a configuration.
+    path_known: bool
     #: The process ID of the proxy that serves the URL on this host. Only where one does.
     asked: int
     #: A handshake on this host with the address of ``public_url``. Only where that is this host's, its port is not the

@@ -168,6 +168,7 @@ class Scan:
         lines.append(text)
         starts.append(start)
         trace = None
+        from .ordinary_ends import is_ordinary
         from .stack_traces import MAX_LINES, trace_at
 
         for count in (12, 40, MAX_LINES):
@@ -179,7 +180,8 @@ class Scan:
             return None
         begins = starts[trace.first]
         place = Place(self._source, block.offset + begins, self._time(block, begins))
-        self._findings.trace(trace, place)
+        if not is_ordinary(trace):
+            self._findings.trace(trace, place)
         self._signatures(trace.text + "\n" + trace.root, trace.root, place, block, begins)
         return starts[trace.end] if trace.end < len(starts) else end
 

@@ -25,6 +25,7 @@ from .._logs.sources import Source, find_sources
 from .._logs.window import READY_LINE, Window, choose_window, place_in
 from .._run.context import Context
 from .._run.evidence import add_gap, new_evidence
+from .._run.lazy_pattern import LazyPattern
 from .._system.base import Found
 from .._system.open_file import open_regular
 
@@ -42,6 +43,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
         Provoked,
         ProvokedSignature,
         ProvokedTrace,
+        Signature,
     )
     from .._evidence.service import Service
 
@@ -61,6 +63,11 @@ _ASKED, _LATE = 3.0, 0.3
 _READING = 1.2
 #: Logs whose last lines are kept.
 _SPEAKERS = 3
+#: Seconds to wait for the paths that were guessed: a search for the path takes longer than a question.
+_GUESSED = 8.0
+_NO_ROUTE = LazyPattern(r"ValueError: No route found for path '([^']*)'")
+#: Signatures of lines that name the path of a request which was refused.
+_OF_A_PATH = ("channels-no-route", "channels-reject", "handshake-rejected")
 #: Files that are not appended to.
 _PACKED = (".gz", ".bz2", ".xz")
 #: Line numbers are counted in files up to this size; beyond, the offset must do.
@@ -286,8 +293,14 @@ class _Work:
             }
         evidence["server"] = sorted({line["server"] for line in evidence["ready"]["lines"] if line["server"]})
         evidence["events"] = {kind: self._event(seen) for kind, seen in found.events.items()}
-        evidence["traces"] = self._groups(found.traces, 1200)
-        evidence["signatures"] = self._groups(found.signatures, 300)
+        guessed = self._context.told(service, "guessed", _GUESSED if found.signatures or found.traces else 0.0).split(
+            "\n"
+        )
+        # Requests of this run for paths that nobody named are no finding.
+        others = {key: group for key, group in found.signatures.items() if not _is_guess(group.fields, guessed)}
+        evidence["signatures"] = self._groups(others, 300)
+        traces = {key: group for key, group in found.traces.items() if not _of_guess(group.fields["root"], guessed)}
+        evidence["traces"] = self._groups(traces, 1200)
         evidence["dropped"] = found.dropped
         evidence["earlier"] = self._earlier()
         evidence["last_words"] = sorted(self.last_words, key=lambda words: -(words["at"] or 0.0))[:_SPEAKERS]
@@ -433,6 +446,17 @@ class _Work:
                 _count(path, wanted)
             except OSError:
                 continue
+
+
+def _of_guess(root: str, guessed: list[str]) -> bool:
+    """Whether an exception is how Channels refuses a path which this run guessed."""
+    match = _NO_ROUTE.search(root)
+    return match is not None and "/" + match.group(1).lstrip("/") in guessed
+
+
+def _is_guess(signature: Signature, guessed: list[str]) -> bool:
+    """Whether a line tells of a request for a path which this run guessed."""
+    return signature["key"] in _OF_A_PATH and "/" + signature["captured"].get("path", "").lstrip("/") in guessed
 
 
 def _count(path: str, wanted: list[Placed]) -> None:

@@ -240,7 +240,11 @@ def _url(
     public_url, port = service.get("public_url"), service.get("port") or 0
     if public_url:
         evidence["url_from"] = "public_url"
-        return web_url(public_url)
+        url = web_url(public_url)
+        if url.path == "/" and not (service.get("websocket") or {}).get("path"):
+            # It is the site's address as often as the WebSocket's: what opens at the port itself tells.
+            evidence["path_known"] = context.told(service, "path", _PATH_WAIT) == "/"
+        return url
     leading = [entry for proxy in ([own] if own else proxies) for entry in proxy.seen["leading"]]
     if own is not None:
         leading = [entry for entry in leading if entry["port"] == port]
@@ -248,6 +252,7 @@ def _url(
         return None
     options = service.get("websocket") or {}
     path = options.get("path") or context.told(service, "path", _PATH_WAIT)
+    evidence["path_known"] = bool(path)
     if not leading:
         evidence["url_from"] = "port"
         scheme = "wss" if context.told(service, "spoken", _PATH_WAIT) == "tls" else "ws"
@@ -257,6 +262,7 @@ def _url(
     # Of several the one whose prefix begins the service's path says most.
     fitting = [entry for entry in leading if path and path.startswith(entry["path"])]
     chosen = max(fitting or leading, key=lambda entry: (len(entry["path"]), entry["scheme"] in ("wss", "https")))
+    evidence["path_known"] = bool(path and fitting) or not chosen["path"].endswith("/")
     host = chosen["host"] or name_of(authority(options.get("origin") or "")) or "localhost"
     return WebUrl(scheme_of(chosen), host, chosen["port"], path if fitting else chosen["path"])
 
@@ -373,7 +379,9 @@ def _through_tasks(
     endpoint = endpoints_of({"port": port}, listeners)[0]
     evidence["endpoint"] = str(endpoint)
     client = client_of({**service, "public_url": public.text()}, context, Endpoint(endpoint.address, port))
-    client = client.having(path=url.path, tls=url.scheme == "wss")
+    # What the server itself insists on was found out at its own port.
+    offered = context.told(service, "offered", _PATH_WAIT).split()
+    client = client.having(path=url.path, tls=url.scheme == "wss", offered=tuple(offered))
     headers = tuple(((service.get("websocket") or {}).get("headers") or {}).items())
     if public.secure and not client.tls:
         # What ends TLS in front of this proxy says so.

@@ -176,6 +176,7 @@ def ask(client: Client, evidence: Websocket, elsewhere: Elsewhere, hints: Hints)
     context.tell(client.service, "host", client.host)
     if client.host:
         evidence["host"] = client.host
+    context.tell(client.service, "offered", "\n".join(client.offered))
     context.tell(client.service, "path", path if main.open else "")
     if main.seen["outcome"] == "no-time":
         raise DeadlineExceeded(main.seen["error"])

@@ -187,9 +187,13 @@ class Client(t.NamedTuple):
         :raises DeadlineExceeded: no time was left to begin it.
         """
         started = self.context.deadline.elapsed()
+        request = self.request(**changes)
+        if is_engine_io(request.path, self.options.get("dialect") or ""):
+            # Without its version an Engine.IO server complains of an old client.
+            request = request._replace(path=polling_path(self.target(request.path)))
         seen = get(
             self.endpoint,
-            self.request(**changes),
+            request,
             self.context.deadline.within(min(_PLAIN_PATIENCE, self.patience)),
             self.context.redactor,
             tls_context=self._tls_context(),

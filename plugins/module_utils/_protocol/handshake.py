@@ -84,6 +84,31 @@ class Handshake:
         """Whether frames may be exchanged now."""
         return self.seen["outcome"] == "open"
 
+    def ended_soon(self, seconds: float) -> bool:
+        """Whether the server hangs up, or says goodbye without a complaint, before anything was asked of it.
+
+        So a server ends connections on paths that it does not have, where its library accepts every handshake.
+        """
+        if not self.open or self.socket is None:
+            return False
+        frames = self._frames()
+        if not frames:
+            self.socket.drain(seconds, 1)
+            frames = self._frames()
+        if frames == b"\x89\x00":
+            # Some greet with a ping.
+            self.socket.drain(seconds, 1)
+            frames = self._frames()
+        frames = frames[2:] if frames.startswith(b"\x89\x00") else frames
+        if not frames:
+            return bool(self.socket.ended)
+        # A close frame with no code, or with 1000 (RFC 6455, section 5.5.1).
+        return frames[:2] == b"\x88\x00" or frames[:1] == b"\x88" and frames[2:4] == b"\x03\xe8"
+
+    def _frames(self) -> bytes:
+        """What came after the 101."""
+        return bytes(self.socket.received).partition(b"\r\n\r\n")[2] if self.socket is not None else b""
+
     def close(self) -> None:
         """Drop the connection, if any.
 

@@ -7,9 +7,11 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import typing as t
 
+from .._run.concurrently import concurrently
 from .client import Client, may_be_tls, spoken
 from .engine_io_polling import poll, polling_path, websocket_path
 from .handshake import Handshake
@@ -22,6 +24,12 @@ if t.TYPE_CHECKING:  # pragma: no cover
 COMMON_PATHS = ("/ws", "/ws/", "/websocket", "/socket", "/api/ws", "/stream")
 #: A sub-protocol that no server speaks. One that selects it selects whatever is offered first, which means nothing.
 NOBODYS_SUBPROTOCOL = "wshealth.nobody"
+#: Sub-protocols that published servers insist on, besides those of the dialects.
+OTHER_SUBPROTOCOLS = (NOBODYS_SUBPROTOCOL, "ocpp1.6", "ocpp2.0.1", "janus-protocol", "cockpit1", "binary", "rfb")
+#: Seconds that a path is given: where another kept silence, many are asked at once, and each is given less.
+_PATIENCE, _LESS, _AT_ONCE = 1.5, 0.6, 8
+#: Seconds in which a server that accepts whatever it is asked for hangs up on a path that it does not have.
+_SOON = 0.4
 #: Statuses of a refusal that another Origin, Host or header may turn.
 REFUSALS = (400, 401, 403, 404)
 
@@ -36,6 +44,8 @@ class Hint(t.NamedTuple):
     where: str
     #: Whether a refusal there means something: false where part of the path had to be guessed.
     sure: bool
+    #: What is offered there, where the source says it.
+    subprotocols: t.Tuple[str, ...] = ()
 
 
 class Found(t.NamedTuple):
@@ -47,6 +57,7 @@ class Found(t.NamedTuple):
     main: Handshake
 
 
+_Answer = t.Tuple[Hint, Handshake]
 #: Where else a service may listen, and where its path may be known from; both are asked for only where that is needed.
 Elsewhere = t.Callable[[], t.List[Endpoint]]
 Hints = t.Callable[[Client], t.Iterator[Hint]]
@@ -60,6 +71,23 @@ def find_open_path(client: Client, evidence: Websocket, elsewhere: Elsewhere, hi
     :param elsewhere: asked where the likeliest endpoint refuses a connection.
     :param hints: asked where the first path refuses: paths that the service's surroundings name, the surest first.
     """
+    try:
+        return _find(client, evidence, elsewhere, hints)
+    finally:
+        client.context.tell(client.service, "guessed", "\n".join(_guessed(evidence)))
+
+
+def _guessed(evidence: Websocket) -> list[str]:
+    """Paths that were asked although nobody named them, and refused: without their query, as logs have them."""
+    paths = [entry["path"] for entry in evidence.get("alternatives") or () if entry["outcome"] != "open"]
+    refused = (evidence.get("first_refusal") or evidence.get("main") or {}).get("outcome") != "open"
+    if refused and evidence.get("path_from") != "configured":
+        paths.append("/")
+    return [_bare(path) for path in paths]
+
+
+def _find(client: Client, evidence: Websocket, elsewhere: Elsewhere, hints: Hints) -> Found:
+    """See ``find_open_path``."""
     configured = bool(client.path)
     client = _with_path(client, evidence)
     try:
@@ -73,11 +101,14 @@ def find_open_path(client: Client, evidence: Websocket, elsewhere: Elsewhere, hi
     client.context.tell(client.service, "spoken", spoken(main.seen, client.tls))
     client, main = found = _as_it_selects(_as_behind_tls(found, evidence))
     client, main = found = _as_page_dials(found, evidence)
-    if main.open or main.seen["outcome"].startswith("connect"):
+    if main.seen["outcome"].startswith("connect") or main.open and not (_is_guess(evidence) and main.ended_soon(_SOON)):
         return found
-    if main.seen["outcome"] == "timeout" and (configured or client.plain()["outcome"] != "http"):
-        # Nothing answers here at all; with an HTTP server that does, only this path may be silent.
+    if main.seen["outcome"] == "timeout" and configured:
         return found
+    if not configured and lacks_subprotocol(main):
+        client, main = found = offering(found)
+        if main.open:
+            return found
     if not configured or main.seen["outcome"] in ("http", "eof"):
         return _try_others(found, evidence, hints(client), adopt=not configured)
     return found
@@ -208,37 +239,111 @@ def _try_others(found: Found, evidence: Websocket, hints: t.Iterator[Hint], adop
     """
     client, main = found
     evidence["alternatives"] = []
-    step = client.context.deadline.within(min(8.0, client.context.deadline.seconds * 0.4))
-    known: tuple[Hint, Handshake] | None = None
-    for hint in _candidates(client, hints):
-        if step.expired():
-            break
-        other = _try_path(client, hint.path, min(1.5, step.remaining()))
-        if other.seen["outcome"] == "no-time":
-            break
-        evidence["alternatives"].append(_tried(hint, other))
-        if other.open and adopt:
-            return _adopted(found, evidence, hint, other)
-        other.close()
-        if known is None and hint.sure and other.seen["outcome"] == "http":
-            known = hint, other
+    mute = main.seen["outcome"] == "timeout"
+    if mute and client.fetch("/", client.context.deadline.within(1.0), 1 << 16) is None:
+        # No page tells anything, either.
+        hints = iter(())
+    # Of a port that answers nothing at all little is to be learned.
+    step = client.context.deadline.within(min(3.0 if mute else 8.0, client.context.deadline.seconds * 0.4))
+    known: _Answer | None = None
+    candidates = _candidates(client, hints, adopt)
+    while not step.expired():
+        many = mute or len(evidence["alternatives"]) > _AT_ONCE
+        hints_now = list(itertools.islice(candidates, _AT_ONCE if many else 1))
+        answers = _ask_all(client, hints_now, min(_LESS if mute else _PATIENCE, step.remaining()))
+        opened, refused = _sorted(answers, evidence, adopt)
+        known = known or refused
+        mute = mute or any(other.seen["outcome"] == "timeout" for _hint, other in answers)
+        if opened is not None and adopt:
+            main.close()
+            return _adopted(found, evidence, *opened)
+        if opened is not None:
+            opened[1].close()
         # A framework that fails on an unknown path writes a stack trace each time: two are enough.
-        if other.open or [entry["status"] for entry in evidence["alternatives"]].count(500) >= 2:
+        statuses = [entry["status"] for entry in evidence["alternatives"]]
+        if opened is not None or statuses.count(500) >= 2 or len(answers) < len(hints_now) or not hints_now:
             break
     if known is not None and adopt and evidence["path_from"] in ("default", "public_url"):
         return _adopted(found, evidence, *known)
     return found
 
 
-def _candidates(client: Client, hints: t.Iterator[Hint]) -> t.Iterator[Hint]:
-    """What the surroundings name, then what is common; each path once, and not the one that was asked."""
-    seen = {_bare(client.path or "/")}
-    well_known = (Hint(path, "discovered", "a common path", False) for path in other_paths(client))
-    for hint in itertools.chain(hints, well_known):
-        # Another query is not another path.
-        if _bare(hint.path) not in seen:
-            seen.add(_bare(hint.path))
+def _sorted(answers: list[_Answer], evidence: Websocket, adopt: bool) -> tuple[_Answer | None, _Answer | None]:
+    """The first that opened and stays open, which is left so, and the first that was refused on a path that is known for sure."""
+    opened: _Answer | None = None
+    refused: _Answer | None = None
+    for hint, other in answers:
+        if other.seen["outcome"] == "no-time":
+            continue
+        evidence["alternatives"].append(_tried(hint, other))
+        if opened is None and other.open and not (adopt and other.ended_soon(_SOON)):
+            opened = hint, other
+            continue
+        if refused is None and hint.sure and other.seen["outcome"] == "http":
+            refused = hint, other
+        other.close()
+    return opened, refused
+
+
+def _ask_all(client: Client, hints: list[Hint], patience: float) -> list[_Answer]:
+    """A handshake on the path of each, at once if there are several; in their order, less those that could not be asked."""
+    if len(hints) < 2:
+        return [(hint, _try_path(client, hint, patience)) for hint in hints]
+    tasks = {str(number): functools.partial(_try_path, client, hint, patience) for number, hint in enumerate(hints)}
+    outcomes = concurrently(tasks, client.context.deadline)
+    answers = [(hint, outcomes[str(number)].value) for number, hint in enumerate(hints)]
+    return [(hint, answer) for hint, answer in answers if answer is not None]
+
+
+def _is_guess(evidence: Websocket) -> bool:
+    """Whether nobody named the path that is asked: the root of a public URL is the site's address as often."""
+    return evidence["path_from"] == "default" or evidence["path_from"] == "public_url" and evidence["path"] == "/"
+
+
+def lacks_subprotocol(main: Handshake) -> bool:
+    """Whether the server may have refused for want of a sub-protocol: it says so, or hangs up without a word."""
+    told = "subprotocol" in str(main.seen.get("body") or "").lower().replace("-", "")
+    return main.seen["outcome"] == "eof" or (main.seen["status"] == 400 and told)
+
+
+def offering(found: Found) -> Found:
+    """The client that offers a sub-protocol which the server selects, if there is one; else what was found."""
+    client = found.client
+    for offer in () if client.subprotocols else (known_subprotocols(client.context.dialects), OTHER_SUBPROTOCOLS):
+        several = client.handshake(subprotocols=offer)
+        selected = several.seen.get("subprotocol")
+        several.close()
+        if several.open and selected not in (None, NOBODYS_SUBPROTOCOL):
+            again = client.having(offered=(str(selected),))
+            return Found(again, again.handshake())
+    return found
+
+
+def _candidates(client: Client, hints: t.Iterator[Hint], queries: bool) -> t.Iterator[Hint]:
+    """What the surroundings name, then what is common; each path once, and not the one that was asked.
+
+    :param queries: whether another query is another question: where the path is known it is not.
+    """
+    asked = client.path or "/"
+    seen = {(asked if queries else _bare(asked), client.subprotocols)}
+    common = (Hint(path, "discovered", "a common path", False) for path in other_paths(client))
+    for hint in itertools.chain(hints, common, _well_known()):
+        # With a sub-protocol that the page offers it is another question, too.
+        key = (hint.path if queries else _bare(hint.path), hint.subprotocols or client.subprotocols)
+        if key not in seen:
+            seen.add(key)
             yield hint
+
+
+def _well_known() -> t.Iterator[Hint]:
+    """Where published applications have it."""
+    try:
+        from .._paths.well_known import WELL_KNOWN
+    except ImportError:
+        # It is not carried where the inventory says every path.
+        return
+    for path, application, _source in WELL_KNOWN:
+        yield Hint(path, "discovered", "a common path: %s" % application, False)
 
 
 def _bare(path: str) -> str:
@@ -261,8 +366,11 @@ def _adopted(found: Found, evidence: Websocket, hint: Hint, other: Handshake) ->
     return Found(found.client.having(path=hint.path, offered=other.request.subprotocols), other)
 
 
-def _try_path(client: Client, path: str, patience: float) -> Handshake:
+def _try_path(client: Client, hint: Hint, patience: float) -> Handshake:
     """A handshake on another path; where it is refused as a bad request, once more with sub-protocols offered."""
+    path = hint.path
+    if hint.subprotocols and not client.subprotocols:
+        return client.handshake(path=path, patience=patience, subprotocols=hint.subprotocols)
     first = client.handshake(path=path, patience=patience)
     if first.seen["status"] not in (400, 501) or client.subprotocols:
         return first

@@ -28,6 +28,7 @@ from .._evidence.proxy import (
     passes_upgrade,
     place,
     setting,
+    url_is_guess,
 )
 from .._evidence.websocket import outcome_words
 from .._model import (
@@ -474,7 +475,12 @@ def _log(verdicts: Verdicts, evidence: Proxy) -> None:
     proxies = [entry for entry in evidence.get("proxies") or [] if entry.get("leads") or entry == asked_proxy(evidence)]
     missing = next((found for found in (gap(entry, "error_log") for entry in proxies) if found), None)
     errors = [line for entry in proxies for line in entry.get("errors") or () if line.get("key") in TROUBLE]
-    own = [line for line in errors if about_url(line, evidence) and is_recent(line, evidence, _DAY)]
+    # What a guess of this run provoked is no finding.
+    own = (
+        []
+        if url_is_guess(evidence)
+        else [line for line in errors if about_url(line, evidence) and is_recent(line, evidence, _DAY)]
+    )
     lines = [evidence_line(str(line.get("source")), str(line.get("sample"))) for line in own[:4]]
     lines += _access_lines(evidence)
     words = own_errors(evidence)
@@ -532,6 +538,11 @@ def _handshake(verdicts: Verdicts, evidence: Proxy) -> None:
         evidence.get("endpoint"),
         outcome_words(seen),
     )
+    if url_is_guess(evidence):
+        verdicts.add(
+            "proxy.handshake", UNKNOWN, "the path of the WebSocket is not known; %s" % words, instance=instance
+        )
+        return
     verdicts.add(
         "proxy.handshake",
         PASS if seen.get("outcome") == "open" else FAIL,

@@ -32,6 +32,8 @@ from .._evidence.websocket import (
     service_is_open,
     silent_after,
     trace_text,
+    turned_away,
+    url_is_site,
     waits_for_end,
 )
 from .._evidence.who_answered import engine_io_code, fingerprint
@@ -293,6 +295,20 @@ def _at_public_url(verdicts: Verdicts, evidence: Websocket) -> None:
             remediation=[remedy],
             **fields,
         )
+    elif seen.get("outcome") != "open" and path_is_guess(evidence):
+        summary = "%s; the path of the WebSocket is not known, and public_url names none" % outcome_words(seen)
+        verdicts.add(
+            "websocket.handshake", UNKNOWN, summary, remediation=[SET_PATH], evidence=exchange_lines(seen), **fields
+        )
+    elif seen.get("outcome") != "open" and url_is_site(evidence):
+        summary = "%s; public_url names no path, and the WebSocket is on %s" % (
+            outcome_words(seen),
+            evidence.get("path"),
+        )
+        remedy = "set public_url to the URL that clients dial, with its path"
+        verdicts.add(
+            "websocket.handshake", UNKNOWN, summary, remediation=[remedy], evidence=exchange_lines(seen), **fields
+        )
     else:
         verdicts.add(
             "websocket.handshake",
@@ -517,7 +533,7 @@ def _subprotocol(verdicts: Verdicts, evidence: Websocket, service: Service, main
 
 def _conversation(verdicts: Verdicts, evidence: Websocket, main: HandshakeSeen) -> None:
     talk = evidence.get("conversation")
-    if main.get("outcome") != "open":
+    if main.get("outcome") != "open" or turned_away(evidence):
         for check_id in _NEEDS_OPEN:
             verdicts.add(check_id, UNKNOWN, "no open connection (see websocket.handshake)")
         return
@@ -681,6 +697,11 @@ def _close(verdicts: Verdicts, talk: Talk, trace: list[dict[str, str]]) -> None:
         verdicts.add(
             "websocket.close", PASS, "close 1000 answered with %s after %s ms" % (close.get("code"), close.get("ms"))
         )
+    elif close.get("how") == "eof":
+        summary = (
+            "close 1000: the server ended the connection at once, with no close frame of its own (browsers report 1006)"
+        )
+        verdicts.add("websocket.close", PASS, summary, evidence=trace)
     else:
         how = "no answer" if close.get("how") == "timeout" else "the connection ended (%s)" % close.get("how")
         verdicts.add("websocket.close", WARN, "close 1000: %s; clients will see 1006" % how, evidence=trace)

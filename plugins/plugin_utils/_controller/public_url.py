@@ -16,6 +16,7 @@ from ...module_utils._protocol import tls_session
 from ...module_utils._protocol.client import Client, client_of
 from ...module_utils._protocol.conversation import Conversation, Ended
 from ...module_utils._protocol.handshake import Handshake, parse_head
+from ...module_utils._protocol.path_search import Found, lacks_subprotocol, offering
 from ...module_utils._protocol.recording_socket import Endpoint, connect
 from ...module_utils._protocol.talk import hold
 from ...module_utils._protocol.web_url import WebUrl, web_url
@@ -105,6 +106,8 @@ def _ask(service: Service, context: Context) -> Public:
     patience = min(_PATIENCE, max(0.6 * context.deadline.remaining(), context.deadline.remaining() - _AFTERWARDS))
     client = client_of(service, context, endpoint).having(path=url.path, tls=url.secure, patience=patience)
     opened = client.handshake()
+    if opened.seen["status"] == 400 and lacks_subprotocol(opened):
+        client, opened = offering(Found(client, opened))
     try:
         return _described(opened, client, url, seen)
     finally:

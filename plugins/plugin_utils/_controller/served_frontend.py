@@ -148,7 +148,12 @@ class _Loading:
         if not _same_host(target, self._url):
             self.elsewhere.append(_shown(target)[:200])
             return
+        if target.partition("#")[0] in self._known:
+            return
         body = self._fetch(target)
+        if body is None and self.more:
+            # It was not asked for: the page names more than are fetched.
+            return
         self.scripts.append({"src": source[:300], "sha256": fingerprint(body) if body is not None else None})
         if body is None:
             self.missing.append(source[:300])

@@ -13,7 +13,7 @@ import typing as t
 from .._evidence.log import error_of_handshake, without_footprints
 from .._evidence.proxy import about_url, backends_seen, effective_route, is_recent, own_errors
 from .._evidence.refusal import flip_of
-from .._evidence.websocket import how_it_ended, path_is_guess
+from .._evidence.websocket import how_it_ended, path_is_guess, turned_away
 from .._evidence.what_works import is_dialled_directly, opens_here
 from .._model import ERROR, FAIL, WARN, CheckResult
 
@@ -158,7 +158,7 @@ class Facts:
     @property
     def conversation(self) -> Talk:
         """What followed the handshake."""
-        return self.websocket.get("conversation") or {}
+        return {} if turned_away(self.websocket) else self.websocket.get("conversation") or {}
 
     @property
     def ended(self) -> End:

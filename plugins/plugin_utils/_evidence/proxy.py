@@ -131,6 +131,12 @@ def address_words(entry: UpstreamAddress) -> str:
     return "unix:%s" % entry["unix"] if entry.get("unix") else "%s:%s" % (entry.get("address"), entry.get("port"))
 
 
+def url_is_guess(evidence: Proxy) -> bool:
+    """Whether a path was asked through the proxy that nobody named, and refused: that says nothing about the proxy."""
+    opened = (evidence.get("through") or {}).get("outcome") == "open"
+    return evidence.get("path_known") is False and not evidence.get("role") and not opened
+
+
 def about_url(line: ErrorLine, evidence: Proxy) -> bool:
     """Whether a line of the error log is about the URL, as far as it says: by the host asked for, and by the upstream."""
     authority = str(evidence.get("url") or "").split("://", 1)[-1].split("/", 1)[0]

@@ -144,13 +144,20 @@ def path_is_guess(evidence: Websocket) -> bool:
     Not where no path would help: another Origin is accepted on it, or an ordinary request fails in the same way.
     """
     main = evidence.get("main") or {}
-    if evidence.get("path_from") != "default" or main.get("outcome") not in _OF_A_PATH:
+    if turned_away(evidence):
+        return True
+    if not _nobody_named_path(evidence):
+        return False
+    if main.get("outcome") not in _OF_A_PATH:
         return False
     attempts = t.cast("dict[str, HandshakeSeen | None]", evidence.get("attempts") or {})
     if any((seen or {}).get("outcome") == "open" for seen in attempts.values()):
         return False
     plain = evidence.get("plain") or {}
     status = plain.get("status") or 0
+    if plain.get("outcome") == "timeout":
+        # It hears requests, and tells a handshake from others: a server that hangs does not hang up.
+        return main.get("outcome") in ("eof", "reset")
     return plain.get("outcome") == "http" and not (status >= 500 and status == main.get("status"))
 
 
@@ -170,10 +177,39 @@ def hosts_tried(evidence: Websocket) -> dict[str, str]:
     }
 
 
+def _nobody_named_path(evidence: Websocket) -> bool:
+    """Whether the path is a guess. The root of a public URL is the site's address as often as the WebSocket's."""
+    source = evidence.get("path_from")
+    return source == "default" or (source == "public_url" and evidence.get("path") == "/")
+
+
+def turned_away(evidence: Websocket) -> bool:
+    """Whether the server accepts handshakes on a path that nobody named, and hangs up at once without a complaint.
+
+    So do servers whose library accepts every handshake, before the application looks for the path.
+    """
+    opened = (evidence.get("main") or {}).get("outcome") == "open"
+    guessed = _nobody_named_path(evidence) or evidence.get("path_from") == "discovered"
+    if not guessed or not opened:
+        return False
+    talk = evidence.get("conversation") or {}
+    ended, sent = how_it_ended(talk), (talk.get("exchange") or {}).get("sent")
+    return bool(ended) and not sent and ended.get("how") in ("close", "eof") and ended.get("code") in (None, 1000, 1005)
+
+
+def url_is_site(evidence: Websocket) -> bool:
+    """Whether the service accepts handshakes on a path that was found, while the public URL names the site's root alone."""
+    path = str((evidence.get("public") or {}).get("path") or "")
+    opened = (evidence.get("main") or {}).get("outcome") == "open"
+    found = evidence.get("path_from") in ("page", "log", "discovered")
+    return opened and found and path == "/" and evidence.get("path") != "/"
+
+
 def paths_tried(evidence: Websocket) -> list[str]:
     """The paths that were asked, and what they answered: ``/ws: 404 (a common path)``."""
     main = evidence.get("main") or {}
-    tried = ["%s: %s" % (evidence.get("path") or "/", main.get("status") or main.get("outcome"))]
+    answer = "101, then closed" if turned_away(evidence) else main.get("status") or main.get("outcome")
+    tried = ["%s: %s" % (evidence.get("path") or "/", answer)]
     for entry in evidence.get("alternatives") or ():
         answer = entry.get("status") or entry.get("outcome")
         where = " (%s)" % entry["where"] if entry.get("from") not in (None, "discovered") and entry.get("where") else ""

@@ -37,6 +37,7 @@ _RARE = (
     *_OPTIONAL,
     "_firewall.iptables",
     "_firewall.nftables",
+    "_logs.ordinary_ends",
     "_logs.stack_traces",
     "_paths.",
     "_probes.capture",

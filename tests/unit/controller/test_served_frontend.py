@@ -157,6 +157,14 @@ def test_what_is_answered_by_the_start_page_is_missing() -> None:
     assert seen["missing"] == ["/gone-4f2a91c0.js"]
 
 
+def test_scripts_that_are_named_twice_or_were_not_asked_for_are_not_missing() -> None:
+    names = [f"/a{number}-4f2a91c0.js" for number in range(100)]
+    page = "".join(f"<script src={name}></script>" for name in [names[0], *names])
+    seen, asked = _seen({"/": page, **dict.fromkeys(names, "1")})
+    assert seen["missing"] == []
+    assert len(asked) < len(names)
+
+
 def test_a_page_is_fetched_once_in_a_run() -> None:
     with serving({"/": f"<script>{LOCAL}</script>"}) as server:
         url = f"http://127.0.0.1:{server.server_port}/"
