@@ -440,6 +440,35 @@ evidence:
           message: 'message received: 16 bytes'
           close: client disconnected code=1000
         message_sent: false
+    provoked:
+      description: What was logged while this run asked. V(null) means nothing was asked, or no log can be read again.
+      returned: always
+      type: dict
+      contains:
+        path:
+          description: 'The path of the handshake; empty: it is only a guess, and is refused.'
+          type: str
+        accepted:
+          description: Whether the handshake was accepted, and nothing went wrong after it.
+          type: bool
+        traces:
+          description:
+            - Stack traces.
+            - Each has what RV(evidence.traces) has, and C(handshake).
+          type: list
+          elements: dict
+        signatures:
+          description:
+            - Lines with a known meaning.
+            - Each has what RV(evidence.signatures) has, and C(handshake).
+          type: list
+          elements: dict
+        lines:
+          description:
+            - Other lines of level error.
+            - Each has C(sample) and C(handshake).
+          type: list
+          elements: dict
     traces:
       description: Stack traces, the worst first. The same one is listed once, with a count.
       returned: always
@@ -584,6 +613,34 @@ evidence:
           description: Whether counts are lower bounds.
           type: bool
       sample: {bytes: 963, complete: true, sampled: false}
+    last_words:
+      description: The last lines of a process that has ended, or that runs and does not listen on the port; the latest
+        first.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        source:
+          description: The name of the log.
+          type: str
+        of:
+          description: 'Whose they are: V(ended) (no process runs), V(previous) (they stand before the start of the one
+            that runs), or V(running) (it runs, and nothing listens on the port).'
+          type: str
+        at:
+          description: When the log was written last, or the last line before the start, in seconds since the epoch. V(null)
+            means not known.
+          type: float
+        lines:
+          description: The lines, redacted and cut, without the frames of stack traces.
+          type: list
+          elements: str
+        telling:
+          description: The last of them that speaks of an error; where none does, the last one.
+          type: str
+        tells:
+          description: Whether that line speaks of an error, stands at the very end, and no orderly end follows it.
+          type: bool
     error:
       description:
         - Why the probe as a whole did not finish. V(null) means it did.

@@ -336,6 +336,40 @@ evidence:
           description: How many bytes of the worst are not acknowledged.
           type: int
       sample: {established: 12, stuck: 1, peers: [198.51.100.23], repeated: 7, unacknowledged: 54}
+    claims:
+      description: TCP sockets that have the port as their own, where nothing listens on it; a few of them.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        state:
+          description: V(established), V(syn-sent), V(fin-wait), V(close-wait) …
+          type: str
+        local:
+          description: Its own address.
+          type: str
+        peer:
+          description: The other side's address and port.
+          type: str
+        pid:
+          description: The process that holds it. V(null) means none does, or it cannot be seen.
+          type: int
+        name:
+          description: The name of that process.
+          type: str
+    local_range:
+      description: The ports that the kernel gives to outgoing connections, the first and the last. V(null) means not known.
+      returned: always
+      type: list
+      elements: int
+    reserved:
+      description: Whether the port is kept out of these (ip_local_reserved_ports). V(null) means not known.
+      returned: always
+      type: bool
+    socket_file:
+      description: Whether the file of the unix socket exists.
+      returned: where one is expected
+      type: bool
     counters:
       description: Connections that the host dropped since it booted because an accept queue, of any service, was full;
         named as in /proc/net/netstat.

@@ -325,6 +325,22 @@ evidence:
           description: Whether it ended, or was hidden, while it was watched.
           returned: where it did
           type: bool
+        after_asked_s:
+          description: 'Seconds from the start of this run to its start. Negative: it is older. V(null) means not known.'
+          type: float
+        frozen:
+          description: Whether its control group is frozen. V(null) means not known.
+          type: bool
+        wchan:
+          description: The kernel function that it sleeps in (proc(5), wchan). V(null) means none, or not seen.
+          type: str
+        outgoing:
+          description:
+            - Its TCP connections to others.
+            - Each has C(state) and C(peer).
+          returned: where it does not listen on the port, or does not answer there
+          type: list
+          elements: dict
       sample:
         - pid: 16
           ppid: 1
@@ -382,6 +398,9 @@ evidence:
           type: bool
         path:
           description: The path of its file.
+          type: str
+        type:
+          description: 'How it tells that it is ready (systemd.service(5), Type=): V(simple), V(notify) …'
           type: str
       sample: null
     memory_events:

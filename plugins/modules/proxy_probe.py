@@ -225,6 +225,12 @@ evidence:
             - Each has C(key), C(count), C(at), C(sample), C(source), C(host) and C(upstream).
           type: list
           elements: dict
+        own_errors:
+          description:
+            - What its logs say about the handshake through it, the worst first. Only of the proxy that was asked.
+            - Each has C(source), C(at), C(sample), C(named), C(rank) and C(key).
+          type: list
+          elements: dict
         gaps:
           description:
             - What could not be observed about it.
@@ -240,7 +246,8 @@ evidence:
             - 'What its configuration does with the URL: one, if it serves the URL. V(null) means its configuration was
               not read.'
             - Each has C(server), C(location), C(handler), C(status), C(redirect), C(upstream), C(upstream_path), C(settings),
-              C(set_headers_at), C(lost_headers), C(fix), C(undecided), C(missed), C(shadowed) and C(shares).
+              C(set_headers_at), C(lost_headers), C(fix), C(refusals), C(ignored), C(sends_proxy), C(undecided), C(missed),
+              C(shadowed) and C(shares).
           type: list
           elements: dict
         leading:
@@ -255,6 +262,12 @@ evidence:
         leads_elsewhere:
           description: Whether it routes to the service's port on another host, and nothing listens on it here.
           type: bool
+        next:
+          description:
+            - The proxy of this host that it forwards to, which leads to the service.
+            - It has C(pid) and C(port).
+          returned: where it does not itself
+          type: dict
         access:
           description:
             - The answers to clients of the path, as far as the end of the access log shows. V(null) means there is no such
@@ -306,11 +319,27 @@ evidence:
       returned: always
       type: str
       sample: public_url
+    path_known:
+      description: Whether anything names the path of the URL.
+      returned: where the URL comes from a configuration
+      type: bool
     asked:
       description: The process ID of the proxy that serves the URL on this host.
       returned: where one does
       type: int
       sample: 412
+    at_url:
+      description:
+        - A handshake on this host with the address of V(public_url).
+        - It is in the form of RV(websocket.health.websocket_probe#module:evidence.main).
+      returned: where that is this host's, its port is not the service's, and nobody listens on it
+      type: dict
+    with_proxy_line:
+      description:
+        - A handshake with the service itself that begins with a line of the PROXY protocol.
+        - It is in the form of RV(websocket.health.websocket_probe#module:evidence.main).
+      returned: where the proxy sends one
+      type: dict
     clock:
       description: When the handshakes started, in seconds since the epoch.
       returned: where a proxy serves the URL
@@ -392,6 +421,14 @@ evidence:
         wanted_s: 90
         held_s: 60.01
         ended: {how: eof, code: null, reason: ''}
+    replay:
+      description:
+        - 'The request as the proxy writes it, sent to the server itself: with all its changes (V(all)), then each alone.
+          V(flipped): the server, which accepts the client''s request, refuses it. V(from) is what it was there.'
+        - Each is in the form of RV(websocket.health.websocket_probe#module:evidence.experiments).
+      returned: where it is refused through the proxy
+      type: list
+      elements: dict
     behind:
       description:
         - Handshakes with back ends on other hosts, bypassing the proxy; with any, if the service's port is the proxy's

@@ -275,6 +275,11 @@ evidence:
           returned: where it is V(ca_path)
           type: list
           elements: list
+        organizations:
+          description: The organizations of its roots.
+          returned: where it is V(system) and no chain that was sent reaches one of them
+          type: list
+          elements: str
       sample: [{name: system, usable: true}]
     sessions:
       description: The sessions that were opened, without verification.
@@ -287,7 +292,8 @@ evidence:
           type: str
         asks:
           description: 'Which server name was sent: V(name): the public name; V(none): none; V(nobody): one that no site
-            serves.'
+            serves; or in what a client with the first one''s name differed: V(h2): it offers HTTP/2 only; V(rsa): it takes
+            keys for RSA only; V(browser): it offers the cipher suites of browsers only.'
           type: str
         endpoint:
           description: Where it was opened, such as V(127.0.0.1:443).
@@ -306,6 +312,10 @@ evidence:
           type: str
         reason:
           description: OpenSSL's symbol for what went wrong. V(null) means nothing.
+          type: str
+        refused_first:
+          description: OpenSSL's symbol for why a client of today got no session.
+          returned: where one got it that takes what is outdated
           type: str
         alert:
           description: The number of the alert that the server sent. V(null) means it sent none.
@@ -330,7 +340,7 @@ evidence:
           type: str
         chain:
           description: The certificates as sent, the server's own first, each in pieces of base64; cut, and only that one
-            where V(asks) is V(none) or V(nobody).
+            where V(asks) is neither V(name) nor the first session's.
           type: list
           elements: list
         chain_from:
@@ -347,7 +357,7 @@ evidence:
         verified:
           description:
             - What OpenSSL says about the chain, by store.
-            - Each has C(store), C(outcome), C(code) and C(message).
+            - Each has C(store), C(outcome), C(code), C(message), C(strict_code) and C(strict_message).
           returned: where something answered with TLS
           type: list
           elements: dict

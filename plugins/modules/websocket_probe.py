@@ -319,6 +319,10 @@ evidence:
         accept:
           description: 'For a 101 its Sec-WebSocket-Accept: V(valid), V(wrong) or V(missing).'
           type: str
+        broken:
+          description: The headers for which every browser refuses a 101, each with what is wrong. Only of a 101.
+          type: list
+          elements: str
         subprotocol:
           description: The sub-protocol that the server selected. V(null) means none.
           type: str
@@ -378,10 +382,46 @@ evidence:
           - [Sec-WebSocket-Accept, IY2g01rbr9T+RM/GYTE+17H2KAM=]
     first_refusal:
       description:
-        - The handshake on the path that was tried first.
+        - The handshake that was refused first.
         - It is in the form of RV(evidence.main).
-      returned: where another path was found
+      returned: where another path or Host was found
       type: dict
+    host_from:
+      description: 'Where the Host of the handshakes comes from: V(public_url); V(dialled): the endpoint, by the name of
+        V(websocket.origin) where that is set; V(origin): that of V(websocket.origin), because the server refuses the one
+        that is dialled; V(proxy): one with which a proxy on the host leads to the service, because the server refuses the
+        other.'
+      returned: when a handshake was tried
+      type: str
+    host:
+      description: The Host that was sent.
+      returned: where it is neither that of the public URL nor the one that is dialled
+      type: str
+    experiments:
+      description: What was varied after a refusal, one thing at a time. V(from) is what it was there.
+      returned: where the handshake was not accepted on a path that is known, or only with the Host of V(websocket.origin)
+      type: list
+      elements: dict
+      contains:
+        from:
+          description: ''
+          type: str
+        name:
+          description: 'What differs: V(origin), V(host), V(origin and host), V(path), V(query), V(subprotocol), V(header
+            <name>), V(X-Forwarded-Proto), V(transport), V(PROXY line) or V(upgrade) (an ordinary GET in its place).'
+          type: str
+        to:
+          description: What it was instead.
+          type: str
+        outcome:
+          description: The outcome of the handshake.
+          type: str
+        status:
+          description: The HTTP status of the answer. V(null) means no HTTP answer came.
+          type: int
+        flipped:
+          description: Whether it was accepted, where the main one was not; of V(upgrade), whether the GET was answered.
+          type: bool
     alternatives:
       description: Other paths that were tried, up to the first that opened.
       returned: when the first path was refused
@@ -610,6 +650,10 @@ evidence:
         stream_start:
           description: The first bytes after the 101; in hexadecimal if they are not text.
           type: str
+        broken_frame:
+          description: The first frame for which every browser ends the connection, and how it breaks RFC 6455.
+          returned: where one does
+          type: str
         close:
           description:
             - The closing handshake that the probe started. V(null) means it was not tried.
@@ -690,7 +734,7 @@ evidence:
         unasked:
           description:
             - What the server did within a second, without being asked.
-            - It has C(ended) and C(ms).
+            - It has C(ended), C(ms) and C(broken_frame).
           returned: where the path is configured
           type: dict
         hold:
@@ -771,6 +815,25 @@ evidence:
             - The connection, kept idle.
             - It has C(wanted_s), C(held_s), C(ended), C(pinged), C(pong_ms), C(again) and C(opened).
           returned: where O(websocket.hold) is set
+          type: dict
+        addresses:
+          description:
+            - Every address of its name, as the controller could connect to it.
+            - Each has C(address), C(outcome), C(errno) and C(ms).
+          returned: where there are several
+          type: list
+          elements: dict
+        large:
+          description:
+            - The handshake with a request that fills more than one packet.
+            - It has C(bytes), C(outcome), C(status), C(ms) and C(again).
+          returned: where the handshake was accepted
+          type: dict
+        small_segments:
+          description:
+            - Such a handshake in packets of 576 bytes.
+            - It has C(outcome) and C(usual).
+          returned: where one in packets of the usual size got no answer
           type: dict
         http2:
           description:
