@@ -19,7 +19,7 @@ SPREAD := -n 3 --dist loadfile
 # Tests that are checked with the types of the evidence that they make.
 TYPED_TESTS := tests.unit.builders tests.unit.recorded tests.unit.checks tests.unit.diagnosis
 # What needs no servers first, while those are installed; then the longest.
-PARTS := sanity docs-check lint integration unit scenarios applications stacks minimal security times interrupted build
+PARTS := sanity docs-check lint integration unit scenarios stacks minimal security times interrupted build
 
 export ANSIBLE_COLLECTIONS_PATH := $(abspath $(TREE))
 export ANSIBLE_LOCALHOST_WARNING := False

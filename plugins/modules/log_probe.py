@@ -441,7 +441,8 @@ evidence:
           close: client disconnected code=1000
         message_sent: false
     provoked:
-      description: What was logged while this run asked. V(null) means nothing was asked, or no log can be read again.
+      description: What was logged during the questions of this run. V(null) means there were none, or no log can be read
+        again.
       returned: always
       type: dict
       contains:

@@ -227,7 +227,7 @@ evidence:
           elements: dict
         own_errors:
           description:
-            - What its logs say about the handshake through it, the worst first. Only of the proxy that was asked.
+            - What its logs say about the handshake through it, the worst first. Only of the proxy that was tested.
             - Each has C(source), C(at), C(sample), C(named), C(rank) and C(key).
           type: list
           elements: dict
@@ -264,7 +264,7 @@ evidence:
           type: bool
         next:
           description:
-            - The proxy of this host that it forwards to, which leads to the service.
+            - The proxy of this host that it forwards to, which forwards to the service.
             - It has C(pid) and C(port).
           returned: where it does not itself
           type: dict
@@ -332,7 +332,7 @@ evidence:
       description:
         - A handshake on this host with the address of V(public_url).
         - It is in the form of RV(websocket.health.websocket_probe#module:evidence.main).
-      returned: where that is this host's, its port is not the service's, and nobody listens on it
+      returned: where that is this host's, its port is not the service's, and nothing listens on it
       type: dict
     with_proxy_line:
       description:

@@ -389,8 +389,8 @@ evidence:
     host_from:
       description: 'Where the Host of the handshakes comes from: V(public_url); V(dialled): the endpoint, by the name of
         V(websocket.origin) where that is set; V(origin): that of V(websocket.origin), because the server refuses the one
-        that is dialled; V(proxy): one with which a proxy on the host leads to the service, because the server refuses the
-        other.'
+        that is dialled; V(proxy): one with which a proxy on the host forwards to the service, because the server refuses
+        the other.'
       returned: when a handshake was tried
       type: str
     host:
@@ -404,7 +404,7 @@ evidence:
       elements: dict
       contains:
         from:
-          description: ''
+          description: What it was in the main handshake.
           type: str
         name:
           description: 'What differs: V(origin), V(host), V(origin and host), V(path), V(query), V(subprotocol), V(header

@@ -66,8 +66,14 @@ def _recorded(subject: str) -> list[dict[str, t.Any]]:
     return [evidence for evidence in found if evidence and not evidence["error"]]
 
 
+#: What the probes have learned to see since most of the rows were recorded.
+NEWER = {"log": {"last_words", "provoked"}, "port": {"claims", "local_range", "reserved"}}
+
+
 @each_subject
 def test_what_is_said_to_be_always_there_is(subject: str) -> None:
     documented = return_values.return_of(subject)["evidence"]["contains"]
     always = {name for name, value in documented.items() if value["returned"] == "always"}
-    assert not {name for evidence in _recorded(subject) for name in always - evidence.keys()}
+    assert not {
+        name for evidence in _recorded(subject) for name in always - evidence.keys() - NEWER.get(subject, set())
+    }

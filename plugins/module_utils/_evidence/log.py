@@ -284,7 +284,7 @@ class Log(Common, total=False):
     events: t.Dict[EventKind, Event]
     #: What was logged about one more connection of the probe. None: no handshake was accepted, or no file is read.
     own: t.Optional[OwnEvents]
-    #: What was logged while this run asked. None: nothing was asked, or no log can be read again.
+    #: What was logged during the questions of this run. None: there were none, or no log can be read again.
     provoked: t.Optional[Provoked]
     #: Stack traces, the worst first. The same one is listed once, with a count.
     traces: t.List[StackTrace]

@@ -353,7 +353,7 @@ class ProxySeen(t.TypedDict, total=False):
     workers: Workers
     #: Lines of its error log with a known meaning.
     errors: t.List[ErrorLine]
-    #: What its logs say about the handshake through it, the worst first. Only of the proxy that was asked.
+    #: What its logs say about the handshake through it, the worst first. Only of the proxy that was tested.
     own_errors: t.List[OwnErrorLine]
     #: What could not be observed about it.
     gaps: t.List[Gap]
@@ -367,7 +367,7 @@ class ProxySeen(t.TypedDict, total=False):
     leads: t.Optional[bool]
     #: Whether it routes to the service's port on another host, and nothing listens on it here.
     leads_elsewhere: bool
-    #: The proxy of this host that it forwards to, which leads to the service. Only where it does not itself.
+    #: The proxy of this host that it forwards to, which forwards to the service. Only where it does not itself.
     next: Next
     #: The answers to clients of the path, as far as the end of the access log shows. None: there is no such log,
     #: or it has no request for the path.
@@ -418,7 +418,7 @@ class Proxy(Common, total=False):
     #: The process ID of the proxy that serves the URL on this host. Only where one does.
     asked: int
     #: A handshake on this host with the address of ``public_url``. Only where that is this host's, its port is not the
-    #: service's, and nobody listens on it.
+    #: service's, and nothing listens on it.
     at_url: HandshakeSeen
     #: A handshake with the service itself that begins with a line of the PROXY protocol. Only where the proxy sends one.
     with_proxy_line: t.Optional[HandshakeSeen]

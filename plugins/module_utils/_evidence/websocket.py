@@ -115,6 +115,7 @@ class Attempts(t.TypedDict, total=False):
 _From = t.TypedDict("_From", {"from": str}, total=False)
 
 
+#: What it was in the main handshake.
 _FromTo = t.TypedDict("_FromTo", {"from": str}, total=False)
 
 
@@ -463,7 +464,7 @@ class Websocket(Common, total=False):
     first_refusal: HandshakeSeen
     #: Where the Host of the handshakes comes from: ``public_url``; ``dialled``: the endpoint, by the name of
     #: ``websocket.origin`` where that is set; ``origin``: that of ``websocket.origin``, because the server refuses the
-    #: one that is dialled; ``proxy``: one with which a proxy on the host leads to the service, because the server
+    #: one that is dialled; ``proxy``: one with which a proxy on the host forwards to the service, because the server
     #: refuses the other. Only when a handshake was tried.
     host_from: str
     #: The Host that was sent. Only where it is neither that of the public URL nor the one that is dialled.

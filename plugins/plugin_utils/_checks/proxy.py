@@ -58,7 +58,7 @@ DEFINITIONS = (
         "A reverse proxy on the host forwards to the service",
         "high",
         "Fails when the inventory says exposure: proxied, but no proxy on the host forwards to the service; and when public_url"
-        " names a port of this host on which nobody listens.",
+        " names a port of this host on which nothing listens.",
     ),
     CheckDefinition(
         "proxy.config",

@@ -121,6 +121,7 @@ WITH_SOMETHING_ELSE = {
     "can only handle ASGI/HTTP",
     "configured for scope type",
     "ensureOrigin",
+    "onnectionRefused",
     "gevent-websocket server is not configured",
     "missing 1 required positional argument: 'send'",
     "missing 2 required positional arguments: 'receive'",

@@ -84,7 +84,7 @@ RULE = Rule(
         NOTHING_LISTENS,
         Condition("the last words of its log speak of an error or recur, or its unit has failed", _says_how),
     ),
-    against=(SERVES, Condition("its unit was stopped in good order", _was_stopped)),
+    against=(SERVES, Condition("its unit was stopped properly", _was_stopped)),
     find=_find,
     confidence={
         "certain": "it was looked for by more than its port, there is none, and runtime or supervisor say that it failed",
@@ -100,7 +100,7 @@ RULE = Rule(
         "{restarts} restarts so far",
     ),
     fix=(
-        ("mend what its last words name, then {restart}: {words}", "mend what its unit's result says, then {restart}"),
+        ("fix what its last words name, then {restart}: {words}", "fix what its unit's result says, then {restart}"),
         "all of its last words: journalctl -u {service_unit} -n 50",
     ),
     prevent=("check its configuration before the restart of a deployment, and alert on a unit that has failed",),

@@ -105,7 +105,7 @@ RULE = Rule(
     ),
     fix=(
         (
-            "mend what its log says: {trace}",
+            "fix what its log says: {trace}",
             "read what its log says last: journalctl -u {unit} -n 50",
             "read the end of its log",
         ),

@@ -47,12 +47,12 @@ RULE = Rule(
     layer="process",
     title="The service cannot start: an outgoing connection uses its port",
     users_see=(
-        "`EADDRINUSE` at the start now and then, after a reboot or under load, and `ss -ltn` shows nobody on the port",
-        "it goes away by itself, or when some other program is restarted",
+        "`EADDRINUSE` at the start now and then, after a reboot or under load, and `ss -ltn` shows no process on the port",
+        "it goes away on its own, or when some other program is restarted",
     ),
     why="The kernel gives each outgoing connection a local port from ip_local_port_range, 32768 to 60999 by default. A service whose port lies in "
     "that range finds it taken whenever a connection of any program happens to have it: bind() then fails with EADDRINUSE though "
-    "nobody listens there.",
+    "nothing listens there.",
     needs=(
         logged("the log reports that the port is in use", "eaddrinuse"),
         NOTHING_LISTENS,

@@ -55,7 +55,7 @@ RULE = Rule(
         "Uvicorn: `Waiting for connections to close. (CTRL+C to force quit)`; Node: server.close() that never calls back",
         "connected clients go on; new ones get ECONNREFUSED, or 502 through the proxy",
     ),
-    why="On SIGTERM a server closes its listening socket at once and ends when its last connection does. A WebSocket does not end by itself, and "
+    why="On SIGTERM a server closes its listening socket at once and ends when its last connection does. A WebSocket does not end on its own, and "
     "server.close() of Node leaves upgraded connections open, so the process stays, and its successor is not started before it has gone "
     "or its supervisor's patience is over.",
     needs=(NOTHING_LISTENS, Condition("a process holds established connections on the port", _connections)),

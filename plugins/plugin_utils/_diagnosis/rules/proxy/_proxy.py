@@ -83,7 +83,7 @@ def by_back_end(facts: Facts) -> bool:
     return direct.get("outcome") == "http" and direct.get("status") == through.get("status")
 
 
-NOT_BY_BACK_END = Condition("the back end, asked past the proxy, gives the same answer", by_back_end)
+NOT_BY_BACK_END = Condition("the back end, tested bypassing the proxy, gives the same answer", by_back_end)
 
 
 def leads_to_accepting(facts: Facts) -> bool:

@@ -61,9 +61,9 @@ RULE = Rule(
         "response code: 401` (or `403`)",
         'curl: `WWW-Authenticate: Basic realm="…"` in the proxy\'s answer, and 101 from the server itself',
         "nginx's error.log: `access forbidden by rule`",
-        "with `listen … http2` in clear text: `Invalid frame header`, or an answer that is not HTTP",
+        "with `listen … http2` in plaintext: `Invalid frame header`, or an answer that is not HTTP",
     ),
-    why="A proxy answers a request by itself where its configuration says so: it asks for credentials (auth_basic, Require "
+    why="A proxy itself answers a request where its configuration says so: it asks for credentials (auth_basic, Require "
     "valid-user, http-request auth, basic_auth), denies the client's address (allow, deny, Require ip), asks another "
     "server first (auth_request), returns a status, or speaks another protocol on the port. Browsers send no credentials "
     "of their own with a WebSocket, and the page cannot add headers to it. The request never reaches the back end.",

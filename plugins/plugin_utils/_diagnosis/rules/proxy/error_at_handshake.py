@@ -160,8 +160,8 @@ RULE = Rule(
     needs=(Condition("the handshake through the proxy is not accepted, and its log has a line about it", _line),),
     find=_find,
     confidence={
-        "certain": "an error that names this handshake, and the back end does not refuse it by itself",
-        "likely": "a warning that names this handshake, or the back end was not asked",
+        "certain": "an error that names this handshake, and the back end does not refuse it itself",
+        "likely": "a warning that names this handshake, or the back end was not tested",
         "possible": "an error of the same moment that names no request",
     },
     because=(
@@ -170,7 +170,7 @@ RULE = Rule(
         "{said}",
         "{flags}",
     ),
-    fix=(("{hint}", "mend what this line names, at {location}, and reload the proxy", "mend what this line names"),),
+    fix=(("{hint}", "fix what this line names, at {location}, and reload the proxy", "fix what this line names"),),
     verify=("tail -f {source}: a new handshake adds no such line", RECHECK),
     explains=EXPLAINS,
     general=True,

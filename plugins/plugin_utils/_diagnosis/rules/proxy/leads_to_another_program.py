@@ -51,14 +51,14 @@ RULE = Rule(
         "the server's log shows no request at all",
         "an answer that looks like another program's: its page, its 404, its Server header",
     ),
-    why="The proxy connects to the port that its configuration names, whoever listens there. After a port was changed or "
+    why="The proxy connects to the port that its configuration names, whatever listens there. After a port was changed or "
     "given to another program, or a block was copied, the request reaches a program that knows nothing of the "
     "WebSocket, and that one answers. The server itself never sees the request.",
     needs=(
         TURNED_BAD_BY_PROXY,
         failed("the URL is not routed to the service", "proxy.route", "proxy"),
         Condition(
-            "an answer comes through the proxy, and none that says that nobody answered it",
+            "an answer comes through the proxy, and none that says that no back end gave one",
             lambda facts: 200 <= (facts.through.get("status") or 0) < 500,
         ),
         Condition("another program of this host listens where the proxy connects to", _others),

@@ -41,7 +41,7 @@ def _proxies(facts: Facts) -> list[ProxySeen]:
 RULE = Rule(
     id="proxy-not-running",
     layer="proxy",
-    title="Nobody listens on the port of this host that clients connect to: the proxy is not running there",
+    title="Nothing listens on the port of this host that clients connect to: the proxy is not running there",
     users_see=(
         "Chrome's console: `WebSocket connection to 'wss://…' failed: Error in connection establishment: "
         "net::ERR_CONNECTION_REFUSED`",
@@ -54,7 +54,7 @@ RULE = Rule(
     "kernel refuses every connection. The service itself may well be healthy, and it is right that it is bound to loopback.",
     needs=(
         Condition(
-            "public_url names another port than the service's, of an address of this host; nobody listens on it, and "
+            "public_url names another port than the service's, of an address of this host; nothing listens on it, and "
             "a connection from the host itself is refused",
             lambda facts: nobody_at_url(facts.proxy),
         ),
@@ -65,10 +65,10 @@ RULE = Rule(
     find=_find,
     confidence={
         "certain": "the kernel refuses the connection, and has no listener on the port",
-        "likely": "the public URL was not asked from outside: what comes from there may be redirected to another port",
+        "likely": "the public URL was not tested from outside: what comes from there may be redirected to another port",
     },
     because=(
-        "{url} leads to {address} of this host, and nobody listens on it ({errno})",
+        "{url} leads to {address} of this host, and nothing listens on it ({errno})",
         "running here: {others}",
         If("accepted", "the server itself accepts the handshake"),
     ),

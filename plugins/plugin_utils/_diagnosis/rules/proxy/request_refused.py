@@ -55,7 +55,7 @@ RULE = Rule(
         ),
     ),
     find=_find,
-    confidence={"certain": "the server was asked with and without these changes"},
+    confidence={"certain": "the server was tested with and without these changes"},
     because=(
         "through the proxy: {through}",
         "the request as {location} writes it, sent to the server itself: {answer}",

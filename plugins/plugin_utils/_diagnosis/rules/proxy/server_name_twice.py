@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This plugin util is private to the collection: it may change without notice.
-"""proxy-server-name-twice: two servers of nginx have the same name and port, and the one that leads to the service is ignored."""
+"""proxy-server-name-twice: two servers of nginx have the same name and port, and the one that forwards to the service is ignored."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _leads_nowhere(facts: Facts) -> bool:
 RULE = Rule(
     id="proxy-server-name-twice",
     layer="proxy",
-    title="Two server blocks have the same name: the one that leads to the service is ignored",
+    title="Two server blocks have the same name: the one that forwards to the service is ignored",
     users_see=(
         'nginx -t: `[warn] conflicting server name "chat.example.com" on 0.0.0.0:80, ignored`',
         "browser console: `Error during WebSocket handshake: Unexpected response code: 404` (or 200, 301)",
@@ -66,7 +66,7 @@ RULE = Rule(
     because=(
         "{turned}",
         "the server at {first} has the name {name} first, and takes the URL",
-        "the server at {other} has the same name and port, and would lead to the service: nginx ignores it",
+        "the server at {other} has the same name and port, and would forward to the service: nginx ignores it",
     ),
     fix=("remove the name {name} from the server at {first}, or join the two, then nginx -t && nginx -s reload",),
     verify=("nginx -t shows no conflicting server name", RECHECK),

@@ -26,7 +26,7 @@ RULE = Rule(
     ),
     why="Many servers accept a page only where the host in its Origin is the one in the Host header, port included. A page that dials its own "
     "server sends the same in both; a page that dials the port of the service directly does not. The inventory names the page "
-    "(websocket.origin) but not the URL that it dials, and no proxy on this host leads to the service.",
+    "(websocket.origin) but not the URL that it dials, and no proxy on this host forwards to the service.",
     needs=(
         Condition(
             "the handshake is refused with the Host of a client that dials the port, and accepted with that of the Origin",

@@ -68,7 +68,12 @@ RULE = Rule(
         "{clients}",
         "the certificate is {subject}, issued by {issuer}",
     ),
-    fix=("{fix}",),
+    fix=(
+        (
+            "{fix}",
+            "have a certificate issued that does not break the rule which the code names, and install it with its chain",
+        ),
+    ),
     prevent=(
         "let the CA's own tool or profile for servers issue certificates, and check each with openssl verify -purpose sslserver before it is installed",
     ),

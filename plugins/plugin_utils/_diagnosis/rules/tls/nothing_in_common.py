@@ -60,7 +60,12 @@ RULE = Rule(
         "likely": "no other client was tried",
     },
     because=("the server has {only}", "{browsers}"),
-    fix=("{fix}",),
+    fix=(
+        (
+            "{fix}",
+            "let the server offer what browsers speak: TLS 1.2 or 1.3, a cipher suite and a key type that they have, and HTTP/1.1 in ALPN",
+        ),
+    ),
     prevent=("take the list of a generator such as ssl-config.mozilla.org, intermediate",),
     verify=(s_client(options=" -tls1_2 -sigalgs ECDSA+SHA256:RSA+SHA256:RSA-PSS+SHA256 -alpn http/1.1"),),
     explains=("tls.protocol", "websocket.handshake", "proxy.handshake", *IN_BROWSER_TLS),

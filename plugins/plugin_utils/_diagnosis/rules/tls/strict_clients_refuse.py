@@ -66,7 +66,7 @@ RULE = Rule(
         "that is: {wrong}",
         "the certificate is {subject}, issued by {issuer}",
     ),
-    fix=("{fix}",),
+    fix=(("{fix}", "have the CA issue its certificates anew with the extensions that RFC 5280 asks for"),),
     prevent=(
         "check what your CA issues: openssl verify -x509_strict -CAfile <root's file> <certificate>",
         "until then a client in Python: context.verify_flags &= ~ssl.VERIFY_X509_STRICT",
