@@ -105,3 +105,7 @@ STOPPED = Condition(
     lambda facts: any(is_stopped(process) for process in facts.processes),
 )
 ACCEPT_QUEUE_FULL = failed("as many connections are waiting to be accepted as the backlog allows", "port.backlog")
+#: A proxy's log is about the requests that it forwards, and not about the server's own work.
+LOG_IS_PROXYS = Condition(
+    "the log is that of a proxy, to which the service's port belongs", lambda facts: facts.proxy.get("role") == "port"
+)

@@ -120,6 +120,7 @@ RULE = Rule(
         "process-ended",
         "process-not-running",
         "process-not-listening-yet",
+        "server-error-at-handshake",
         "server-drops-after-101",
         "server-upgrade-closed",
         "server-handler-exception",

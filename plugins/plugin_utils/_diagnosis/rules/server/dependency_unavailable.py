@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ...conditions import LOG_IS_PROXYS
 from ...facts import Facts
 from ...rule import Command, Condition, Found, LookAlike, Rule
 from ._server import EXPLAINS
@@ -68,6 +69,7 @@ RULE = Rule(
         Condition("the handshake fails or is not answered, or what follows on it ends", _fails),
         Condition("while the checklist asks, the server logs that a connection of its own fails, and to where", _line),
     ),
+    against=(LOG_IS_PROXYS,),
     find=_find,
     confidence={
         "certain": "one more handshake makes the server log it again",

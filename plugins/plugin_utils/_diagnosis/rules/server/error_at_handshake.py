@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from ...._evidence.log import error_line_of_handshake, error_of_handshake
+from ...conditions import LOG_IS_PROXYS
 from ...facts import Facts
 from ...rule import Condition, Found, If, Look, LookAlike, Rule
 from ._server import EXPLAINS
@@ -92,6 +93,7 @@ RULE = Rule(
         ),
     ),
     against=(
+        LOG_IS_PROXYS,
         Condition(
             "what it logs has a cause of its own",
             lambda facts: any(
@@ -117,7 +119,12 @@ RULE = Rule(
     fix=(("correct what raises {type} at {frame}", "correct what the server's log names"),),
     prevent=("catch and log errors per connection, with the path and the client",),
     explains=EXPLAINS,
-    supersedes=("server-drops-after-101", "server-shutting-down", "server-application-silent"),
+    supersedes=(
+        "server-drops-after-101",
+        "server-refuses-after-open",
+        "server-shutting-down",
+        "server-application-silent",
+    ),
     look_alikes=(
         LookAlike(
             "server-drops-after-101",

@@ -69,7 +69,7 @@ RULE = Rule(
     prevent=("take the list of a generator such as ssl-config.mozilla.org, intermediate",),
     verify=(s_client(options=" -tls1_2 -sigalgs ECDSA+SHA256:RSA+SHA256:RSA-PSS+SHA256 -alpn http/1.1"),),
     explains=("tls.protocol", "websocket.handshake", "proxy.handshake", *IN_BROWSER_TLS),
-    supersedes=("server-credentials-required",),
+    supersedes=("server-credentials-required", "server-refuses-handshake"),
     look_alikes=(
         LookAlike(
             "tls-client-certificate-required",
