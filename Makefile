@@ -26,7 +26,7 @@ export ANSIBLE_INVENTORY_UNPARSED_WARNING := False
 
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: demo test test-fast test-matrix bench setup venv runtime link servers unit times integration stacks security interrupted minimal scenarios sanity lint docs-check \
+.PHONY: demo test test-fast test-matrix bench setup venv runtime link servers unit times integration stacks security interrupted minimal scenarios clothes sanity lint docs-check \
 	build generate example docs rule evidence clean
 
 demo: runtime link
@@ -95,6 +95,13 @@ minimal: setup
 # Real servers with real faults: what is named first. The table of all is in .cache/scenarios.txt afterwards.
 scenarios: setup
 	$(PYTEST) tests/scenarios
+
+# Scenarios again in other clothes, drawn by a seed: other ports, names and neighbours, less that is told. The table is in .cache/clothes.txt afterwards.
+# make clothes SEED=7 SAMPLE=60: sixty of them, spread over the groups; without SAMPLE all.
+SEED ?= 1
+SAMPLE ?= 0
+clothes: setup
+	$(BIN)/python -m tests.scenarios.clothes --seed $(SEED) --sample $(SAMPLE)
 
 sanity: venv
 	sh tests/tools/sanity.sh $(VENV)
