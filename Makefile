@@ -27,7 +27,7 @@ export ANSIBLE_INVENTORY_UNPARSED_WARNING := False
 
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: demo test test-fast test-matrix bench setup venv runtime link servers unit times integration stacks security interrupted minimal scenarios applications apps sanity lint docs-check \
+.PHONY: demo test test-fast test-matrix bench setup venv runtime link servers unit times integration stacks security interrupted minimal scenarios clothes applications apps sanity lint docs-check \
 	build generate example docs rule evidence clean
 
 demo: runtime link
@@ -106,6 +106,13 @@ apps: setup
 	$(BIN)/python -m tests.apps.setup --all
 	APPS=all $(PYTEST) tests/apps
 	$(BIN)/python -m tests.apps.page
+
+# Scenarios again in other clothes, drawn by a seed: other ports, names and neighbours, less that is told. The table is in .cache/clothes.txt afterwards.
+# make clothes SEED=7 SAMPLE=60: sixty of them, spread over the groups; without SAMPLE all.
+SEED ?= 1
+SAMPLE ?= 0
+clothes: setup
+	$(BIN)/python -m tests.scenarios.clothes --seed $(SEED) --sample $(SAMPLE)
 
 sanity: venv
 	sh tests/tools/sanity.sh $(VENV)

@@ -112,7 +112,7 @@ class Stage:
 
     def _start(self, name: str, options: dict[str, t.Any]) -> None:
         host, kind, port = self._on(options), options["run"], self.scenario.ports[name]
-        log = f"{self.scenario.directory}/{name}.log"
+        log = options.get("log") or f"{self.scenario.directory}/{name}.log"
         environment = {key: str(value) for key, value in (options.get("env") or {}).items()}
         if kind in PROXIES:
             argv, more = self._proxy(kind, name, options)
