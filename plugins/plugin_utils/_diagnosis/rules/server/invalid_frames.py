@@ -67,7 +67,7 @@ RULE = Rule(
     ),
     prevent=("use a WebSocket library in the role of a server for the frames",),
     explains=EXPLAINS,
-    supersedes=("browser-invalid-frames", "server-drops-after-101"),
+    supersedes=("server-drops-after-101",),
     look_alikes=(
         LookAlike(
             "server-unexpected-compression",
@@ -76,5 +76,5 @@ RULE = Rule(
         ),
     ),
     sources=("https://www.rfc-editor.org/rfc/rfc6455#section-5",),
-    staged=("server/masked-frames", "server/text-not-utf8"),
+    staged=("browser/bad-text", "browser/reserved-bits", "server/masked-frames", "server/text-not-utf8"),
 )
