@@ -16,8 +16,8 @@ PYTEST := $(BIN)/python -m pytest -p no:cacheprovider -q -rs
 JOBS ?= 2
 # More processes than processors: half of the time they wait. Who shares a fixture stays together.
 SPREAD := -n 3 --dist loadfile
-# Tests that are checked with the types of the evidence that they make.
-TYPED_TESTS := tests.unit.builders tests.unit.recorded tests.unit.checks tests.unit.diagnosis
+# What makes the evidence of tests is checked against its types.
+TYPED_TESTS := tests.unit.builders
 # What needs no servers first, while those are installed; then the longest.
 PARTS := sanity docs-check lint integration unit scenarios stacks minimal security times interrupted build
 
