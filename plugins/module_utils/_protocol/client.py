@@ -86,7 +86,7 @@ class Client(t.NamedTuple):
         """The Host of clients that dial the endpoint, as far as is known: a page's own name, with the service's port."""
         if self.endpoint.unix:
             return "localhost"
-        scheme, _, rest = (self.options.get("origin") or "").partition("://")
+        scheme, _mark, rest = (self.options.get("origin") or "").partition("://")
         name = name_with_brackets(authority(rest)) if scheme in ("http", "https") else ""
         if not name:
             return str(self.endpoint)
@@ -95,7 +95,7 @@ class Client(t.NamedTuple):
     @property
     def origins_host(self) -> str:
         """The Host of clients that dial the server of their page; empty: no page is configured."""
-        scheme, _, rest = (self.options.get("origin") or "").partition("://")
+        scheme, _mark, rest = (self.options.get("origin") or "").partition("://")
         return authority(rest) if scheme in ("http", "https") else ""
 
     def request(self, **changes: t.Any) -> Request:

@@ -51,7 +51,7 @@ RULE = Rule(
     needs=(
         Condition(
             "what the server insists on in TLS is not what browsers offer (`tls.protocol`)",
-            lambda facts: _views(facts),
+            _views,
         ),
     ),
     find=_find,
