@@ -132,9 +132,30 @@ def address_words(entry: UpstreamAddress) -> str:
 
 
 def url_is_guess(evidence: Proxy) -> bool:
-    """Whether a path was asked through the proxy that nobody named, and refused: that says nothing about the proxy."""
+    """Whether a path was asked through the proxy that nobody named, and refused: that says nothing about the proxy.
+
+    Not where no path would help: nothing listens where the proxy forwards it.
+    """
     opened = (evidence.get("through") or {}).get("outcome") == "open"
-    return evidence.get("path_known") is False and not evidence.get("role") and not opened
+    return (
+        evidence.get("path_known") is False
+        and not evidence.get("role")
+        and not opened
+        and not nothing_listens_upstream(effective_route(evidence))
+    )
+
+
+def addresses_on_host(route: Route) -> list[UpstreamAddress]:
+    """The upstream's enabled addresses whose listeners can be seen on this host."""
+    addresses = (route.get("upstream") or {}).get("addresses") or []
+    return [entry for entry in addresses if is_number(entry.get("listeners")) and not entry.get("down")]
+
+
+def nothing_listens_upstream(route: Route) -> bool:
+    """Whether all enabled addresses of the upstream are on this host, and nothing listens at any."""
+    addresses = [entry for entry in (route.get("upstream") or {}).get("addresses") or [] if not entry.get("down")]
+    seen = addresses_on_host(route)
+    return bool(seen) and len(seen) == len(addresses) and not any(entry["listeners"] for entry in seen)
 
 
 def about_url(line: ErrorLine, evidence: Proxy) -> bool:

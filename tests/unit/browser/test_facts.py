@@ -488,4 +488,9 @@ def test_every_error_that_is_looked_for_is_a_fact() -> None:
         "ERR_CERT",
         "ERR_SSL",
         "ERR_BAD_SSL",
+        # Only quoted for who searches for them.
+        "ERR_CERT_INVALID",
+        "ERR_CERT_REVOKED",
+        "ERR_CERT_WEAK_KEY",
+        "ERR_CERT_WEAK_SIGNATURE_ALGORITHM",
     }

@@ -83,7 +83,7 @@ MISTAKES: list[tuple[dict[str, t.Any], str]] = [
     ({"state": "started", "url": "ws://chat/", "connections": 0}, "'connections' is 0; it must be from 1 to 1000"),
     ({"state": "started", "url": "ws://chat/", "lasts": 100000}, "'lasts' is 100000"),
     ({"state": "started", "url": "ws://chat/", "ping": 0.1}, "'ping' is 0.1"),
-    ({"state": "started", "url": "ws://chat/", "websocket": {"path": "ws"}}, "'websocket.path' starts with '/'"),
+    ({"state": "started", "url": "ws://chat/", "websocket": {"path": "ws"}}, "'websocket.path' must start with '/'"),
     ({"state": "started", "url": "ws://chat/", "websocket": {"hold": 3}}, "hold"),
     ({"state": "finished", "id": "0" * 32, "max_gap": -1}, "'max_gap' is -1; it must be 0 or more"),
     ({"state": "started", "url": "ws://chat/", "lasts": "inf"}, "option 'lasts' is inf; it must be a finite number"),

@@ -125,7 +125,7 @@ def test_nothing_is_dropped_where_nothing_happens() -> None:
     [
         (1001, "", "close code 1001 (going away)"),
         (1012, "deploying v2", "close code 1012 (service restart): deploying v2"),
-        (4001, f"Bearer {SECRET}", "close code 4001 (of the application): Bearer [redacted]"),
+        (4001, f"Bearer {SECRET}", "close code 4001 (application-specific): Bearer [redacted]"),
     ],
 )
 def test_close_codes_and_their_meaning(code: int, reason: str, words: str) -> None:
@@ -299,7 +299,7 @@ def test_finished_twice_and_ids_that_are_none() -> None:
     with pytest.raises(Unknown, match="finished already, or was started on another host"):
         finish(facts["id"], Deadline(5))
     for wrong in ("", "../../etc", "0" * 31 + "\n", facts["id"].upper()):
-        with pytest.raises(Unknown, match="no id that state=started has returned"):
+        with pytest.raises(Unknown, match="is not an id that state=started has returned"):
             finish(wrong, Deadline(5))
 
 
@@ -347,7 +347,7 @@ def test_a_process_that_does_not_react_is_killed() -> None:
         result = finished({"state": "finished"}, finish(facts["id"], Deadline(0.5)))
         wait_for(lambda: not alive(facts["pid"]))
     assert (result["ended"], result["failed"]) == ("stuck", True)
-    assert "did not react and was killed (last seen at 20" in result["msg"]
+    assert "did not respond and was killed (last seen at 20" in result["msg"]
 
 
 def test_one_that_is_slow_to_close_has_seen_all() -> None:
@@ -382,7 +382,7 @@ def test_it_ends_by_itself_and_keeps_what_it_saw() -> None:
         assert not alive(facts["pid"])
         result = told(facts)
     assert (result["ended"], result["failed"], result["held"]) == ("lasts", False, 3)
-    assert "'lasts' was over" in result["msg"]
+    assert "'lasts' ran out" in result["msg"]
 
 
 def test_a_terminated_process_says_so() -> None:
@@ -401,8 +401,8 @@ LIMITS = {"max_dropped": 0, "max_gap": 0.0}
 @pytest.mark.parametrize(
     "ending, words",
     [
-        ("stuck", "did not react and was killed"),
-        ("lasts", "'lasts' was over before state=finished"),
+        ("stuck", "did not respond and was killed"),
+        ("lasts", "'lasts' ran out before state=finished"),
         ("signal", "ended by SIGTERM before state=finished"),
     ],
 )

@@ -236,7 +236,9 @@ def test_odd_settings_are_named_and_the_report_is_written(tmp_path: pathlib.Path
         SOURCE_DATE_EPOCH="99999999999999999999",
     )
     assert (
-        fial["failed"] and fial["msg"].startswith("fail_on: 'fial' is none of fail, warn, new, never") and fial["files"]
+        fial["failed"]
+        and fial["msg"].startswith("fail_on: 'fial' is not one of fail, warn, new, never")
+        and fial["files"]
     )
     assert fial["gate"]["fail"] == ["web1"] and fial["reasons"] == {
         "web1": "The back end's process is not running [process-not-running]"
