@@ -151,7 +151,7 @@ def _recognise(client: Client, talk: Conversation, greeting: Frame | None) -> Re
         return Recognised(talk, "echo", "configured")
     selected = _dialect_of(client, talk.subprotocol) if talk.subprotocol else None
     if selected is not None:
-        return Recognised(talk, selected, "subprotocol")
+        return Recognised(talk, selected, "sub-protocol")
     if greeting is not None:
         for name, dialect in dialects.items():
             if dialect.recognises(greeting.text):
