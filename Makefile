@@ -19,7 +19,7 @@ SPREAD := -n 3 --dist loadfile
 # What makes the evidence of tests is checked against its types.
 TYPED_TESTS := tests.unit.builders
 # What needs no servers first, while those are installed; then the longest.
-PARTS := sanity docs-check lint integration unit scenarios stacks minimal security times interrupted build
+PARTS := sanity docs-check lint integration unit scenarios stacks unknown minimal security times interrupted build
 
 export ANSIBLE_COLLECTIONS_PATH := $(abspath $(TREE))
 export ANSIBLE_LOCALHOST_WARNING := False
@@ -27,7 +27,7 @@ export ANSIBLE_INVENTORY_UNPARSED_WARNING := False
 
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: demo test test-fast test-matrix bench setup venv runtime link servers unit times integration stacks security interrupted minimal scenarios clothes applications apps sanity lint docs-check \
+.PHONY: demo test test-fast test-matrix bench setup venv runtime link servers unit times integration stacks security interrupted minimal scenarios clothes unknown calibration applications apps sanity lint docs-check \
 	build generate example docs rule evidence clean
 
 demo: runtime link
@@ -113,6 +113,14 @@ SEED ?= 1
 SAMPLE ?= 0
 clothes: setup
 	$(BIN)/python -m tests.scenarios.clothes --seed $(SEED) --sample $(SAMPLE)
+
+# Faults that no rule knows: the report quotes what the software says, and names no wrong cause.
+unknown: setup
+	$(PYTEST) tests/unknown
+
+# How often each confidence and each rule was right, over the scenarios and their other clothes: docs/calibration.md.
+calibration: scenarios clothes
+	$(BIN)/python -m tests.scenarios.calibration
 
 sanity: venv
 	sh tests/tools/sanity.sh $(VENV)

@@ -19,7 +19,7 @@ CODE = HERE / "code"
 #: Name and port; with the page; behind the proxy of the documentation.
 WAYS = ("bare", "page", "proxy")
 _FIRST_PORT, _PORTS_EACH = 21000, 2
-_NO_FAULT = Expect(None, (), (), (), (), (), (), (), None)
+_NO_FAULT = Expect()
 _LOCATION = """
 location / {
     proxy_pass http://127.0.0.1:<<back>>;

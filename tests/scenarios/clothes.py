@@ -20,14 +20,13 @@ import tempfile
 import typing as t
 
 from tests.conftest import CHECKOUT
+from tests.scenarios.calibration import NO_CAUSES, Claim, claims, keep
 from tests.scenarios.rounds import Outcome, deal, run_round
 from tests.scenarios.scenario import END_OF_PORTS, FIRST_PORT, PORTS_EACH, PROGRAMS, PROXIES, Scenario, load_all
 
 KINDS = ("first", "lesser", "unseen", "wrong", "certain-but-wrong", "missed", "healthy", "false alarm", "not staged")
 #: Kinds that are no honest answer.
 BAD = ("wrong", "certain-but-wrong", "missed", "false alarm")
-#: What names no cause, and says so.
-_HONEST = ("websocket-path-unknown",)
 _WORDS = ("harbour", "walnut", "kestrel", "saffron", "quarry", "lantern", "thistle", "cobalt")
 #: Servers of the catalogue that are alike: they echo, on every path.
 _RUNTIMES = {"ws_standalone": "websockets_echo", "websockets_echo": "ws_standalone"}
@@ -214,7 +213,7 @@ def kind(dressed: Dressed, outcome: Outcome) -> str:
     if service is None:
         return "not staged"
     found = service["diagnoses"]
-    roots = [entry for entry in found if entry["role"] == "root" and entry["id"] not in _HONEST]
+    roots = [entry for entry in found if entry["role"] == "root" and entry["id"] not in NO_CAUSES]
     allowed = {expect.first, *expect.companions} - set(expect.never)
     wrong = [entry for entry in roots if entry["id"] not in allowed]
     if expect.first is None:
@@ -248,20 +247,24 @@ def run(wanted: t.Sequence[Dressed], directory: pathlib.Path) -> list[tuple[Dres
     return judged
 
 
+def claimed(judged: t.Iterable[tuple[Dressed, Outcome]]) -> list[Claim]:
+    """The root causes that were named, each right or wrong."""
+    return [
+        claim
+        for dressed, outcome in judged
+        for claim in claims(f"{dressed.plain.id} ({dressed.garment})", dressed.plain.expect, outcome.service)
+    ]
+
+
 def table(judged: t.Sequence[tuple[Dressed, Outcome]]) -> str:
-    """By garment and by group, how often each confidence was right, and every confusion."""
+    """What became of them by garment and by group, how often each confidence was right, and every confusion."""
     rows: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
-    sure: dict[str, list[bool]] = collections.defaultdict(list)
     confusions = []
     for dressed, outcome in judged:
         became = kind(dressed, outcome)
         for name in (dressed.garment, "  " + dressed.plain.group, "all"):
             rows[name][became] += 1
         found = outcome.service["diagnoses"] if outcome.service else []
-        for entry in found:
-            if entry["role"] == "root" and entry["id"] not in _HONEST:
-                expect = dressed.plain.expect
-                sure[entry["confidence"]].append(entry["id"] in {expect.first, *expect.companions})
         if became in (*BAD, "not staged"):
             said = ", ".join(f"{entry['id']} ({entry['confidence']}, {entry['role']})" for entry in found)
             confusions.append(
@@ -271,6 +274,9 @@ def table(judged: t.Sequence[tuple[Dressed, Outcome]]) -> str:
     order = [name for name in GARMENTS if name in rows] + sorted(name for name in rows if name[0] == " ") + ["all"]
     lines = [f"{'':20}" + "".join(f"  {column}" for column in KINDS)]
     lines += [f"{name:20}" + "".join(f"  {rows[name][column]:>{len(column)}}" for column in KINDS) for name in order]
+    sure: dict[str, list[bool]] = collections.defaultdict(list)
+    for claim in claimed(judged):
+        sure[claim.confidence].append(claim.right)
     lines += ["", "Root causes that were right, by confidence:"]
     lines += [f"  {name}: {sum(right)} of {len(right)}" for name, right in sorted(sure.items())]
     return "\n".join([*lines, "", "Confusions:", *(sorted(confusions) or ["  none"])])
@@ -294,6 +300,7 @@ def main() -> int:
         judged = run(wardrobe(scenarios, options.seed), pathlib.Path(directory))
     text = table(judged)
     print(text)
+    keep(f"clothes of seed {options.seed}", claimed(judged))
     (CHECKOUT / ".cache" / "clothes.txt").write_text(text + "\n", encoding="utf-8")
     return int(any(kind(*one) == "certain-but-wrong" for one in judged))
 

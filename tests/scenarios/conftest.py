@@ -13,7 +13,9 @@ import typing as t
 import pytest
 
 from tests.integration.conftest import _cannot
+from tests.scenarios.calibration import claims, keep
 from tests.scenarios.rounds import Outcome, deal, run_round
+from tests.scenarios.scenario import load_all
 from tests.scenarios.verdict import Verdict, judge, table
 
 _TABLE: list[str] = []
@@ -38,6 +40,15 @@ def verdicts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         found.update({outcome.scenario.id: judge(outcome) for outcome in outcomes})
         for outcome in outcomes:
             _keep(outcome)
+    if len(found) == len(load_all()):
+        keep(
+            "scenarios",
+            [
+                claim
+                for name, verdict in found.items()
+                for claim in claims(name, verdict.outcome.scenario.expect, verdict.outcome.service)
+            ],
+        )
     _TABLE.append(table([found[name] for name in sorted(found)], runs))
     return found
 

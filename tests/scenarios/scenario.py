@@ -27,7 +27,7 @@ _KEYS = {
 }  # fmt: skip
 _EXPECT = {
     "first": str, "with": list, "never": list, "allow": list, "because": list, "seen": list, "hidden": list, "passed": list,
-    "confidence": str,
+    "says": list, "confidence": str,
 }  # fmt: skip
 _CONFIDENCES = ("certain", "likely", "possible")
 _NEEDS = ("browser", "own host", "controller in the lab")
@@ -43,23 +43,25 @@ class Expect:
     """What the report has to say."""
 
     #: The id that must be the first root cause; None: the stack is healthy, and nothing may be named.
-    first: str | None
+    first: str | None = None
     #: Further ids that may be named beside it.
-    companions: tuple[str, ...]
+    companions: tuple[str, ...] = ()
     #: Ids that must not be named, whatever their role.
-    never: tuple[str, ...]
+    never: tuple[str, ...] = ()
     #: Of a healthy stack: check ids that may warn or fail all the same.
-    allow: tuple[str, ...]
+    allow: tuple[str, ...] = ()
     #: Words that the reasons of the first cause must have.
-    because: tuple[str, ...]
+    because: tuple[str, ...] = ()
     #: Words that are somewhere in the results of the checks.
-    seen: tuple[str, ...]
+    seen: tuple[str, ...] = ()
     #: Words that are nowhere in the service's part of the report.
-    hidden: tuple[str, ...]
+    hidden: tuple[str, ...] = ()
     #: Checks that pass, each an id and a vantage.
-    passed: tuple[str, ...]
+    passed: tuple[str, ...] = ()
+    #: Sentences of the software's own that the report must quote word for word.
+    says: tuple[str, ...] = ()
     #: How sure the first cause must be; None: whatever it is.
-    confidence: str | None
+    confidence: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -198,6 +200,7 @@ def _expected(path: pathlib.Path, fault: str | None, expect: dict[str, t.Any]) -
         seen=tuple(expect.get("seen") or ()),
         hidden=tuple(expect.get("hidden") or ()),
         passed=tuple(expect.get("passed") or ()),
+        says=tuple(expect.get("says") or ()),
         confidence=confidence,
     )
 

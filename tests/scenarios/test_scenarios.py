@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.scenarios.calibration import claims, under_floor
 from tests.scenarios.scenario import Scenario, load_all
 from tests.scenarios.verdict import Verdict
 
@@ -30,3 +31,13 @@ def test_enough_is_staged() -> None:
 def test_scenario(scenario: Scenario, verdicts: dict[str, Verdict]) -> None:
     verdict = verdicts[scenario.id]
     assert not verdict.complaint, f"{scenario.title}: {verdict.complaint}"
+
+
+def test_confidence_keeps_its_word(verdicts: dict[str, Verdict]) -> None:
+    """What is called certain is right; docs/calibration.md has the figures."""
+    found = [
+        claim
+        for name, verdict in verdicts.items()
+        for claim in claims(name, verdict.outcome.scenario.expect, verdict.outcome.service)
+    ]
+    assert not under_floor(found)

@@ -69,13 +69,15 @@ def judge(outcome: Outcome) -> Verdict:
             if check["id"] not in expect.allow
         ]
         alarms = [name for name in ids if name not in expect.companions] + checks
-        return Verdict(outcome, None, bool(alarms), alarms, _status(service, expect.allow) + _words(expect, service))
+        return Verdict(
+            outcome, None, bool(alarms), alarms, _status(service, expect.allow) + missing_words(expect, service)
+        )
     allowed = {expect.first, *expect.companions}
     alarms = [name for name in ids if name not in allowed or name in expect.never]
     place = ids.index(expect.first) + 1 if expect.first in ids else None
     if place == 1 and roots[:1] != [expect.first]:
         place = 2
-    lacking = _words(expect, service)
+    lacking = missing_words(expect, service)
     explained = {check for entry in service["diagnoses"] for check in entry["explains"]}
     lacking += [
         f"{check['id']} ({check['vantage']}) is explained by nothing: {check['summary']}"
@@ -85,13 +87,14 @@ def judge(outcome: Outcome) -> Verdict:
     return Verdict(outcome, place, bool(ids or wrong), alarms, lacking)
 
 
-def _words(expect: Expect, service: dict[str, t.Any]) -> list[str]:
+def missing_words(expect: Expect, service: dict[str, t.Any]) -> list[str]:
     """What the report ought to say and does not, or says and ought not to."""
     first: dict[str, t.Any] = next(iter(service["diagnoses"]), {"because": [], "confidence": None})
     because, whole = " ".join(first["because"]), json.dumps(service, ensure_ascii=False)
     checks = json.dumps(service["checks"], ensure_ascii=False)
     lacking = [f"its reasons lack {words!r}: {because}" for words in expect.because if words not in because]
     lacking += [f"no check says {words!r}" for words in expect.seen if words not in checks]
+    lacking += [f"the report does not quote {words!r}" for words in expect.says if words not in whole]
     lacking += [f"the report says {words!r}" for words in expect.hidden if words in whole]
     passing = {f"{check['id']} {check['vantage']}" for check in service["checks"] if check["status"] == "pass"}
     lacking += [f"{check} does not pass" for check in expect.passed if check not in passing]
