@@ -455,13 +455,13 @@ evidence:
         traces:
           description:
             - Stack traces.
-            - Each has what RV(evidence.traces) has, and C(handshake).
+            - Each has what RV(evidence.traces) has, and C(handshake) and C(unasked).
           type: list
           elements: dict
         signatures:
           description:
             - Lines with a known meaning.
-            - Each has what RV(evidence.signatures) has, and C(handshake).
+            - Each has what RV(evidence.signatures) has, and C(handshake) and C(unasked).
           type: list
           elements: dict
         lines:

@@ -148,7 +148,7 @@ def test_a_process_that_calls_itself_a_proxy(staged: Staged) -> None:
     )
     site.fleet.run(site.host, ["/usr/bin/python3", "-c", program], 8094, user=MALLORY, cwd="/srv/mallory")
     unharmed(staged)
-    assert f"is user {MALLORY}'s, neither root's nor the service's user's" in site.text
+    assert f"runs as {MALLORY}, neither root nor the service's user" in site.text
 
 
 NAMED = {
@@ -225,7 +225,7 @@ def test_another_user_on_the_service_s_port(staged: Staged) -> None:
     )
     site.fleet.run(site.host, ["/usr/bin/python3", "-c", program], 8095, user=MALLORY, cwd="/srv/mallory")
     unharmed(staged, "port")
-    assert f"is user {MALLORY}'s, neither root's nor the service's user's" in site.text
+    assert f"runs as {MALLORY}, neither root nor the service's user" in site.text
 
 
 def test_names_that_look_like_the_kernel_s_words(staged: Staged) -> None:

@@ -190,6 +190,8 @@ class ProvokedTrace(StackTrace, total=False):
 
     #: Whether one more handshake, all alone, made the server log it again.
     handshake: bool
+    #: Whether it was logged once more while nothing was asked.
+    unasked: bool
 
 
 class ProvokedSignature(Signature, total=False):
@@ -197,6 +199,8 @@ class ProvokedSignature(Signature, total=False):
 
     #: Whether one more handshake, all alone, made the server log it again.
     handshake: bool
+    #: Whether it was logged once more while nothing was asked.
+    unasked: bool
 
 
 class ProvokedLine(t.TypedDict, total=False):

@@ -31,6 +31,8 @@ if t.TYPE_CHECKING:  # pragma: no cover
 _LINES, _LINE = 8, 300
 #: Seconds for the lone handshake, and for what it makes the server log.
 _PATIENCE, _LATE = 1.5, 0.3
+#: Seconds without a question, in which what goes wrong by itself goes wrong again; and between two looks at the log.
+_QUIET, _GLANCE = 1.2, 0.15
 #: A line that says of itself that it is about an error, in whatever format: ``ERROR:``, ``[error]``, ``level=error``,
 #: pino's ``"level":50``, ``ValueError: …``.
 _ERROR = LazyPattern(
@@ -72,6 +74,18 @@ class Growth:
         traced = "\n".join(group.sample for group in findings.traces.values())
         errors = [line for line in lines if _ERROR.search(line) and line not in traced]
         return findings, list(dict.fromkeys(errors))[:_LINES]
+
+    def logged_unasked(self, faults: t.AbstractSet[t.Any], context: Context) -> set[t.Any]:
+        """Those of some faults that are logged again from their present ends on, although nothing is asked.
+
+        :param faults: keys of traces and signatures.
+        """
+        quiet, end = self.from_now(context), context.deadline.within(_QUIET)
+        found: set[t.Any] = set()
+        while faults - found and not end.expired():
+            time.sleep(_GLANCE)
+            found = faults & quiet.read(context)[0].faults()
+        return found
 
     def _texts(self, context: Context) -> t.Iterator[tuple[str, int, bytes]]:
         for name, (path, size) in self._files.items():

@@ -355,11 +355,14 @@ class _Work:
             found.signatures = {**left.signatures, **found.signatures}
         found.traces = {**again.traces, **found.traces}
         found.signatures = {**again.signatures, **found.signatures}
+        unasked = growth.logged_unasked(self._repeated() & found.faults(), self._context)
         traces: list[ProvokedTrace] = [
-            {**self._group(group, 1200), "handshake": key in again.traces} for key, group in found.traces.items()
+            {**self._group(group, 1200), "handshake": key in again.traces, "unasked": key in unasked}
+            for key, group in found.traces.items()
         ]
         signatures: list[ProvokedSignature] = [
-            {**self._group(group, 300), "handshake": key in again.signatures} for key, group in found.signatures.items()
+            {**self._group(group, 300), "handshake": key in again.signatures, "unasked": key in unasked}
+            for key, group in found.signatures.items()
         ]
         worded_again = {worded(line) for line in again_lines}
         return {
@@ -372,6 +375,11 @@ class _Work:
                 for line in dict.fromkeys(lines + again_lines)
             ],
         }
+
+    def _repeated(self) -> set[t.Any]:
+        """What went wrong more than once before this run asked."""
+        groups = [*self.findings.traces.items(), *self.findings.signatures.items()]
+        return {key for key, group in groups if group.count > 1}
 
     def _growing(self) -> dict[str, tuple[str, int]]:
         """Log files that are appended to, by name: the path, and up to where each was read."""

@@ -27,12 +27,14 @@ KEYS = (
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]*(?::[0-9]+)?\Z", re.IGNORECASE)
 
 
-def route(config: Config, url: WebUrl, local_port: int | None) -> Route:
+def route(config: Config, url: WebUrl, local_port: int | None, refuses: bool = True) -> Route:
     """What happens to a handshake; the result is that of nginx_route.route.
 
     ``location`` is the backend: ``modifier`` ``backend`` or ``listen``, ``pattern`` its name. ``settings`` has the
     keys of KEYS too; ``read_timeout_s`` is the idle limit that holds: ``timeout tunnel``, else the smaller one of
     ``timeout client`` and ``timeout server``.
+
+    :param refuses: False: where it would lead to if it refused nothing.
     """
     port = local_port or url.port
     result = nothing(list(config.notes), **dict.fromkeys(KEYS, ""))
@@ -54,7 +56,7 @@ def route(config: Config, url: WebUrl, local_port: int | None) -> Route:
         "by": "port",
         "default": False,
     }
-    return _Walk(config, front, bind, url, port, result).run()
+    return _Walk(config, front, bind, url, port, result, refuses).run()
 
 
 class _Answered(Exception):
@@ -64,8 +66,10 @@ class _Answered(Exception):
 class _Walk:
     """The path of one handshake."""
 
-    def __init__(self, config: Config, front: Section, bind: Bind, url: WebUrl, port: int, result: Route) -> None:
-        self._config = config
+    def __init__(
+        self, config: Config, front: Section, bind: Bind, url: WebUrl, port: int, result: Route, refuses: bool
+    ) -> None:
+        self._config, self._refuses = config, refuses
         self._front = front
         self._request = Request(url, port, bind.ssl)
         self._path: str | None = url.path
@@ -163,6 +167,8 @@ class _Walk:
                 self._note("Whether http-request auth at %s admits the client depends on its credentials." % line.where)
                 return
             told = number(status)
+            if action != "return" and not self._refuses:
+                return
             if action != "return":
                 row = refusal(" ".join(line.words), line.file, line.line, usual if told is None else told, True)
                 self._result["refusals"] = [*self._result["refusals"], row]
@@ -361,7 +367,7 @@ def _option(words: t.Sequence[str], name: str) -> str | None:
 def leading_to(config: Config, port: int, socket: str | None, own: t.Iterable[str], where: str = HERE) -> list[Leading]:
     """URLs that it forwards to a back end; entries are those of nginx_route.leading_to."""
     backend = Backend(port, socket, own, where)
-    return leads_among(backend.lead(route(config, url, url.port), url) for url in _urls(config))
+    return leads_among(backend.lead(route(config, url, url.port, refuses=False), url) for url in _urls(config))
 
 
 def _urls(config: Config) -> t.Iterator[WebUrl]:

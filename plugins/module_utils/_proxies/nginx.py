@@ -237,7 +237,7 @@ class Nginx(Engine):
     def _error_log(self) -> str | None:
         """The file of the last error_log of the main or http level."""
         path = None
-        for directive in self.tree:
+        for directive in self.tree or ():
             inner = directive.block or [] if directive.name == "http" else []
             for entry in [directive, *inner]:
                 if entry.name == "error_log" and entry.args:

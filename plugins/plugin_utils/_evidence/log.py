@@ -62,7 +62,7 @@ def _is_footprint(evidence: Log, trace: StackTrace) -> bool:
         return True
     provoked = evidence.get("provoked") or {}
     seen = next((entry for entry in provoked.get("traces") or () if _same(entry, trace)), None)
-    if seen is None or not (provoked.get("accepted") or not provoked.get("path")):
+    if seen is None or seen.get("unasked") or not (provoked.get("accepted") or not provoked.get("path")):
         return False
     # On a guessed path the handshake itself is one of the guesses.
     return not (seen.get("handshake") and provoked.get("path"))
@@ -78,7 +78,7 @@ def is_footprint_line(evidence: Log, line: Signature, of_a_path: bool) -> bool:
         return False
     for entry in provoked.get("signatures") or ():
         if entry.get("key") == line.get("key") and entry.get("captured") == line.get("captured"):
-            return of_a_path and not (entry.get("handshake") and provoked.get("path"))
+            return of_a_path and not entry.get("unasked") and not (entry.get("handshake") and provoked.get("path"))
     return False
 
 

@@ -46,7 +46,7 @@ SUPERSEDED = {rule.id: set(rule.supersedes) for rule in RULES}
 
 def _broken(service: dict[str, t.Any], evidence: t.Any) -> list[str]:
     """Summaries of checks that broke. What a rule raises, the engine lets out unless it is evidence that misses something."""
-    return [entry["summary"] for entry in judge(service, evidence)["checks"] if "itself broke" in entry["summary"]]
+    return [entry["summary"] for entry in judge(service, evidence)["checks"] if "itself crashed" in entry["summary"]]
 
 
 def _put(evidence: t.Any, path: tuple[t.Any, ...], value: t.Any) -> None:

@@ -26,7 +26,8 @@ def _is_to_be_reached(facts: Facts) -> bool:
 def _find(facts: Facts) -> Found:
     """Loopback is right behind a proxy of the same host, and only there."""
     refused = is_refused_outside(facts)
-    return "certain", {
+    # What leads clients to it from this host may be a program that is no proxy by its name: a tunnel, a relay of its own.
+    return "certain" if facts.status("port.address") == FAIL else "likely", {
         "addresses": sorted(set(addresses(facts))),
         "dialled": facts.from_outside.get("address") if refused else None,
         "ms": ms_outside(facts),
@@ -60,7 +61,10 @@ RULE = Rule(
         ),
     ),
     find=_find,
-    confidence={"certain": "the address of every listener was seen"},
+    confidence={
+        "certain": "the address of every listener was seen, and the inventory has it that clients connect to the port itself",
+        "likely": "the address of every listener was seen; that clients connect to the port itself is what the controller assumes",
+    },
     because=(
         "bound to {addresses} only",
         "the controller's connection to {dialled} is refused after {ms} ms",

@@ -7,37 +7,14 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from ...._evidence.process import describe
 from ...conditions import GETS_NO_BYTE, STOPPED
 from ...facts import Facts
 from ...rule import IN_BROWSER, RECHECK, Command, Condition, Found, If, LookAlike, Rule
-from ._owners import serving_pids
+from ._cpu import is_idle, serving, spinning
 
-if t.TYPE_CHECKING:  # pragma: no cover
-    from .....module_utils._evidence.process import ProcessRow
-
-#: A process that uses less of a CPU core (percent) than this waits.
-_IDLE = 20.0
 #: Connections of the probe itself that may still be open.
 _OWN = 6
-
-
-def _serving(facts: Facts) -> list[ProcessRow]:
-    serving = serving_pids(facts)
-    return [process for process in facts.processes if process.get("pid") in serving] or facts.processes
-
-
-def _waits(facts: Facts) -> bool:
-    """Whether the processes behind the port do next to nothing."""
-    return all(_is_idle(process) for process in _serving(facts))
-
-
-def _is_idle(process: ProcessRow) -> bool:
-    used = process.get("cpu_percent")
-    # One that waits for a processor would use it.
-    return used is not None and used + (process.get("cpu_wait_percent") or 0.0) < _IDLE
 
 
 def _answered_another(facts: Facts) -> bool:
@@ -47,15 +24,18 @@ def _answered_another(facts: Facts) -> bool:
 
 def _find(facts: Facts) -> Found:
     """With what the kernel says that it waits for, and who takes up its threads."""
-    process = next(iter(_serving(facts)), None) or {}
-    threads = sum(one.get("threads") or 1 for one in _serving(facts))
+    behind = serving(facts)
+    process = next(iter(behind), None) or {}
+    threads = sum(one.get("threads") or 1 for one in behind)
     established = (facts.port.get("connections") or {}).get("established") or 0
     others = established - facts.queued
-    peers = [one for row in _serving(facts) for one in row.get("outgoing") or () if one.get("state") != "close-wait"]
+    peers = [one for row in behind for one in row.get("outgoing") or () if one.get("state") != "close-wait"]
     port = str(facts.service.get("port"))
     pending = [one for one in peers if one.get("state") == "syn-sent"]
-    return "likely" if process else "possible", {
+    idle = bool(behind) and all(is_idle(one) for one in behind)
+    return "likely" if idle else "possible", {
         "process": describe(process) if process else None,
+        "idle": idle,
         "pid": process.get("pid"),
         "asleep": process.get("wchan"),
         "queued": facts.queued or None,
@@ -83,10 +63,10 @@ RULE = Rule(
     needs=(
         GETS_NO_BYTE,
         Condition("an ordinary GET gets no answer either", lambda facts: facts.plain["outcome"] == "timeout"),
-        Condition("the processes behind the port use next to no CPU", _waits),
     ),
     against=(
         STOPPED,
+        Condition("the owner of the port uses a CPU all the time, or waits for one", spinning),
         Condition(
             "another handshake of this run was answered",
             _answered_another,
@@ -94,12 +74,12 @@ RULE = Rule(
     ),
     find=_find,
     confidence={
-        "likely": "what it waits for is inferred from what the kernel shows",
-        "possible": "the process behind the port cannot be seen",
+        "likely": "the processes behind the port use next to no CPU; what they wait for is inferred from what the kernel shows",
+        "possible": "the process behind the port cannot be seen, or computes part of the time",
     },
     because=(
         "the connection is accepted, but neither the handshake nor an ordinary GET gets a byte back",
-        "{process} uses next to no CPU",
+        If("idle", "{process} uses next to no CPU"),
         "it sleeps in {asleep}",
         If("taken", "{accepted} connections are open, and it has {threads} threads: all may be taken"),
         ("it waits for {waits_for}", If("dials", "it waits for another host")),

@@ -7,37 +7,17 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from ...._evidence.process import describe
 from ...conditions import GETS_NO_BYTE
 from ...facts import Facts
 from ...rule import IN_BROWSER, RECHECK, Command, Condition, Found, LookAlike, Rule
+from ._cpu import spinning
 from ._descriptors import are_used_up
-from ._owners import serving_pids
-
-if t.TYPE_CHECKING:  # pragma: no cover
-    from .....module_utils._evidence.process import ProcessRow
-
-
-def _spins(process: ProcessRow) -> bool:
-    """Whether a process computes all the time, or waits for a processor to go on computing."""
-    used, waited = process.get("cpu_percent") or 0, process.get("cpu_wait_percent") or 0
-    return used >= 3.0 and used + waited >= 80.0
-
-
-def _spinning(facts: Facts) -> list[ProcessRow]:
-    """Processes of the service that compute all the time.
-
-    Others of the host may spin too; only the owner of the port can block this one.
-    """
-    serving = serving_pids(facts)
-    return [p for p in facts.processes if _spins(p) and (not serving or p.get("pid") in serving)]
 
 
 def _find(facts: Facts) -> Found:
     """With the busiest process; a dump of its stacks shows what it computes."""
-    busiest = _spinning(facts)[0]
+    busiest = spinning(facts)[0]
     return "certain", {
         "process": describe(busiest),
         "percent": "%.0f" % (busiest.get("cpu_percent") or 0),
@@ -65,7 +45,7 @@ RULE = Rule(
     "everything that has waited is served at once, unless the clients have given up by then.",
     needs=(
         GETS_NO_BYTE,
-        Condition("the owner of the port uses a CPU all the time, or waits for one", _spinning),
+        Condition("the owner of the port uses a CPU all the time, or waits for one", spinning),
     ),
     against=(
         Condition(
