@@ -84,7 +84,7 @@ class Growth:
         found: set[t.Any] = set()
         while faults - found and not end.expired():
             time.sleep(_GLANCE)
-            found = faults & quiet.read(context)[0].faults()
+            found = quiet.read(context)[0].faults() & faults
         return found
 
     def _texts(self, context: Context) -> t.Iterator[tuple[str, int, bytes]]:

@@ -378,8 +378,8 @@ class _Work:
 
     def _repeated(self) -> set[t.Any]:
         """What went wrong more than once before this run asked."""
-        groups = [*self.findings.traces.items(), *self.findings.signatures.items()]
-        return {key for key, group in groups if group.count > 1}
+        tables: tuple[dict[t.Any, t.Any], ...] = (self.findings.traces, self.findings.signatures)
+        return {key for table in tables for key, group in table.items() if group.count > 1}
 
     def _growing(self) -> dict[str, tuple[str, int]]:
         """Log files that are appended to, by name: the path, and up to where each was read."""

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import pathlib
+import threading
+
 import pytest
 from ansible_collections.websocket.health.plugins.module_utils._evidence.log import (
     Log,
@@ -12,12 +15,15 @@ from ansible_collections.websocket.health.plugins.module_utils._evidence.log imp
     Signature,
     StackTrace,
 )
+from ansible_collections.websocket.health.plugins.module_utils._logs.provoked import Growth
 from ansible_collections.websocket.health.plugins.plugin_utils._evidence.log import (
     error_of_handshake,
     is_footprint_line,
     says_peer_has_gone,
     without_footprints,
 )
+
+from tests.unit.probed_host import new_context
 
 
 def trace(kind: str, name: str, root: str) -> StackTrace:
@@ -118,3 +124,38 @@ def test_lines(of_a_path: bool, handshake: bool, path: str, footprint: bool) -> 
     line: Signature = {"key": "channels-no-route", "captured": {"path": ""}}
     provoked: Provoked = {"path": path, "accepted": True, "signatures": [{**line, "handshake": handshake}]}
     assert is_footprint_line({"provoked": provoked}, line, of_a_path) is footprint
+
+
+def test_what_goes_wrong_unasked_is_a_finding() -> None:
+    """A connection of the program's own that fails every second fails while the asker asks, too."""
+    seen = trace("unhandled", "KeyError", "KeyError: 'user'")
+    line: Signature = {"key": "proxy-of-environment", "captured": {"status": "403"}}
+    provoked: Provoked = {"path": "/ws", "accepted": True}
+    for unasked in (False, True):
+        provoked["traces"] = [{**seen, "handshake": False, "unasked": unasked}]
+        provoked["signatures"] = [{**line, "handshake": False, "unasked": unasked}]
+        evidence: Log = {"traces": [seen], "provoked": provoked}
+        assert (without_footprints(evidence) == [seen]) is unasked
+        assert is_footprint_line(evidence, line, of_a_path=True) is not unasked
+
+
+def test_the_log_is_watched_while_nothing_is_asked(tmp_path: pathlib.Path) -> None:
+    """Only what is logged again is; a line that is not repeated costs the whole quiet time, and no more."""
+    log = tmp_path / "app.log"
+    log.write_text("started\n")
+    growth = Growth({str(log): (str(log), log.stat().st_size)}, [], 0.0)
+    context = new_context({"port": 1})
+    words = "upstream failed: InvalidProxyStatus: proxy rejected connection: HTTP 403\n"
+    log.write_text("started\n" + words)
+    faults = growth.read(context)[0].faults()
+    assert faults
+
+    def write() -> None:
+        with log.open("a") as stream:
+            stream.write(words)
+
+    assert growth.logged_unasked(faults, context) == set()
+    later = threading.Timer(0.2, write)
+    later.start()
+    assert growth.logged_unasked(faults, context) == faults
+    later.join()
