@@ -241,7 +241,12 @@ def run(wanted: t.Sequence[Dressed], directory: pathlib.Path) -> list[tuple[Dres
     for number, what in enumerate(deal(dressed.scenario for dressed in wanted)):
         place = directory / f"round{number}"
         place.mkdir()
-        for outcome in run_round(what, place):
+        try:
+            outcomes = run_round(what, place)
+        except Exception as error:  # one round that cannot be run must not cost the others
+            said = f"{type(error).__name__}: {error}"
+            outcomes = [Outcome(one, None, 0.0, said) for members in what.hosts for one in members]
+        for outcome in outcomes:
             judged.append((by_id[outcome.scenario.id], outcome))
             print(f"{len(judged)} of {len(wanted)}: {outcome.scenario.id}", file=sys.stderr)
     return judged

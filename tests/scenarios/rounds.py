@@ -155,8 +155,10 @@ def _report(
     }
     if what.controller == "lab":
         return _run_there(fleet, fleet.inventory(services, **variables), extra)
-    home = trusting(fleet.directory / "home", str(fleet.directory / "authority.pem")) if what.browser else None
-    env = {"HOME": str(home)} if home else None
+    home = fleet.directory / "home"
+    if what.browser and not home.exists():
+        trusting(home, str(fleet.directory / "authority.pem"))
+    env = {"HOME": str(home)} if what.browser else None
     return fleet.checklist(services, env=env, variables=variables, **extra)
 
 

@@ -211,6 +211,22 @@ def test_urls_that_lead_to_a_port() -> None:
     assert leading_to(config(text), 1, None, []) == []
 
 
+def test_what_it_refuses_still_leads() -> None:
+    """Who is refused does not change whom it would reach: the back end is behind this proxy all the same."""
+    text = """
+frontend web
+    bind :8080
+    mode http
+    http-request deny deny_status 405 if { req.hdr(upgrade) -i websocket }
+    default_backend chat
+backend chat
+    mode http
+    server one 127.0.0.1:3000
+"""
+    assert [row["path"] for row in leading_to(config(text), 3000, None, [])] == ["/"]
+    assert ask(text)["upstream"] is None
+
+
 def test_secrets_stay_in_the_file() -> None:
     text = (
         "userlist u\n user a insecure-password hunter2\n"
