@@ -24,6 +24,7 @@ PROGRAMS = ("python", "node", "shell")
 _KEYS = {
     "title": str, "fault": str, "files": dict, "certificates": dict, "names": list, "ports": list, "words": dict, "before": list,
     "servers": dict, "then": list, "service": dict, "expect": dict, "needs": list, "deadline": int, "inventory": dict,
+    "once": bool,
 }  # fmt: skip
 _EXPECT = {
     "first": str, "with": list, "never": list, "allow": list, "because": list, "seen": list, "hidden": list, "passed": list,
@@ -89,6 +90,8 @@ class Scenario:
     deadline: int
     #: Further variables of the host in the inventory.
     inventory: dict[str, t.Any]
+    #: Whether it goes wrong only the first time that somebody asks.
+    once: bool = False
 
     @property
     def group(self) -> str:
@@ -147,6 +150,7 @@ def load(path: pathlib.Path, number: int, scenario_id: str) -> Scenario:
         needs=tuple(data.get("needs") or ()),
         deadline=data.get("deadline", 25),
         inventory=data.get("inventory") or {},
+        once=data.get("once", False),
     )
 
 

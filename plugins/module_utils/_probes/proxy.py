@@ -132,7 +132,7 @@ def _ask_closed_port(service: Service, context: Context, evidence: Proxy, url: W
     """Connect to the public URL's port where that is another one than the service's, on this host, and nobody listens on it."""
     if not service.get("public_url") or url.port == service.get("port"):
         return
-    if any(row.port == url.port for row in context.system.listeners):
+    if context.system.at(url.port):
         return
     found = [{"address": url.host}] if is_address(url.host) else resolving(url.host)(_RESOLVE) or []
     here = [str(row["address"]) for row in found if is_local(str(row["address"]))]
@@ -274,7 +274,7 @@ def _role(service: Service, evidence: Proxy, route: Route | None, context: Conte
     """``elsewhere`` if nothing listens on the service's port here, and the URL is forwarded only to other hosts."""
     role: str | None = evidence["role"]
     port = service.get("port")
-    if role or not port or any(row.port == port for row in context.system.listeners):
+    if role or not port or context.system.at(port):
         return role
     addresses = ((route or {}).get("upstream") or {}).get("addresses") or []
     remote = [entry for entry in addresses if entry["listeners"] is None and not entry.get("unix")]
@@ -375,8 +375,7 @@ def _through_tasks(
 
     Where ordinary requests are said to be upgrades too, one of them is sent: a back end may serve nothing else.
     """
-    listeners = [row for row in context.system.listeners if row.port == port]
-    endpoint = endpoints_of({"port": port}, listeners)[0]
+    endpoint = endpoints_of({"port": port}, context.system.at(port))[0]
     evidence["endpoint"] = str(endpoint)
     client = client_of({**service, "public_url": public.text()}, context, Endpoint(endpoint.address, port))
     # What the server itself insists on was found out at its own port.

@@ -86,7 +86,7 @@ class RunningProxy:
 
     def owns(self, port: int | None) -> bool:
         """Whether a port is this proxy's own, and no other's."""
-        owners = {master_of(row.pids, self.context) for row in self.context.system.listeners if row.port == port}
+        owners = {master_of(row.pids, self.context) for row in self.context.system.at(port or 0)}
         return bool(port) and owners == {self.seen["pid"]}
 
     def look_for(self, service: Service) -> None:
@@ -100,7 +100,7 @@ class RunningProxy:
         port, socket = service.get("port") or 0, service.get("socket")
         own = self.owns(port)
         found = self.engine.leading_to(port, socket, ANYWHERE if own else HERE)
-        absent = bool(port) and not any(row.port == port for row in self.context.system.listeners)
+        absent = bool(port) and not self.context.system.at(port)
         elsewhere = self.engine.leading_to(port, None, ELSEWHERE) if absent and not found else []
         # A service is not in front of itself.
         self.seen["leading"] = (found or elsewhere)[:_MOST_URLS]
@@ -175,16 +175,15 @@ def _engine(master: Master, config: str | None, dump: bool, context: Context) ->
 def _owner_at(address: UpstreamAddress, context: Context) -> str | None:
     """The program that listens on a port of this host, with its process ID."""
     port = address.get("port")
-    pid = next((min(row.pids) for row in context.system.listeners if port and row.port == port and row.pids), None)
+    pid = next((min(row.pids) for row in context.system.at(port or 0) if row.pids), None)
     process = context.system.processes.get(pid) if pid is not None else None
     return "%s (pid %d)" % (process.name, process.pid) if process is not None else None
 
 
 def _listeners_at(address: UpstreamAddress, context: Context) -> int | None:
     """How many sockets of this host listen where a proxy connects to; None: that is not on this host, or not known."""
-    listeners = context.system.listeners
     if address.get("unix"):
-        return sum(row.address == address["unix"] for row in listeners)
+        return len(context.system.at(str(address["unix"])))
     name = str(address.get("address"))
     # A name may stand for any address, except this one, which is of either family.
     names = ("127.0.0.1", "::1") if name == "localhost" else (name,)
@@ -192,4 +191,4 @@ def _listeners_at(address: UpstreamAddress, context: Context) -> int | None:
         return None
     # "::" takes IPv4 as well, unless it is bound to IPv6 alone.
     wildcards = ("::",) if names == (name,) and ":" in name else ("0.0.0.0", "::")
-    return sum(row.port == address.get("port") and row.address in names + wildcards for row in listeners)
+    return sum(row.address in names + wildcards for row in context.system.at(address.get("port") or 0))

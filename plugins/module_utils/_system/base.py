@@ -184,6 +184,10 @@ class System:
         """Every listener with its owners, as of the first look."""
         raise NotImplementedError
 
+    def at(self, place: int | str) -> t.List[Listener]:
+        """Who listens on a port of this host, or on a unix socket, by its path."""
+        raise NotImplementedError
+
     def unit_of(self, pid: int) -> str | None:
         """The systemd service that a process runs in, from its control group."""
         raise NotImplementedError

@@ -16,6 +16,7 @@ import typing as t
 from .._run.evidence import BECOME
 from . import listeners as listener_tables
 from .base import Found, Gone, Listener, NoAccess, Process, ProcessTable, System
+from .local_address import is_refused
 from .open_file import read_text
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -23,6 +24,8 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 #: Networks that ordinary users made for themselves which are looked into.
 MOST_PRIVATE = 100
+#: Programs of container engines that listen on a port of the host for a container's.
+_FORWARDERS = frozenset(("docker-proxy", "rootlessport", "rootlesskit", "conmon", "slirp4netns", "pasta"))
 #: Where the system's manager looks for units (systemd.unit(5)).
 UNIT_PATH = (
     "/etc/systemd/system",
@@ -79,6 +82,7 @@ class Host(System):
         self._commands: dict[int, str] = {}
         self._units: dict[int, str | None] = {}
         self._on_port: dict[t.Any, list[Listener]] = {}
+        self._refused: dict[int, bool] = {}
         self._finding = threading.Lock()
         #: Networks that ordinary users made for themselves.
         self._private = 0
@@ -145,11 +149,29 @@ class Host(System):
             return True
         return any(part.startswith("user@") and part.endswith(".service") for part in parts)
 
+    def at(self, place: int | str) -> list[Listener]:
+        """Who listens on a port of this host, or on a unix socket.
+
+        Another network namespace of the host has ports of its own: who listens on the same number there counts only where a
+        forwarder of a container engine leads from the host's port to it, or where the host's port accepts connections although
+        nothing listens on it here, as it is where packets are redirected (iptables-extensions(8): DNAT).
+        """
+        rows = list(self._by_place().get(place, ()))
+        here = [row for row in rows if row.netns == "host"]
+        if isinstance(place, str) or len(here) == len(rows):
+            return rows
+        names = {self.processes[pid].name for row in here for pid in row.pids if pid in self.processes}
+        if here and names and not names & _FORWARDERS:
+            return here
+        if not here and place not in self._refused:
+            self._refused[place] = is_refused(place)
+        return [] if not here and self._refused[place] else rows
+
     # Searching.
 
     def _find(self, service: Service) -> Found:
         found = Found()
-        found.on_port = list(self._by_place().get(service.get("socket") or service.get("port"), ()))
+        found.on_port = self.at(service.get("socket") or service.get("port") or 0)
         wanted = service.get("process") or {}
         found.by, found.processes = self._search(wanted, found)
         found.processes.sort(key=lambda process: (process.started, process.pid))

@@ -14,6 +14,9 @@ import typing as t
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._evidence.tls import Address
 
+#: Seconds for a connection to this host itself.
+_PATIENCE = 0.3
+
 
 def is_address(name: str) -> bool:
     """Whether a host is an IPv4 or IPv6 address."""
@@ -35,6 +38,32 @@ def is_local(address: str) -> bool:
             return str(sock.getsockname()[0]) == address
     except OSError:
         return False
+
+
+def is_refused(port: int) -> bool:
+    """Whether this host refuses connections to a port, on loopback and at the address that it reaches others from.
+
+    Not where something drops them: then it is not known who would answer.
+    """
+    addresses = ["127.0.0.1"]
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            # Of the range for documentation (RFC 5737): nothing is sent there.
+            sock.connect(("192.0.2.1", 9))
+            addresses.append(str(sock.getsockname()[0]))
+    except OSError:
+        pass
+    return all(_refuses(address, port) for address in dict.fromkeys(addresses))
+
+
+def _refuses(address: str, port: int) -> bool:
+    try:
+        socket.create_connection((address, port), _PATIENCE).close()
+    except ConnectionRefusedError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 class Lookup(t.NamedTuple):

@@ -87,7 +87,8 @@ def _find(rule: Rule, facts: Facts) -> Match | None:
     if found is None:
         return None
     confidence, values = found
-    return Match(rule, "likely" if confidence == "certain" and None in objections else confidence, values)
+    assumed = rule.layer == "proxy" and facts.url_is_assumed
+    return Match(rule, "likely" if confidence == "certain" and (None in objections or assumed) else confidence, values)
 
 
 def _says_more(general: Match, matches: list[Match]) -> bool:

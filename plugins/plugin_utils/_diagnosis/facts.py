@@ -121,6 +121,11 @@ class Facts:
         """What was seen of the host's own rules."""
         return self.evidence.get("firewall") or {}
 
+    @property
+    def url_is_assumed(self) -> bool:
+        """Whether the proxy was asked for a URL of its own configuration: nobody says that clients use it for WebSockets."""
+        return self.proxy.get("url_from") == "configuration"
+
     # Evidence of the WebSocket.
 
     @property

@@ -138,10 +138,7 @@ def url_is_guess(evidence: Proxy) -> bool:
     """
     opened = (evidence.get("through") or {}).get("outcome") == "open"
     return (
-        evidence.get("path_known") is False
-        and not evidence.get("role")
-        and not opened
-        and not nothing_listens_upstream(effective_route(evidence))
+        evidence.get("path_known") is False and not opened and not nothing_listens_upstream(effective_route(evidence))
     )
 
 

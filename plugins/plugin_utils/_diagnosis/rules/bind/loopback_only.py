@@ -26,8 +26,9 @@ def _is_to_be_reached(facts: Facts) -> bool:
 def _find(facts: Facts) -> Found:
     """Loopback is right behind a proxy of the same host, and only there."""
     refused = is_refused_outside(facts)
-    # What leads clients to it from this host may be a program that is no proxy by its name: a tunnel, a relay of its own.
-    return "certain" if facts.status("port.address") == FAIL else "likely", {
+    # What leads clients to it from this host may be a proxy that is misconfigured, or a program that is no proxy by its name.
+    assumed = "possible" if facts.proxy.get("proxies") or facts.proxy.get("strangers") else "likely"
+    return "certain" if facts.status("port.address") == FAIL else assumed, {
         "addresses": sorted(set(addresses(facts))),
         "dialled": facts.from_outside.get("address") if refused else None,
         "ms": ms_outside(facts),
@@ -64,6 +65,7 @@ RULE = Rule(
     confidence={
         "certain": "the address of every listener was seen, and the inventory has it that clients connect to the port itself",
         "likely": "the address of every listener was seen; that clients connect to the port itself is what the controller assumes",
+        "possible": "the same, beside a proxy on this host through which they may be meant to come",
     },
     because=(
         "bound to {addresses} only",
