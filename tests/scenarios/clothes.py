@@ -216,13 +216,14 @@ def kind(dressed: Dressed, outcome: Outcome) -> str:
         return "not staged"
     found = service["diagnoses"]
     roots = [entry for entry in found if entry["role"] == "root" and entry["id"] not in NO_CAUSES]
-    # What is only possible claims no more than that.
-    wrong = [entry for entry in roots if entry["id"] not in true_causes(expect) and entry["confidence"] != "possible"]
+    wrong = [entry for entry in roots if entry["id"] not in true_causes(expect)]
     if expect.first is None:
         failing = [
             check for check in service["checks"] if check["status"] == "fail" and check["id"] not in expect.allow
         ]
         return "false alarm" if failing or wrong else "healthy" if service["status"] != "unknown" else "lesser"
+    # What is only possible claims no more than that.
+    wrong = [entry for entry in wrong if entry["confidence"] != "possible"]
     if any(entry["confidence"] == "certain" for entry in wrong):
         return "certain-but-wrong"
     if roots and found[0]["id"] == expect.first:

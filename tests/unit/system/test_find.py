@@ -171,7 +171,7 @@ def test_another_user_on_the_same_port(system: t.Callable[[], Host], where: str)
         host = system()
         by_port: dict[str, t.Any] = {"port": port}
         found = host.find(by_port)
-        assert len(found.on_port) == 2, "both are told"
+        assert len(found.on_port) == (1 if where == "unshare" else 2), "another network has ports of its own"
         assert (pids(found), found.users) == ([it.pid], {33})
         if "unshare" not in where:
             by_command = host.find({"port": port, "process": {"command": word}})
@@ -192,15 +192,22 @@ def test_networks_of_users_are_looked_into_to_a_bound(
 
 
 @pytest.mark.skipif(not is_root() or not shutil.which("unshare"), reason="needs root and unshare(1)")
-def test_a_container_behind_a_port_counts(system: t.Callable[[], Host]) -> None:
-    """Its network is root's making, whoever its processes are; what forwards to it listens here."""
+def test_a_container_behind_a_port_counts(system: t.Callable[[], Host], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its network is root's making, whoever its processes are; but only where connections to this host's port get there."""
     with listening() as sock:
         port = sock.getsockname()[1]
         inside = (SERVE % (port, "x")).replace("127.0.0.1", "0.0.0.0") + "; import os; os.setuid(1234)\n"
         with child("unshare", "--net", sys.executable, "-c", inside + "print(flush=True); input()") as it:
             assert it.stdout is not None
             it.stdout.readline()
+            host = system()
+            assert it.pid not in pids(host.find({"port": port})), "this program listens here, and forwards nothing"
+            monkeypatch.setattr(find, "_FORWARDERS", {host.processes[os.getpid()].name})
             assert it.pid in pids(system().find({"port": port}))
+            sock.close()
+            assert not system().find({"port": port}).on_port, "this host refuses connections to the port"
+            monkeypatch.setattr(find, "is_refused", lambda _port: False)
+            assert it.pid in pids(system().find({"port": port})), "packets to this host's port are redirected to it"
 
 
 def test_a_user_s_unit_of_a_name_that_the_system_has(
