@@ -14,8 +14,6 @@ import json
 import sys
 import typing as t
 
-from ansible_collections.websocket.health.plugins.plugin_utils._diagnosis.engine import RULES
-
 from tests.conftest import CHECKOUT
 from tests.scenarios.scenario import Expect
 
@@ -40,6 +38,9 @@ class Claim:
 
 def true_causes(expect: Expect) -> set[str]:
     """Ids that are no mistake: what is staged, what may be named beside it, and the less specific causes that it replaces."""
+    # Importable once tests.conftest has made it so.
+    from ansible_collections.websocket.health.plugins.plugin_utils._diagnosis.engine import RULES
+
     replaced = [other for rule in RULES if rule.id == expect.first for other in rule.supersedes]
     return {*([expect.first] if expect.first else []), *expect.companions, *replaced} - set(expect.never)
 
