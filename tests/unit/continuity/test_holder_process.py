@@ -20,7 +20,7 @@ import typing as t
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.websocket.health.plugins.module_utils._continuity import holder_process
+from ansible_collections.websocket.health.plugins.module_utils._continuity import clients, holder_process
 from ansible_collections.websocket.health.plugins.module_utils._continuity.clients import Ledger
 from ansible_collections.websocket.health.plugins.module_utils._continuity.holder_process import (
     PREFIX,
@@ -39,6 +39,8 @@ pytestmark = pytest.mark.servers
 
 SECRET = "Zq7cAnArYpLuM3"
 Facts = dict[str, t.Any]
+#: Seconds that a busy machine is given.
+PATIENT = 60
 
 
 def _free_port() -> int:
@@ -61,11 +63,12 @@ def deploying(port: int, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
 def folder(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pathlib.Path]:
     """A directory for temporary files of the test's own, which is empty afterwards."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(clients, "_PATIENCE", float(PATIENT))
     yield tmp_path
     left = [path.name for path in tmp_path.iterdir() if path.name.startswith(PREFIX)]
     for name in left:
         with contextlib.suppress(Unknown):
-            finish(name.removeprefix(PREFIX), Deadline(5))
+            finish(name.removeprefix(PREFIX), Deadline(PATIENT))
     assert left == []
 
 
@@ -77,7 +80,7 @@ def options(port: int, **more: t.Any) -> Facts:
 
 def held(port: int, **more: t.Any) -> Facts:
     """Start; the facts."""
-    facts = start(options(port, **more), Deadline(10))
+    facts = start(options(port, **more), Deadline(PATIENT))
     assert facts["held"] == options(port, **more)["connections"], facts
     return facts
 
@@ -93,7 +96,7 @@ def _outcomes(facts: Facts) -> list[str]:
 
 def told(facts: Facts, **more: t.Any) -> Facts:
     """Finish; the result of the module."""
-    return finished({"state": "finished", **more}, finish(facts["id"], Deadline(10)))
+    return finished({"state": "finished", **more}, finish(facts["id"], Deadline(PATIENT)))
 
 
 def alive(pid: int) -> bool:
@@ -215,7 +218,7 @@ def test_no_connection_is_held_unless_all_could_be_opened() -> None:
     port = _free_port()
     with deploying(port, "--broken"):
         asked = options(port, url=f"ws://127.0.0.1:{port}/ws?ticket={SECRET}")
-        result = started(asked, start(asked, Deadline(10)))
+        result = started(asked, start(asked, Deadline(PATIENT)))
     assert result["failed"] is True and result["held"] == 0 and "id" not in result
     assert result["msg"] == (
         f"none of 3 connections to ws://127.0.0.1:{port}/ws?… could be opened, so none is held: "
@@ -225,10 +228,10 @@ def test_no_connection_is_held_unless_all_could_be_opened() -> None:
 
 def test_the_message_names_a_refused_connection_and_an_unknown_name() -> None:
     port = _free_port()
-    refused = started(options(port), start(options(port), Deadline(10)))
+    refused = started(options(port), start(options(port), Deadline(PATIENT)))
     assert "ECONNREFUSED (connection refused) (3 times)" in refused["msg"]
     asked = options(port, url="ws://nobody.websocket-health.invalid/")
-    nowhere = started(asked, start(asked, Deadline(10)))
+    nowhere = started(asked, start(asked, Deadline(PATIENT)))
     assert "name not resolved (EAI_" in nowhere["msg"], nowhere["msg"]
 
 
@@ -297,10 +300,10 @@ def test_finished_twice_and_ids_that_are_none() -> None:
         facts = held(port)
         told(facts)
     with pytest.raises(Unknown, match="finished already, or was started on another host"):
-        finish(facts["id"], Deadline(5))
+        finish(facts["id"], Deadline(PATIENT))
     for wrong in ("", "../../etc", "0" * 31 + "\n", facts["id"].upper()):
         with pytest.raises(Unknown, match="is not an id that state=started has returned"):
-            finish(wrong, Deadline(5))
+            finish(wrong, Deadline(PATIENT))
 
 
 def test_the_directory_of_somebody_else_is_not_touched(folder: pathlib.Path) -> None:
@@ -310,7 +313,7 @@ def test_the_directory_of_somebody_else_is_not_touched(folder: pathlib.Path) -> 
     other.mkdir()
     os.chown(other, 65534, 65534)
     with pytest.raises(Unknown, match="same become"):
-        finish("0" * 32, Deadline(5))
+        finish("0" * 32, Deadline(PATIENT))
     assert other.exists()
     other.rmdir()
 
@@ -321,7 +324,7 @@ def test_hosts_that_all_finish_the_same_id_do_so_once() -> None:
         facts = held(port)
         with holder_process._claimed(holder_process._folder(facts["id"])):
             with pytest.raises(Unknown, match="run_once"):
-                finish(facts["id"], Deadline(5))
+                finish(facts["id"], Deadline(PATIENT))
         assert told(facts)["dropped"] == 0
 
 
@@ -455,7 +458,7 @@ def test_a_connection_that_is_down_counts_up_to_the_process_s_last_sign_of_life(
     (left / "state.json").write_text(json.dumps({**ledger, "ended": ended}))
     (left / "life").touch()
     os.utime(left / "life", (sign, sign))
-    facts = finish("c" * 32, Deadline(5))
+    facts = finish("c" * 32, Deadline(PATIENT))
     assert (facts["held_s"], facts["longest_gap_s"]) == (held_s, gap)
 
 
@@ -568,13 +571,13 @@ def test_certificates_are_verified(folder: pathlib.Path) -> None:
     with deploying(port) as server, child(NGINX, "-c", str(folder / "nginx.conf")) as nginx:
         wait_for(_listens)
         url = f"wss://localhost:{front}/ws"
-        strict = start(options(port, url=url), Deadline(10))
+        strict = start(options(port, url=url), Deadline(PATIENT))
         assert strict["held"] == 0 and strict["refused"][0]["outcome"] == "tls-error"
         for tls in ({"ca_path": str(folder / "ca.pem")}, {"verify": False}):
             facts = held(port, url=url, tls=tls)
             assert told(facts)["dropped"] == 0
         wrong = start(
-            options(port, url=f"wss://127.0.0.1:{front}/", tls={"ca_path": str(folder / "ca.pem")}), Deadline(9)
+            options(port, url=f"wss://127.0.0.1:{front}/", tls={"ca_path": str(folder / "ca.pem")}), Deadline(PATIENT)
         )
         assert "IP address mismatch" in started(options(port), wrong)["msg"]
         facts = held(port, url=url, tls={"verify": False})
