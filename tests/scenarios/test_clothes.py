@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import collections
 import os
 import pathlib
 import tempfile
@@ -30,8 +31,10 @@ def judged() -> t.Iterator[list[tuple[Dressed, Outcome]]]:
 
 
 def test_never_another_cause(judged: list[tuple[Dressed, Outcome]]) -> None:
-    bad = [dressed.plain.id for dressed, outcome in judged if kind(dressed, outcome) in (*BAD, "not staged")]
-    assert not bad, table(judged)
+    """Never a certain one that is wrong, never green; of a hundred, three may be likely and wrong."""
+    kinds = collections.Counter(kind(dressed, outcome) for dressed, outcome in judged)
+    assert not [name for name in (*BAD, "not staged") if name != "wrong" and kinds[name]], table(judged)
+    assert kinds["wrong"] <= 0.03 * len(judged), table(judged)
 
 
 def test_confidence_keeps_its_word(judged: list[tuple[Dressed, Outcome]]) -> None:
