@@ -97,7 +97,7 @@ def judge(
         results, evidence = _without_absent(results, evidence, service)
     elif role == "port":
         results = [_without_strangers(result) for result in results]
-    results = without_overruled(results, evidence, service)
+    results, evidence = _without_overruled(results, evidence, service)
     results = [result for result in results if _wanted(result.id, skip, only)]
     cut = any(map(is_cut_short, evidence.values()))
     for subject in CHECKS:
@@ -139,6 +139,17 @@ def _checked(subject: Subject, module: Checks, evidence: t.Any, service: Service
             for definition in module.DEFINITIONS
             if "*" not in definition.id
         ], evidence
+
+
+def _without_overruled(
+    results: list[CheckResult], evidence: Subjects, service: Service
+) -> tuple[list[CheckResult], Subjects]:
+    """The results without those that what works contradicts, and the evidence that they are from: over odd evidence as above."""
+    try:
+        return without_overruled(results, evidence, service), evidence
+    except Exception:
+        evidence = t.cast("Subjects", drop_malformed(evidence))
+    return without_overruled(results, evidence, service), evidence
 
 
 def _results(module: Checks, evidence: t.Any, service: Service) -> list[CheckResult]:

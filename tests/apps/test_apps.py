@@ -12,7 +12,7 @@ import pytest
 
 from tests.apps.applications import CACHE, Application, load_all
 from tests.apps.asking import Asked, ask, kept, table
-from tests.integration.conftest import _cannot
+from tests.integration.conftest import lab_needs_root, selected
 
 APPLICATIONS = load_all()
 #: Without APPS=all the light ones: what is quickly installed and started.
@@ -22,15 +22,9 @@ CHOSEN = [one for one in APPLICATIONS if os.environ.get("APPS") == "all" or not 
 @pytest.fixture(scope="session")
 def asked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[list[Asked]]:
     """All selected applications, asked."""
-    if os.geteuid() != 0:
-        _cannot("the lab needs root: it makes network and PID namespaces")
-    chosen = {
-        item.callspec.params["application"].name: item.callspec.params["application"]
-        for item in request.session.items
-        if "application" in getattr(getattr(item, "callspec", None), "params", {})
-    }
+    lab_needs_root()
     directory = tmp_path_factory.mktemp("apps")
-    found = ask(list(chosen.values()), directory)
+    found = ask(selected(request, "application"), directory)
     cache = pathlib.Path(CACHE).parent
     (cache / "apps.txt").write_text(table(found) + "\n", encoding="utf-8")
     kept(found, cache / "apps.json")

@@ -30,6 +30,18 @@ def _cannot(reason: str) -> None:
     pytest.skip(reason)
 
 
+def lab_needs_root() -> None:
+    """Skip loudly, or fail, where there can be no lab."""
+    if os.geteuid() != 0:
+        _cannot("the lab needs root: it makes network and PID namespaces")
+
+
+def selected(request: pytest.FixtureRequest, parameter: str) -> list[t.Any]:
+    """What the selected tests of the session have as this parameter: it is staged together, and nothing else is."""
+    parameters = [getattr(getattr(item, "callspec", None), "params", {}) for item in request.session.items]
+    return [entry[parameter] for entry in parameters if parameter in entry]
+
+
 class Fleet:
     """Lab hosts, what was started on them, and the way to run plays against them.
 
@@ -196,8 +208,7 @@ class Report:
 @pytest.fixture(scope="session")
 def lab_fleet(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Fleet]:
     """The hosts, up for the whole session: the first half with Python 3.9, the second with 3.13, both bare."""
-    if os.geteuid() != 0:
-        _cannot("the lab needs root: it makes network and PID namespaces")
+    lab_needs_root()
     directory = tmp_path_factory.mktemp("fleet")
     with Lab(directory / "lab", HOSTS) as lab:
         try:

@@ -5,12 +5,11 @@ twenty rows, two causes, one difference."""
 
 from __future__ import annotations
 
-import os
 import typing as t
 
 import pytest
 
-from tests.integration.conftest import Fleet, Report, _cannot
+from tests.integration.conftest import Fleet, Report, lab_needs_root
 from tests.lab.lab import Lab
 from tests.servers.catalogue import SERVERS
 
@@ -22,8 +21,7 @@ SERVICE = {"name": "echo", "port": PORT, "exposure": "direct", "websocket": {"pa
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[tuple[Fleet, Report]]:
     """The fleet and its report; lab07 is off, lab13 stopped."""
-    if os.geteuid() != 0:
-        _cannot("the lab needs root: it makes network and PID namespaces")
+    lab_needs_root()
     directory = tmp_path_factory.mktemp("twenty")
     with Lab(directory / "lab", HOSTS) as lab:
         fleet = Fleet(lab, directory, lab.inventory(python=["3.9", "3.13"]))

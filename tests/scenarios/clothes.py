@@ -216,7 +216,8 @@ def kind(dressed: Dressed, outcome: Outcome) -> str:
         return "not staged"
     found = service["diagnoses"]
     roots = [entry for entry in found if entry["role"] == "root" and entry["id"] not in NO_CAUSES]
-    wrong = [entry for entry in roots if entry["id"] not in true_causes(expect)]
+    right = true_causes(expect)
+    wrong = [entry for entry in roots if entry["id"] not in right]
     if expect.first is None:
         failing = [
             check for check in service["checks"] if check["status"] == "fail" and check["id"] not in expect.allow

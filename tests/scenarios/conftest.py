@@ -12,11 +12,11 @@ import typing as t
 
 import pytest
 
-from tests.integration.conftest import _cannot
-from tests.scenarios.calibration import claims, keep
+from tests.integration.conftest import lab_needs_root, selected
+from tests.scenarios.calibration import keep
 from tests.scenarios.rounds import Outcome, deal, run_round
 from tests.scenarios.scenario import load_all
-from tests.scenarios.verdict import Verdict, judge, table
+from tests.scenarios.verdict import Verdict, claimed, judge, table
 
 _TABLE: list[str] = []
 
@@ -24,16 +24,10 @@ _TABLE: list[str] = []
 @pytest.fixture(scope="session")
 def verdicts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdict]:
     """The verdict on every selected scenario, by its id."""
-    if os.geteuid() != 0:
-        _cannot("the lab needs root: it makes network and PID namespaces")
-    chosen = {
-        item.callspec.params["scenario"].id: item.callspec.params["scenario"]
-        for item in request.session.items
-        if "scenario" in getattr(getattr(item, "callspec", None), "params", {})
-    }
+    lab_needs_root()
     found: dict[str, Verdict] = {}
     runs = []
-    for number, what in enumerate(deal(chosen.values())):
+    for number, what in enumerate(deal(selected(request, "scenario"))):
         started = time.monotonic()
         outcomes = run_round(what, tmp_path_factory.mktemp(f"round{number}"))
         runs.append((what.name, len(outcomes), time.monotonic() - started))
@@ -41,14 +35,7 @@ def verdicts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         for outcome in outcomes:
             _keep(outcome)
     if len(found) == len(load_all()):
-        keep(
-            "scenarios",
-            [
-                claim
-                for name, verdict in found.items()
-                for claim in claims(name, verdict.outcome.scenario.expect, verdict.outcome.service)
-            ],
-        )
+        keep("scenarios", claimed(found.values()))
     _TABLE.append(table([found[name] for name in sorted(found)], runs))
     return found
 

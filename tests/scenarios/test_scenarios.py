@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.scenarios.calibration import claims, under_floor
+from tests.scenarios.calibration import under_floor
 from tests.scenarios.scenario import Scenario, load_all
-from tests.scenarios.verdict import Verdict
+from tests.scenarios.verdict import Verdict, claimed
 
 SCENARIOS = load_all()
 #: Servers that people run, each in one scenario at least.
@@ -35,9 +35,4 @@ def test_scenario(scenario: Scenario, verdicts: dict[str, Verdict]) -> None:
 
 def test_confidence_keeps_its_word(verdicts: dict[str, Verdict]) -> None:
     """What is called certain is right; docs/calibration.md has the figures."""
-    found = [
-        claim
-        for name, verdict in verdicts.items()
-        for claim in claims(name, verdict.outcome.scenario.expect, verdict.outcome.service)
-    ]
-    assert not under_floor(found)
+    assert not under_floor(claimed(verdicts.values()))

@@ -8,6 +8,7 @@ import dataclasses
 import json
 import typing as t
 
+from tests.scenarios.calibration import Claim, claims
 from tests.scenarios.rounds import Outcome
 from tests.scenarios.scenario import Expect
 
@@ -108,6 +109,12 @@ def _status(service: dict[str, t.Any], allow: tuple[str, ...]) -> list[str]:
     if service["status"] in (("pass", "warn", "fail") if allow else ("pass",)):
         return []
     return [f"its status is {service['status']}"]
+
+
+def claimed(verdicts: t.Iterable[Verdict]) -> list[Claim]:
+    """The root causes that were named, each right or wrong."""
+    outcomes = [verdict.outcome for verdict in verdicts]
+    return [claim for one in outcomes for claim in claims(one.scenario.id, one.scenario.expect, one.service)]
 
 
 def table(verdicts: t.Sequence[Verdict], rounds: t.Sequence[tuple[str, int, float]]) -> str:

@@ -8,13 +8,12 @@ A case is written like a scenario (tests/scenarios/README.md) without a fault; `
 from __future__ import annotations
 
 import json
-import os
 import pathlib
 
 import pytest
 
 from tests.conftest import CHECKOUT
-from tests.integration.conftest import _cannot
+from tests.integration.conftest import lab_needs_root, selected
 from tests.scenarios.rounds import Outcome, deal, run_round
 from tests.scenarios.scenario import Scenario, load_all
 from tests.scenarios.verdict import missing_words
@@ -30,15 +29,9 @@ QUOTES = {
 @pytest.fixture(scope="session")
 def outcomes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
     """What the report said of every selected case, by its id."""
-    if os.geteuid() != 0:
-        _cannot("the lab needs root: it makes network and PID namespaces")
-    chosen = {
-        item.callspec.params["case"].id: item.callspec.params["case"]
-        for item in request.session.items
-        if "case" in getattr(getattr(item, "callspec", None), "params", {})
-    }
+    lab_needs_root()
     found: dict[str, Outcome] = {}
-    for number, what in enumerate(deal(chosen.values())):
+    for number, what in enumerate(deal(selected(request, "case"))):
         found.update({one.scenario.id: one for one in run_round(what, tmp_path_factory.mktemp(f"round{number}"))})
     return found
 

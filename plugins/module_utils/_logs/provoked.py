@@ -31,7 +31,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 _LINES, _LINE = 8, 300
 #: Seconds for the lone handshake, and for what it makes the server log.
 _PATIENCE, _LATE = 1.5, 0.3
-#: Seconds without a question, in which what goes wrong by itself goes wrong again; and between two looks at the log.
+#: Seconds without a question, in which what goes wrong by itself goes wrong again; and before the first look at the log.
 _QUIET, _GLANCE = 1.2, 0.15
 #: A line that says of itself that it is about an error, in whatever format: ``ERROR:``, ``[error]``, ``level=error``,
 #: pino's ``"level":50``, ``ValueError: …``.
@@ -80,11 +80,13 @@ class Growth:
 
         :param faults: keys of traces and signatures.
         """
-        quiet, end = self.from_now(context), context.deadline.within(_QUIET)
+        quiet, end, pause = self.from_now(context), context.deadline.within(_QUIET), _GLANCE
         found: set[t.Any] = set()
         while faults - found and not end.expired():
-            time.sleep(_GLANCE)
+            time.sleep(min(pause, end.remaining()))
             found = quiet.read(context)[0].faults() & faults
+            # A journal is read by a program of its own each time.
+            pause *= 2
         return found
 
     def _texts(self, context: Context) -> t.Iterator[tuple[str, int, bytes]]:

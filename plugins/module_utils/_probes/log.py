@@ -355,7 +355,9 @@ class _Work:
             found.signatures = {**left.signatures, **found.signatures}
         found.traces = {**again.traces, **found.traces}
         found.signatures = {**again.signatures, **found.signatures}
-        unasked = growth.logged_unasked(self._repeated() & found.faults(), self._context)
+        # Only there may a fault be taken for the asker's footprint.
+        mistaken = self._repeated() & found.faults() if how in ("accepted", "guess") else set()
+        unasked = growth.logged_unasked(mistaken, self._context)
         traces: list[ProvokedTrace] = [
             {**self._group(group, 1200), "handshake": key in again.traces, "unasked": key in unasked}
             for key, group in found.traces.items()

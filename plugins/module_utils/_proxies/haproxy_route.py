@@ -167,9 +167,9 @@ class _Walk:
                 self._note("Whether http-request auth at %s admits the client depends on its credentials." % line.where)
                 return
             told = number(status)
-            if action != "return" and not self._refuses:
-                return
             if action != "return":
+                if not self._refuses:
+                    return
                 row = refusal(" ".join(line.words), line.file, line.line, usual if told is None else told, True)
                 self._result["refusals"] = [*self._result["refusals"], row]
             self._answer("return", usual if told is None else told)

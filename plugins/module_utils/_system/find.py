@@ -16,6 +16,7 @@ import typing as t
 from .._run.evidence import BECOME
 from . import listeners as listener_tables
 from .base import Found, Gone, Listener, NoAccess, Process, ProcessTable, System
+from .forwarders import FORWARDERS
 from .local_address import is_refused
 from .open_file import read_text
 
@@ -24,8 +25,6 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 #: Networks that ordinary users made for themselves which are looked into.
 MOST_PRIVATE = 100
-#: Programs of container engines that listen on a port of the host for a container's.
-_FORWARDERS = frozenset(("docker-proxy", "rootlessport", "rootlesskit", "conmon", "slirp4netns", "pasta"))
 #: Where the system's manager looks for units (systemd.unit(5)).
 UNIT_PATH = (
     "/etc/systemd/system",
@@ -153,7 +152,7 @@ class Host(System):
         """Who listens on a port of this host, or on a unix socket.
 
         Another network namespace of the host has ports of its own: who listens on the same number there counts only where a
-        forwarder of a container engine leads from the host's port to it, or where the host's port accepts connections although
+        forwarder (a container engine's, a relay) listens on the host's port, or where the host's port accepts connections although
         nothing listens on it here, as it is where packets are redirected (iptables-extensions(8): DNAT).
         """
         rows = list(self._by_place().get(place, ()))
@@ -161,7 +160,7 @@ class Host(System):
         if isinstance(place, str) or len(here) == len(rows):
             return rows
         names = {self.processes[pid].name for row in here for pid in row.pids if pid in self.processes}
-        if here and names and not names & _FORWARDERS:
+        if here and names and not names & FORWARDERS:
             return here
         if not here and place not in self._refused:
             self._refused[place] = is_refused(place)

@@ -14,7 +14,6 @@ from .._evidence.proxy import (
     TROUBLE,
     about_url,
     address_words,
-    addresses_on_host,
     asked_proxy,
     backends_seen,
     effective_route,
@@ -43,6 +42,7 @@ from .._model import (
     Verdicts,
     evidence_line,
     gap,
+    is_number,
 )
 from .websocket import polling
 
@@ -420,7 +420,7 @@ def _answer_words(route: Route) -> str:
 
 def _upstream(verdicts: Verdicts, evidence: Proxy, route: Route) -> None:
     addresses = (route.get("upstream") or {}).get("addresses") or []
-    local = addresses_on_host(route)
+    local = [entry for entry in addresses if is_number(entry.get("listeners")) and not entry.get("down")]
     if not addresses:
         verdicts.add("proxy.upstream", SKIP, "the URL is not forwarded to an upstream")
     elif not local:

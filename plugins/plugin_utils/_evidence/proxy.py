@@ -142,17 +142,10 @@ def url_is_guess(evidence: Proxy) -> bool:
     )
 
 
-def addresses_on_host(route: Route) -> list[UpstreamAddress]:
-    """The upstream's enabled addresses whose listeners can be seen on this host."""
-    addresses = (route.get("upstream") or {}).get("addresses") or []
-    return [entry for entry in addresses if is_number(entry.get("listeners")) and not entry.get("down")]
-
-
 def nothing_listens_upstream(route: Route) -> bool:
     """Whether all enabled addresses of the upstream are on this host, and nothing listens at any."""
-    addresses = [entry for entry in (route.get("upstream") or {}).get("addresses") or [] if not entry.get("down")]
-    seen = addresses_on_host(route)
-    return bool(seen) and len(seen) == len(addresses) and not any(entry["listeners"] for entry in seen)
+    enabled = [entry for entry in (route.get("upstream") or {}).get("addresses") or [] if not entry.get("down")]
+    return bool(enabled) and all(entry.get("listeners") == 0 for entry in enabled)
 
 
 def about_url(line: ErrorLine, evidence: Proxy) -> bool:

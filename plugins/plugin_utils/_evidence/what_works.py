@@ -13,36 +13,32 @@ from .port import meant_for
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ...module_utils._evidence.service import Service
-    from ...module_utils._evidence.subjects import Subject, Subjects
-
-
-def _part(evidence: Subjects, subject: Subject, name: str) -> t.Mapping[str, t.Any]:
-    """One part of a subject's evidence; empty where there is none, or where it is of another type: it is not judged yet."""
-    seen: t.Any = evidence.get(subject)
-    part = seen.get(name) if isinstance(seen, dict) else None
-    return part if isinstance(part, dict) else {}
+    from ...module_utils._evidence.subjects import Subjects
 
 
 def opens_through_proxy(evidence: Subjects) -> bool:
     """Whether the handshake through a proxy of this host is accepted."""
-    return _part(evidence, "proxy", "through").get("outcome") == "open"
+    through = (evidence.get("proxy") or {}).get("through") or {}
+    return through.get("outcome") == "open"
 
 
 def was_asked_through_proxy(evidence: Subjects) -> bool:
     """Whether a handshake through a proxy of this host was tried."""
-    return _part(evidence, "proxy", "through").get("outcome") is not None
+    through = (evidence.get("proxy") or {}).get("through") or {}
+    return through.get("outcome") is not None
 
 
 def opens_at_public_url(evidence: Subjects) -> bool:
     """Whether the handshake at the public URL is accepted, on whatever host."""
-    return _part(evidence, "websocket", "public").get("outcome") == "open"
+    public = (evidence.get("websocket") or {}).get("public") or {}
+    return public.get("outcome") == "open"
 
 
 def opens_here(evidence: Subjects) -> bool:
     """Whether clients that do not come to the port itself are accepted on this very host: through its proxy, or at a public URL whose
     address is the host's own."""
-    public = _part(evidence, "websocket", "public")
-    own = _part(evidence, "port", "controller").get("numeric")
+    public = (evidence.get("websocket") or {}).get("public") or {}
+    own = ((evidence.get("port") or {}).get("controller") or {}).get("numeric")
     at_home = bool(own) and str(public.get("address") or "").rpartition(":")[0].strip("[]") == own
     return opens_through_proxy(evidence) or (opens_at_public_url(evidence) and at_home)
 
@@ -51,5 +47,5 @@ def is_dialled_directly(evidence: Subjects, service: Service) -> bool:
     """Whether clients are said to come to the port itself: by the inventory, or because the public URL names the same port."""
     if meant_for(service, evidence.get("port") or {}) == "direct":
         return True
-    public = _part(evidence, "websocket", "public")
+    public = (evidence.get("websocket") or {}).get("public") or {}
     return str(public.get("address") or "").rpartition(":")[2] == str(service.get("port"))

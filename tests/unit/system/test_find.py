@@ -202,7 +202,7 @@ def test_a_container_behind_a_port_counts(system: t.Callable[[], Host], monkeypa
             it.stdout.readline()
             host = system()
             assert it.pid not in pids(host.find({"port": port})), "this program listens here, and forwards nothing"
-            monkeypatch.setattr(find, "_FORWARDERS", {host.processes[os.getpid()].name})
+            monkeypatch.setattr(find, "FORWARDERS", {host.processes[os.getpid()].name})
             assert it.pid in pids(system().find({"port": port}))
             sock.close()
             assert not system().find({"port": port}).on_port, "this host refuses connections to the port"

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .....module_utils._system.forwarders import FORWARDERS
 from ...._evidence.tls import public_view
 from ...._evidence.websocket import outcome_words
 from ...._evidence.who_answered import headers_of, passed_on_by, writer
@@ -24,8 +25,6 @@ from ._proxy import stripped
 if t.TYPE_CHECKING:  # pragma: no cover
     from .....module_utils._evidence.websocket import HandshakeSeen
 
-#: Programs that pass connections on as they are: what answers on their ports is another program.
-_FORWARDERS = ("docker-proxy", "rootlessport", "conmon", "slirp4netns", "pasta", "socat", "ssh", "sshd", "cloudflared")
 #: Seconds by which an idle connection may end earlier or later than at its limit.
 _ROUND = 1.5
 #: General rules about the same answers: those of edges say who gave them, and why.
@@ -75,7 +74,7 @@ def written(facts: Facts, product: str, *programs: str) -> HandshakeSeen:
     if facts.behind:
         return answer
     names = {str(process.get("name") or "") for process in facts.processes}
-    return answer if not names or names & {*programs, *_FORWARDERS} else {}
+    return answer if not names or names & {*programs, *FORWARDERS} else {}
 
 
 def stripped_by(facts: Facts, product: str) -> str:
