@@ -15,6 +15,7 @@ from ._evidence.what_works import (
     is_dialled_directly,
     opens_at_public_url,
     opens_here,
+    opens_only_from_outside,
     opens_through_proxy,
     was_asked_through_proxy,
 )
@@ -80,6 +81,15 @@ OVERRULINGS = (
         ("host", "controller"),
         UNKNOWN,
         "clients come by the public URL, where the handshake is accepted (set exposure: direct if they dial the port)",
+    ),
+    # iptables-extensions(8): DNAT in PREROUTING holds for packets from other hosts alone.
+    Overruling(
+        lambda evidence, _service: opens_only_from_outside(evidence),
+        ("process.running", "process.count", "port.listening", "websocket.handshake"),
+        ("host",),
+        UNKNOWN,
+        "from the controller the handshake with the port is accepted: what arrives from other hosts is redirected to a program that does not "
+        "listen in this host's own network (iptables -t nat -S, nft list ruleset)",
     ),
 )
 

@@ -53,3 +53,16 @@ def test_a_public_url_on_the_service_s_own_port_is_the_port_itself() -> None:
 
 def test_what_does_not_depend_on_the_way_still_fails() -> None:
     assert results("not-running", THROUGH_PROXY)["port.listening"]["status"] == "fail"
+
+
+def test_who_is_redirected_to_another_network_is_served() -> None:
+    """Of packets from other hosts alone: this host refuses itself, sees no listener, and must not say that nothing runs."""
+    assert [entry["id"] for entry in verdict("not-running")["diagnoses"]] == ["process-not-running"]
+    outside = change("websocket", add=True, controller=dict(OPEN, address="192.0.2.12:3000"))
+    judged = verdict("not-running", outside)
+    assert (judged["diagnoses"], judged["status"]) == ([], "unknown")
+    rows = {(entry["id"], entry["vantage"]): entry for entry in judged["checks"]}
+    assert rows["websocket.handshake", "controller"]["status"] == "pass"
+    for name in ("process.running", "port.listening", "websocket.handshake"):
+        assert rows[name, "host"]["status"] == "unknown"
+        assert "does not listen in this host's own network" in rows[name, "host"]["summary"]

@@ -34,6 +34,13 @@ def opens_at_public_url(evidence: Subjects) -> bool:
     return public.get("outcome") == "open"
 
 
+def opens_only_from_outside(evidence: Subjects) -> bool:
+    """Whether the controller's handshake with the port is accepted although this host itself refuses connections to it."""
+    websocket = evidence.get("websocket") or {}
+    here, outside = websocket.get("main") or {}, websocket.get("controller") or {}
+    return outside.get("outcome") == "open" and here.get("outcome") == "connect-refused"
+
+
 def opens_here(evidence: Subjects) -> bool:
     """Whether clients that do not come to the port itself are accepted on this very host: through its proxy, or at a public URL whose
     address is the host's own."""
